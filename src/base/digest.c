@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/digest.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for the text form");
+static_assert(DIGEST_SIZE >= crypto_generichash_BYTES_MIN, "long enough for BLAKE2b");
+
+enum {
+    PASSWORD_PASSES = 2,
+    PASSWORD_MEMORY = 19456 * 1024,
+};
+
+static struct digest hash(const uint8_t *key, size_t key_size, struct str message)
+{
+    struct digest digest;
+    int failed =
+        crypto_generichash(digest.bytes, sizeof(digest.bytes),
+                           (const unsigned char *)message.at, message.n, key, key_size);
+    assert(!failed);
+    return digest;
+}
+
+struct digest digest_keyed(const uint8_t key[DIGEST_KEY_SIZE], struct str message)
+{
+    return hash(key, DIGEST_KEY_SIZE, message);
+}
+
+struct digest digest_plain(struct str message)
+{
+    return hash(NULL, 0, message);
+}
+
+bool digest_equal(struct digest a, struct digest b)
+{
+    return sodium_memcmp(a.bytes, b.bytes, DIGEST_SIZE) == 0;
+}
+
+struct str digest_bytes(const struct digest *digest)
+{
+    return str_bytes(digest->bytes, sizeof(digest->bytes));
+}
+
+bool secret_equal(struct str a, struct str b)
+{
+    return a.n == b.n && sodium_memcmp(a.at, b.at, a.n) == 0;
+}
+
+enum status password_hash(struct str password, char out[PASSWORD_HASH_SIZE],
+                          struct error *err)
+{
+    char made[PASSWORD_HASH_SIZE];
+    if (crypto_pwhash_str_alg(made, password.at, password.n, PASSWORD_PASSES,
+                              PASSWORD_MEMORY, crypto_pwhash_ALG_ARGON2ID13))
+        return FAIL(err, ERR_IO, "no memory to hash a password");
+    for (size_t i = 0; i < sizeof(made); i++)
+        out[i] = made[i];
+    return OK;
+}
+
+/* Who asks for an account that does not exist waits as long as for one that does. This is
+ * the hash of a random password that nobody kept. */
+static const char nobody[] =
+    "$argon2id$v=19$m=19456,t=2,p=1"
+    "$FtgyZHkS6W+IuFyt0/FtXA$jQ4VPRKO+ybvlGLSH0xYdeYchGjkX8EyuZDOtcTphEo";
+
+bool password_matches(struct str password, const char *hash)
+{
+    bool matches =
+        crypto_pwhash_str_verify(hash ? hash : nobody, password.at, password.n) == 0;
+    return hash && matches;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/mem.h"
+
+void file_close(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* What the last system call says of `path`. */
+static enum status system_error(const char *path, const char *doing, struct error *err)
+{
+    int code = errno;
+    enum status status = code == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+    return FAIL(err, status, "%s %s: %s", doing, path, strerror(code));
+}
+
+/* A pretended failure of `point`, as the disk would report it. */
+static bool fails(const char *point)
+{
+    if (!fault_hit(point))
+        return false;
+    errno = EIO;
+    return true;
+}
+
+/* Up to `size` bytes; fewer only at the end of the file. -1: errno tells. */
+static ssize_t read_all(int fd, char *at, size_t size)
+{
+    size_t n = 0;
+    while (n < size) {
+        ssize_t got = read(fd, at + n, size - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    return (ssize_t)n;
+}
+
+/* One byte more than `max` is asked for, so that a file that is too long shows itself. The
+ * buffer follows the data: the size that a file claims to have proves nothing. */
+enum status file_read(const char *path, size_t max, char **out, size_t *n_out,
+                      struct error *err)
+{
+    enum {
+        PIECE = 16384
+    };
+    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return system_error(path, "open", err);
+
+    CLEANUP(mem_freep) char *contents = NULL;
+    size_t n = 0, room = 0;
+    do {
+        room += room ? room : PIECE;
+        contents = mem_resize(contents, room + 1, 1);
+        ssize_t got = fails("file.read") ? -1 : read_all(fd, contents + n, room - n);
+        if (got < 0)
+            return system_error(path, "read", err);
+        n += (size_t)got;
+    } while (n == room && n <= max);
+    if (n > max)
+        return FAIL(err, ERR_LIMIT, "%s has more than %zu bytes", path, max);
+
+    contents[n] = '\0';
+    *out = TAKE(contents);
+    *n_out = n;
+    return OK;
+}
+
+static bool write_all(int fd, struct str bytes)
+{
+    while (bytes.n) {
+        ssize_t wrote = fails("file.write") ? -1 : write(fd, bytes.at, bytes.n);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return false;
+        bytes = str_from_at(bytes, (size_t)wrote);
+    }
+    return true;
+}
+
+static bool sync_fd(int fd)
+{
+    return !fails("file.sync") && fsync(fd) == 0;
+}
+
+/* A new file `path` with the contents on the disk. What an earlier attempt left behind goes
+ * first; O_EXCL then makes sure that no link leads elsewhere. */
+static enum status write_new(const char *path, struct str contents, mode_t mode,
+                             struct error *err)
+{
+    if (unlink(path) && errno != ENOENT)
+        return system_error(path, "remove", err);
+    CLEANUP(file_closep)
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0)
+        return system_error(path, "create", err);
+    if (!write_all(fd, contents))
+        return system_error(path, "write", err);
+    if (fchmod(fd, mode)) /* whatever the umask says */
+        return system_error(path, "set the mode of", err);
+    return sync_fd(fd) ? OK : system_error(path, "sync", err);
+}
+
+enum status file_replace(const char *path, struct str contents, mode_t mode,
+                         struct error *err)
+{
+    static const char suffix[] = ".tmp";
+    size_t n = strlen(path) + sizeof(suffix);
+    CLEANUP(mem_freep) char *temporary = mem_new(n);
+    struct buf name = buf_on(temporary, n);
+    buf_put_text(&name, path);
+    buf_put_text(&name, suffix);
+
+    enum status status = write_new(temporary, contents, mode, err);
+    if (!status && (fails("file.rename") || rename(temporary, path)))
+        status = system_error(path, "rename to", err);
+    if (status) {
+        (void)unlink(temporary);
+        return status;
+    }
+    return file_sync_directory(path, err);
+}
+
+enum status file_sync_directory(const char *path, struct error *err)
+{
+    CLEANUP(mem_freep) char *directory = mem_copy_text(path);
+    char *slash = strrchr(directory, '/');
+    if (slash)
+        slash[slash == directory] = '\0'; /* the slash of "/file" stays */
+    const char *name = slash ? directory : ".";
+    CLEANUP(file_closep) int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return system_error(name, "open", err);
+    return sync_fd(fd) ? OK : system_error(name, "sync", err);
+}
+
+/* Who holds the lock, as far as the file tells. */
+static enum status report_holder(const char *path, int fd, struct error *err)
+{
+    char text[24];
+    ssize_t n = read_all(fd, text, sizeof(text));
+    struct str pid = str_trim(str_bytes(text, n > 0 ? (size_t)n : 0));
+    return FAIL(err, ERR_BUSY, "%s is locked by process " STR_FMT, path, STR_ARG(pid));
+}
+
+static enum status take_lock(const char *path, int fd, struct error *err)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB))
+        return errno == EWOULDBLOCK ? report_holder(path, fd, err)
+                                    : system_error(path, "lock", err);
+    char text[24];
+    struct buf pid = BUF_ON(text);
+    buf_printf(&pid, "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) || !write_all(fd, buf_str(&pid)))
+        return system_error(path, "write", err);
+    return OK;
+}
+
+enum status file_lock(const char *path, int *fd_out, struct error *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    if (fd < 0)
+        return system_error(path, "open", err);
+    enum status status = take_lock(path, fd, err);
+    if (status)
+        file_close(fd);
+    else
+        *fd_out = fd;
+    return status;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    LINE_SIZE = 4096,
+    VALUE_MAX = 1024, /* bytes of a value that are shown */
+};
+
+static const char *const level_names[] = {
+    [LOG_DEBUG] = "debug",
+    [LOG_INFO] = "info",
+    [LOG_WARNING] = "warning",
+    [LOG_ERROR] = "error",
+};
+
+/* The one state of its kind: every room may log, and none should carry a handle for it. It
+ * is set before threads start. */
+static struct {
+    const char *role;
+    enum log_level level;
+    int fd;
+} settings = { "rove", LOG_INFO, STDERR_FILENO };
+
+void log_init(const char *role, enum log_level level)
+{
+    settings.role = role;
+    settings.level = level;
+}
+
+void log_set_fd(int fd)
+{
+    settings.fd = fd;
+}
+
+bool log_level_parse(struct str text, enum log_level *out)
+{
+    for (size_t i = 0; i < LENGTH_OF(level_names); i++) {
+        if (str_equal(text, str_from(level_names[i]))) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool needs_quotes(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.at[i] <= ' ' || strchr("\"\\=", text.at[i]))
+            return true;
+    return text.n == 0;
+}
+
+/* The second control set of ISO 8859 (U+0080 to U+009F) moves cursors too. */
+static bool is_control(struct str character)
+{
+    unsigned char first = (unsigned char)character.at[0];
+    return first < ' ' || first == 0x7f ||
+           (first == 0xc2 && (unsigned char)character.at[1] < 0xa0);
+}
+
+static void put_value(struct buf *out, struct str text)
+{
+    bool cut = text.n > VALUE_MAX;
+    text = str_first(text, VALUE_MAX);
+    bool quoted = needs_quotes(text);
+    if (quoted)
+        buf_put_u8(out, '"');
+    while (text.n) {
+        size_t n = str_utf8_first(text);
+        struct str character = str_first(text, n ? n : 1);
+        text = str_from_at(text, character.n);
+        if (n == 0 || is_control(character))
+            character = STR("?");
+        if (character.at[0] == '"' || character.at[0] == '\\')
+            buf_put_u8(out, '\\');
+        buf_put(out, character);
+    }
+    if (cut)
+        buf_put_text(out, "...");
+    if (quoted)
+        buf_put_u8(out, '"');
+}
+
+static void put_number(struct buf *out, int64_t number)
+{
+    if (number < 0)
+        buf_put_u8(out, '-');
+    buf_put_decimal(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+}
+
+void log_format(struct buf *out, const char *role, enum log_level level,
+                const char *event, const struct log_field *fields, size_t count)
+{
+    buf_printf(out, "%s %s %s", level_names[level], role, event);
+    for (size_t i = 0; i < count; i++) {
+        if (!fields[i].key) /* the macros begin with an empty one */
+            continue;
+        buf_printf(out, " %s=", fields[i].key);
+        if (fields[i].is_number)
+            put_number(out, fields[i].number);
+        else
+            put_value(out, fields[i].text);
+    }
+    if (out->n == out->size && out->n)
+        out->n--; /* a line that is too long still ends */
+    out->full = out->full && out->size == 0;
+    buf_put_u8(out, '\n');
+}
+
+/* One write() for the whole line, so that lines of several processes do not mix. A line
+ * that cannot be written is lost: there is nowhere to say so. */
+void log_event(enum log_level level, const char *event, const struct log_field *fields,
+               size_t count)
+{
+    if (level < settings.level)
+        return;
+    int saved = errno;
+    char line[LINE_SIZE];
+    struct buf out = BUF_ON(line);
+    log_format(&out, settings.role, level, event, fields, count);
+    while (write(settings.fd, out.at, out.n) < 0 && errno == EINTR)
+        continue;
+    errno = saved;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* log.h - one line per event on standard error.
+ *
+ *     LEVEL ROLE event key=value key="value with blanks"
+ *
+ * No time: every supervisor adds its own. Values are escaped, so that text from outside
+ * cannot start a line or a field. Secrets are never passed here. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+enum log_level {
+    LOG_DEBUG,
+    LOG_INFO,
+    LOG_WARNING,
+    LOG_ERROR
+};
+
+/* A field: LOG_TEXT("path", path), LOG_NUMBER("port", port). */
+struct log_field {
+    const char *key; /* NULL: no field; the macros below begin with one */
+    struct str text; /* used when `is_number` is false */
+    int64_t number;
+    bool is_number;
+};
+#define LOG_STR(key_, value_) ((struct log_field){ .key = (key_), .text = (value_) })
+#define LOG_TEXT(key_, value_) LOG_STR(key_, str_from(value_))
+#define LOG_NUMBER(key_, value_) \
+    ((struct log_field){ .key = (key_), .number = (int64_t)(value_), .is_number = true })
+
+/* Events below `level` are dropped. `role` is kept, not copied. */
+void log_init(const char *role, enum log_level level);
+/* Where lines go; standard error until then. For tests. */
+void log_set_fd(int fd);
+bool log_level_parse(struct str text, enum log_level *out);
+
+void log_event(enum log_level level, const char *event, const struct log_field *fields,
+               size_t count);
+
+/* log_info("listening", LOG_TEXT("address", text), LOG_NUMBER("port", 53)); */
+#define LOG_EVENT_(level, event, ...) \
+    log_event((level), (event), \
+              (const struct log_field[]){ { .key = NULL }, __VA_ARGS__ }, \
+              LENGTH_OF(((const struct log_field[]){ { .key = NULL }, __VA_ARGS__ })))
+#define log_debug(event, ...) LOG_EVENT_(LOG_DEBUG, event, ##__VA_ARGS__)
+#define log_info(event, ...) LOG_EVENT_(LOG_INFO, event, ##__VA_ARGS__)
+#define log_warning(event, ...) LOG_EVENT_(LOG_WARNING, event, ##__VA_ARGS__)
+#define log_error(event, ...) LOG_EVENT_(LOG_ERROR, event, ##__VA_ARGS__)
+
+/* Formats one line, as log_event() would write it (with the line feed). */
+void log_format(struct buf *out, const char *role, enum log_level level,
+                const char *event, const struct log_field *fields, size_t count);

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* mem.h - the heap, and arithmetic on sizes.
+ *
+ * Out of memory ends the process: its supervisor restarts it and its state is in the
+ * store. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/attr.h"
+
+/* `n` zeroed bytes. Never NULL. */
+void *mem_new(size_t n);
+/* `count` zeroed items of `size` bytes. Overflow ends the process. */
+void *mem_new_array(size_t count, size_t size);
+/* Resizes an array to `count` items of `size` bytes; new bytes are NOT zeroed. */
+void *mem_resize(void *held, size_t count, size_t size);
+/* Frees; NULL is fine. */
+void mem_free(void *held);
+/* A heap copy of a zero-terminated text; NULL gives NULL. */
+char *mem_copy_text(const char *text);
+/* Fills with zeros in a way that the compiler keeps; for secrets. */
+void mem_wipe(void *at, size_t n);
+
+#define NEW(type) ((type *)mem_new(sizeof(type)))
+
+/* CLEANUP(mem_freep) works for a variable of any pointer type; the copy by bytes keeps the
+ * rules of aliasing. */
+static inline void mem_freep(void *held)
+{
+    void *pointer = NULL;
+    __builtin_memcpy(&pointer, held, sizeof(pointer));
+    mem_free(pointer);
+}
+
+/* True and *out set when the result fits; false and *out untouched otherwise. */
+static inline bool size_add(size_t a, size_t b, size_t *out)
+{
+    size_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum))
+        return false;
+    *out = sum;
+    return true;
+}
+static inline bool size_multiply(size_t a, size_t b, size_t *out)
+{
+    size_t product = 0;
+    if (__builtin_mul_overflow(a, b, &product))
+        return false;
+    *out = product;
+    return true;
+}
