@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* How children are counted exactly without a set of all names.
+ *
+ * The records of one name mostly come together. Each time the name changes, its parent's
+ * count is raised: that counts a name once too often for each later time that it comes. When
+ * the tables are filled, such a record is found behind an equal hash, and is put on the list
+ * of doubtful ones. The counts are taken down again for each that proves not to be the first
+ * of its name in the finished file. A name with both a mark and records was counted as
+ * either, so one of these goes too.
+ *
+ * "Name" here means the whole name: the owner, or "*.owner" for a wildcard. */
+#include "image/build.h"
+
+#include "base/fault.h"
+#include "base/mem.h"
+#include "image/format.h"
+#include "image/view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    PENDING_SIZE = 1 << 20,
+    FIRST_ITEMS = 4096,
+    SLOTS_PER_ITEM = 2, /* as cdb has it: tables half full */
+    FILE_MODE = 0644,   /* what stands in DNS is public */
+};
+
+struct build_item {
+    uint32_t hash, at;
+    bool is_new_name; /* differs from the record before */
+};
+
+/* ----- the file ----- */
+
+static enum status write_at(int fd, const char *path, struct str bytes, uint64_t at,
+                            struct error *err)
+{
+    while (bytes.n) {
+        ssize_t n = -1;
+        if (fault_hit("image.write"))
+            errno = EIO;
+        else
+            n = pwrite(fd, bytes.at, bytes.n, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+        bytes = str_from_at(bytes, (size_t)n);
+        at += (uint64_t)n;
+    }
+    return OK;
+}
+
+static enum status flush(struct build *build, struct error *err)
+{
+    enum status status =
+        write_at(build->fd, build->path, str_bytes(build->pending, build->pending_n),
+                 build->size - build->pending_n, err);
+    build->pending_n = 0;
+    return status;
+}
+
+/* Room for `n` bytes that go to the end of the file, or NULL when writing failed. */
+static uint8_t *reserve(struct build *build, size_t n, struct error *err)
+{
+    if (PENDING_SIZE - build->pending_n < n) {
+        build->status = flush(build, err);
+        if (build->status)
+            return NULL;
+    }
+    uint8_t *at = build->pending + build->pending_n;
+    build->pending_n += n;
+    build->size += n;
+    return at;
+}
+
+enum status build_init(struct build *build, const char *path, uint64_t limit,
+                       struct error *err)
+{
+    *build = (struct build){ .path = path, .limit = limit };
+    build->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    /* The umask is of no matter: tinydns reads the file under a user of its own. */
+    if (build->fd < 0 || fchmod(build->fd, FILE_MODE)) {
+        build->status = ERR_IO;
+        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+    }
+    build->pending = (uint8_t *)mem_new(PENDING_SIZE);
+    build->pending_n = CDB_HEADER_SIZE; /* zeros; the header comes last */
+    build->size = CDB_HEADER_SIZE;
+    return OK;
+}
+
+void build_done(struct build *build)
+{
+    if (build->fd >= 0)
+        (void)close(build->fd);
+    build->fd = -1;
+    mem_free(TAKE(build->pending));
+    mem_free(TAKE(build->items));
+    mem_free(TAKE(build->doubtful));
+    marks_done(&build->marks);
+}
+
+/* ----- records ----- */
+
+/* What the file will hold when it is finished. */
+static uint64_t finished_size(const struct build *build)
+{
+    const uint64_t slots = (uint64_t)CDB_PAIR_SIZE * SLOTS_PER_ITEM;
+    uint64_t mark = CDB_PAIR_SIZE + 1 + VALUE_RDATA_AT + slots;
+    return build->size + build->n * slots + build->marks.n * mark + build->marks.names_n;
+}
+
+static bool is_too_big(const struct build *build)
+{
+    return finished_size(build) > build->limit;
+}
+
+static enum status fail_too_big(struct build *build, struct error *err)
+{
+    build->status = ERR_LIMIT;
+    return FAIL(err, ERR_LIMIT, "%s: more than %llu bytes", build->path,
+                (unsigned long long)build->limit);
+}
+
+static void add_item(struct build *build, uint32_t hash, uint64_t at, bool is_new_name)
+{
+    if (build->n == build->items_size) {
+        build->items_size = build->items_size ? 2 * build->items_size : FIRST_ITEMS;
+        build->items = (struct build_item *)mem_resize(build->items, build->items_size,
+                                                       sizeof(struct build_item));
+    }
+    build->items[build->n++] = (struct build_item){ .hash = hash,
+                                                    .at = (uint32_t)at,
+                                                    .is_new_name = is_new_name };
+    build->in_table[hash % CDB_TABLES]++;
+}
+
+static void put_u32(uint8_t *at, uint32_t value)
+{
+    at[0] = (uint8_t)(value >> 24);
+    at[1] = (uint8_t)(value >> 16 & 0xff);
+    at[2] = (uint8_t)(value >> 8 & 0xff);
+    at[3] = (uint8_t)(value & 0xff);
+}
+
+/* The value up to the rdata; its time stamp stays zero: for ever. */
+static void put_value_head(uint8_t *at, uint16_t type, bool wildcard, uint32_t ttl_s)
+{
+    memset(at, 0, VALUE_RDATA_AT);
+    at[0] = (uint8_t)(type >> 8);
+    at[1] = (uint8_t)(type & 0xff);
+    at[2] = wildcard ? '*' : '=';
+    put_u32(at + VALUE_TTL_AT, ttl_s);
+}
+
+static enum status add_entry(struct build *build, const struct record *record,
+                             bool is_new_name, struct error *err)
+{
+    struct str owner = name_bytes(&record->owner);
+    size_t value_n = VALUE_RDATA_AT + record->rdata.n;
+    uint64_t start = build->size;
+    uint8_t *at = reserve(build, CDB_PAIR_SIZE + owner.n + value_n, err);
+    if (!at)
+        return build->status;
+    add_item(build, cdb_hash(CDB_HASH_START, owner), start, is_new_name);
+    if (is_too_big(build))
+        return fail_too_big(build, err);
+
+    cdb_put(at, (uint32_t)owner.n);
+    cdb_put(at + 4, (uint32_t)value_n);
+    at += CDB_PAIR_SIZE;
+    memcpy(at, owner.at, owner.n);
+    at += owner.n;
+    put_value_head(at, record->type, record->wildcard, record->ttl_s);
+    if (record->rdata.n)
+        memcpy(at + VALUE_RDATA_AT, record->rdata.at, record->rdata.n);
+    return OK;
+}
+
+/* A name's parent, which gets a mark by being one; NULL when it is the root. */
+static struct mark *parent_of(struct build *build, const struct name *owner,
+                              bool wildcard)
+{
+    struct str name = name_bytes(owner);
+    if (wildcard)
+        return owner->n > 1 ? marks_get(&build->marks, name) : NULL;
+    return marks_get_parent(&build->marks, name);
+}
+
+static enum status add_name_without_records(struct build *build,
+                                            const struct record *record,
+                                            struct error *err)
+{
+    char bytes[NAME_SIZE];
+    struct buf name = BUF_ON(bytes);
+    if (record->wildcard)
+        buf_put(&name, STR("\1*"));
+    buf_put(&name, name_bytes(&record->owner));
+    if (name.n > 1) /* the root exists anyway */
+        (void)marks_get(&build->marks, buf_str(&name));
+    return is_too_big(build) ? fail_too_big(build, err) : OK;
+}
+
+/* Adds a record whose owner is in the form that the file wants. */
+static enum status add(struct build *build, const struct record *record,
+                       struct error *err)
+{
+    if (record->wildcard && record->owner.n > NAME_SIZE - WILDCARD_LABEL_SIZE)
+        return build->status =
+                   FAIL(err, ERR_LIMIT, "name too long: *.%s", name_text(&record->owner));
+    if (record->rdata.n > RDATA_SIZE)
+        return build->status = FAIL(err, ERR_LIMIT, "%s: data of %zu bytes",
+                                    name_text(&record->owner), record->rdata.n);
+    if (record->type == 0 && record->rdata.n == 0)
+        return add_name_without_records(build, record, err);
+
+    bool is_new_name = build->n == 0 || record->wildcard != build->last.wildcard ||
+                       !name_equal(&record->owner, &build->last.owner);
+    if (is_new_name) {
+        build->last.owner = record->owner;
+        build->last.wildcard = record->wildcard;
+        struct mark *parent = parent_of(build, &record->owner, record->wildcard);
+        if (parent)
+            parent->children++;
+    }
+    return add_entry(build, record, is_new_name, err);
+}
+
+enum status build_add(struct build *build, const struct record *record, struct error *err)
+{
+    if (build->status)
+        return FAIL(err, build->status, "%s: failed before", build->path);
+
+    struct str covered = after_wildcard_label(name_bytes(&record->owner));
+    if (record->wildcard || covered.n == 0)
+        return add(build, record, err);
+    /* As tinydns-data does: "*.name" stands under "name". */
+    struct record wildcard = *record;
+    name_parent(&record->owner, &wildcard.owner);
+    wildcard.wildcard = true;
+    return add(build, &wildcard, err);
+}
+
+/* ----- tables ----- */
+
+/* Puts an item into the first free slot from its own on. True when it came behind an equal
+ * hash. `before` is the item before in the same table and `slot` its slot: items of one name
+ * follow each other, and a name with many records is not searched from its start each time. */
+static bool fill_slot(uint8_t *table, uint32_t slots, const struct build_item *item,
+                      const struct build_item *before, uint32_t *slot)
+{
+    bool equal = before && before->hash == item->hash;
+    if (!equal)
+        *slot = (item->hash >> 8) % slots;
+    uint8_t *at = table + (size_t)*slot * CDB_PAIR_SIZE;
+    while (cdb_get(at + 4)) {
+        equal = equal || cdb_get(at) == item->hash;
+        *slot = *slot + 1 == slots ? 0 : *slot + 1;
+        at = table + (size_t)*slot * CDB_PAIR_SIZE;
+    }
+    cdb_put(at, item->hash);
+    cdb_put(at + 4, item->at);
+    return equal;
+}
+
+static void add_doubtful(struct build *build, uint32_t at)
+{
+    if (build->doubtful_n == build->doubtful_size) {
+        build->doubtful_size = build->doubtful_size ? 2 * build->doubtful_size : 64;
+        build->doubtful = (uint32_t *)mem_resize(build->doubtful, build->doubtful_size,
+                                                 sizeof(uint32_t));
+    }
+    build->doubtful[build->doubtful_n++] = at;
+}
+
+static void fill_table(struct build *build, const struct build_item *items, size_t count,
+                       uint8_t *table)
+{
+    uint32_t slots = (uint32_t)count * SLOTS_PER_ITEM, slot = 0;
+    memset(table, 0, (size_t)slots * CDB_PAIR_SIZE);
+    for (size_t i = 0; i < count; i++) {
+        bool equal = fill_slot(table, slots, &items[i], i ? &items[i - 1] : NULL, &slot);
+        if (equal && items[i].is_new_name)
+            add_doubtful(build, items[i].at);
+    }
+}
+
+/* The items in the order of their tables, and in a table in that of the file. */
+static struct build_item *sort_items(const struct build *build)
+{
+    size_t next[CDB_TABLES], sum = 0;
+    for (size_t i = 0; i < CDB_TABLES; i++) {
+        next[i] = sum;
+        sum += build->in_table[i];
+    }
+    struct build_item *sorted =
+        (struct build_item *)mem_new_array(sum + 1, sizeof(struct build_item));
+    for (size_t i = 0; i < build->n; i++)
+        sorted[next[build->items[i].hash % CDB_TABLES]++] = build->items[i];
+    return sorted;
+}
+
+static enum status append(struct build *build, struct str bytes, struct error *err)
+{
+    if (bytes.n > PENDING_SIZE) {
+        enum status status = flush(build, err);
+        if (!status)
+            status = write_at(build->fd, build->path, bytes, build->size, err);
+        build->size += bytes.n;
+        return status;
+    }
+    uint8_t *at = reserve(build, bytes.n, err);
+    if (!at)
+        return build->status;
+    if (bytes.n)
+        memcpy(at, bytes.at, bytes.n);
+    return OK;
+}
+
+/* Writes the tables to the end of the file, then the header. */
+static enum status put_tables(struct build *build, struct error *err)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < CDB_TABLES; i++)
+        most = build->in_table[i] > most ? build->in_table[i] : most;
+    CLEANUP(mem_freep) struct build_item *items = sort_items(build);
+    CLEANUP(mem_freep)
+    uint8_t *table = (uint8_t *)mem_new_array((most + 1) * SLOTS_PER_ITEM, CDB_PAIR_SIZE);
+
+    uint8_t header[CDB_HEADER_SIZE];
+    const struct build_item *next = items;
+    for (size_t i = 0; i < CDB_TABLES; i++) {
+        uint32_t slots = build->in_table[i] * SLOTS_PER_ITEM;
+        cdb_put(header + i * CDB_PAIR_SIZE, (uint32_t)build->size);
+        cdb_put(header + i * CDB_PAIR_SIZE + 4, slots);
+        fill_table(build, next, build->in_table[i], table);
+        next += build->in_table[i];
+        enum status status =
+            append(build, str_bytes(table, (size_t)slots * CDB_PAIR_SIZE), err);
+        if (status)
+            return status;
+    }
+    enum status status = flush(build, err);
+    if (status)
+        return status;
+    return write_at(build->fd, build->path, str_bytes(header, sizeof(header)), 0, err);
+}
+
+/* ----- marks ----- */
+
+static size_t mark_size(struct str name)
+{
+    return CDB_PAIR_SIZE + 1 + name.n + VALUE_RDATA_AT;
+}
+
+/* Gives each mark its place at the end of the records; its bytes come later. */
+static enum status place_marks(struct build *build, struct error *err)
+{
+    enum status status = flush(build, err);
+    for (size_t i = 0; i < build->marks.n; i++) {
+        const struct mark *mark = &build->marks.items[i];
+        add_item(build, mark->hash, build->size, false);
+        build->size += mark_size(marks_name(&build->marks, mark));
+    }
+    return status;
+}
+
+static enum status put_marks(struct build *build, uint64_t at, struct error *err)
+{
+    uint64_t end = build->size;
+    build->size = at;
+    for (size_t i = 0; i < build->marks.n; i++) {
+        const struct mark *mark = &build->marks.items[i];
+        struct str name = marks_name(&build->marks, mark);
+        uint8_t *out = reserve(build, mark_size(name), err);
+        if (!out)
+            return build->status;
+        cdb_put(out, (uint32_t)name.n + 1);
+        cdb_put(out + 4, VALUE_RDATA_AT);
+        out += CDB_PAIR_SIZE;
+        *out++ = 0;
+        memcpy(out, name.at, name.n);
+        put_value_head(out + name.n, 0, false, mark->children);
+    }
+    enum status status = flush(build, err);
+    build->size = end;
+    return status;
+}
+
+static void count_one_less(struct build *build, struct str parent)
+{
+    struct mark *mark = parent.n > 1 ? marks_find(&build->marks, parent) : NULL;
+    if (mark)
+        mark->children--;
+}
+
+/* Takes back what was counted twice; see the top of this file. */
+static void correct_counts(struct build *build, const struct image *image)
+{
+    struct view_entry entry;
+    struct image_record record, first;
+    struct image_cursor cursor;
+    bool wildcard = false;
+    for (size_t i = 0; i < build->doubtful_n; i++) {
+        if (!view_entry(image, build->doubtful[i], &entry) ||
+            !view_value(entry.value, &wildcard, &record))
+            continue;
+        image_find(image, entry.key, wildcard, &cursor);
+        if (image_next(&cursor, &first) && first.rdata.at != record.rdata.at)
+            count_one_less(build, wildcard ? entry.key : name_above(entry.key));
+    }
+    for (size_t i = 0; i < build->marks.n; i++) {
+        struct str name = marks_name(&build->marks, &build->marks.items[i]);
+        image_find(image, name, false, &cursor);
+        if (image_next(&cursor, &first))
+            count_one_less(build, name_above(name));
+    }
+}
+
+enum status build_finish(struct build *build, struct error *err)
+{
+    if (build->status)
+        return FAIL(err, build->status, "%s: failed before", build->path);
+
+    uint64_t records_end = build->size;
+    enum status status = place_marks(build, err);
+    if (!status)
+        status = put_tables(build, err);
+    CLEANUP(image_closep) struct image *image = NULL;
+    if (!status)
+        status = image_open(build->path, &image, err);
+    if (status)
+        return status;
+    correct_counts(build, image);
+    return put_marks(build, records_end, err);
+}

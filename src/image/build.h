@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* build.h - makes one image file from records in any order, for this room alone.
+ *
+ * Records are streamed to the file as they come; in memory stay 12 bytes for each and the
+ * marks. When all are in, the marks follow with room for their counts, then the tables, then
+ * the header; at last the counts are corrected and written (see build.c). */
+#pragma once
+
+#include "dns/record.h"
+#include "image/marks.h"
+
+struct build_item;
+
+struct build {
+    const char *path; /* of the new file; the caller's */
+    int fd;
+    uint64_t limit;     /* most bytes of the whole file */
+    enum status status; /* sticky */
+
+    uint8_t *pending; /* bytes that are not yet in the file */
+    size_t pending_n;
+    uint64_t size; /* of the file with what is pending */
+
+    struct build_item *items;
+    size_t n, items_size;
+    uint32_t in_table[256];
+    struct marks marks;
+
+    struct record last; /* owner and wildcard flag of the record before; no rdata */
+    uint32_t *doubtful; /* positions of records that may not be the first of their name */
+    size_t doubtful_n, doubtful_size;
+};
+
+/* Begins the file `path`, which must not exist. `build` is ended with build_done() in any
+ * case; the file is the caller's to keep or remove. ERR_IO. */
+MUST_CHECK enum status build_init(struct build *build, const char *path, uint64_t limit,
+                                  struct error *err);
+void build_done(struct build *build);
+
+/* One record; as image_emit_fn. */
+MUST_CHECK enum status build_add(struct build *build, const struct record *record,
+                                 struct error *err);
+/* Completes the file; it is not synced. */
+MUST_CHECK enum status build_finish(struct build *build, struct error *err);

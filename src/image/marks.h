@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* marks.h - the names that get a mark (image.h), each with the count of its children.
+ *
+ * A small set in memory: names above others, and names without records. A million hosts of
+ * one zone are one member. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+struct mark {
+    uint32_t name_at; /* in names */
+    uint32_t hash;    /* of the mark's key, as in the file */
+    uint32_t children;
+    uint32_t name_n;
+};
+
+struct marks {
+    uint8_t *names; /* wire forms, one after another */
+    size_t names_n, names_size;
+    struct mark *items;
+    size_t n, size;
+    uint32_t *slots; /* open addressing; 1 + index of an item, or 0 */
+    size_t slot_count;
+    size_t last; /* the item of the last call: names of one zone come together */
+};
+
+/* An empty set is all zeros. */
+void marks_done(struct marks *marks);
+
+/* The member `name`, a whole name in wire form other than the root. A new member is counted
+ * as a child of its parent, which thereby becomes a member too, and so on up. Lent until
+ * the next call. */
+struct mark *marks_get(struct marks *marks, struct str name);
+/* The same for a name that may be the root: NULL then. */
+struct mark *marks_get_parent(struct marks *marks, struct str name);
+/* The member, or NULL. */
+struct mark *marks_find(struct marks *marks, struct str name);
+/* The name of a member, borrowed until the next marks_get(). */
+struct str marks_name(const struct marks *marks, const struct mark *mark);
