@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/connection.h"
+#include "store/tables.h"
+#include "store/values.h"
+
+#define COLUMNS \
+    "email, email_folded, password_hash, role, state, hosts_max, language, created_s," \
+    " last_change"
+#define SELECT \
+    "SELECT id, email, password_hash, role, state, hosts_max, language," \
+    " created_s, last_change FROM accounts "
+
+/* Case is folded for ASCII letters; the bytes as typed are what mail is sent to. */
+static struct str fold(struct str email, char out[EMAIL_SIZE])
+{
+    struct str cut = str_first(email, EMAIL_SIZE);
+    for (size_t i = 0; i < cut.n; i++)
+        out[i] = char_lower(cut.at[i]);
+    return str_bytes(out, cut.n);
+}
+
+static void put(struct sql_query *query, const struct account_row *row, struct str folded)
+{
+    value_put_zero_ended(query, row->email);
+    sql_put_text(query, folded);
+    value_put_zero_ended(query, row->password_hash);
+    sql_put_int(query, (int64_t)row->role);
+    sql_put_int(query, (int64_t)row->state);
+    sql_put_int(query, row->hosts_max);
+    value_put_zero_ended(query, row->language);
+    sql_put_int(query, row->created_s);
+    sql_put_int(query, row->last_change);
+}
+
+static enum status get(struct sql_query *query, struct account_row *out,
+                       struct error *err)
+{
+    struct account_row row = { .id = sql_get_int(query) };
+    value_get_zero_ended(query, row.email, sizeof(row.email));
+    value_get_zero_ended(query, row.password_hash, sizeof(row.password_hash));
+    row.role = value_get_choice(query, ROLE_OPERATOR);
+    row.state = value_get_choice(query, ACCOUNT_BLOCKED);
+    row.hosts_max = (int32_t)value_get_range(query, INT32_MAX);
+    value_get_zero_ended(query, row.language, sizeof(row.language));
+    row.created_s = sql_get_int(query);
+    row.last_change = sql_get_int(query);
+    enum status status = sql_intact(query, err);
+    if (!status)
+        *out = row;
+    return status;
+}
+
+static enum status fail_with_email(enum status status, const struct account_row *row,
+                                   struct error *err)
+{
+    if (status == ERR_EXISTS)
+        return FAIL(err, status, "an account %s exists", row->email);
+    return status;
+}
+
+enum status store_account_insert(struct store *store, struct account_row *row,
+                                 struct error *err)
+{
+    static const char text[] = "INSERT INTO accounts (" COLUMNS ")"
+                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                               " RETURNING id";
+    char folded[EMAIL_SIZE];
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    put(&query, row, fold(str_from(row->email), folded));
+    enum status status = sql_next(&query, err);
+    if (status)
+        return fail_with_email(status, row, err);
+    row->id = sql_get_int(&query);
+    return OK;
+}
+
+enum status store_account_update(struct store *store, const struct account_row *row,
+                                 struct error *err)
+{
+    static const char text[] = "UPDATE accounts SET (" COLUMNS ")"
+                               " = ($1, $2, $3, $4, $5, $6, $7, $8, $9) WHERE id = $10";
+    char folded[EMAIL_SIZE];
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    put(&query, row, fold(str_from(row->email), folded));
+    sql_put_int(&query, row->id);
+    return fail_with_email(sql_run_on_rows(&query, err), row, err);
+}
+
+enum status store_account_remove(struct store *store, int64_t id, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, "DELETE FROM accounts WHERE id = $1");
+    sql_put_int(&query, id);
+    enum status status = sql_run_on_rows(&query, err);
+    if (status == ERR_CONFLICT)
+        return FAIL(err, status, "the account has zones or hosts");
+    return status;
+}
+
+enum status store_account_find(struct store *store, int64_t id, struct account_row *out,
+                               struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
+    sql_put_int(&query, id);
+    enum status status = sql_next(&query, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no account %lld", (long long)id);
+    return status ? status : get(&query, out, err);
+}
+
+enum status store_account_find_email(struct store *store, struct str email,
+                                     struct account_row *out, struct error *err)
+{
+    char folded[EMAIL_SIZE];
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, SELECT "WHERE email_folded = $1");
+    sql_put_text(&query, fold(email, folded));
+    enum status status = sql_next(&query, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no account " STR_FMT, STR_ARG(email));
+    return status ? status : get(&query, out, err);
+}
+
+enum status store_account_list(struct store *store, int64_t after, size_t limit,
+                               enum status (*fn)(void *ctx,
+                                                 const struct account_row *row),
+                               void *ctx, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2");
+    sql_put_int(&query, after);
+    value_put_limit(&query, limit);
+    for (;;) {
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        struct account_row row;
+        status = get(&query, &row, err);
+        if (!status)
+            status = fn(ctx, &row);
+        if (status)
+            return status;
+    }
+}

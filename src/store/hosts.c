@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Hosts and their addresses. The usual address of each family stands in the host's own row;
+ * only what is more than that is in `addresses`, with the flag more_addresses beside it. So
+ * the update of an ordinary host is one statement on one row, and touches no index. */
+#include "store/connection.h"
+#include "store/tables.h"
+#include "store/values.h"
+
+#define PUBLISHED \
+    "zone_id, name, v4, v6, more_addresses, state, ttl_s, wildcard, last_change"
+#define REST \
+    "owner_id, mode, round_robin, private_allowed, plain_http, follows_id, interface_id," \
+    " subnet, liveness_s, last_seen_s, created_s"
+#define SELECT "SELECT id, " PUBLISHED ", " REST " FROM hosts "
+/* What an insert and an update write, in the order of put(). */
+#define WRITTEN "zone_id, name, v4, v6, state, ttl_s, wildcard, last_change, " REST
+
+static void put(struct sql_query *query, const struct host_row *row)
+{
+    sql_put_int(query, row->zone_id);
+    value_put_name(query, &row->name);
+    value_put_ip(query, &row->v4);
+    value_put_ip(query, &row->v6);
+    sql_put_int(query, (int64_t)row->state);
+    sql_put_int(query, row->ttl_s);
+    sql_put_int(query, row->wildcard);
+    sql_put_int(query, row->last_change);
+    sql_put_int(query, row->owner_id);
+    sql_put_int(query, (int64_t)row->mode);
+    sql_put_int(query, row->round_robin);
+    sql_put_int(query, row->private_allowed);
+    sql_put_int(query, row->plain_http);
+    value_put_id(query, row->follows_id);
+    sql_put_blob(query, str_bytes(row->interface_id, sizeof(row->interface_id)));
+    sql_put_int(query, row->subnet);
+    sql_put_int(query, row->liveness_s);
+    sql_put_int(query, row->last_seen_s);
+    sql_put_int(query, row->created_s);
+}
+
+static void get_published(struct sql_query *query, struct host_row *row)
+{
+    row->id = sql_get_int(query);
+    row->zone_id = sql_get_int(query);
+    value_get_name(query, &row->name);
+    value_get_ip(query, &row->v4);
+    value_get_ip(query, &row->v6);
+    row->more_addresses = value_get_bool(query);
+    row->state = value_get_choice(query, HOST_ABUSE);
+    row->ttl_s = value_get_u32(query);
+    row->wildcard = value_get_bool(query);
+    row->last_change = sql_get_int(query);
+}
+
+static enum status get(struct sql_query *query, struct host_row *out, struct error *err)
+{
+    struct host_row row = { 0 };
+    get_published(query, &row);
+    row.owner_id = sql_get_int(query);
+    row.mode = value_get_choice(query, HOST_FOLLOW);
+    row.round_robin = value_get_bool(query);
+    row.private_allowed = value_get_bool(query);
+    row.plain_http = value_get_bool(query);
+    row.follows_id = sql_get_int(query);
+    value_get_exactly(query, row.interface_id, sizeof(row.interface_id));
+    row.subnet = (uint16_t)value_get_range(query, UINT16_MAX);
+    row.liveness_s = (int32_t)value_get_range(query, INT32_MAX);
+    row.last_seen_s = sql_get_int(query);
+    row.created_s = sql_get_int(query);
+    enum status status = sql_intact(query, err);
+    if (!status)
+        *out = row;
+    return status;
+}
+
+static enum status fail_with_name(enum status status, const struct host_row *row,
+                                  struct error *err)
+{
+    if (status == ERR_EXISTS)
+        return FAIL(err, status, "a host %s exists", name_text(&row->name));
+    if (status == ERR_CONFLICT)
+        return FAIL(err, status,
+                    "host %s: its zone, owner or the host it follows is missing",
+                    name_text(&row->name));
+    return status;
+}
+
+enum status store_host_insert(struct store *store, struct host_row *row,
+                              struct error *err)
+{
+    static const char text[] =
+        "INSERT INTO hosts (" WRITTEN ", more_addresses)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
+        " $17, $18, $19, 0) RETURNING id";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    put(&query, row);
+    enum status status = sql_next(&query, err);
+    if (status)
+        return fail_with_name(status, row, err);
+    row->id = sql_get_int(&query);
+    row->more_addresses = false;
+    return OK;
+}
+
+enum status store_host_update(struct store *store, const struct host_row *row,
+                              struct error *err)
+{
+    static const char text[] =
+        "UPDATE hosts SET (" WRITTEN ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+        " $12, $13, $14, $15, $16, $17, $18, $19) WHERE id = $20";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    put(&query, row);
+    sql_put_int(&query, row->id);
+    return fail_with_name(sql_run_on_rows(&query, err), row, err);
+}
+
+/* ---- addresses -------------------------------------------------------------------- */
+
+static enum status add_address(struct store *store, int64_t host_id, int64_t place,
+                               const struct ip *ip, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql,
+                  "INSERT INTO addresses (host_id, place, address) VALUES ($1, $2, $3)");
+    sql_put_int(&query, host_id);
+    sql_put_int(&query, place);
+    value_put_ip(&query, ip);
+    return sql_run(&query, err);
+}
+
+/* All but the usual ones, in their order: IPv4 ones at the lower places. */
+static enum status replace_further(struct store *store, int64_t host_id,
+                                   const struct host_addresses *addresses,
+                                   struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "DELETE FROM addresses WHERE host_id = $1");
+    sql_put_int(&query, host_id);
+    enum status status = sql_run(&query, err);
+    for (size_t i = 1; i < addresses->v4_count && !status; i++)
+        status = add_address(store, host_id, (int64_t)i, &addresses->v4[i], err);
+    for (size_t i = 1; i < addresses->v6_count && !status; i++)
+        status = add_address(store, host_id, (int64_t)(HOST_ADDRESSES_MAX + i),
+                             &addresses->v6[i], err);
+    return status;
+}
+
+static enum status write_usual(struct sql_query *query, const struct host_row *row,
+                               const struct host_addresses *addresses, struct error *err)
+{
+    static const struct ip none = { 0 };
+    value_put_ip(query, addresses->v4_count ? &addresses->v4[0] : &none);
+    value_put_ip(query, addresses->v6_count ? &addresses->v6[0] : &none);
+    sql_put_int(query, addresses->v4_count > 1 || addresses->v6_count > 1);
+    sql_put_int(query, (int64_t)row->state);
+    sql_put_int(query, row->last_change);
+    sql_put_int(query, row->last_seen_s);
+    sql_put_int(query, row->id);
+    return sql_run_on_rows(query, err);
+}
+
+#define SET_USUAL \
+    "UPDATE hosts SET v4 = $1, v6 = $2, more_addresses = $3, state = $4," \
+    " last_change = $5, last_seen_s = $6 WHERE id = $7"
+
+/* The usual case costs one statement: a host that has no further addresses, which the row
+ * itself proves, and gets none. */
+enum status store_host_set_addresses(struct store *store, const struct host_row *row,
+                                     const struct host_addresses *addresses,
+                                     struct error *err)
+{
+    if (addresses->v4_count <= 1 && addresses->v6_count <= 1) {
+        CLEANUP(sql_done)
+        struct sql_query query =
+            sql_start(store->sql, SET_USUAL " AND more_addresses = 0");
+        enum status status = write_usual(&query, row, addresses, err);
+        if (status != ERR_NOT_FOUND)
+            return status;
+    }
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, SET_USUAL);
+    enum status status = write_usual(&query, row, addresses, err);
+    return status ? status : replace_further(store, row->id, addresses, err);
+}
+
+static bool add(struct ip *ips, size_t *count, const struct ip *ip)
+{
+    if (*count == HOST_ADDRESSES_MAX)
+        return false;
+    ips[(*count)++] = *ip;
+    return true;
+}
+
+enum status store_host_addresses(struct store *store, const struct host_row *row,
+                                 struct host_addresses *out, struct error *err)
+{
+    struct host_addresses all = { .v4_count = row->v4.family == IP_V4,
+                                  .v6_count = row->v6.family == IP_V6,
+                                  .v4 = { row->v4 },
+                                  .v6 = { row->v6 } };
+    if (!row->more_addresses) {
+        *out = all;
+        return OK;
+    }
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "SELECT address FROM addresses WHERE host_id = $1 ORDER BY place");
+    sql_put_int(&query, row->id);
+    for (;;) {
+        enum status status = sql_next(&query, err);
+        if (status == ERR_NOT_FOUND)
+            break;
+        if (status)
+            return status;
+        struct ip ip;
+        value_get_ip(&query, &ip);
+        if (ip.family == IP_NONE ||
+            (ip.family == IP_V4 ? !add(all.v4, &all.v4_count, &ip)
+                                : !add(all.v6, &all.v6_count, &ip)))
+            query.damaged = true;
+        status = sql_intact(&query, err);
+        if (status)
+            return status;
+    }
+    *out = all;
+    return OK;
+}
+
+/* ---- removing --------------------------------------------------------------------- */
+
+enum status store_host_remove(struct store *store, int64_t id, struct error *err)
+{
+    static const char zone_text[] =
+        "UPDATE zones SET last_change = (SELECT coalesce(max(seq), 0) FROM changes)"
+        " WHERE id = (SELECT zone_id FROM hosts WHERE id = $1)";
+    {
+        CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, zone_text);
+        sql_put_int(&query, id);
+        enum status status = sql_run_on_rows(&query, err);
+        if (status == ERR_NOT_FOUND)
+            return FAIL(err, status, "no host %lld", (long long)id);
+        if (status)
+            return status;
+    }
+    /* The references of the other tables do the rest. */
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, "DELETE FROM hosts WHERE id = $1");
+    sql_put_int(&query, id);
+    return sql_run_on_rows(&query, err);
+}
+
+/* ---- reading ---------------------------------------------------------------------- */
+
+enum status store_host_find(struct store *store, int64_t id, struct host_row *out,
+                            struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
+    sql_put_int(&query, id);
+    enum status status = sql_next(&query, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no host %lld", (long long)id);
+    return status ? status : get(&query, out, err);
+}
+
+enum status store_host_find_name(struct store *store, const struct name *name,
+                                 struct host_row *out, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, SELECT "WHERE name = $1");
+    value_put_name(&query, name);
+    enum status status = sql_next(&query, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no host %s", name_text(name));
+    return status ? status : get(&query, out, err);
+}
+
+/* One more parameter than usual: which of them, from where, how many, and the callback. */
+/* NOLINTNEXTLINE(readability-function-size) */
+enum status store_host_list(struct store *store, int64_t zone_id, int64_t after,
+                            size_t limit,
+                            enum status (*fn)(void *ctx, const struct host_row *row),
+                            void *ctx, struct error *err)
+{
+    static const char all[] = SELECT "WHERE id > $1 ORDER BY id LIMIT $2";
+    static const char of_zone[] =
+        SELECT "WHERE zone_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
+    if (zone_id)
+        sql_put_int(&query, zone_id);
+    sql_put_int(&query, after);
+    value_put_limit(&query, limit);
+    for (;;) {
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        struct host_row row;
+        status = get(&query, &row, err);
+        if (!status)
+            status = fn(ctx, &row);
+        if (status)
+            return status;
+    }
+}
+
+enum status store_host_followers(struct store *store, int64_t id, int64_t *ids,
+                                 size_t max, size_t *count, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "SELECT id FROM hosts WHERE follows_id = $1 ORDER BY id");
+    sql_put_int(&query, id);
+    size_t n = 0;
+    for (;;) {
+        enum status status = sql_next(&query, err);
+        if (status == ERR_NOT_FOUND)
+            break;
+        if (status)
+            return status;
+        if (n == max)
+            return FAIL(err, ERR_LIMIT, "more than %zu hosts follow it", max);
+        ids[n++] = sql_get_int(&query);
+    }
+    *count = n;
+    return OK;
+}
+
+enum status store_host_scan(struct store *store,
+                            enum status (*fn)(void *ctx, const struct host_row *row),
+                            void *ctx, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "SELECT id, " PUBLISHED " FROM hosts ORDER BY id");
+    struct host_row row = { 0 };
+    for (;;) {
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        get_published(&query, &row);
+        status = sql_intact(&query, err);
+        if (!status)
+            status = fn(ctx, &row);
+        if (status)
+            return status;
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/connection.h"
+#include "store/tables.h"
+#include "store/values.h"
+
+#define COLUMNS "zone_id, host_id, owner, wildcard, type, ttl_s, rdata, expires_s"
+#define SELECT "SELECT id, " COLUMNS " FROM records "
+
+static void put(struct sql_query *query, const struct record_row *row)
+{
+    sql_put_int(query, row->zone_id);
+    value_put_id(query, row->host_id);
+    value_put_name(query, &row->owner);
+    sql_put_int(query, row->wildcard);
+    sql_put_int(query, row->type);
+    sql_put_int(query, row->ttl_s);
+    sql_put_blob(query, str_bytes(row->rdata, row->rdata_n));
+    sql_put_int(query, row->expires_s);
+}
+
+static enum status get(struct sql_query *query, struct record_row *row, struct error *err)
+{
+    row->id = sql_get_int(query);
+    row->zone_id = sql_get_int(query);
+    row->host_id = sql_get_int(query);
+    value_get_name(query, &row->owner);
+    row->wildcard = value_get_bool(query);
+    row->type = (uint16_t)value_get_range(query, UINT16_MAX);
+    row->ttl_s = value_get_u32(query);
+    row->rdata_n = value_get_at_most(query, row->rdata, sizeof(row->rdata));
+    row->expires_s = sql_get_int(query);
+    return sql_intact(query, err);
+}
+
+enum status store_record_insert(struct store *store, struct record_row *row,
+                                struct error *err)
+{
+    static const char text[] = "INSERT INTO records (" COLUMNS ")"
+                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    put(&query, row);
+    enum status status = sql_next(&query, err);
+    if (status == ERR_CONFLICT)
+        return FAIL(err, status, "record of %s: its zone or host is missing",
+                    name_text(&row->owner));
+    if (status)
+        return status;
+    row->id = sql_get_int(&query);
+    return OK;
+}
+
+enum status store_record_remove(struct store *store, int64_t id, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, "DELETE FROM records WHERE id = $1");
+    sql_put_int(&query, id);
+    return sql_run_on_rows(&query, err);
+}
+
+enum status store_record_list(struct store *store, int64_t zone_id,
+                              enum status (*fn)(void *ctx, const struct record_row *row),
+                              void *ctx, struct error *err)
+{
+    static const char all[] = SELECT "ORDER BY id";
+    static const char of_zone[] = SELECT "WHERE zone_id = $1 ORDER BY id";
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
+    if (zone_id)
+        sql_put_int(&query, zone_id);
+    struct record_row row = { 0 };
+    for (;;) {
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        status = get(&query, &row, err);
+        if (!status)
+            status = fn(ctx, &row);
+        if (status)
+            return status;
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* rows.h - the rows of the database as plain values. docs/database.md has the layout.
+ *
+ * An id of 0 means "none" (or "to be given" when inserting). Times are seconds UTC, 0 for
+ * "never". Short texts are zero-terminated arrays. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/ip.h"
+#include "dns/name.h"
+#include "dns/record.h"
+
+enum {
+    EMAIL_SIZE = 255,
+    LABEL_TEXT_SIZE = 65, /* names that people give to tokens */
+    AGENT_SIZE = 129,
+    HOST_ADDRESSES_MAX = 8, /* of one family, the usual one included */
+    TOKEN_HOSTS_MAX = 20,
+    TOKEN_NETWORKS_MAX = 8,
+    FOLLOWERS_MAX = 1000,
+};
+
+enum account_role {
+    ROLE_USER = 0,
+    ROLE_ZONE_OWNER = 1,
+    ROLE_OPERATOR = 2
+};
+enum account_state {
+    ACCOUNT_ACTIVE = 0,
+    ACCOUNT_BLOCKED = 1
+};
+
+struct account_row {
+    int64_t id;
+    char email[EMAIL_SIZE];                 /* as typed; unique without regard to case */
+    char password_hash[PASSWORD_HASH_SIZE]; /* empty: no login by password */
+    enum account_role role;
+    enum account_state state;
+    int32_t hosts_max; /* quota; 0: none of its own */
+    char language[9];  /* "en" */
+    int64_t created_s;
+    int64_t last_change; /* seq */
+};
+
+enum zone_state {
+    ZONE_ACTIVE = 0,
+    ZONE_DISABLED = 1
+};
+enum zone_policy {
+    ZONE_NOBODY = 0,
+    ZONE_INVITED = 1,
+    ZONE_EVERYBODY = 2
+};
+
+struct zone_row {
+    int64_t id;
+    struct name name;
+    int64_t owner_id;
+    enum zone_state state;
+    enum zone_policy policy;  /* who may create hosts, besides the owner and operators */
+    struct name mname, rname; /* SOA */
+    uint32_t refresh_s, retry_s, expire_s, minimum_s, soa_ttl_s;
+    uint32_t ns_ttl_s;
+    uint32_t default_ttl_s; /* of new hosts */
+    uint32_t serial_base;   /* SOA serial = this + newest seq of the zone, mod 2^32 */
+    uint8_t labels_max;     /* labels a host may have below the zone; 1 */
+    int64_t created_s;
+    int64_t
+        last_change; /* seq of the newest change to the zone's own rows, its records and
+                            its removed hosts; those of living hosts stand in the hosts */
+};
+
+enum host_mode {
+    HOST_DUAL = 0,
+    HOST_FOLLOW = 1
+};
+enum host_state {
+    HOST_ACTIVE = 0,
+    HOST_OFFLINE = 1,
+    HOST_DISABLED = 2,
+    HOST_ABUSE = 3
+};
+
+struct host_row {
+    int64_t id, zone_id, owner_id;
+    struct name name;    /* whole */
+    struct ip v4, v6;    /* the usual addresses; IP_NONE: none */
+    bool more_addresses; /* rows in `addresses` exist */
+    enum host_mode mode;
+    enum host_state state;
+    uint32_t ttl_s;
+    bool wildcard;        /* *.name has the same addresses */
+    bool round_robin;     /* several addresses of a family are kept */
+    bool private_allowed; /* private and documentation addresses may be published */
+    bool plain_http;      /* Basic without TLS accepted */
+    int64_t follows_id;   /* the host whose prefix it takes */
+    uint8_t interface_id[8];
+    uint16_t subnet; /* number of the subnet within the prefix */
+    int32_t liveness_s;
+    int64_t last_seen_s, created_s;
+    int64_t last_change; /* seq */
+};
+
+enum token_kind {
+    TOKEN_UPDATE = 0,
+    TOKEN_TSIG = 1,
+    TOKEN_SIGNED = 2,
+    TOKEN_API = 3
+};
+enum token_rights {
+    RIGHT_ADDRESS = 1,
+    RIGHT_TXT = 2,
+    RIGHT_PREFIX = 4
+};
+
+struct token_row {
+    int64_t id, account_id;
+    enum token_kind kind;
+    struct digest digest; /* of the secret; unique */
+    uint8_t key_version;  /* of the pepper that made the digest */
+    char hint[9];         /* the secret's first characters after "rv_", for people */
+    char label[LABEL_TEXT_SIZE];
+    unsigned rights; /* set of enum token_rights */
+    bool weak;       /* the short form */
+    int64_t host_ids[TOKEN_HOSTS_MAX];
+    size_t host_count;
+    struct prefix networks[TOKEN_NETWORKS_MAX]; /* none: any */
+    size_t network_count;
+    int64_t expires_s, last_used_s, created_s;
+    int64_t last_change; /* seq */
+};
+
+/* A further record of a zone (host_id 0) or host. */
+struct record_row {
+    int64_t id, zone_id, host_id;
+    struct name owner;
+    bool wildcard;
+    uint16_t type;
+    uint32_t ttl_s;
+    uint8_t rdata[1024];
+    size_t rdata_n;
+    int64_t expires_s;
+};
+
+enum change_kind {
+    CHANGE_HOST = 1,
+    CHANGE_RRSET = 2,
+    CHANGE_ZONE = 3,
+    CHANGE_TOKEN = 4,
+    CHANGE_ACCOUNT = 5,
+};
+
+/* One row of the journal, which is the history too. */
+struct change_row {
+    int64_t seq; /* given by the database */
+    enum change_kind kind;
+    int64_t id;   /* of the host, zone, token or account */
+    int64_t prev; /* seq of the change before of the same host; 0: first */
+    /* For CHANGE_HOST the addresses before and after (store_addresses_encode()), else short
+     * words such as "add" and "remove". */
+    uint8_t before[192], after[192];
+    size_t before_n, after_n;
+    int64_t time_s;
+    struct ip source;
+    char agent[AGENT_SIZE];
+    int64_t token_id;
+    uint8_t dialect; /* api/'s number; 0: not an update */
+    bool encrypted;
+};

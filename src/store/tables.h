@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* tables.h - rows in, rows out; one family of calls per table. See store.h for the rules. */
+#pragma once
+
+#include "store/rows.h"
+#include "store/store.h"
+
+/* All addresses of a host: usual ones first. */
+struct host_addresses {
+    struct ip v4[HOST_ADDRESSES_MAX], v6[HOST_ADDRESSES_MAX];
+    size_t v4_count, v6_count;
+};
+
+/* Accounts. ERR_EXISTS: the e-mail is taken. Removing one removes its tokens; one that owns
+ * zones or hosts cannot be removed (ERR_CONFLICT). */
+MUST_CHECK enum status store_account_insert(struct store *store, struct account_row *row,
+                                            struct error *err); /* sets row->id */
+MUST_CHECK enum status store_account_update(struct store *store,
+                                            const struct account_row *row,
+                                            struct error *err);
+MUST_CHECK enum status store_account_remove(struct store *store, int64_t id,
+                                            struct error *err);
+MUST_CHECK enum status store_account_find(struct store *store, int64_t id,
+                                          struct account_row *out, struct error *err);
+MUST_CHECK enum status store_account_find_email(struct store *store, struct str email,
+                                                struct account_row *out,
+                                                struct error *err);
+/* Rows with id > after, by id, at most `limit`. Any status but OK from fn ends the walk and
+ * is returned. The same for all *_list calls. */
+MUST_CHECK enum status store_account_list(
+    struct store *store, int64_t after, size_t limit,
+    enum status (*fn)(void *ctx, const struct account_row *row), void *ctx,
+    struct error *err);
+
+/* Zones. ERR_EXISTS: the name is taken. A zone with hosts cannot be removed. The name servers
+ * are NS rows of `records` at the apex. */
+MUST_CHECK enum status store_zone_insert(struct store *store, struct zone_row *row,
+                                         struct error *err);
+MUST_CHECK enum status store_zone_update(struct store *store, const struct zone_row *row,
+                                         struct error *err);
+MUST_CHECK enum status store_zone_remove(struct store *store, int64_t id,
+                                         struct error *err);
+MUST_CHECK enum status store_zone_find(struct store *store, int64_t id,
+                                       struct zone_row *out, struct error *err);
+MUST_CHECK enum status store_zone_find_name(struct store *store, const struct name *name,
+                                            struct zone_row *out, struct error *err);
+/* The zone with the longest name at or above `name`. */
+MUST_CHECK enum status store_zone_find_longest(struct store *store,
+                                               const struct name *name,
+                                               struct zone_row *out, struct error *err);
+MUST_CHECK enum status store_zone_list(struct store *store, int64_t after, size_t limit,
+                                       enum status (*fn)(void *ctx,
+                                                         const struct zone_row *row),
+                                       void *ctx, struct error *err);
+
+/* Hosts. ERR_EXISTS: the name is taken. ERR_CONFLICT: zone, owner or followed host is missing.
+ * Removing one removes its further addresses, its records and its place in tokens, clears
+ * follows_id of its followers and sets its zone's last_change to the newest seq: the caller
+ * appends the change row first. The tombstone is the caller's too. */
+MUST_CHECK enum status store_host_insert(struct store *store, struct host_row *row,
+                                         struct error *err);
+/* All columns but more_addresses; further addresses stay as they are. */
+MUST_CHECK enum status store_host_update(struct store *store, const struct host_row *row,
+                                         struct error *err);
+/* Only addresses, state, last_change and last_seen_s: the hot path. All addresses come from
+ * `addresses`, the rest from `row`; further ones are replaced when the host has or had any. */
+MUST_CHECK enum status store_host_set_addresses(struct store *store,
+                                                const struct host_row *row,
+                                                const struct host_addresses *addresses,
+                                                struct error *err);
+MUST_CHECK enum status store_host_remove(struct store *store, int64_t id,
+                                         struct error *err);
+MUST_CHECK enum status store_host_find(struct store *store, int64_t id,
+                                       struct host_row *out, struct error *err);
+MUST_CHECK enum status store_host_find_name(struct store *store, const struct name *name,
+                                            struct host_row *out, struct error *err);
+/* `zone_id` 0: of all zones. By id. */
+MUST_CHECK enum status store_host_list(struct store *store, int64_t zone_id,
+                                       int64_t after, size_t limit,
+                                       enum status (*fn)(void *ctx,
+                                                         const struct host_row *row),
+                                       void *ctx, struct error *err);
+/* Hosts that follow `id`; ERR_LIMIT when there are more than `max`. */
+MUST_CHECK enum status store_host_followers(struct store *store, int64_t id, int64_t *ids,
+                                            size_t max, size_t *count, struct error *err);
+MUST_CHECK enum status store_host_addresses(struct store *store,
+                                            const struct host_row *row,
+                                            struct host_addresses *out,
+                                            struct error *err);
+/* Every host, in the order of the table, as fast as the database gives them: what
+ * publishing needs, and no more: id, zone_id, name, addresses, more_addresses, state, ttl_s,
+ * wildcard, last_change. The row is reused. */
+MUST_CHECK enum status store_host_scan(struct store *store,
+                                       enum status (*fn)(void *ctx,
+                                                         const struct host_row *row),
+                                       void *ctx, struct error *err);
+
+/* Tokens. ERR_EXISTS: the digest is taken. */
+MUST_CHECK enum status store_token_insert(struct store *store, struct token_row *row,
+                                          struct error *err);
+MUST_CHECK enum status store_token_update(struct store *store,
+                                          const struct token_row *row, struct error *err);
+MUST_CHECK enum status store_token_remove(struct store *store, int64_t id,
+                                          struct error *err);
+MUST_CHECK enum status store_token_find(struct store *store, int64_t id,
+                                        struct token_row *out, struct error *err);
+MUST_CHECK enum status store_token_find_digest(struct store *store, struct digest digest,
+                                               struct token_row *out, struct error *err);
+/* `host_id` 0: of all hosts. */
+MUST_CHECK enum status store_token_list(struct store *store, int64_t host_id,
+                                        int64_t after, size_t limit,
+                                        enum status (*fn)(void *ctx,
+                                                          const struct token_row *row),
+                                        void *ctx, struct error *err);
+
+/* Records of zones and hosts, NS of the apex included. */
+MUST_CHECK enum status store_record_insert(struct store *store, struct record_row *row,
+                                           struct error *err);
+MUST_CHECK enum status store_record_remove(struct store *store, int64_t id,
+                                           struct error *err);
+/* `zone_id` 0: of all zones. */
+MUST_CHECK enum status store_record_list(struct store *store, int64_t zone_id,
+                                         enum status (*fn)(void *ctx,
+                                                           const struct record_row *row),
+                                         void *ctx, struct error *err);
+
+/* The journal. Sets row->seq; seqs only rise. */
+MUST_CHECK enum status store_change_append(struct store *store, struct change_row *row,
+                                           struct error *err);
+MUST_CHECK enum status store_change_find(struct store *store, int64_t seq,
+                                         struct change_row *out, struct error *err);
+/* Rows with seq > after, in order. */
+MUST_CHECK enum status store_change_list(struct store *store, int64_t after, size_t limit,
+                                         enum status (*fn)(void *ctx,
+                                                           const struct change_row *row),
+                                         void *ctx, struct error *err);
+/* Removes the oldest rows with seq < below, at most `limit`. The newest row always stays,
+ * because the next seq is counted from it. */
+MUST_CHECK enum status store_change_trim(struct store *store, int64_t below, size_t limit,
+                                         size_t *removed, struct error *err);
+/* Addresses as they stand in before and after of a CHANGE_HOST row: a count byte and the
+ * 4-byte addresses, a count byte and the 16-byte ones. */
+void store_addresses_encode(const struct host_addresses *addresses, struct buf *out);
+MUST_CHECK enum status store_addresses_decode(struct str bytes,
+                                              struct host_addresses *out);
+
+/* Names that may not be taken again before `until_s`. */
+MUST_CHECK enum status store_tombstone_put(struct store *store, const struct name *name,
+                                           int64_t owner_id, int64_t until_s,
+                                           struct error *err);
+/* ERR_NOT_FOUND when the name is free at `now_s`; *owner_id is who had it. */
+MUST_CHECK enum status store_tombstone_find(struct store *store, const struct name *name,
+                                            int64_t now_s, int64_t *owner_id,
+                                            struct error *err);

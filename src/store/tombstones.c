@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/connection.h"
+#include "store/tables.h"
+#include "store/values.h"
+
+enum status store_tombstone_put(struct store *store, const struct name *name,
+                                int64_t owner_id, int64_t until_s, struct error *err)
+{
+    static const char text[] = "INSERT INTO tombstones (name, owner_id, until_s)"
+                               " VALUES ($1, $2, $3) ON CONFLICT (name) DO UPDATE"
+                               " SET owner_id = excluded.owner_id,"
+                               " until_s = excluded.until_s";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    value_put_name(&query, name);
+    sql_put_int(&query, owner_id);
+    sql_put_int(&query, until_s);
+    return sql_run(&query, err);
+}
+
+enum status store_tombstone_find(struct store *store, const struct name *name,
+                                 int64_t now_s, int64_t *owner_id, struct error *err)
+{
+    static const char text[] = "SELECT owner_id FROM tombstones"
+                               " WHERE name = $1 AND until_s > $2";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    value_put_name(&query, name);
+    sql_put_int(&query, now_s);
+    enum status status = sql_next(&query, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "%s is free", name_text(name));
+    if (status)
+        return status;
+    *owner_id = sql_get_int(&query);
+    return OK;
+}
