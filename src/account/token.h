@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* token.h - the secrets of hosts: form, digest, and what one may do.
+ *
+ * "rv_" and 24 characters of lower-case base32 without look-alikes (120 bits), or 16 (80
+ * bits) for devices that cut passwords; no character needs escaping in a URL, a shell or a
+ * router's form. Only the keyed digest is stored, so looking it up is the comparison. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "account/keys.h"
+#include "base/ip.h"
+#include "store/rows.h"
+
+enum {
+    TOKEN_TEXT_SIZE = 32
+}; /* longest secret with a zero byte */
+
+/* A new secret from the system's random source. */
+void token_make(bool short_form, char out[TOKEN_TEXT_SIZE]);
+/* Whether the text can be a token at all: a cheap test before any look-up. */
+bool token_is_formed(struct str text);
+/* The digest under which the token is stored. */
+struct digest token_digest(const struct keys *keys, struct str secret);
+/* Fills hint, digest, key_version and weak of `row` from the secret. */
+void token_describe(const struct keys *keys, struct str secret, struct token_row *row);
+
+enum token_verdict {
+    TOKEN_OK,
+    TOKEN_EXPIRED,
+    TOKEN_WRONG_NETWORK,
+    TOKEN_NO_RIGHT,
+};
+/* Whether a token may act now, from `source`, with the right `right`. Pure. */
+enum token_verdict token_judge(const struct token_row *token, unsigned right,
+                               struct ip source, int64_t now_s);
+/* Whether the host is on the token's list. Pure. */
+bool token_has_host(const struct token_row *token, int64_t host_id);

@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A `hub` is what the channels of one server, or the successive channels of one link, have
+ * in common. It is counted, because a callback may close the server or link whose message
+ * it is just reading. */
+#include "net/local.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "net/packet.h"
+
+enum {
+    QUEUE_MAX = 1024 * 1024,
+    BACKLOG = 64,
+    ACCEPT_PAUSE_MS = 100,
+    RETRY_FIRST_MS = 10,
+    RETRY_LAST_MS = 1000,
+};
+
+typedef void (*opened_fn)(void *ctx, struct local_channel *channel);
+
+struct hub {
+    struct loop *loop;
+    struct local_events events;
+    opened_fn opened;
+    void *ctx;
+    uid_t *uids;
+    size_t uid_count;
+    struct local_channel *channels;
+    struct local_link *link; /* NULL: of a server, or its link is gone */
+    size_t users;            /* its server or link, channels, running callbacks */
+    char *packet;            /* PACKET_MAX + 1 bytes for the message being read */
+};
+
+struct pending {
+    struct pending *next;
+    size_t n;
+    char bytes[];
+};
+
+struct local_channel {
+    struct hub *hub;
+    struct local_channel *next, **self; /* *self == this while in the hub's list */
+    struct watch watch;
+    struct timer doom; /* set when the channel has to close in the next round */
+    int fd;
+    struct ucred peer;
+    void *data;
+    struct pending *first, **last;
+    size_t queued;
+};
+
+struct local_server {
+    struct hub *hub;
+    struct watch watch;
+    struct timer pause;
+    int fd;
+    char *path;
+};
+
+struct local_link {
+    struct hub *hub;
+    struct timer retry;
+    char *path;
+    int64_t delay_ms;
+    int64_t since_ms; /* when the channel was opened */
+};
+
+/* Hubs */
+
+static struct hub *hub_new(struct loop *loop, const uid_t *uids, size_t uid_count,
+                           const struct local_events *events, opened_fn opened, void *ctx)
+{
+    struct hub *hub = NEW(struct hub);
+    hub->loop = loop;
+    hub->events = *events;
+    hub->opened = opened;
+    hub->ctx = ctx;
+    hub->uids = mem_new_array(uid_count, sizeof(*uids));
+    if (uid_count > 0)
+        memcpy(hub->uids, uids, uid_count * sizeof(*uids));
+    hub->uid_count = uid_count;
+    hub->users = 1;
+    hub->packet = mem_new(PACKET_MAX + 1);
+    return hub;
+}
+
+static void hub_release(struct hub *hub)
+{
+    if (--hub->users > 0)
+        return;
+    mem_free(hub->uids);
+    mem_free(hub->packet);
+    mem_free(hub);
+}
+
+static bool may_talk(const struct hub *hub, uid_t uid)
+{
+    if (uid == 0 || uid == geteuid())
+        return true;
+    for (size_t i = 0; i < hub->uid_count; i++) {
+        if (hub->uids[i] == uid)
+            return true;
+    }
+    return false;
+}
+
+/* Channels */
+
+static void link_lost(struct local_link *link);
+static void channel_event(void *ctx, uint32_t events);
+
+/* Takes the descriptor out of use and the channel out of its hub's list. */
+static void channel_detach(struct local_channel *channel)
+{
+    watch_stop(&channel->watch);
+    timer_stop(&channel->doom);
+    file_close(channel->fd);
+    channel->fd = -1;
+    *channel->self = channel->next;
+    if (channel->next)
+        channel->next->self = channel->self;
+    channel->self = NULL;
+}
+
+static void channel_free(struct local_channel *channel)
+{
+    while (channel->first) {
+        struct pending *next = channel->first->next;
+        mem_free(channel->first);
+        channel->first = next;
+    }
+    hub_release(channel->hub);
+    mem_free(channel);
+}
+
+void local_close(struct local_channel *channel)
+{
+    if (!channel || !channel->self)
+        return; /* it is being closed, and its owner is just told so */
+    struct hub *hub = channel->hub;
+    hub->users++;
+    channel_detach(channel);
+    channel_free(channel);
+    if (hub->link)
+        link_lost(hub->link);
+    hub_release(hub);
+}
+
+/* The peer is gone, or is to be. */
+static void channel_lost(void *ctx)
+{
+    struct local_channel *channel = ctx;
+    struct hub *hub = channel->hub;
+    hub->users++;
+    channel_detach(channel);
+    if (hub->events.closed)
+        hub->events.closed(hub->ctx, channel);
+    channel_free(channel);
+    if (hub->link)
+        link_lost(hub->link);
+    hub_release(hub);
+}
+
+/* NULL when the peer may not talk to us; `fd` is taken in any case. */
+static struct local_channel *channel_new(struct hub *hub, int fd)
+{
+    struct ucred peer = { 0 };
+    socklen_t size = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
+        !may_talk(hub, peer.uid)) {
+        file_close(fd);
+        return NULL;
+    }
+    struct local_channel *channel = NEW(struct local_channel);
+    channel->hub = hub;
+    hub->users++;
+    channel->fd = fd;
+    channel->peer = peer;
+    channel->last = &channel->first;
+    channel->next = hub->channels;
+    if (channel->next)
+        channel->next->self = &channel->next;
+    channel->self = &hub->channels;
+    hub->channels = channel;
+    watch_start(&channel->watch, hub->loop, fd, EPOLLIN, channel_event, channel);
+    return channel;
+}
+
+static void read_message(struct local_channel *channel)
+{
+    struct hub *hub = channel->hub;
+    /* MSG_TRUNC makes the result the packet's true length. */
+    ssize_t n = recv(channel->fd, hub->packet, PACKET_MAX, MSG_TRUNC | MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    uint16_t type = 0;
+    struct str body = { 0 };
+    if (n <= 0 || local_decode(str_bytes(hub->packet, (size_t)n), &type, &body)) {
+        channel_lost(channel);
+        return;
+    }
+    hub->packet[n] = '\0';
+    hub->users++; /* the body lives in the hub */
+    hub->events.message(hub->ctx, channel, type, body);
+    hub_release(hub);
+}
+
+/* Sends what is queued. False when the channel is lost. */
+static bool flush_queue(struct local_channel *channel)
+{
+    while (channel->first) {
+        struct pending *first = channel->first;
+        if (send(channel->fd, first->bytes, first->n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+            return errno == EAGAIN || errno == EINTR;
+        channel->first = first->next;
+        channel->queued -= first->n;
+        mem_free(first);
+    }
+    channel->last = &channel->first;
+    watch_change(&channel->watch, EPOLLIN);
+    return true;
+}
+
+static void channel_event(void *ctx, uint32_t events)
+{
+    struct local_channel *channel = ctx;
+    if (events & EPOLLOUT && !flush_queue(channel)) {
+        channel_lost(channel);
+        return;
+    }
+    /* After a hang-up, first what the peer had sent before; reading tells the end too. */
+    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+        read_message(channel);
+}
+
+static enum status queue_packet(struct local_channel *channel, uint16_t type,
+                                struct str body)
+{
+    size_t n = PACKET_HEAD_SIZE + body.n;
+    if (channel->queued + n > QUEUE_MAX) {
+        timer_set(&channel->doom, channel->hub->loop, loop_now_ms(channel->hub->loop),
+                  channel_lost, channel);
+        return ERR_BUSY;
+    }
+    struct pending *pending = mem_new(sizeof(*pending) + n);
+    pending->n = n;
+    packet_encode_head(type, body.n, (uint8_t *)pending->bytes);
+    if (body.n > 0)
+        memcpy(pending->bytes + PACKET_HEAD_SIZE, body.at, body.n);
+    *channel->last = pending;
+    channel->last = &pending->next;
+    channel->queued += n;
+    watch_change(&channel->watch, EPOLLIN | EPOLLOUT);
+    return OK;
+}
+
+enum status local_send(struct local_channel *channel, uint16_t type, struct str body)
+{
+    if (body.n > LOCAL_BODY_MAX)
+        return ERR_LIMIT;
+    if (channel->fd < 0 || channel->doom.loop)
+        return ERR_IO;
+    if (channel->first)
+        return queue_packet(channel, type, body);
+    if (packet_send(channel->fd, type, body) >= 0)
+        return OK;
+    if (errno == EAGAIN || errno == EINTR)
+        return queue_packet(channel, type, body);
+    timer_set(&channel->doom, channel->hub->loop, loop_now_ms(channel->hub->loop),
+              channel_lost, channel);
+    return ERR_IO;
+}
+
+uid_t local_peer_uid(const struct local_channel *channel)
+{
+    return channel->peer.uid;
+}
+
+pid_t local_peer_pid(const struct local_channel *channel)
+{
+    return channel->peer.pid;
+}
+
+void local_set_data(struct local_channel *channel, void *data)
+{
+    channel->data = data;
+}
+
+void *local_data(const struct local_channel *channel)
+{
+    return channel->data;
+}
+
+/* Servers */
+
+static void resume_accept(void *ctx)
+{
+    struct local_server *server = ctx;
+    watch_change(&server->watch, EPOLLIN);
+}
+
+static void accept_channel(void *ctx, uint32_t events)
+{
+    (void)events;
+    struct local_server *server = ctx;
+    struct hub *hub = server->hub;
+    bool fails = fault_hit("local.accept");
+    int fd = fails ? -1 : accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+        if (!fails && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
+            return;
+        /* Out of descriptors: the listener would stay readable and the loop spin. */
+        watch_change(&server->watch, 0);
+        timer_set(&server->pause, hub->loop, loop_now_ms(hub->loop) + ACCEPT_PAUSE_MS,
+                  resume_accept, server);
+        return;
+    }
+    int size = PACKET_SEND_BUFFER;
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    struct local_channel *channel = channel_new(hub, fd);
+    if (channel && hub->opened)
+        hub->opened(hub->ctx, channel);
+}
+
+/* Removes a socket that nobody answers on any more. */
+static enum status clear_path(const char *path, const struct sockaddr_un *address,
+                              struct error *err)
+{
+    struct stat info;
+    if (lstat(path, &info))
+        return OK; /* bind() will say what is wrong, if something is */
+    if (!S_ISSOCK(info.st_mode))
+        return FAIL(err, ERR_EXISTS, "%s: exists and is not a socket", path);
+    CLEANUP(file_closep) int fd = packet_socket(SOCK_NONBLOCK);
+    if (fd < 0)
+        return FAIL(err, ERR_IO, "%s: socket: %s", path, strerror(errno));
+    if (packet_connect(fd, address) || errno != ECONNREFUSED)
+        return FAIL(err, ERR_BUSY, "%s: something answers on it", path);
+    if (unlink(path))
+        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return OK;
+}
+
+// NOLINTNEXTLINE(readability-function-size): who listens has much to say once
+enum status local_listen(struct loop *loop, const char *path, mode_t mode,
+                         const uid_t *uids, size_t uid_count,
+                         const struct local_events *events,
+                         void (*opened)(void *ctx, struct local_channel *channel),
+                         void *ctx, struct local_server **out, struct error *err)
+{
+    struct sockaddr_un address;
+    enum status status = packet_address(path, &address, err);
+    if (!status)
+        status = clear_path(path, &address, err);
+    if (status)
+        return status;
+    CLEANUP(file_closep) int fd = packet_socket(SOCK_NONBLOCK);
+    if (fd < 0)
+        return FAIL(err, ERR_IO, "%s: socket: %s", path, strerror(errno));
+    /* Between bind() and listen() nobody can connect, so the mode is never too wide. */
+    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
+        return FAIL(err, ERR_IO, "%s: bind: %s", path, strerror(errno));
+    if (chmod(path, mode) || listen(fd, BACKLOG)) {
+        error_set(err, "%s: %s", path, strerror(errno));
+        (void)unlink(path);
+        return ERR_IO;
+    }
+    struct local_server *server = NEW(struct local_server);
+    server->hub = hub_new(loop, uids, uid_count, events, opened, ctx);
+    server->fd = fd;
+    fd = -1;
+    server->path = mem_copy_text(path);
+    server->watch.late = true;
+    watch_start(&server->watch, loop, server->fd, EPOLLIN, accept_channel, server);
+    *out = server;
+    return OK;
+}
+
+/* Closes all channels of the hub without a word to their owner. */
+static void hub_end(struct hub *hub)
+{
+    hub->link = NULL;
+    while (hub->channels)
+        local_close(hub->channels);
+    hub_release(hub);
+}
+
+void local_server_close(struct local_server *server)
+{
+    if (!server)
+        return;
+    watch_stop(&server->watch);
+    timer_stop(&server->pause);
+    (void)unlink(server->path);
+    file_close(server->fd);
+    hub_end(server->hub);
+    mem_free(server->path);
+    mem_free(server);
+}
+
+void local_server_each(struct local_server *server,
+                       void (*fn)(void *ctx, struct local_channel *channel), void *ctx)
+{
+    for (struct local_channel *at = server->hub->channels; at; at = at->next)
+        fn(ctx, at);
+}
+
+/* Links */
+
+static void try_connect(void *ctx);
+
+static void retry_later(struct local_link *link)
+{
+    struct loop *loop = link->hub->loop;
+    timer_set(&link->retry, loop, loop_now_ms(loop) + link->delay_ms, try_connect, link);
+    link->delay_ms *= 2;
+    if (link->delay_ms > RETRY_LAST_MS)
+        link->delay_ms = RETRY_LAST_MS;
+}
+
+static void link_lost(struct local_link *link)
+{
+    /* A server that drops us at once is no better than none. */
+    if (loop_now_ms(link->hub->loop) - link->since_ms >= RETRY_LAST_MS)
+        link->delay_ms = RETRY_FIRST_MS;
+    retry_later(link);
+}
+
+static void try_connect(void *ctx)
+{
+    struct local_link *link = ctx;
+    struct hub *hub = link->hub;
+    struct sockaddr_un address;
+    struct local_channel *channel = NULL;
+    int fd =
+        packet_address(link->path, &address, NULL) ? -1 : packet_socket(SOCK_NONBLOCK);
+    /* On Unix sockets connect() never stays in progress. */
+    if (fd >= 0 && packet_connect(fd, &address))
+        channel = channel_new(hub, fd);
+    else
+        file_close(fd);
+    if (!channel) {
+        retry_later(link);
+        return;
+    }
+    link->since_ms = loop_now_ms(hub->loop);
+    if (hub->opened)
+        hub->opened(hub->ctx, channel);
+}
+
+// NOLINTNEXTLINE(readability-function-size): as for local_listen()
+struct local_link *local_link_new(struct loop *loop, const char *path, const uid_t *uids,
+                                  size_t uid_count, const struct local_events *events,
+                                  void (*opened)(void *ctx,
+                                                 struct local_channel *channel),
+                                  void *ctx)
+{
+    struct local_link *link = NEW(struct local_link);
+    link->hub = hub_new(loop, uids, uid_count, events, opened, ctx);
+    link->hub->link = link;
+    link->path = mem_copy_text(path);
+    link->delay_ms = RETRY_FIRST_MS;
+    timer_set(&link->retry, loop, loop_now_ms(loop), try_connect, link);
+    return link;
+}
+
+struct local_channel *local_link_channel(const struct local_link *link)
+{
+    return link->hub->channels;
+}
+
+void local_link_free(struct local_link *link)
+{
+    if (!link)
+        return;
+    timer_stop(&link->retry);
+    hub_end(link->hub);
+    mem_free(link->path);
+    mem_free(link);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* local.h - how roles of one machine talk: named Unix sockets with typed messages.
+ *
+ * SOCK_SEQPACKET keeps message bounds. A message is a head of 8 bytes (magic "RV", version
+ * 1, type and length of the body; see packet.h) and a body; what is not exactly so closes the
+ * channel. The peer's credentials are checked at both ends: only
+ * root and the users that were named may talk. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/str.h"
+#include "net/loop.h"
+
+enum {
+    LOCAL_BODY_MAX = 128 * 1024
+};
+
+/* One connection. Its owner ends it with local_close(). */
+struct local_channel;
+
+struct local_events {
+    /* A whole message; `body` lives during the call. */
+    void (*message)(void *ctx, struct local_channel *channel, uint16_t type,
+                    struct str body);
+    /* The peer is gone or broke the protocol; the channel is closed and freed after the
+     * call. For a local_link it will be connected again. May be NULL. */
+    void (*closed)(void *ctx, struct local_channel *channel);
+};
+
+/* Sends one message, or queues it while the peer's buffer is full (at most 1 MiB, else
+ * ERR_BUSY and the channel closes in the next round, as for any peer that is gone).
+ * ERR_LIMIT: body too long. ERR_IO: the peer is gone, and `closed` follows. */
+MUST_CHECK enum status local_send(struct local_channel *channel, uint16_t type,
+                                  struct str body);
+/* Who is at the other end. */
+uid_t local_peer_uid(const struct local_channel *channel);
+pid_t local_peer_pid(const struct local_channel *channel);
+/* For the owner's own state of this peer. */
+void local_set_data(struct local_channel *channel, void *data);
+void *local_data(const struct local_channel *channel);
+/* Without calling `closed`. A link's channel will be connected again. NULL is fine. */
+void local_close(struct local_channel *channel);
+
+/* Listens on `path` (replaced if a stale socket is there; ERR_BUSY if something answers on
+ * it, ERR_EXISTS if it is not a socket). Peers other than root, our own user and `uids` are
+ * refused. `opened` is called for each new channel and may be NULL. */
+struct local_server;
+MUST_CHECK enum status local_listen(
+    struct loop *loop, const char *path, mode_t mode, const uid_t *uids, size_t uid_count,
+    const struct local_events *events,
+    void (*opened)(void *ctx, struct local_channel *channel), void *ctx,
+    struct local_server **out, struct error *err);
+/* Closes all its channels (without calling `closed`) and removes the socket file. */
+void local_server_close(struct local_server *server);
+CLEANER(local_server_close, struct local_server *)
+/* Calls fn for each open channel, which it must not close. */
+void local_server_each(struct local_server *server,
+                       void (*fn)(void *ctx, struct local_channel *channel), void *ctx);
+
+/* A connection that is made again whenever it is lost: tried first in the next round of the
+ * loop, then after 10 ms, doubling to 1 s. The server has to run as root, as our own user or
+ * as one of `uids`. */
+struct local_link;
+struct local_link *local_link_new(struct loop *loop, const char *path, const uid_t *uids,
+                                  size_t uid_count, const struct local_events *events,
+                                  void (*opened)(void *ctx,
+                                                 struct local_channel *channel),
+                                  void *ctx);
+/* The channel while it is connected, else NULL. */
+struct local_channel *local_link_channel(const struct local_link *link);
+void local_link_free(struct local_link *link);
+CLEANER(local_link_free, struct local_link *)
+
+/* For programs without a loop: connect, send one message, wait for one. `body_out` is on
+ * the heap (mem_free), with a zero byte behind it. ERR_NOT_FOUND: nobody listens.
+ * ERR_DENIED: the socket file is not for us. ERR_BUSY: no answer within `wait_ms` (at least
+ * 1). ERR_LIMIT: body too long. The server's credentials are not checked: whoever may make
+ * files in the run directory is trusted. */
+MUST_CHECK enum status local_call(const char *path, uint16_t type, struct str body,
+                                  int wait_ms, uint16_t *type_out, char **body_out,
+                                  size_t *n_out, struct error *err);
+
+/* Takes a packet apart; the body points into it. ERR_SYNTAX: not a message. Pure. */
+MUST_CHECK enum status local_decode(struct str packet, uint16_t *type_out,
+                                    struct str *body_out);

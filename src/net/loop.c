@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A watch owns a slot of a table while it is started. What epoll carries is the number of
+ * the slot and its generation, which grows with every start: an event that was fetched for
+ * a watch that has been stopped since names an old generation and is dropped, even if the
+ * slot or the descriptor's number has a new owner. */
+#include "net/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum {
+    EVENTS_PER_ROUND = 256,
+    NO_SLOT = INT_MAX, /* the end of the list of free ones */
+};
+
+struct slot {
+    struct watch *watch; /* NULL: free */
+    uint32_t generation;
+    uint32_t interest;
+    unsigned next_free;
+};
+
+struct loop {
+    const struct clock *clock;
+    int64_t now_ms;
+    int epoll_fd;
+    bool stopped;
+
+    struct slot *slots;
+    unsigned slot_count;
+    unsigned first_free;
+
+    struct timer *
+        *heap; /* the earliest first: no timer is before its parent (place - 1) / 2 */
+    size_t timer_count;
+    size_t timer_size;
+
+    struct watch signal_watch;
+    sigset_t mask_before;
+    signal_fn signal_call;
+    void *signal_ctx;
+
+    struct epoll_event events[EVENTS_PER_ROUND];
+};
+
+static void die(const char *what)
+{
+    log_error("loop-failed", LOG_TEXT("call", what), LOG_TEXT("error", strerror(errno)));
+    abort();
+}
+
+struct loop *loop_new(const struct clock *clock)
+{
+    struct loop *loop = NEW(struct loop);
+    loop->clock = clock;
+    loop->now_ms = clock_steady_ms(clock);
+    loop->first_free = NO_SLOT;
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll_fd < 0)
+        die("epoll_create1");
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    if (!loop)
+        return;
+    if (loop->signal_watch.loop) {
+        int fd = loop->signal_watch.fd;
+        watch_stop(&loop->signal_watch);
+        file_close(fd);
+        (void)sigprocmask(SIG_SETMASK, &loop->mask_before, NULL);
+    }
+    file_close(loop->epoll_fd);
+    mem_free(loop->slots);
+    mem_free(loop->heap);
+    mem_free(loop);
+}
+
+int64_t loop_now_ms(const struct loop *loop)
+{
+    return loop->now_ms;
+}
+
+const struct clock *loop_clock(const struct loop *loop)
+{
+    return loop->clock;
+}
+
+void loop_stop(struct loop *loop)
+{
+    loop->stopped = true;
+}
+
+/* Watches */
+
+static void grow_slots(struct loop *loop)
+{
+    unsigned count = loop->slot_count ? loop->slot_count * 2 : 64;
+    loop->slots = mem_resize(loop->slots, count, sizeof(*loop->slots));
+    for (unsigned i = count; i-- > loop->slot_count;) {
+        loop->slots[i] = (struct slot){ .next_free = loop->first_free };
+        loop->first_free = i;
+    }
+    loop->slot_count = count;
+}
+
+static void control(const struct watch *watch, int operation, uint32_t events)
+{
+    uint64_t generation = watch->loop->slots[watch->slot].generation;
+    struct epoll_event event = { .events = events,
+                                 .data.u64 = generation << 32 | watch->slot };
+    /* It fails for want of kernel memory, or for a descriptor that is not ours to watch. */
+    if (epoll_ctl(watch->loop->epoll_fd, operation, watch->fd, &event))
+        die("epoll_ctl");
+}
+
+void watch_start(struct watch *watch, struct loop *loop, int fd, uint32_t events,
+                 watch_fn fn, void *ctx)
+{
+    assert(!watch->loop);
+    if (loop->first_free == NO_SLOT)
+        grow_slots(loop);
+    watch->loop = loop;
+    watch->fd = fd;
+    watch->fn = fn;
+    watch->ctx = ctx;
+    watch->slot = loop->first_free;
+    struct slot *slot = &loop->slots[watch->slot];
+    loop->first_free = slot->next_free;
+    slot->watch = watch;
+    slot->interest = events;
+    control(watch, EPOLL_CTL_ADD, events);
+}
+
+void watch_change(struct watch *watch, uint32_t events)
+{
+    assert(watch->loop);
+    struct slot *slot = &watch->loop->slots[watch->slot];
+    if (slot->interest == events)
+        return;
+    slot->interest = events;
+    control(watch, EPOLL_CTL_MOD, events);
+}
+
+void watch_stop(struct watch *watch)
+{
+    struct loop *loop = watch->loop;
+    if (!loop)
+        return;
+    control(watch, EPOLL_CTL_DEL, 0);
+    struct slot *slot = &loop->slots[watch->slot];
+    slot->watch = NULL;
+    slot->generation++;
+    slot->next_free = loop->first_free;
+    loop->first_free = watch->slot;
+    watch->loop = NULL;
+}
+
+static void deliver(struct loop *loop, const struct epoll_event *event, bool late)
+{
+    const struct slot *slot = &loop->slots[(uint32_t)event->data.u64];
+    if (!slot->watch || slot->generation != (uint32_t)(event->data.u64 >> 32))
+        return;
+    if (slot->watch->late != late)
+        return;
+    /* The interest may have changed since the event was fetched. */
+    uint32_t events = event->events & (slot->interest | EPOLLERR | EPOLLHUP);
+    if (events)
+        slot->watch->fn(slot->watch->ctx, events);
+}
+
+/* Timers: a binary heap. */
+
+static void place_timer(struct loop *loop, struct timer *timer, size_t place)
+{
+    loop->heap[place] = timer;
+    timer->place = place;
+}
+
+/* Puts `timer` where it belongs, beginning with the hole at `place`. */
+static void sift(struct loop *loop, struct timer *timer, size_t place)
+{
+    while (place > 0 && timer->at_ms < loop->heap[(place - 1) / 2]->at_ms) {
+        place_timer(loop, loop->heap[(place - 1) / 2], place);
+        place = (place - 1) / 2;
+    }
+    for (size_t child = place * 2 + 1; child < loop->timer_count; child = place * 2 + 1) {
+        if (child + 1 < loop->timer_count &&
+            loop->heap[child + 1]->at_ms < loop->heap[child]->at_ms)
+            child++;
+        if (timer->at_ms <= loop->heap[child]->at_ms)
+            break;
+        place_timer(loop, loop->heap[child], place);
+        place = child;
+    }
+    place_timer(loop, timer, place);
+}
+
+void timer_set(struct timer *timer, struct loop *loop, int64_t at_ms, timer_fn fn,
+               void *ctx)
+{
+    assert(!timer->loop || timer->loop == loop);
+    timer->at_ms = at_ms;
+    timer->fn = fn;
+    timer->ctx = ctx;
+    if (!timer->loop) {
+        if (loop->timer_count == loop->timer_size) {
+            loop->timer_size = loop->timer_size ? loop->timer_size * 2 : 16;
+            /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
+            loop->heap = mem_resize(loop->heap, loop->timer_size, sizeof(*loop->heap));
+        }
+        timer->loop = loop;
+        timer->place = loop->timer_count++;
+    }
+    sift(loop, timer, timer->place);
+}
+
+void timer_stop(struct timer *timer)
+{
+    struct loop *loop = timer->loop;
+    if (!loop)
+        return;
+    timer->loop = NULL;
+    struct timer *last = loop->heap[--loop->timer_count];
+    if (last != timer)
+        sift(loop, last, timer->place);
+}
+
+static void run_timers(struct loop *loop)
+{
+    /* As many as there were: one that sets itself to "now" again waits for the next round. */
+    for (size_t left = loop->timer_count; left > 0 && loop->timer_count > 0; left--) {
+        struct timer *first = loop->heap[0];
+        if (first->at_ms > loop->now_ms)
+            return;
+        timer_stop(first);
+        first->fn(first->ctx);
+    }
+}
+
+static int wait_time(const struct loop *loop, int wait_ms)
+{
+    if (loop->timer_count == 0 || wait_ms == 0)
+        return wait_ms;
+    int64_t left = loop->heap[0]->at_ms - clock_steady_ms(loop->clock);
+    if (left <= 0)
+        return 0;
+    if (wait_ms >= 0 && left > wait_ms)
+        return wait_ms;
+    return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+/* Rounds */
+
+void loop_turn(struct loop *loop, int wait_ms)
+{
+    int count = epoll_wait(loop->epoll_fd, loop->events, EVENTS_PER_ROUND,
+                           wait_time(loop, wait_ms));
+    if (count < 0 && errno != EINTR)
+        die("epoll_wait");
+    loop->now_ms = clock_steady_ms(loop->clock);
+    for (int i = 0; i < count; i++)
+        deliver(loop, &loop->events[i], false);
+    for (int i = 0; i < count; i++)
+        deliver(loop, &loop->events[i], true);
+    run_timers(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    while (!loop->stopped)
+        loop_turn(loop, -1);
+    loop->stopped = false;
+}
+
+/* Wake-ups */
+
+static void take_wake(void *ctx, uint32_t events)
+{
+    (void)events;
+    struct wake *wake = ctx;
+    uint64_t count = 0;
+    if (read(wake->fd, &count, sizeof(count)) == sizeof(count))
+        wake->fn(wake->ctx);
+}
+
+enum status wake_start(struct wake *wake, struct loop *loop, timer_fn fn, void *ctx,
+                       struct error *err)
+{
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return FAIL(err, ERR_IO, "eventfd: %s", strerror(errno));
+    *wake = (struct wake){ .fd = fd, .fn = fn, .ctx = ctx };
+    watch_start(&wake->watch, loop, fd, EPOLLIN, take_wake, wake);
+    return OK;
+}
+
+void wake_send(struct wake *wake)
+{
+    int saved = errno; /* a signal handler must leave it alone */
+    uint64_t one = 1;
+    /* It fails only when the counter is at its end, and then the loop wakes up anyway. */
+    ssize_t written = write(wake->fd, &one, sizeof(one));
+    (void)written;
+    errno = saved;
+}
+
+void wake_stop(struct wake *wake)
+{
+    if (!wake->watch.loop)
+        return;
+    watch_stop(&wake->watch);
+    file_close(wake->fd);
+    wake->fd = -1;
+}
+
+/* Signals */
+
+static void take_signal(void *ctx, uint32_t events)
+{
+    (void)events;
+    struct loop *loop = ctx;
+    struct signalfd_siginfo info;
+    if (read(loop->signal_watch.fd, &info, sizeof(info)) == sizeof(info))
+        loop->signal_call(loop->signal_ctx, (int)info.ssi_signo);
+}
+
+enum status loop_signals(struct loop *loop, signal_fn fn, void *ctx, struct error *err)
+{
+    assert(!loop->signal_watch.loop);
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigaddset(&set, SIGCHLD);
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0)
+        return FAIL(err, ERR_IO, "signalfd: %s", strerror(errno));
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigprocmask(SIG_BLOCK, &set, &loop->mask_before);
+    loop->signal_call = fn;
+    loop->signal_ctx = ctx;
+    watch_start(&loop->signal_watch, loop, fd, EPOLLIN, take_signal, loop);
+    return OK;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* socket.h - sockets made right: close-on-exec, non-blocking, one address family each. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+
+/* A listening TCP socket. IPv6 sockets take IPv6 only. Port 0 lets the system choose;
+ * *port_out (may be NULL) tells. ERR_BUSY: in use. ERR_DENIED: privileged port. ERR_IO. */
+MUST_CHECK enum status socket_listen(struct ip ip, uint16_t port, int *fd_out,
+                                     uint16_t *port_out, struct error *err);
+/* A bound UDP socket with the destination address of each datagram switched on
+ * (IP_PKTINFO, IPV6_RECVPKTINFO) and SO_REUSEPORT when `shared`. */
+MUST_CHECK enum status socket_bind_udp(struct ip ip, uint16_t port, bool shared,
+                                       int *fd_out, uint16_t *port_out,
+                                       struct error *err);
+/* accept4() of the next connection; *port_out may be NULL. ERR_NOT_FOUND: none waits.
+ * ERR_BUSY: out of descriptors or memory; the listener stays readable, so its owner has to
+ * stop watching it for a while. */
+MUST_CHECK enum status socket_accept(int listener, int *fd_out, struct ip *ip_out,
+                                     uint16_t *port_out);
