@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* message.h - DNS messages: a query taken apart, its reply put together. The door to libknot.
+ *
+ * A `struct message` is the place where one query and its reply are worked on, used again for
+ * the next one: nothing is allocated for a query. One thread uses it at a time.
+ *
+ *     message_read(message, wire, n, &question)
+ *     message_reply(message, at, size)
+ *     message_section(message, SECTION_ANSWER)
+ *         message_set_begin(), message_set_add() for each record, message_set_put()
+ *     message_finish(message, RCODE_NOERROR, true)
+ *
+ * The reply repeats the question bit for bit (case included) and has an OPT record exactly
+ * when the query had one (RFC 6891). A set of records is written whole or not at all. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "dns/name.h"
+
+enum {
+    MESSAGE_SIZE = 65535, /* longest message */
+    MESSAGE_HEADER_SIZE = 12,
+    MESSAGE_UDP_PLAIN = 512, /* longest reply over UDP without EDNS (RFC 1035 4.2.1) */
+    MESSAGE_UDP_EDNS = 1232, /* what we send and announce with EDNS (RFC 9715) */
+};
+
+enum dns_class {
+    CLASS_IN = 1
+};
+
+enum dns_rcode {
+    RCODE_NOERROR = 0,
+    RCODE_FORMERR = 1,
+    RCODE_SERVFAIL = 2,
+    RCODE_NXDOMAIN = 3,
+    RCODE_NOTIMP = 4,
+    RCODE_REFUSED = 5,
+    RCODE_BADVERS = 16, /* RFC 6891 */
+};
+
+enum message_form {
+    MESSAGE_NOT_A_QUERY,  /* no whole header, or itself a reply: never to be answered */
+    MESSAGE_OTHER_OPCODE, /* not QUERY; only the header was read */
+    MESSAGE_BROKEN,       /* not a well-formed query with exactly one question */
+    MESSAGE_QUESTION,
+};
+
+struct dns_question {
+    struct name name; /* in lower case */
+    uint16_t type, class;
+    bool edns;      /* there is an OPT record; the others are 0 without it */
+    bool dnssec_ok; /* its flag DO */
+    uint8_t edns_version;
+    uint16_t edns_size; /* as announced */
+};
+
+enum message_section {
+    SECTION_ANSWER,
+    SECTION_AUTHORITY,
+    SECTION_ADDITIONAL
+};
+
+struct message;
+
+struct message *message_new(void);
+void message_free(struct message *message);
+CLEANER(message_free, struct message *)
+
+/* Takes a query of at most MESSAGE_SIZE bytes apart. `wire` is used until message_finish()
+ * and is not changed. *out is set for MESSAGE_QUESTION only. */
+enum message_form message_read(struct message *message, uint8_t *wire, size_t n,
+                               struct dns_question *out);
+
+/* Starts the reply to what was read, in `at`, of at most `size` bytes, at least
+ * MESSAGE_UDP_PLAIN. Throws away what was written before. Only after a form that is to be
+ * answered. */
+void message_reply(struct message *message, uint8_t *at, size_t size);
+/* Sections come in their order; the first needs no call. */
+void message_section(struct message *message, enum message_section section);
+
+/* Starts collecting the records of `owner` (a whole name, lower case) that have `type`. */
+void message_set_begin(struct message *message, struct str owner, uint16_t type);
+/* Adds one. A record that is there already is left out (RFC 2181 5); the set's TTL is the
+ * lowest one (RFC 2181 5.2, 8). */
+void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata);
+bool message_set_is_empty(const struct message *message);
+/* Writes the set to the section, unless it is empty. ERR_LIMIT: there is no room for all of
+ * it; then nothing of it is written, and the reply is marked as truncated if `needed`.
+ * ERR_SYNTAX: a record is not what its type demands; nothing is written. */
+MUST_CHECK enum status message_set_put(struct message *message, bool needed);
+
+/* Completes the reply and yields its length. */
+size_t message_finish(struct message *message, enum dns_rcode rcode, bool authoritative);
+/* Whether the finished reply is marked as truncated. */
+bool message_is_truncated(const struct message *message);
