@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/connection.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+enum {
+    DRAIN_MAX = 256 * 1024,
+    REFUSAL_SIZE = 512,
+};
+
+static void on_event(void *ctx, uint32_t events);
+
+static void join_source(struct connection *connection)
+{
+    struct source *source = connection->source;
+    connection->evictable = true;
+    connection->before = source->last;
+    connection->after = NULL;
+    if (source->last)
+        source->last->after = connection;
+    else
+        source->first = connection;
+    source->last = connection;
+}
+
+static void leave_source(struct connection *connection)
+{
+    if (!connection->evictable)
+        return;
+    struct source *source = connection->source;
+    connection->evictable = false;
+    if (connection->before)
+        connection->before->after = connection->after;
+    else
+        source->first = connection->after;
+    if (connection->after)
+        connection->after->before = connection->before;
+    else
+        source->last = connection->before;
+}
+
+/* The deadline of `queue` begins. Whoever waits for its peer may be ended for another one;
+ * what the handler has in hand may not. */
+static void enter(struct connection *connection, enum connection_state state,
+                  struct queue *queue)
+{
+    connection->state = state;
+    queue_move(&connection->entry, queue);
+    leave_source(connection);
+    if (state != STATE_WAIT)
+        join_source(connection);
+}
+
+static void drop_buffer(struct connection *connection)
+{
+    buffer_give(&connection->server->pool, TAKE(connection->bytes));
+    connection->n = 0;
+}
+
+static void watch_for(struct connection *connection, uint32_t events)
+{
+    if (connection->watch.loop)
+        watch_change(&connection->watch, events);
+    else
+        watch_start(&connection->watch, connection->server->loop, connection->fd, events,
+                    on_event, connection);
+}
+
+void connection_new(struct http_server *server, int fd, struct ip ip, bool encrypted,
+                    struct source *source)
+{
+    struct connection *connection = NEW(struct connection);
+    connection->server = server;
+    connection->fd = fd;
+    connection->ip = ip;
+    connection->encrypted = encrypted;
+    connection->source = source;
+    connection->entry.owner = connection;
+    server->count++;
+    enter(connection, STATE_HEAD, &server->heads);
+    watch_for(connection, EPOLLIN);
+}
+
+void connection_end(struct connection *connection)
+{
+    struct http_server *server = connection->server;
+    watch_stop(&connection->watch);
+    file_close(connection->fd);
+    queue_remove(&connection->entry);
+    leave_source(connection);
+    source_release(server->sources, connection->source);
+    if (connection->exchange && connection->state == STATE_WAIT) {
+        /* The handler has it; its slices point into our buffer. */
+        connection->exchange->bytes = TAKE(connection->bytes);
+        connection->exchange->connection = NULL;
+    } else if (connection->exchange) {
+        exchange_give(connection->exchange);
+    }
+    drop_buffer(connection);
+    mem_free(connection->out);
+    connection->state = STATE_ENDED;
+    if (!connection->running)
+        mem_free(connection);
+    server->count--;
+    server_check_drained(server);
+}
+
+void connection_expire(void *ctx)
+{
+    connection_end(ctx);
+}
+
+/* Replies */
+
+/* Reads on for a while after the last word: closing over unread bytes would send a reset,
+ * which can destroy the reply before the peer has read it. */
+static void linger(struct connection *connection)
+{
+    drop_buffer(connection);
+    if (shutdown(connection->fd, SHUT_WR)) {
+        connection_end(connection);
+        return;
+    }
+    enter(connection, STATE_DRAIN, &connection->server->lingering);
+    watch_for(connection, EPOLLIN);
+}
+
+static void after_reply(struct connection *connection)
+{
+    if (connection->closes) {
+        linger(connection);
+        return;
+    }
+    connection->n -= connection->used;
+    if (connection->n > 0)
+        memmove(connection->bytes, connection->bytes + connection->used, connection->n);
+    else
+        drop_buffer(connection);
+    connection->used = 0;
+    enter(connection, STATE_HEAD, &connection->server->heads);
+    watch_for(connection, EPOLLIN);
+    /* Outside run() the next request waits for the next round, so that a handler is never
+     * called from inside http_reply(). */
+    if (connection->n > 0 && !connection->running)
+        queue_move(&connection->entry, &connection->server->ready);
+}
+
+static ssize_t send_parts(int fd, struct str head, struct str body)
+{
+    if (fault_hit("http.send")) {
+        errno = ECONNRESET;
+        return -1;
+    }
+    struct iovec parts[] = {
+        { .iov_base = (void *)(uintptr_t)head.at, .iov_len = head.n },
+        { .iov_base = (void *)(uintptr_t)body.at, .iov_len = body.n },
+    };
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = body.n > 0 ? 2 : 1 };
+    ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
+}
+
+/* Keeps what the socket did not take. */
+static void keep_rest(struct connection *connection, struct str head, struct str body,
+                      size_t sent)
+{
+    connection->out_n = head.n + body.n - sent;
+    connection->out_at = 0;
+    connection->out = mem_new(connection->out_n);
+    struct buf out = buf_on(connection->out, connection->out_n);
+    buf_put(&out, str_from_at(head, sent));
+    buf_put(&out, str_from_at(body, sent > head.n ? sent - head.n : 0));
+}
+
+/* Sends a reply and does with the connection what comes after it. `head` and `body` are not
+ * needed any more when the exchange is given back. */
+static void send_reply(struct connection *connection, struct str head, struct str body)
+{
+    struct http_exchange *exchange = TAKE(connection->exchange);
+    ssize_t sent = send_parts(connection->fd, head, body);
+    bool whole = sent >= 0 && (size_t)sent == head.n + body.n;
+    if (sent >= 0 && !whole)
+        keep_rest(connection, head, body, (size_t)sent);
+    if (exchange)
+        exchange_give(exchange);
+    if (sent < 0) {
+        connection_end(connection);
+        return;
+    }
+    if (whole) {
+        after_reply(connection);
+        return;
+    }
+    enter(connection, STATE_SEND, &connection->server->transfers);
+    watch_for(connection, EPOLLOUT);
+}
+
+static struct str date_of(struct http_server *server)
+{
+    int64_t now_s = clock_wall_s(loop_clock(server->loop));
+    if (now_s != server->date_s) {
+        struct buf text = BUF_ON(server->date);
+        http_date_format(now_s, &text);
+        server->date_s = now_s;
+    }
+    return str_bytes(server->date, sizeof(server->date));
+}
+
+void http_reply(struct http_exchange *exchange, const struct http_response *response)
+{
+    struct connection *connection = exchange->connection;
+    if (!connection) {
+        exchange_give(exchange);
+        return;
+    }
+    struct http_server *server = connection->server;
+    const struct http_head *request = &exchange->head;
+    connection->closes = response->close || !request->keep_alive || server->draining;
+    size_t size = http_reply_size(response);
+    struct buf head = buf_on(arena_take(exchange->arena, size), size);
+    http_reply_format(response, date_of(server), connection->closes, request, &head);
+    bool has_body = http_reply_has_body(response->status, request);
+    send_reply(connection, buf_str(&head), has_body ? response->body : (struct str){ 0 });
+}
+
+/* No further byte of this peer is read as HTTP. */
+static void refuse(struct connection *connection, int status)
+{
+    char words[REFUSAL_SIZE], bytes[REFUSAL_SIZE];
+    struct buf body = BUF_ON(words);
+    buf_put_text(&body, http_reason(status));
+    buf_put_u8(&body, '\n');
+    const struct http_response response = { .status = status, .body = buf_str(&body) };
+    struct buf head = BUF_ON(bytes);
+    http_reply_format(&response, date_of(connection->server), true, NULL, &head);
+    connection->closes = true;
+    send_reply(connection, buf_str(&head), response.body);
+}
+
+/* Requests */
+
+static bool body_is_whole(const struct connection *connection)
+{
+    const struct http_exchange *exchange = connection->exchange;
+    uint64_t here =
+        exchange->heap ? exchange->heap_n : connection->n - exchange->head.size;
+    return here >= exchange->head.content_length;
+}
+
+/* False when the connection has been refused or has ended. */
+static bool start_body(struct connection *connection)
+{
+    struct http_exchange *exchange = connection->exchange;
+    const struct http_head *head = &exchange->head;
+    if (head->content_length > connection->server->options.body_max) {
+        refuse(connection, 413);
+        return false;
+    }
+    if (head->size + head->content_length > HTTP_HEAD_MAX) {
+        exchange_start_heap(exchange, str_bytes(connection->bytes + head->size,
+                                                connection->n - head->size));
+        connection->n = head->size;
+    }
+    if (body_is_whole(connection))
+        return true;
+    enter(connection, STATE_BODY, &connection->server->transfers);
+    if (!head->expect_continue)
+        return true;
+    struct str go_on = STR("HTTP/1.1 100 Continue\r\n\r\n");
+    if (send_parts(connection->fd, go_on, (struct str){ 0 }) == (ssize_t)go_on.n)
+        return true;
+    connection_end(connection);
+    return false;
+}
+
+/* False when there is no whole head. */
+static bool take_head(struct connection *connection)
+{
+    struct http_server *server = connection->server;
+    if (connection->n == 0 && server->draining) {
+        connection_end(connection);
+        return false;
+    }
+    int status = HTTP_MORE;
+    if (connection->n > 0) {
+        connection->exchange = exchange_take(&server->pool);
+        status = http_head_parse(str_bytes(connection->bytes, connection->n),
+                                 &connection->exchange->head);
+    }
+    if (status == 0)
+        return start_body(connection);
+    if (connection->exchange)
+        exchange_give(TAKE(connection->exchange));
+    if (status != HTTP_MORE) {
+        refuse(connection, status);
+        return false;
+    }
+    if (connection->n == 0)
+        drop_buffer(connection);
+    if (!connection->entry.queue)
+        enter(connection, STATE_HEAD, &server->heads);
+    return false;
+}
+
+static void hand_over(struct connection *connection)
+{
+    struct http_exchange *exchange = connection->exchange;
+    const struct http_head *head = &exchange->head;
+    size_t length = (size_t)head->content_length;
+    connection->used = head->size + (exchange->heap ? 0 : length);
+    exchange->body = exchange->heap ? str_bytes(exchange->heap, length)
+                                    : str_bytes(connection->bytes + head->size, length);
+    exchange->connection = connection;
+    exchange->ip = connection->ip;
+    exchange->encrypted = connection->encrypted;
+    enter(connection, STATE_WAIT, &connection->server->requests);
+    const struct http_server_options *options = &connection->server->options;
+    options->handler(options->ctx, exchange);
+}
+
+/* Handles what has been read, until more bytes are needed or something is waited for. The
+ * connection may be gone afterwards. */
+static void run(struct connection *connection)
+{
+    connection->running = true;
+    do {
+        if (connection->state == STATE_HEAD && !take_head(connection))
+            break;
+        if (!body_is_whole(connection))
+            break;
+        hand_over(connection);
+    } while (connection->state == STATE_HEAD);
+    connection->running = false;
+    if (connection->state == STATE_ENDED)
+        mem_free(connection);
+}
+
+/* False when the connection has ended. */
+static bool fill(struct connection *connection)
+{
+    struct http_exchange *exchange = connection->exchange;
+    bool to_heap = exchange && exchange->heap;
+    if (!to_heap && !connection->bytes)
+        connection->bytes = buffer_take(&connection->server->pool);
+    struct buf room = to_heap ? exchange_heap_room(exchange)
+                              : buf_on(connection->bytes + connection->n,
+                                       HTTP_HEAD_MAX - connection->n);
+    ssize_t n = read(connection->fd, room.at, room.size);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        connection_end(connection);
+        return false;
+    }
+    if (n > 0 && to_heap)
+        exchange->heap_n += (size_t)n;
+    else if (n > 0)
+        connection->n += (size_t)n;
+    return true;
+}
+
+void connection_go_on(void *ctx)
+{
+    struct connection *connection = ctx;
+    /* A request may have come on an idle connection that is to end: it still counts. */
+    if (connection->n == 0 && !fill(connection))
+        return;
+    run(connection);
+}
+
+static void flush(struct connection *connection)
+{
+    struct str rest = { connection->out + connection->out_at,
+                        connection->out_n - connection->out_at };
+    ssize_t n = send_parts(connection->fd, rest, (struct str){ 0 });
+    if (n < 0) {
+        connection_end(connection);
+        return;
+    }
+    connection->out_at += (size_t)n;
+    if (connection->out_at < connection->out_n)
+        return;
+    mem_free(TAKE(connection->out));
+    after_reply(connection);
+}
+
+static void drain(struct connection *connection)
+{
+    char nowhere[HTTP_HEAD_MAX];
+    ssize_t n = read(connection->fd, nowhere, sizeof(nowhere));
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n > 0)
+        connection->drained += (size_t)n;
+    if (n <= 0 || connection->drained > DRAIN_MAX)
+        connection_end(connection);
+}
+
+static void on_event(void *ctx, uint32_t events)
+{
+    (void)events; /* reading or writing tells what happened */
+    struct connection *connection = ctx;
+    switch (connection->state) {
+    case STATE_HEAD:
+    case STATE_BODY:
+        if (fill(connection))
+            run(connection);
+        break;
+    case STATE_WAIT:
+        /* Bytes of a next request, or a hang-up: for later, and at no cost until then. */
+        watch_stop(&connection->watch);
+        break;
+    case STATE_SEND:
+        flush(connection);
+        break;
+    case STATE_DRAIN:
+        drain(connection);
+        break;
+    case STATE_ENDED:
+        break;
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* connection.h - the inside of the room: a server's state and one connection's life.
+ *
+ *     HEAD -> BODY -> WAIT -> SEND -> HEAD ... or DRAIN -> gone
+ *
+ * HEAD reads a request's head and BODY its body; in WAIT the handler has it; SEND writes what
+ * the socket did not take at once; DRAIN has said its last word and reads on, so that a
+ * reset does not destroy the reply on its way. A connection is in one queue at any time,
+ * whose deadline ends it (or, for `ready`, lets it go on). */
+#pragma once
+
+#include "http/exchange.h"
+#include "http/queue.h"
+#include "http/reply.h"
+#include "http/server.h"
+#include "http/source.h"
+
+struct listener {
+    struct listener *next;
+    struct http_server *server;
+    struct watch watch;
+    int fd;
+};
+
+struct http_server {
+    struct loop *loop;
+    struct http_server_options options;
+    struct listener *listeners;
+    struct timer pause; /* set while the listeners rest, being out of descriptors */
+    struct source_table *sources;
+    size_t count;           /* of connections */
+    struct queue heads;     /* HEAD */
+    struct queue transfers; /* BODY and SEND */
+    struct queue requests;  /* WAIT */
+    struct queue lingering; /* DRAIN */
+    struct queue ready;     /* HEAD, with bytes to look at in the next round */
+    struct exchange_pool pool;
+    bool draining;
+    struct timer told;
+    void (*drained)(void *ctx);
+    void *drained_ctx;
+    int64_t date_s;
+    char date[HTTP_DATE_SIZE];
+};
+
+enum connection_state {
+    STATE_HEAD,
+    STATE_BODY,
+    STATE_WAIT,
+    STATE_SEND,
+    STATE_DRAIN,
+    STATE_ENDED, /* freed by run(), which is still on the stack */
+};
+
+struct connection {
+    struct http_server *server;
+    struct watch watch;
+    struct queue_entry entry;
+    struct source *source;
+    struct connection *before, *after; /* in the source's list, while `evictable` */
+    struct http_exchange *exchange;    /* in BODY and WAIT */
+    char *bytes;                       /* HTTP_HEAD_MAX, or NULL while n == 0 */
+    size_t n;                          /* bytes read and not yet done with */
+    size_t used;                       /* of these, the request that is answered */
+    char *out;                         /* in SEND: what is left of the reply */
+    size_t out_n, out_at;
+    size_t drained; /* bytes thrown away in DRAIN */
+    int fd;
+    struct ip ip;
+    enum connection_state state;
+    bool encrypted, evictable, running, closes;
+};
+
+/* Takes `fd`, and `source` with its count raised. */
+void connection_new(struct http_server *server, int fd, struct ip ip, bool encrypted,
+                    struct source *source);
+/* Closes it at once; an exchange that waits for its reply goes on without it. */
+void connection_end(struct connection *connection);
+
+/* What the queues do at a deadline. */
+void connection_expire(void *ctx);
+void connection_go_on(void *ctx);
+
+/* Called when the last connection of a draining server has ended. */
+void server_check_drained(struct http_server *server);

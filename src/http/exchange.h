@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* exchange.h - requests in hand, and the spare parts from which they are made.
+ *
+ * Buffers and exchanges go back to short lists when they are free, so that a request on a
+ * kept-alive connection allocates nothing. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "http/head.h"
+
+struct connection;
+struct spare;
+
+struct exchange_pool {
+    struct spare *buffers; /* HTTP_HEAD_MAX bytes each */
+    size_t buffer_count;
+    struct http_exchange *spares;
+    size_t spare_count;
+    struct http_exchange *live; /* all that are in hand */
+};
+
+struct http_exchange {
+    struct exchange_pool *pool;
+    struct connection *connection; /* NULL: the peer has gone */
+    struct http_exchange *before, *after;
+    struct http_head head;
+    struct str body;
+    char *heap; /* the body, when the connection's buffer cannot hold it */
+    size_t heap_n, heap_size;
+    char *bytes; /* the connection's buffer, when the connection has gone */
+    struct arena *arena;
+    struct ip ip;
+    bool encrypted;
+};
+
+void exchange_pool_done(struct exchange_pool *pool);
+char *buffer_take(struct exchange_pool *pool);
+/* NULL is fine. */
+void buffer_give(struct exchange_pool *pool, char *buffer);
+
+struct http_exchange *exchange_take(struct exchange_pool *pool);
+void exchange_give(struct http_exchange *exchange);
+
+/* The body is to be on the heap and begins with these bytes. */
+void exchange_start_heap(struct http_exchange *exchange, struct str first);
+/* Where more of it is to be read to: grows with what came, never past the length. */
+struct buf exchange_heap_room(struct http_exchange *exchange);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* head.h - the strict HTTP/1 reader: bytes in, a request head out. Pure.
+ *
+ * Nothing is decoded and nothing copied: all slices point into the input. What could be
+ * read in two ways is refused (RFC 9112; docs/http.md has the table of cases), so that two
+ * readers never see different requests. Tolerated, because real routers send it: bare LF,
+ * several blanks in the request line, raw blanks and 8-bit bytes in the target, no Host. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum {
+    HTTP_HEAD_MAX = 8192,
+    HTTP_TARGET_MAX = 4096,
+    HTTP_FIELDS_MAX = 64,
+};
+
+struct http_field {
+    struct str name, value; /* value trimmed */
+};
+
+struct http_head {
+    struct str method;      /* a token, as sent */
+    struct str target;      /* as sent, trimmed */
+    struct str path, query; /* target before and after its first '?' */
+    bool http_1_0;
+    bool keep_alive; /* by version and Connection; false after anything odd */
+    bool expect_continue;
+    bool has_length;
+    uint64_t content_length;
+    struct http_field fields[HTTP_FIELDS_MAX];
+    size_t field_count;
+    size_t size; /* bytes of the head, its empty line included */
+};
+
+/* Returns 0 when *out is complete, HTTP_MORE when more bytes are needed, else the status
+ * code of the refusal (400, 411, 414, 417, 431, 505), after which the connection must not be
+ * read as HTTP any more and *out means nothing. Is called again from the first byte whenever
+ * bytes came; cutting a request into pieces otherwise never changes the verdict. */
+enum {
+    HTTP_MORE = -1
+};
+int http_head_parse(struct str bytes, struct http_head *out);
+
+/* The value of the first field of that name (any case), or an empty str with at == NULL. */
+struct str http_head_field(const struct http_head *head, const char *name);

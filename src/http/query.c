@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/query.h"
+
+#include "base/buf.h"
+
+static int hex_value(char c)
+{
+    if (char_is_digit(c))
+        return c - '0';
+    c = char_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte that "%xx" at the start of `text` stands for, or -1. */
+static int escaped_byte(struct str text)
+{
+    if (text.n < 3 || text.at[0] != '%')
+        return -1;
+    int high = hex_value(text.at[1]);
+    int low = hex_value(text.at[2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+static struct str decode(struct str raw, struct arena *arena)
+{
+    char *at = arena_take(arena, raw.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < raw.n; i++) {
+        int byte = escaped_byte(str_from_at(raw, i));
+        if (byte >= 0)
+            i += 2;
+        else
+            byte = raw.at[i] == '+' ? ' ' : (unsigned char)raw.at[i];
+        at[n++] = (char)byte;
+    }
+    return (struct str){ at, n };
+}
+
+enum status http_query_parse(struct str raw, struct arena *arena,
+                             struct http_param params[HTTP_PARAMS_MAX], size_t *count)
+{
+    for (struct str pair; str_next(&raw, '&', &pair);) {
+        if (pair.n == 0)
+            continue;
+        if (*count >= HTTP_PARAMS_MAX)
+            return ERR_LIMIT;
+        size_t equals = str_find(pair, '=');
+        params[(*count)++] = (struct http_param){
+            .name = decode(str_first(pair, equals), arena),
+            .value = decode(str_from_at(pair, equals + 1), arena),
+            .has_value = equals < pair.n,
+        };
+    }
+    return OK;
+}
+
+/* Basic credentials (RFC 7617) */
+
+static int base64_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (char_is_digit(c))
+        return c - '0' + 52;
+    if (c == '+')
+        return 62;
+    return c == '/' ? 63 : -1;
+}
+
+static enum status decode_base64(struct str text, struct arena *arena, struct str *out)
+{
+    for (int i = 0; i < 2 && text.n > 0 && text.at[text.n - 1] == '='; i++)
+        text.n--;
+    if (text.n % 4 == 1)
+        return ERR_SYNTAX;
+    char *at = arena_take(arena, text.n / 4 * 3 + 3);
+    size_t n = 0;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        int value = base64_value(text.at[i]);
+        if (value < 0)
+            return ERR_SYNTAX;
+        bits = bits << 6 | (uint32_t)value;
+        /* Each letter but the first of four completes a byte. */
+        if (i % 4 > 0)
+            at[n++] = (char)(bits >> (6 - i % 4 * 2) & 0xff);
+    }
+    *out = (struct str){ at, n };
+    return OK;
+}
+
+enum status http_basic_parse(struct str value, struct arena *arena, struct str *user,
+                             struct str *password)
+{
+    struct str rest = str_trim(value);
+    struct str scheme = str_first(rest, str_find(rest, ' '));
+    if (!str_equal_any_case(scheme, STR("Basic")))
+        return ERR_NOT_FOUND;
+    struct str text = { 0 };
+    if (decode_base64(str_trim(str_from_at(rest, scheme.n)), arena, &text))
+        return ERR_SYNTAX;
+    size_t colon = str_find(text, ':');
+    if (colon == text.n)
+        return ERR_SYNTAX;
+    *user = str_first(text, colon);
+    *password = str_from_at(text, colon + 1);
+    return OK;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/server.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "http/connection.h"
+#include "net/socket.h"
+
+enum {
+    CONNECTIONS_MAX = 4096,
+    CONNECTIONS_PER_SOURCE = 256,
+    BODY_MAX = 64 * 1024,
+    HEAD_MS = 10000,
+    REQUEST_MS = 30000,
+    LINGER_MS = 2000,
+    ACCEPT_PAUSE_MS = 100,
+    ACCEPTS_PER_ROUND = 16, /* so that a flood of them does not keep others waiting */
+};
+
+static void set_default(int64_t *value, int64_t standard)
+{
+    if (*value == 0)
+        *value = standard;
+}
+
+static void set_default_size(size_t *value, size_t standard)
+{
+    if (*value == 0)
+        *value = standard;
+}
+
+struct http_server *http_server_new(struct loop *loop,
+                                    const struct http_server_options *options)
+{
+    struct http_server *server = NEW(struct http_server);
+    server->loop = loop;
+    server->options = *options;
+    server->date_s = -1;
+    set_default_size(&server->options.connections_max, CONNECTIONS_MAX);
+    set_default_size(&server->options.connections_per_source, CONNECTIONS_PER_SOURCE);
+    set_default_size(&server->options.body_max, BODY_MAX);
+    set_default(&server->options.head_ms, HEAD_MS);
+    set_default(&server->options.request_ms, REQUEST_MS);
+    set_default(&server->options.linger_ms, LINGER_MS);
+    server->sources = source_table_new(server->options.connections_max);
+    queue_init(&server->heads, loop, server->options.head_ms, connection_expire);
+    queue_init(&server->transfers, loop, server->options.request_ms, connection_expire);
+    queue_init(&server->requests, loop, server->options.request_ms, connection_expire);
+    queue_init(&server->lingering, loop, server->options.linger_ms, connection_expire);
+    queue_init(&server->ready, loop, 0, connection_go_on);
+    return server;
+}
+
+static void close_listeners(struct http_server *server)
+{
+    timer_stop(&server->pause);
+    while (server->listeners) {
+        struct listener *listener = server->listeners;
+        server->listeners = listener->next;
+        watch_stop(&listener->watch);
+        file_close(listener->fd);
+        mem_free(listener);
+    }
+}
+
+static void end_all(struct queue *queue)
+{
+    while (queue->first)
+        connection_end(queue->first->owner);
+    queue_done(queue);
+}
+
+void http_server_free(struct http_server *server)
+{
+    if (!server)
+        return;
+    close_listeners(server);
+    end_all(&server->heads);
+    end_all(&server->transfers);
+    end_all(&server->requests);
+    end_all(&server->lingering);
+    end_all(&server->ready);
+    timer_stop(&server->told);
+    exchange_pool_done(&server->pool);
+    source_table_free(server->sources);
+    mem_free(server);
+}
+
+size_t http_server_connections(const struct http_server *server)
+{
+    return server->count;
+}
+
+/* Makes room by ending one that waits for its peer. False when the handler has all. */
+static bool evict(struct http_server *server)
+{
+    const struct queue *const order[] = { &server->heads, &server->lingering,
+                                          &server->transfers };
+    for (size_t i = 0; i < LENGTH_OF(order); i++) {
+        if (order[i]->first) {
+            connection_end(order[i]->first->owner);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keeps to the limit of one source, by its own connections alone: others must not suffer,
+ * and neither must its next honest client. */
+static bool fits_source(const struct http_server *server, const struct source *source)
+{
+    if (source->count <= server->options.connections_per_source)
+        return true;
+    if (!source->first)
+        return false;
+    connection_end(source->first);
+    return true;
+}
+
+static void admit(struct http_server *server, int fd, struct ip ip, bool encrypted)
+{
+    struct source *source = source_take(server->sources, ip);
+    if (fits_source(server, source) &&
+        (server->count < server->options.connections_max || evict(server))) {
+        connection_new(server, fd, ip, encrypted, source);
+        return;
+    }
+    source_release(server->sources, source);
+    file_close(fd);
+}
+
+void http_server_add_connection(struct http_server *server, int fd, struct ip ip,
+                                bool encrypted)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (server->draining || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
+        file_close(fd);
+        return;
+    }
+    admit(server, fd, ip, encrypted);
+}
+
+/* Listeners */
+
+static void listen_again(void *ctx)
+{
+    struct http_server *server = ctx;
+    for (struct listener *at = server->listeners; at; at = at->next)
+        watch_change(&at->watch, EPOLLIN);
+}
+
+/* Out of descriptors: the listeners would stay readable and the loop spin. */
+static void rest(struct http_server *server)
+{
+    for (struct listener *at = server->listeners; at; at = at->next)
+        watch_change(&at->watch, 0);
+    timer_set(&server->pause, server->loop, loop_now_ms(server->loop) + ACCEPT_PAUSE_MS,
+              listen_again, server);
+    (void)evict(server);
+}
+
+static void accept_some(void *ctx, uint32_t events)
+{
+    (void)events;
+    struct listener *listener = ctx;
+    struct http_server *server = listener->server;
+    for (int i = 0; i < ACCEPTS_PER_ROUND; i++) {
+        int fd = -1;
+        struct ip ip;
+        enum status status = socket_accept(listener->fd, &fd, &ip, NULL);
+        if (status == ERR_BUSY)
+            rest(server);
+        if (status)
+            return;
+        admit(server, fd, ip, false);
+    }
+}
+
+enum status http_server_add_listener(struct http_server *server, int fd,
+                                     struct error *err)
+{
+    if (server->draining) {
+        file_close(fd);
+        return FAIL(err, ERR_CONFLICT, "the server is being stopped");
+    }
+    struct listener *listener = NEW(struct listener);
+    listener->server = server;
+    listener->fd = fd;
+    listener->next = server->listeners;
+    server->listeners = listener;
+    /* After the connections of the round, as accepting may evict one of them. */
+    listener->watch.late = true;
+    watch_start(&listener->watch, server->loop, fd, server->pause.loop ? 0 : EPOLLIN,
+                accept_some, listener);
+    return OK;
+}
+
+/* The end */
+
+static void tell_drained(void *ctx)
+{
+    struct http_server *server = ctx;
+    server->drained(server->drained_ctx);
+}
+
+void server_check_drained(struct http_server *server)
+{
+    if (server->draining && server->count == 0 && server->drained)
+        timer_set(&server->told, server->loop, loop_now_ms(server->loop), tell_drained,
+                  server);
+}
+
+void http_server_drain(struct http_server *server, void (*drained)(void *ctx), void *ctx)
+{
+    if (server->draining)
+        return;
+    close_listeners(server);
+    server->draining = true;
+    server->drained = drained;
+    server->drained_ctx = ctx;
+    /* Each is looked at in the next round, by itself: what it does may end others. */
+    while (server->heads.first)
+        queue_move(server->heads.first, &server->ready);
+    server_check_drained(server);
+}

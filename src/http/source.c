@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "http/source.h"
+
+#include "base/mem.h"
+#include "base/random.h"
+
+struct source_table {
+    struct source **buckets;
+    unsigned bits;            /* of the number of buckets */
+    uint64_t add, multiplier; /* secret: nobody can choose sources that collide */
+};
+
+struct source_table *source_table_new(size_t connections)
+{
+    struct source_table *table = NEW(struct source_table);
+    table->bits = 4;
+    while (table->bits < 20 && (size_t)1 << table->bits < connections)
+        table->bits++;
+    table->buckets = mem_new_array((size_t)1 << table->bits, sizeof(struct source *));
+    random_fill(&table->add, sizeof(table->add));
+    random_fill(&table->multiplier, sizeof(table->multiplier));
+    table->multiplier |= 1;
+    return table;
+}
+
+void source_table_free(struct source_table *table)
+{
+    if (!table)
+        return;
+    mem_free(table->buckets);
+    mem_free(table);
+}
+
+/* An IPv4 address, or the first half of an IPv6 one: the bytes behind are zero. */
+static uint64_t key_of(struct ip ip)
+{
+    uint64_t key = 0;
+    for (size_t i = 0; i < sizeof(key); i++)
+        key = key << 8 | ip.bytes[i];
+    return key;
+}
+
+/* The top bits of a product depend on all bits of its factors. */
+static struct source **bucket_of(const struct source_table *table, uint64_t key)
+{
+    return &table->buckets[(key + table->add) * table->multiplier >> (64 - table->bits)];
+}
+
+struct source *source_take(struct source_table *table, struct ip ip)
+{
+    uint64_t key = key_of(ip);
+    struct source **bucket = bucket_of(table, key);
+    struct source *at = *bucket;
+    while (at && (at->key != key || at->family != ip.family))
+        at = at->next;
+    if (!at) {
+        at = NEW(struct source);
+        at->key = key;
+        at->family = ip.family;
+        at->next = *bucket;
+        *bucket = at;
+    }
+    at->count++;
+    return at;
+}
+
+void source_release(struct source_table *table, struct source *source)
+{
+    if (--source->count > 0)
+        return;
+    struct source **at = bucket_of(table, source->key);
+    while (*at != source)
+        at = &(*at)->next;
+    *at = source->next;
+    mem_free(source);
+}
