@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* source.h - all records of an image: the operator's lines and the database's zones, and
+ * what holds where they meet.
+ *
+ * - A name with static lines belongs to them: a host of that name is left out, and so are
+ *   further records below an apex.
+ * - Static SOA, NS and wildcard records at or below the apex of a dynamic zone are errors, a
+ *   CNAME at the apex too. An NS at the apex that the zone has as well is merged.
+ * - A record is given once, and of several static SOA records of one zone the first.
+ * - No serial is older (RFC 1982) than that of the present image: an SOA line without a
+ *   serial takes the newest file's time or stays at the present serial; any other serial
+ *   that would fall is an error. */
+#pragma once
+
+#include "image/writer.h"
+#include "publish/static.h"
+#include "publish/zones.h"
+
+struct image;
+
+struct source_options {
+    struct store *store; /* stands in a transaction */
+    struct static_paths statics;
+    uint32_t static_serial;      /* static_look()'s */
+    const struct image *present; /* NULL: none */
+};
+
+struct source_counts {
+    size_t zones, static_records;
+    struct zones_counts dynamic;
+};
+
+/* Emits everything; as often as one likes. ERR_CONFLICT: an overlap or a serial that would
+ * fall. */
+MUST_CHECK enum status source_walk(const struct source_options *options,
+                                   image_emit_fn emit, void *emit_ctx,
+                                   struct source_counts *counts, struct error *err);

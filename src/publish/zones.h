@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* zones.h - the database's zones and hosts as records.
+ *
+ * A zone gives its rows of `records` (the apex NS among them) and an SOA whose serial is
+ * serial_base + the newest seq of the zone or one of its hosts. An active host gives its
+ * addresses, also at *.name when it is a wildcard. A host without an address, offline,
+ * disabled or blocked gives a marker: a record of type 0 without data, by which the image
+ * knows that the name exists, so that it answers NODATA and never NXDOMAIN or a wildcard's
+ * data. Disabled zones give nothing. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "image/writer.h"
+#include "store/rows.h"
+
+struct image;
+struct store;
+struct zones;
+
+enum {
+    RR_MARKER = 0 /* "this name exists"; never a real type (RFC 6895 3.1) */
+};
+
+/* Loads the active zones. `store` stands in a transaction, which must live as long as *out;
+ * the caller frees *out. */
+MUST_CHECK enum status zones_load(struct store *store, struct zones **out,
+                                  struct error *err);
+void zones_free(struct zones *zones);
+CLEANER(zones_free, struct zones *)
+
+/* Active zones there are. */
+size_t zones_count(const struct zones *zones);
+/* The active zone with the longest name at or above `name`, or NULL. Lent. */
+const struct zone_row *zones_find(const struct zones *zones, const struct name *name);
+/* Whether the database gives `zone` this NS record at its apex; `rdata` in any case. */
+MUST_CHECK enum status zones_has_ns(const struct zones *zones,
+                                    const struct zone_row *zone, struct str rdata,
+                                    bool *out, struct error *err);
+
+/* What zones_walk() asks of its caller. */
+struct zones_rules {
+    /* Whether the operator's lines have taken the name. */
+    bool (*is_taken)(void *ctx, const struct name *name);
+    /* A zone's serial before it goes out: any status but OK ends the walk. */
+    enum status (*check_serial)(void *ctx, const struct name *zone, uint32_t serial,
+                                struct error *err);
+    void *ctx;
+};
+
+struct zones_counts {
+    size_t hosts, hosts_taken;
+    struct name taken_example; /* n is 0: none */
+};
+
+/* Emits every record: hosts, then further records, then the SOA records. Hosts and records
+ * below the apex whose names are taken are left out. */
+MUST_CHECK enum status zones_walk(struct zones *zones, const struct zones_rules *rules,
+                                  image_emit_fn emit, void *emit_ctx,
+                                  struct zones_counts *counts, struct error *err);
