@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* All connections share one place to read into and one to write into. Only what cannot be
+ * worked off at once, half a query or replies that the peer does not take, is kept with its
+ * connection. While replies wait, nothing more is read from that peer.
+ *
+ * The connections stand in a list, the one that was quiet for longest first, so that one
+ * timer is enough. */
+#include "answer/tcp.h"
+
+#include "base/file.h"
+#include "base/ip.h"
+#include "base/mem.h"
+#include "net/socket.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+enum {
+    LENGTH_SIZE = 2,
+    FRAME_SIZE = LENGTH_SIZE + MESSAGE_SIZE,
+    OUT_SIZE = 2 * FRAME_SIZE, /* many small replies go out in one call */
+    ACCEPTS_PER_EVENT = 64,
+    ACCEPT_PAUSE_MS = 100, /* after running out of descriptors */
+    SOURCE_BYTES_V6 = 8,   /* a /64 */
+};
+
+struct connection {
+    struct answer_tcp *tcp;
+    struct connection *older, *newer;
+    struct watch watch;
+    int fd;
+    struct ip ip;
+    int64_t active_ms;
+    uint8_t *in; /* read and not answered yet */
+    size_t in_n;
+    uint8_t *out; /* replies that wait, from out_at on */
+    size_t out_at, out_n;
+    bool ended; /* the peer sends no more */
+};
+
+struct listener {
+    struct answer_tcp *tcp;
+    struct watch watch;
+    int fd;
+};
+
+struct answer_tcp {
+    struct loop *loop;
+    struct answer *answer;
+    const struct answer_source *source;
+    struct answer_tcp_limits limits;
+    struct listener listeners[ANSWER_LISTEN_MAX];
+    size_t listener_count;
+    struct connection *oldest, *newest;
+    size_t count;
+    struct timer idle, pause;
+    uint8_t in[FRAME_SIZE], out[OUT_SIZE];
+    size_t out_n;
+};
+
+/* ----- the list ----- */
+
+static void append(struct answer_tcp *tcp, struct connection *connection)
+{
+    connection->older = tcp->newest;
+    connection->newer = NULL;
+    if (tcp->newest)
+        tcp->newest->newer = connection;
+    else
+        tcp->oldest = connection;
+    tcp->newest = connection;
+    connection->active_ms = loop_now_ms(tcp->loop);
+}
+
+static void detach(struct answer_tcp *tcp, struct connection *connection)
+{
+    if (connection->older)
+        connection->older->newer = connection->newer;
+    else
+        tcp->oldest = connection->newer;
+    if (connection->newer)
+        connection->newer->older = connection->older;
+    else
+        tcp->newest = connection->older;
+}
+
+static void mark_active(struct connection *connection)
+{
+    detach(connection->tcp, connection);
+    append(connection->tcp, connection);
+}
+
+static void end(struct connection *connection)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    detach(tcp, connection);
+    tcp->count--;
+    watch_stop(&connection->watch);
+    file_close(connection->fd);
+    mem_free(connection->in);
+    mem_free(connection->out);
+    mem_free(connection);
+}
+
+static int64_t deadline_of(const struct answer_tcp *tcp,
+                           const struct connection *connection)
+{
+    bool busy = tcp->count * 2 >= tcp->limits.connections;
+    return connection->active_ms +
+           (busy ? tcp->limits.idle_busy_ms : tcp->limits.idle_ms);
+}
+
+static void end_idle(void *ctx)
+{
+    struct answer_tcp *tcp = (struct answer_tcp *)ctx;
+    int64_t now = loop_now_ms(tcp->loop);
+    while (tcp->oldest && deadline_of(tcp, tcp->oldest) <= now)
+        end(tcp->oldest);
+    /* Activity only moves deadlines away, so that it is enough to look again then. */
+    if (tcp->oldest)
+        timer_set(&tcp->idle, tcp->loop, deadline_of(tcp, tcp->oldest), end_idle, tcp);
+    else
+        timer_stop(&tcp->idle);
+}
+
+/* ----- replies out ----- */
+
+/* Keeps `n` bytes at *held, which may hold them already. */
+static void keep(uint8_t **held, const uint8_t *at, size_t n)
+{
+    uint8_t *copy = NULL;
+    if (n > 0) {
+        copy = (uint8_t *)mem_new(n);
+        memcpy(copy, at, n);
+    }
+    mem_free(*held);
+    *held = copy;
+}
+
+/* Sends what it can and yields how much that was; -1: the peer is gone. */
+static ssize_t send_some(int fd, const uint8_t *at, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t sent = send(fd, at + done, n - done, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return errno == EAGAIN ? (ssize_t)done : -1;
+        done += (size_t)sent;
+    }
+    return (ssize_t)done;
+}
+
+/* Sends the replies made so far; the rest waits with the connection. False: it is lost. */
+static bool flush(struct connection *connection)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    if (tcp->out_n == 0)
+        return true;
+    ssize_t sent = send_some(connection->fd, tcp->out, tcp->out_n);
+    size_t n = tcp->out_n;
+    tcp->out_n = 0; /* the place is for all: nothing of ours stays in it */
+    if (sent < 0)
+        return false;
+    connection->out_at = 0;
+    connection->out_n = n - (size_t)sent;
+    keep(&connection->out, tcp->out + sent, connection->out_n);
+    return true;
+}
+
+/* ----- queries in ----- */
+
+/* The length of the query that `at` begins with, and of its length field; 0: it is not
+ * whole. */
+static size_t whole_frame(const uint8_t *at, size_t n)
+{
+    if (n < LENGTH_SIZE)
+        return 0;
+    size_t length = (size_t)at[0] << 8 | at[1];
+    return length <= n - LENGTH_SIZE ? LENGTH_SIZE + length : 0;
+}
+
+/* Puts the reply to the query of `n` bytes at tcp->in + at behind the others. False: there is
+ * none. */
+static bool answer_one(struct answer_tcp *tcp, size_t at, size_t n)
+{
+    uint8_t *frame = tcp->out + tcp->out_n;
+    struct answer_job job = { .transport = ANSWER_TCP,
+                              .query = tcp->in + at,
+                              .query_n = n,
+                              .reply = frame + LENGTH_SIZE };
+    size_t length = answer_query(tcp->answer, answer_source_image(tcp->source), &job);
+    if (length == 0)
+        return false;
+    frame[0] = (uint8_t)(length >> 8);
+    frame[1] = (uint8_t)(length & 0xff);
+    tcp->out_n += LENGTH_SIZE + length;
+    return true;
+}
+
+/* Answers the whole queries among the first `n` bytes of tcp->in, until replies have to
+ * wait, and keeps the others. False: the connection is lost. */
+static bool work_off(struct connection *connection, size_t n)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    size_t at = 0, frame = 0;
+    bool answered = false;
+    while (connection->out_n == 0 && (frame = whole_frame(tcp->in + at, n - at)) > 0) {
+        answered |= answer_one(tcp, at + LENGTH_SIZE, frame - LENGTH_SIZE);
+        at += frame;
+        if (OUT_SIZE - tcp->out_n < FRAME_SIZE && !flush(connection))
+            return false;
+    }
+    if (connection->out_n == 0 && !flush(connection))
+        return false;
+    keep(&connection->in, tcp->in + at, n - at);
+    connection->in_n = n - at;
+    if (answered)
+        mark_active(connection);
+    return true;
+}
+
+/* What waited is in tcp->in again; yields its length. */
+static size_t fetch_kept(struct connection *connection)
+{
+    if (connection->in_n > 0)
+        memcpy(connection->tcp->in, connection->in, connection->in_n);
+    return connection->in_n;
+}
+
+static bool read_more(struct connection *connection)
+{
+    size_t n = fetch_kept(connection);
+    ssize_t got = recv(connection->fd, connection->tcp->in + n, FRAME_SIZE - n, 0);
+    if (got < 0)
+        return errno == EAGAIN || errno == EINTR;
+    if (got == 0)
+        connection->ended = true;
+    return work_off(connection, n + (size_t)got);
+}
+
+static bool write_more(struct connection *connection)
+{
+    ssize_t sent = send_some(connection->fd, connection->out + connection->out_at,
+                             connection->out_n);
+    if (sent < 0)
+        return false;
+    connection->out_at += (size_t)sent;
+    connection->out_n -= (size_t)sent;
+    if (connection->out_n > 0)
+        return true;
+    keep(&connection->out, NULL, 0);
+    mark_active(connection);
+    return work_off(connection, fetch_kept(connection));
+}
+
+static void on_connection(void *ctx, uint32_t events)
+{
+    struct connection *connection = (struct connection *)ctx;
+    (void)events; /* errors show up in the call that is made next */
+    bool alive = connection->out_n > 0 ? write_more(connection) : read_more(connection);
+    if (!alive || (connection->ended && connection->out_n == 0)) {
+        end(connection);
+        return;
+    }
+    watch_change(&connection->watch, connection->out_n > 0 ? EPOLLOUT : EPOLLIN);
+}
+
+/* ----- connections in ----- */
+
+static bool is_same_source(struct ip a, struct ip b)
+{
+    if (a.family == IP_V6 && b.family == IP_V6)
+        return memcmp(a.bytes, b.bytes, SOURCE_BYTES_V6) == 0;
+    return ip_equal(a, b);
+}
+
+static size_t count_of_source(const struct answer_tcp *tcp, struct ip ip)
+{
+    size_t count = 0;
+    for (const struct connection *at = tcp->oldest; at; at = at->newer)
+        count += is_same_source(at->ip, ip);
+    return count;
+}
+
+static void begin(struct answer_tcp *tcp, int fd, struct ip ip)
+{
+    if (count_of_source(tcp, ip) >= tcp->limits.per_source) {
+        file_close(fd);
+        return;
+    }
+    if (tcp->count >= tcp->limits.connections)
+        end(tcp->oldest);
+    struct connection *connection = NEW(struct connection);
+    connection->tcp = tcp;
+    connection->fd = fd;
+    connection->ip = ip;
+    tcp->count++;
+    append(tcp, connection);
+    watch_start(&connection->watch, tcp->loop, fd, EPOLLIN, on_connection, connection);
+}
+
+static void on_listener(void *ctx, uint32_t events);
+
+static void accept_again(void *ctx)
+{
+    struct answer_tcp *tcp = (struct answer_tcp *)ctx;
+    for (size_t i = 0; i < tcp->listener_count; i++) {
+        struct listener *listener = &tcp->listeners[i];
+        listener->watch.late = true;
+        watch_start(&listener->watch, tcp->loop, listener->fd, EPOLLIN, on_listener,
+                    listener);
+    }
+}
+
+static void pause_accepting(struct answer_tcp *tcp)
+{
+    for (size_t i = 0; i < tcp->listener_count; i++)
+        watch_stop(&tcp->listeners[i].watch);
+    timer_set(&tcp->pause, tcp->loop, loop_now_ms(tcp->loop) + ACCEPT_PAUSE_MS,
+              accept_again, tcp);
+}
+
+static void on_listener(void *ctx, uint32_t events)
+{
+    struct listener *listener = (struct listener *)ctx;
+    struct answer_tcp *tcp = listener->tcp;
+    (void)events;
+    enum status status = OK;
+    for (int i = 0; i < ACCEPTS_PER_EVENT && status == OK; i++) {
+        int fd = -1;
+        struct ip ip = { 0 };
+        status = socket_accept(listener->fd, &fd, &ip, NULL);
+        if (status == OK)
+            begin(tcp, fd, ip);
+    }
+    if (status == ERR_BUSY)
+        pause_accepting(tcp);
+    end_idle(tcp); /* with more of them, their time may be shorter */
+}
+
+/* ----- the whole ----- */
+
+struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
+                                  const struct answer_source *source,
+                                  const struct answer_tcp_limits *limits)
+{
+    struct answer_tcp *tcp = NEW(struct answer_tcp);
+    tcp->loop = loop;
+    tcp->answer = answer;
+    tcp->source = source;
+    tcp->limits = *limits;
+    return tcp;
+}
+
+void answer_tcp_listen(struct answer_tcp *tcp, int fd)
+{
+    assert(tcp->listener_count < ANSWER_LISTEN_MAX);
+    struct listener *listener = &tcp->listeners[tcp->listener_count++];
+    *listener = (struct listener){ .tcp = tcp, .fd = fd };
+    listener->watch.late = true;
+    watch_start(&listener->watch, tcp->loop, fd, EPOLLIN, on_listener, listener);
+}
+
+size_t answer_tcp_count(const struct answer_tcp *tcp)
+{
+    return tcp->count;
+}
+
+void answer_tcp_free(struct answer_tcp *tcp)
+{
+    if (!tcp)
+        return;
+    while (tcp->oldest)
+        end(tcp->oldest);
+    timer_stop(&tcp->idle);
+    timer_stop(&tcp->pause);
+    for (size_t i = 0; i < tcp->listener_count; i++) {
+        watch_stop(&tcp->listeners[i].watch);
+        file_close(tcp->listeners[i].fd);
+    }
+    mem_free(tcp);
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "answer/udp.h"
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/ip.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+enum {
+    BATCH = 32,
+    BATCHES_PER_EVENT = 8, /* then the others of the loop have their turn */
+    QUERY_SIZE = 4096,     /* a longer query is cut, and so refused as broken */
+    CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)), /* the one we switched on */
+};
+
+struct answer_udp {
+    struct watch watch;
+    int fd;
+    struct answer *answer;
+    const struct answer_source *source;
+    struct mmsghdr in[BATCH], out[BATCH];
+    struct iovec in_data[BATCH], out_data[BATCH];
+    struct sockaddr_storage from[BATCH];
+    _Alignas(struct cmsghdr) uint8_t control[BATCH][CONTROL_SIZE];
+    uint8_t queries[BATCH][QUERY_SIZE], replies[BATCH][MESSAGE_UDP_EDNS];
+};
+
+/* The kernel has written sizes and flags over what we said there. */
+static void make_ready(struct answer_udp *udp, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        udp->in_data[i] = (struct iovec){ udp->queries[i], QUERY_SIZE };
+        udp->in[i].msg_hdr = (struct msghdr){ .msg_name = &udp->from[i],
+                                              .msg_namelen = sizeof(udp->from[i]),
+                                              .msg_iov = &udp->in_data[i],
+                                              .msg_iovlen = 1,
+                                              .msg_control = udp->control[i],
+                                              .msg_controllen = CONTROL_SIZE };
+    }
+}
+
+/* The control message that told the address asked makes the reply leave from it. The
+ * interface is left to routing, except for link-local addresses, which need it. */
+static void forget_interface(struct msghdr *message)
+{
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    if (!control)
+        return;
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+        struct in_pktinfo *info = (struct in_pktinfo *)(void *)CMSG_DATA(control);
+        info->ipi_ifindex = 0;
+    }
+    if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+        struct in6_pktinfo *info = (struct in6_pktinfo *)(void *)CMSG_DATA(control);
+        if (!IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr))
+            info->ipi6_ifindex = 0;
+    }
+}
+
+/* Puts the reply to query `i` at place `at` of the batch to be sent; false: no reply. */
+static bool answer_one(struct answer_udp *udp, size_t i, size_t at)
+{
+    uint16_t port = 0;
+    (void)ip_from_sockaddr(&udp->from[i], &port);
+    if (port == 0)
+        return false;
+    struct answer_job job = { .transport = ANSWER_UDP,
+                              .query = udp->queries[i],
+                              .query_n = udp->in[i].msg_len,
+                              .reply = udp->replies[at] };
+    size_t n = answer_query(udp->answer, answer_source_image(udp->source), &job);
+    if (n == 0)
+        return false;
+    udp->out_data[at] = (struct iovec){ udp->replies[at], n };
+    udp->out[at].msg_hdr = udp->in[i].msg_hdr;
+    udp->out[at].msg_hdr.msg_iov = &udp->out_data[at];
+    udp->out[at].msg_hdr.msg_flags = 0;
+    forget_interface(&udp->out[at].msg_hdr);
+    return true;
+}
+
+static int send_some(struct answer_udp *udp, size_t from, size_t count)
+{
+    if (fault_hit("udp.send")) {
+        errno = EPERM;
+        return -1;
+    }
+    return sendmmsg(udp->fd, udp->out + from, (unsigned)(count - from), 0);
+}
+
+/* What cannot be sent now is lost, as anything over UDP may be. */
+static void send_replies(struct answer_udp *udp, size_t count)
+{
+    for (size_t done = 0; done < count;) {
+        int sent = send_some(udp, done, count);
+        if (sent > 0)
+            done += (size_t)sent;
+        else if (errno == EAGAIN)
+            return;
+        else if (errno != EINTR)
+            done++; /* this one cannot be delivered */
+    }
+}
+
+static void on_readable(void *ctx, uint32_t events)
+{
+    struct answer_udp *udp = (struct answer_udp *)ctx;
+    (void)events;
+    for (int round = 0; round < BATCHES_PER_EVENT; round++) {
+        int received = recvmmsg(udp->fd, udp->in, BATCH, 0, NULL);
+        if (received <= 0)
+            return;
+        size_t count = 0;
+        for (size_t i = 0; i < (size_t)received; i++)
+            count += answer_one(udp, i, count);
+        send_replies(udp, count);
+        make_ready(udp, (size_t)received);
+        if (received < BATCH)
+            return;
+    }
+}
+
+struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answer,
+                                  const struct answer_source *source)
+{
+    struct answer_udp *udp = NEW(struct answer_udp);
+    udp->fd = fd;
+    udp->answer = answer;
+    udp->source = source;
+    make_ready(udp, BATCH);
+    watch_start(&udp->watch, loop, fd, EPOLLIN, on_readable, udp);
+    return udp;
+}
+
+void answer_udp_free(struct answer_udp *udp)
+{
+    if (!udp)
+        return;
+    watch_stop(&udp->watch);
+    file_close(udp->fd);
+    mem_free(udp);
+}

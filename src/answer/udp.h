@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* udp.h - questions over one UDP socket: received and answered in batches, each reply from
+ * the address that was asked. For server.c. */
+#pragma once
+
+#include "answer/answer.h"
+#include "answer/source.h"
+#include "net/loop.h"
+
+struct answer_udp;
+
+/* Takes the descriptor, which must tell destination addresses (see socket_bind_udp). */
+struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answer,
+                                  const struct answer_source *source);
+void answer_udp_free(struct answer_udp *udp);
+CLEANER(answer_udp_free, struct answer_udp *)
