@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <string.h>
+
+#include "change/admin_part.h"
+#include "change/journal.h"
+
+/* Enough to keep out what cannot be an address; whether mail arrives only mail can tell. */
+static enum status check_email(const char *email, struct error *err)
+{
+    struct str text = { email, strnlen(email, EMAIL_SIZE) };
+    if (text.n == EMAIL_SIZE)
+        return FAIL(err, ERR_LIMIT, "email: more than %d bytes", EMAIL_SIZE - 1);
+    size_t at = str_find(text, '@');
+    struct str domain = str_from_at(text, at + 1);
+    if (at == 0 || domain.n == 0 || str_find(domain, '@') < domain.n)
+        return FAIL(err, ERR_SYNTAX, "email: '%s' is not of the form name@domain", email);
+    if (str_find(text, ' ') < text.n || !admin_is_printable(email))
+        return FAIL(err, ERR_SYNTAX, "email: '%s' has blanks or control characters",
+                    email);
+    return OK;
+}
+
+static enum status check_language(const char *language, struct error *err)
+{
+    for (const char *at = language; *at; at++)
+        if (!char_is_alpha(*at) && *at != '-')
+            return FAIL(err, ERR_SYNTAX, "language: must be a tag such as 'en'");
+    return OK;
+}
+
+static enum status check(const struct account_row *row, struct error *err)
+{
+    enum status status = check_email(row->email, err);
+    if (!status)
+        status = check_language(row->language, err);
+    if (!status && row->hosts_max < 0)
+        status = FAIL(err, ERR_LIMIT, "hosts_max: must not be negative");
+    return status;
+}
+
+static enum status save(const struct admin *admin, struct account_row *row,
+                        const char *word, struct error *err)
+{
+    enum status status =
+        journal_word(admin, CHANGE_ACCOUNT, row->id, word, &row->last_change, err);
+    return status ? status : store_account_update(admin->store, row, err);
+}
+
+enum status admin_account_add(const struct admin *admin, struct account_row *row,
+                              struct error *err)
+{
+    enum status status = check(row, err);
+    if (status)
+        return status;
+    row->created_s = admin->now_s;
+    row->last_change = 0;
+    status = store_account_insert(admin->store, row, err);
+    return status ? status : save(admin, row, "add", err);
+}
+
+enum status admin_account_set(const struct admin *admin, struct account_row *row,
+                              struct error *err)
+{
+    struct account_row old;
+    enum status status = store_account_find(admin->store, row->id, &old, err);
+    if (!status)
+        status = check(row, err);
+    if (status)
+        return status;
+    row->created_s = old.created_s;
+    row->last_change = old.last_change;
+    return save(admin, row, "set", err);
+}
+
+enum status admin_account_remove(const struct admin *admin, int64_t id, struct error *err)
+{
+    struct account_row row;
+    enum status status = store_account_find(admin->store, id, &row, err);
+    if (!status)
+        status = journal_word(admin, CHANGE_ACCOUNT, id, "remove", &row.last_change, err);
+    if (status)
+        return status;
+    status = store_account_remove(admin->store, id, err);
+    if (status == ERR_CONFLICT)
+        return FAIL(err, status, "account %s owns zones or hosts", row.email);
+    return status;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* admin_part.h - what several of the admin files need. Only for them. */
+#pragma once
+
+#include "change/admin.h"
+
+enum {
+    TTL_MIN_S = 1,
+    TTL_MAX_S = 86400,
+    WALK_PAGE = 256 /* rows that are looked at before any of them is changed */
+};
+
+/* ERR_LIMIT unless it is between TTL_MIN_S and TTL_MAX_S; `what` names it. */
+MUST_CHECK enum status admin_check_ttl(uint32_t ttl_s, const char *what,
+                                       struct error *err);
+/* The account that owns something, or will. ERR_NOT_FOUND. */
+MUST_CHECK enum status admin_find_owner(const struct admin *admin, int64_t id,
+                                        struct account_row *out, struct error *err);
+/* ERR_CONFLICT: a tombstone of another owner than `owner_id` stands at or above `name`, up to
+ * but without `top`. */
+MUST_CHECK enum status admin_check_tombstones(const struct admin *admin,
+                                              const struct name *name,
+                                              const struct name *top, int64_t owner_id,
+                                              struct error *err);
+/* Text for people: no control bytes. `text` is zero-terminated. */
+bool admin_is_printable(const char *text);

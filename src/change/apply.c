@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "change/apply.h"
+
+#include <string.h>
+
+#include "change/journal.h"
+
+/* The hosts that take the prefix of the updated one. */
+struct followers {
+    int64_t ids[FOLLOWERS_MAX];
+    size_t count;
+};
+
+enum status apply_addresses(const struct admin *admin, struct host_row *row,
+                            const struct host_addresses *before,
+                            const struct host_addresses *after, struct error *err)
+{
+    static const struct ip none = { .family = IP_NONE };
+    enum status status = journal_host(admin, row, before, after, err);
+    if (status)
+        return status;
+    row->v4 = after->v4_count ? after->v4[0] : none;
+    row->v6 = after->v6_count ? after->v6[0] : none;
+    row->more_addresses = after->v4_count > 1 || after->v6_count > 1;
+    return store_host_set_addresses(admin->store, row, after, err);
+}
+
+static void merge(const struct rule_decision *decision, struct host_addresses *addresses)
+{
+    if (decision->decides_v4) {
+        memcpy(addresses->v4, decision->wanted.v4, sizeof(addresses->v4));
+        addresses->v4_count = decision->wanted.v4_count;
+    }
+    if (decision->decides_v6) {
+        memcpy(addresses->v6, decision->wanted.v6, sizeof(addresses->v6));
+        addresses->v6_count = decision->wanted.v6_count;
+    }
+}
+
+static enum status apply_own(const struct admin *admin, struct host_row *row,
+                             const struct rule_decision *decision, bool *was_same,
+                             struct error *err)
+{
+    struct host_addresses before;
+    enum status status = store_host_addresses(admin->store, row, &before, err);
+    if (status)
+        return status;
+    struct host_addresses after = before;
+    merge(decision, &after);
+    /* A prefix alone says nothing of the host's own state. */
+    enum host_state state = row->state;
+    if (decision->decides_v4 || decision->decides_v6)
+        state = decision->offline ? HOST_OFFLINE : HOST_ACTIVE;
+    if (state == row->state && rule_addresses_equal(&before, &after))
+        return OK;
+    *was_same = false;
+    row->state = state;
+    row->last_seen_s = admin->now_s;
+    return apply_addresses(admin, row, &before, &after, err);
+}
+
+static enum status renumber(const struct admin *admin, int64_t id, struct prefix prefix,
+                            bool *was_same, struct error *err)
+{
+    struct host_row row;
+    struct host_addresses before, after;
+    enum status status = store_host_find(admin->store, id, &row, err);
+    if (!status)
+        status = store_host_addresses(admin->store, &row, &before, err);
+    if (status)
+        return status;
+    if (!rule_renumber(prefix, &row, &before, &after) ||
+        rule_addresses_equal(&before, &after))
+        return OK;
+    *was_same = false;
+    return apply_addresses(admin, &row, &before, &after, err);
+}
+
+static enum status apply_prefix(const struct admin *admin,
+                                const struct followers *followers, struct prefix prefix,
+                                bool *was_same, struct error *err)
+{
+    for (size_t i = 0; i < followers->count; i++) {
+        enum status status = renumber(admin, followers->ids[i], prefix, was_same, err);
+        if (status)
+            return status;
+    }
+    return OK;
+}
+
+/* Found before anything is written, so that too many of them leave nothing to undo. */
+static enum status find_followers(const struct admin *admin, int64_t host_id,
+                                  struct followers *out, struct error *err)
+{
+    out->count = 0;
+    return store_host_followers(admin->store, host_id, out->ids, FOLLOWERS_MAX,
+                                &out->count, err);
+}
+
+enum status apply_update(const struct admin *admin, int64_t host_id,
+                         const struct rule_decision *decision, struct apply_outcome *out,
+                         struct error *err)
+{
+    struct host_row row;
+    struct followers followers; /* 8 kB that most updates never touch */
+    followers.count = 0;
+    *out = (struct apply_outcome){ .result = CHANGE_GONE };
+    enum status status = store_host_find(admin->store, host_id, &row, err);
+    if (status)
+        return status == ERR_NOT_FOUND ? OK : status;
+    /* Taken from its owner since the request was let in. */
+    if (row.state == HOST_DISABLED || row.state == HOST_ABUSE)
+        return OK;
+
+    out->result = CHANGE_TOO_MANY;
+    if (decision->has_prefix)
+        status = find_followers(admin, host_id, &followers, err);
+    if (status)
+        return status == ERR_LIMIT ? OK : status;
+
+    out->result = CHANGE_DONE;
+    out->was_same = true;
+    status = apply_own(admin, &row, decision, &out->was_same, err);
+    if (status)
+        return status;
+    return apply_prefix(admin, &followers, decision->prefix, &out->was_same, err);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* change.h - the one way anything changes: queue, batch, commit, tell.
+ *
+ * All calls are made on the loop's thread. A job waits in a bounded queue; the writer thread
+ * commits everything that waits in one transaction while the next batch is collected, and
+ * the loop then calls each job's `done`. A job that fails is undone and fails alone; when
+ * COMMIT itself fails, `failed` is called and the process must end: what reached the disk is
+ * not known (architecture: "it never guesses").
+ *
+ * Look-ups come through a read-only connection of their own, with the addresses of changes
+ * in flight laid over, so that a request always compares with the newest queued value. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "account/keys.h"
+#include "base/clock.h"
+#include "change/rule.h"
+#include "net/loop.h"
+#include "store/tables.h"
+
+struct change;
+
+struct change_options {
+    const char *database;    /* path */
+    const struct keys *keys; /* lent for good */
+    bool private_allowed;    /* the operator's choice for all hosts */
+    size_t queue_max;        /* jobs that may wait; 0: 65536 */
+    size_t batch_max;        /* 0: 512 */
+    /* A batch was committed: its newest seq. May be NULL. */
+    void (*committed)(void *ctx, int64_t seq);
+    /* COMMIT failed; jobs of that batch were already told ERR_IO. */
+    void (*failed)(void *ctx, const struct error *err);
+    void *ctx;
+};
+
+/* Opens the writing connection (and so takes the lock), the reading one, and starts the
+ * writer thread. Errors as store_open() and keys_match(). */
+MUST_CHECK enum status change_start(struct loop *loop,
+                                    const struct change_options *options,
+                                    struct change **out, struct error *err);
+/* Waits until the queue is committed, calls every `done`, ends the thread. */
+void change_stop(struct change *change);
+CLEANER(change_stop, struct change *)
+
+/* The reading connection, lent: for lists and shows. */
+struct store *change_reader(struct change *change);
+int64_t change_seq(const struct change *change); /* newest committed by us, or at start */
+
+/* ---- updates ---------------------------------------------------------------------- */
+
+/* Look-ups behind which resident tables will stand. ERR_NOT_FOUND; ERR_IO: our trouble. */
+MUST_CHECK enum status change_find_token(struct change *change, struct digest digest,
+                                         struct token_row *out, struct error *err);
+/* The account that a token acts for is active. */
+MUST_CHECK enum status change_account_active(struct change *change, int64_t account_id,
+                                             bool *out, struct error *err);
+MUST_CHECK enum status change_find_host(struct change *change, const struct name *name,
+                                        struct host_row *out, struct error *err);
+MUST_CHECK enum status change_find_host_id(struct change *change, int64_t id,
+                                           struct host_row *out, struct error *err);
+
+/* Where a change comes from; kept in the journal. */
+struct change_origin {
+    struct ip source;
+    char agent[AGENT_SIZE];
+    int64_t token_id;
+    uint8_t dialect;
+    bool encrypted;
+};
+
+enum change_result {
+    CHANGE_DONE, /* committed */
+    CHANGE_SAME, /* nothing to do, and nothing in flight: told at once */
+    CHANGE_BAD_IP,
+    CHANGE_TOO_MANY, /* followers past the limit */
+    CHANGE_GONE,     /* the host was removed meanwhile */
+    CHANGE_TROUBLE,  /* our side: queue full, database */
+};
+/* `decision` is what the rule said, with the reply's addresses. For CHANGE_DONE `was_same`
+ * tells whether the host already was (or was being) set so: nochg, but durable. */
+typedef void (*change_update_fn)(void *ctx, enum change_result result, bool was_same,
+                                 const struct rule_decision *decision);
+/* Decides by the rule and, if something changes or a change of this host is in flight,
+ * queues; `done` is called exactly once, possibly before this returns. The request's values
+ * are not kept. */
+void change_update(struct change *change, const struct host_row *host,
+                   const struct rule_request *request, const struct change_origin *origin,
+                   change_update_fn done, void *ctx);
+
+/* ---- administration --------------------------------------------------------------- */
+
+/* Work for the writer thread within the batch's transaction and a savepoint of its own. It
+ * owns all it touches until `done`. Any status but OK undoes it. It may be called more than
+ * once, when the batch has to be run again; only the last call counts. It appends its own
+ * rows to the journal, as all of admin.h does. */
+typedef enum status (*change_work_fn)(struct store *store, void *work, struct error *err);
+typedef void (*change_done_fn)(void *ctx, enum status status, const struct error *err);
+/* Queues `work`; `done` is called on the loop after the commit. ERR_BUSY: the queue is full
+ * (`done` is not called). */
+MUST_CHECK enum status change_submit(struct change *change, change_work_fn fn, void *work,
+                                     change_done_fn done, void *ctx);

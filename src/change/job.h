@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* job.h - what waits for the writer, and batches of it. Only for the files of this room.
+ *
+ * A job belongs to the loop until it is queued, to the writer until its batch is given back,
+ * and to the loop again: nobody touches it while it is not his. */
+#pragma once
+
+#include "change/apply.h"
+
+struct job {
+    struct job *next;
+    int64_t now_s; /* when it was queued */
+    void *ctx;     /* of whichever `done` */
+
+    /* Out: OK, or why nothing of the job was committed. */
+    enum status status;
+    struct error *err; /* on the heap; NULL: nothing to say */
+    bool hopeless;     /* broke the transaction: the batch goes on without it */
+
+    /* Administration; NULL for an update. */
+    change_work_fn work;
+    void *work_ctx;
+    change_done_fn work_done;
+
+    int64_t host_id;
+    struct rule_decision decision;
+    struct change_origin origin;
+    change_update_fn done;
+    struct apply_outcome outcome;
+};
+
+struct batch {
+    struct batch *next;
+    struct job *first;
+    int64_t seq; /* the newest one after the commit; 0: nothing was committed */
+    bool failed; /* COMMIT failed */
+    struct error err;
+};
+
+/* Frees the job, not what its pointers lend. */
+void job_free(struct job *job);

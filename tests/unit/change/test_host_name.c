@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "test.h"
+
+#include <string.h>
+
+#include "change/admin.h"
+
+static struct name name_of(const char *text)
+{
+    struct name name = { .n = 0 };
+    CHECK(name_parse(str_from(text), &name, NULL) == OK);
+    return name;
+}
+
+TEST(names_below_a_zone_follow_the_rules)
+{
+    static const struct {
+        const char *name;
+        uint8_t labels_max;
+        enum status want;
+    } rows[] = {
+        { "home.dyn.example.org", 1, OK },
+        { "h.dyn.example.org", 1, OK },
+        { "4711.dyn.example.org", 1, OK },
+        { "my-home-2.dyn.example.org", 1, OK },
+        { "HOME.dyn.example.org", 1, OK }, /* folded when it was read */
+        { "home.dyn.example.org.", 1, OK },
+        { "a--b.dyn.example.org", 1, OK },
+        { "abc--d.dyn.example.org", 1, OK },
+        { "x123456789012345678901234567890123456789012345678901234567890ab."
+          "dyn.example.org",
+          1, OK },
+        { "-home.dyn.example.org", 1, ERR_SYNTAX },
+        { "home-.dyn.example.org", 1, ERR_SYNTAX },
+        { "-.dyn.example.org", 1, ERR_SYNTAX },
+        { "ho_me.dyn.example.org", 1, ERR_SYNTAX },
+        { "_acme-challenge.dyn.example.org", 1, ERR_SYNTAX },
+        { "h\\246me.dyn.example.org", 1, ERR_SYNTAX },
+        { "h\\.me.dyn.example.org", 1, ERR_SYNTAX },
+        { "h\\000me.dyn.example.org", 1, ERR_SYNTAX },
+        { "*.dyn.example.org", 1, ERR_SYNTAX },
+        { "xn--hme-sna.dyn.example.org", 1, ERR_SYNTAX },
+        { "ab--c.dyn.example.org", 1, ERR_SYNTAX },
+        { "dyn.example.org", 1, ERR_SYNTAX },
+        { "example.org", 1, ERR_SYNTAX },
+        { "home.example.net", 1, ERR_SYNTAX },
+        { "homedyn.example.org", 1, ERR_SYNTAX },
+        { "nas.home.dyn.example.org", 1, ERR_LIMIT },
+        { "nas.home.dyn.example.org", 2, OK },
+        { "a.b.c.dyn.example.org", 2, ERR_LIMIT },
+        { "-a.home.dyn.example.org", 2, ERR_SYNTAX },
+        { "nas.-home.dyn.example.org", 2, ERR_SYNTAX },
+        /* reserved next to the zone, free below a host */
+        { "www.dyn.example.org", 1, ERR_CONFLICT },
+        { "WWW.dyn.example.org", 1, ERR_CONFLICT },
+        { "mta-sts.dyn.example.org", 1, ERR_CONFLICT },
+        { "www2.dyn.example.org", 1, OK },
+        { "ww.dyn.example.org", 1, OK },
+        { "ns.dyn.example.org", 1, ERR_CONFLICT },
+        { "ns1.dyn.example.org", 1, ERR_CONFLICT },
+        { "mx10.dyn.example.org", 1, ERR_CONFLICT },
+        { "n.dyn.example.org", 1, OK },
+        { "www.home.dyn.example.org", 2, OK },
+        { "home.www.dyn.example.org", 2, ERR_CONFLICT },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const struct zone_row zone = { .name = name_of("dyn.example.org"),
+                                       .labels_max = rows[i].labels_max };
+        const struct name name = name_of(rows[i].name);
+        struct error err = { "" };
+        enum status status = host_name_check(&name, &zone, &err);
+        if (status != rows[i].want)
+            print_error("%s: %s\n", rows[i].name, err.text);
+        CHECK_INT(status, rows[i].want);
+        CHECK((status == OK) == (err.text[0] == 0));
+    }
+}
+
+TEST(every_word_that_people_trust_is_reserved)
+{
+    static const char *const words[] = {
+        "www",           "mail",    "smtp",         "imap",       "pop",
+        "ftp",           "dns",     "admin",        "root",       "api",
+        "app",           "login",   "account",      "auth",       "secure",
+        "support",       "help",    "status",       "postmaster", "hostmaster",
+        "webmaster",     "abuse",   "security",     "noreply",    "localhost",
+        "wpad",          "isatap",  "autodiscover", "autoconfig", "mta-sts",
+        "broadcasthost", "example", "invalid",      "test",       "local",
+    };
+    const struct zone_row zone = { .name = name_of("example.net"), .labels_max = 1 };
+    for (size_t i = 0; i < LENGTH_OF(words); i++) {
+        struct name name;
+        CHECK(name_prepend(str_from(words[i]), &zone.name, &name) == OK);
+        CHECK_INT(host_name_check(&name, &zone, NULL), ERR_CONFLICT);
+    }
+}
