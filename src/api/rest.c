@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The JSON interface: its routes, and the way of a request through loop and writer. */
+#include "api/rest.h"
+
+#include <string.h>
+
+#include "api/api.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+enum {
+    JOB_BLOCK = 4096
+};
+
+static const struct rest_route {
+    const char *method;
+    const char *path; /* ends with '/' when a last piece follows */
+    bool writes;
+    rest_fn fn; /* NULL: what front knows of itself */
+} routes[] = {
+    { "GET", "/status", false, NULL },
+    { "GET", "/accounts", false, rest_account_list },
+    { "GET", "/accounts/", false, rest_account_show },
+    { "POST", "/accounts", true, rest_account_add },
+    { "PATCH", "/accounts/", true, rest_account_set },
+    { "DELETE", "/accounts/", true, rest_account_remove },
+    { "GET", "/zones", false, rest_zone_list },
+    { "GET", "/zones/", false, rest_zone_show },
+    { "POST", "/zones", true, rest_zone_add },
+    { "PATCH", "/zones/", true, rest_zone_set },
+    { "DELETE", "/zones/", true, rest_zone_remove },
+    { "GET", "/delegations/", false, rest_zone_delegation },
+    { "GET", "/hosts", false, rest_host_list },
+    { "GET", "/hosts/", false, rest_host_show },
+    { "POST", "/hosts", true, rest_host_add },
+    { "PATCH", "/hosts/", true, rest_host_set },
+    { "DELETE", "/hosts/", true, rest_host_remove },
+    { "GET", "/tokens", false, rest_token_list },
+    { "GET", "/tokens/", false, rest_token_show },
+    { "POST", "/tokens", true, rest_token_add },
+    { "PATCH", "/tokens/", true, rest_token_set },
+    { "DELETE", "/tokens/", true, rest_token_remove },
+};
+
+/* One request from its arrival to its reply. */
+struct job {
+    struct api *api;
+    struct arena *arena;
+    struct json *request;
+    const struct rest_route *route;
+    struct http_param params[HTTP_PARAMS_MAX];
+    struct change_origin origin;
+    struct rest_call call;
+    api_reply_fn reply;
+    void *ctx;
+};
+
+static void job_free(struct job *job)
+{
+    if (!job)
+        return;
+    json_free(job->call.result);
+    json_free(job->request);
+    arena_free(job->arena);
+    mem_free(job);
+}
+
+static int http_status_of(enum status status)
+{
+    switch (status) {
+    case OK:
+        return 200;
+    case ERR_SYNTAX:
+    case ERR_LIMIT:
+        return 400;
+    case ERR_DENIED:
+        return 403;
+    case ERR_NOT_FOUND:
+        return 404;
+    case ERR_EXISTS:
+    case ERR_CONFLICT:
+        return 409;
+    case ERR_BUSY:
+        return 503;
+    case ERR_IO:
+        break;
+    }
+    return 500;
+}
+
+/* Ends the job with its result or its error. */
+static void job_reply(struct job *job, enum status status, const struct error *err)
+{
+    CLEANUP(json_freep) struct json *reply = json_new_object();
+    json_put_number(reply, "status", http_status_of(status));
+    struct json *body = NULL;
+    if (status) {
+        body = json_new_object();
+        json_put_text(body, "error",
+                      str_from(err && err->text[0] ? err->text : status_name(status)));
+    } else {
+        body = job->call.result ? TAKE(job->call.result) : json_new_null();
+    }
+    json_put(reply, "body", body);
+    CLEANUP(mem_freep) char *text = json_text(reply);
+    job->reply(job->ctx, str_from(text));
+    job_free(job);
+}
+
+static enum status run_write(struct store *store, void *work, struct error *err)
+{
+    struct job *job = (struct job *)work;
+    /* The batch may run twice; only the last result counts. */
+    json_free(TAKE(job->call.result));
+    job->call.admin.store = store;
+    return job->route->fn(&job->call, err);
+}
+
+static void write_done(void *ctx, enum status status, const struct error *err)
+{
+    job_reply((struct job *)ctx, status, err);
+}
+
+/* What front knows of itself; needs no database. */
+static struct json *describe(const struct api *api)
+{
+    struct json *status = json_new_object();
+    json_put_bool(status, "ready", api->ready);
+    json_put_number(status, "seq", change_seq(api->change));
+    if (api->describe)
+        api->describe(api->ctx, status);
+    return status;
+}
+
+static void run(struct job *job)
+{
+    struct error err = { "" };
+    if (!job->route->fn) {
+        job->call.result = describe(job->api);
+        job_reply(job, OK, NULL);
+        return;
+    }
+    if (job->route->writes) {
+        if (change_submit(job->api->change, run_write, job, write_done, job))
+            job_reply(job, ERR_BUSY, NULL);
+        return;
+    }
+    job->call.admin.store = change_reader(job->api->change);
+    enum status status = job->route->fn(&job->call, &err);
+    job_reply(job, status, &err);
+}
+
+/* The path's last piece, with %xx decoded; the query reader does that. */
+static enum status decode_arg(struct job *job, struct str raw, struct error *err)
+{
+    struct http_param piece[HTTP_PARAMS_MAX];
+    size_t count = 0;
+    if (http_query_parse(raw, job->arena, piece, &count) || count != 1 ||
+        piece[0].has_value)
+        return FAIL(err, ERR_SYNTAX, "path: bad last piece");
+    job->call.arg = piece[0].name;
+    return OK;
+}
+
+static enum status find_route(struct job *job, struct str method, struct str path,
+                              struct error *err)
+{
+    for (size_t i = 0; i < LENGTH_OF(routes); i++) {
+        struct str pattern = str_from(routes[i].path);
+        bool takes_arg = str_ends(pattern, STR("/"));
+        if (!str_equal(method, str_from(routes[i].method)) ||
+            !(takes_arg ? path.n > pattern.n && str_starts(path, pattern)
+                        : str_equal(path, pattern)))
+            continue;
+        job->route = &routes[i];
+        return takes_arg ? decode_arg(job, str_from_at(path, pattern.n), err) : OK;
+    }
+    return FAIL(err, ERR_NOT_FOUND, "no route " STR_FMT " " STR_FMT, STR_ARG(method),
+                STR_ARG(path));
+}
+
+static enum status read_request(struct job *job, struct str text, struct error *err)
+{
+    enum status status = json_parse(text, &job->request, err);
+    if (status)
+        return status;
+    struct str method, target;
+    if (!json_as_text(json_get(job->request, "method"), &method) ||
+        !json_as_text(json_get(job->request, "path"), &target))
+        return FAIL(err, ERR_SYNTAX, "request: method and path are needed");
+    size_t mark = str_find(target, '?');
+    status = http_query_parse(str_from_at(target, mark + 1), job->arena, job->params,
+                              &job->call.param_count);
+    if (status)
+        return FAIL(err, status, "request: too many parameters");
+    job->call.params = job->params;
+    job->call.body = json_get(job->request, "body");
+    if (job->call.body && !json_is_object(job->call.body))
+        return FAIL(err, ERR_SYNTAX, "request: body must be an object");
+    return find_route(job, method, str_first(target, mark), err);
+}
+
+void api_local(struct api *api, struct str request, api_reply_fn reply, void *ctx)
+{
+    struct job *job = NEW(struct job);
+    *job = (struct job){
+        .api = api, .arena = arena_new(JOB_BLOCK), .reply = reply, .ctx = ctx
+    };
+    job->call.admin.now_s = clock_wall_s(api->clock);
+    job->call.admin.origin = &job->origin;
+    job->call.keys = api->keys;
+    struct error err = { "" };
+    enum status status = read_request(job, request, &err);
+    if (status)
+        job_reply(job, status, &err);
+    else
+        run(job);
+}
+
+struct str rest_param(const struct rest_call *call, const char *name)
+{
+    for (size_t i = 0; i < call->param_count; i++)
+        if (str_equal(call->params[i].name, str_from(name)))
+            return call->params[i].value;
+    return STR("");
+}
+
+enum status rest_page(const struct rest_call *call, int64_t *after, size_t *limit,
+                      struct error *err)
+{
+    uint64_t from = 0, count = REST_PAGE;
+    struct str text = rest_param(call, "after");
+    if (text.n && str_to_u64(text, INT64_MAX, &from))
+        return FAIL(err, ERR_SYNTAX, "after: not a number");
+    text = rest_param(call, "limit");
+    if (text.n && (str_to_u64(text, REST_PAGE_MAX, &count) || count == 0))
+        return FAIL(err, ERR_LIMIT, "limit: not a number from 1 to %d", REST_PAGE_MAX);
+    *after = (int64_t)from;
+    *limit = (size_t)count;
+    return OK;
+}
+
+struct json *rest_list(struct json *items, size_t limit, int64_t last)
+{
+    struct json *result = json_new_object();
+    bool more = json_count(items) == limit;
+    json_put(result, "items", items);
+    json_put(result, "next", more ? json_new_number(last) : json_new_null());
+    return result;
+}
+
+enum status rest_missing(enum status status, const char *thing, struct str which,
+                         struct error *err)
+{
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no %s " STR_FMT, thing, STR_ARG(which));
+    return status;
+}
+
+enum status rest_find_account(const struct rest_call *call, struct str email,
+                              struct account_row *out, struct error *err)
+{
+    enum status status = store_account_find_email(call->admin.store, email, out, err);
+    return rest_missing(status, "account", email, err);
+}
+
+enum status rest_find_zone(const struct rest_call *call, struct str text,
+                           struct zone_row *out, struct error *err)
+{
+    struct name name;
+    enum status status = name_parse(text, &name, err);
+    if (status)
+        return status;
+    status = store_zone_find_name(call->admin.store, &name, out, err);
+    return rest_missing(status, "zone", text, err);
+}
+
+enum status rest_find_host(const struct rest_call *call, struct str text,
+                           struct host_row *out, struct error *err)
+{
+    struct name name;
+    enum status status = name_parse(text, &name, err);
+    if (status)
+        return status;
+    status = store_host_find_name(call->admin.store, &name, out, err);
+    return rest_missing(status, "host", text, err);
+}

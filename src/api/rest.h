@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* rest.h - the resources of the JSON interface: what each route gets and gives.
+ *
+ * A route that writes runs on the writer thread inside a transaction and a savepoint of its
+ * own; one that reads runs on the loop with the reading connection. Both see only what is in
+ * their `struct rest_call`. */
+#pragma once
+
+#include "account/keys.h"
+#include "change/admin.h"
+#include "http/query.h"
+
+struct json;
+
+enum {
+    REST_PAGE = 64,
+    REST_PAGE_MAX = 64
+};
+
+struct rest_call {
+    struct admin admin; /* its store: writing or reading, as the route says */
+    const struct keys *keys;
+    struct str arg; /* the path's last piece; empty where the route takes none */
+    const struct http_param *params; /* of the query */
+    size_t param_count;
+    const struct json *body; /* an object; NULL: none came */
+    struct json *result;     /* out: the caller frees it; NULL: nothing to say */
+};
+
+typedef enum status (*rest_fn)(struct rest_call *call, struct error *err);
+
+/* The query's parameter of that name, or an empty str. */
+struct str rest_param(const struct rest_call *call, const char *name);
+/* after and limit out of the query. ERR_SYNTAX, ERR_LIMIT. */
+MUST_CHECK enum status rest_page(const struct rest_call *call, int64_t *after,
+                                 size_t *limit, struct error *err);
+/* A list's result: {"items": items, "next": id or null}; takes `items`. `last` is the id of
+ * the last item. */
+struct json *rest_list(struct json *items, size_t limit, int64_t last);
+/* What `err` says of a thing that was not found. */
+enum status rest_missing(enum status status, const char *thing, struct str which,
+                         struct error *err);
+
+/* Rows by what people call them. ERR_NOT_FOUND and ERR_SYNTAX name the thing. */
+MUST_CHECK enum status rest_find_account(const struct rest_call *call, struct str email,
+                                         struct account_row *out, struct error *err);
+MUST_CHECK enum status rest_find_zone(const struct rest_call *call, struct str name,
+                                      struct zone_row *out, struct error *err);
+MUST_CHECK enum status rest_find_host(const struct rest_call *call, struct str name,
+                                      struct host_row *out, struct error *err);
+
+enum status rest_account_list(struct rest_call *call, struct error *err);
+enum status rest_account_show(struct rest_call *call, struct error *err);
+enum status rest_account_add(struct rest_call *call, struct error *err);
+enum status rest_account_set(struct rest_call *call, struct error *err);
+enum status rest_account_remove(struct rest_call *call, struct error *err);
+
+enum status rest_zone_list(struct rest_call *call, struct error *err);
+enum status rest_zone_show(struct rest_call *call, struct error *err);
+enum status rest_zone_add(struct rest_call *call, struct error *err);
+enum status rest_zone_set(struct rest_call *call, struct error *err);
+enum status rest_zone_remove(struct rest_call *call, struct error *err);
+/* What the parent zone has to hold: NS lines and glue. */
+enum status rest_zone_delegation(struct rest_call *call, struct error *err);
+
+enum status rest_host_list(struct rest_call *call, struct error *err);
+enum status rest_host_show(struct rest_call *call, struct error *err);
+enum status rest_host_add(struct rest_call *call, struct error *err);
+enum status rest_host_set(struct rest_call *call, struct error *err);
+enum status rest_host_remove(struct rest_call *call, struct error *err);
+
+enum status rest_token_list(struct rest_call *call, struct error *err);
+enum status rest_token_show(struct rest_call *call, struct error *err);
+/* The result holds the secret, this once. */
+enum status rest_token_add(struct rest_call *call, struct error *err);
+enum status rest_token_set(struct rest_call *call, struct error *err);
+enum status rest_token_remove(struct rest_call *call, struct error *err);

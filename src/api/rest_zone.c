@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "api/field.h"
+#include "api/name_server.h"
+#include "api/rest.h"
+#include "base/json.h"
+
+enum {
+    SOA_REFRESH_S = 3600, /* the values of a new zone */
+    SOA_RETRY_S = 600,
+    SOA_EXPIRE_S = 604800,
+    SOA_TTL_S = 60,
+    NS_TTL_S = 3600,
+    DEFAULT_TTL_S = 60,
+    DELEGATION_TTL_S = 86400,
+};
+
+static const char *const states[] = { "active", "disabled", NULL };
+static const char *const policies[] = { "nobody", "invited", "everybody", NULL };
+
+static const struct field fields[] = {
+    FIELD(struct zone_row, name, "name", FIELD_NAME, true),
+    FIELD_OF_WORDS(struct zone_row, state, "state", states, true),
+    FIELD_OF_WORDS(struct zone_row, policy, "policy", policies, true),
+    FIELD(struct zone_row, mname, "mname", FIELD_NAME, true),
+    FIELD(struct zone_row, rname, "rname", FIELD_NAME, true),
+    FIELD(struct zone_row, refresh_s, "refresh", FIELD_NUMBER, true),
+    FIELD(struct zone_row, retry_s, "retry", FIELD_NUMBER, true),
+    FIELD(struct zone_row, expire_s, "expire", FIELD_NUMBER, true),
+    FIELD(struct zone_row, minimum_s, "minimum", FIELD_NUMBER, true),
+    FIELD(struct zone_row, soa_ttl_s, "soa_ttl", FIELD_NUMBER, true),
+    FIELD(struct zone_row, ns_ttl_s, "ns_ttl", FIELD_NUMBER, true),
+    FIELD(struct zone_row, default_ttl_s, "default_ttl", FIELD_NUMBER, true),
+    FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, true),
+    FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, false),
+    FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, false),
+    FIELD(struct zone_row, last_change, "last_change", FIELD_NUMBER, false),
+};
+static const char *const others[] = { "owner", "name_servers", NULL };
+
+static enum status to_json(const struct rest_call *call, const struct zone_row *row,
+                           struct json **out, struct error *err)
+{
+    struct name_servers servers;
+    struct account_row owner;
+    enum status status = name_servers_load(call->admin.store, row->id, &servers, err);
+    if (!status)
+        status = store_account_find(call->admin.store, row->owner_id, &owner, err);
+    if (status)
+        return status;
+    struct json *object = json_new_object();
+    fields_write(fields, LENGTH_OF(fields), row, object);
+    json_put_text(object, "owner", str_from(owner.email));
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < servers.count; i++)
+        json_append(list, json_new_string(str_from(name_text(&servers.items[i].name))));
+    json_put(object, "name_servers", list);
+    *out = object;
+    return OK;
+}
+
+struct list {
+    const struct rest_call *call;
+    struct json *items;
+    int64_t last;
+    struct error *err;
+};
+
+static enum status append(void *ctx, const struct zone_row *row)
+{
+    struct list *list = (struct list *)ctx;
+    struct json *item = NULL;
+    enum status status = to_json(list->call, row, &item, list->err);
+    if (status)
+        return status;
+    json_append(list->items, item);
+    list->last = row->id;
+    return OK;
+}
+
+enum status rest_zone_list(struct rest_call *call, struct error *err)
+{
+    int64_t after = 0;
+    size_t limit = 0;
+    enum status status = rest_page(call, &after, &limit, err);
+    if (status)
+        return status;
+    struct list list = { .call = call, .items = json_new_array(), .err = err };
+    status = store_zone_list(call->admin.store, after, limit, append, &list, err);
+    call->result = rest_list(list.items, limit, list.last);
+    return status;
+}
+
+enum status rest_zone_show(struct rest_call *call, struct error *err)
+{
+    struct zone_row row;
+    enum status status = rest_find_zone(call, call->arg, &row, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+/* The member owner, if it is there. */
+static enum status read_owner(const struct rest_call *call, int64_t *owner_id,
+                              struct error *err)
+{
+    const struct json *member = json_get(call->body, "owner");
+    struct str email;
+    if (!member)
+        return OK;
+    if (!json_as_text(member, &email))
+        return FAIL(err, ERR_SYNTAX, "owner: must be a text");
+    struct account_row account;
+    enum status status = rest_find_account(call, email, &account, err);
+    if (status)
+        return status;
+    *owner_id = account.id;
+    return OK;
+}
+
+static size_t names_of(const struct name_servers *servers, struct name *names)
+{
+    for (size_t i = 0; i < servers->count; i++)
+        names[i] = servers->items[i].name;
+    return servers->count;
+}
+
+/* What was not given: the first name server is the primary, hostmaster.ZONE the mailbox. */
+static enum status fill_soa(struct zone_row *row, const struct name_servers *servers,
+                            struct error *err)
+{
+    if (row->mname.n == 0 && servers->count)
+        row->mname = servers->items[0].name;
+    if (row->rname.n == 0 && name_prepend(STR("hostmaster"), &row->name, &row->rname))
+        return FAIL(err, ERR_LIMIT, "rname: too long, give one");
+    return OK;
+}
+
+/* Everything of the body into the row and the list. */
+static enum status read_zone(const struct rest_call *call, struct zone_row *row,
+                             struct name_servers *servers, struct error *err)
+{
+    enum status status =
+        fields_read(fields, LENGTH_OF(fields), others, call->body, row, err);
+    if (!status && row->name.n == 0)
+        return FAIL(err, ERR_SYNTAX, "name: is needed");
+    if (!status)
+        status = read_owner(call, &row->owner_id, err);
+    return status ? status : name_servers_read(call->body, &row->name, servers, err);
+}
+
+enum status rest_zone_add(struct rest_call *call, struct error *err)
+{
+    struct zone_row row = {
+        .policy = ZONE_NOBODY,
+        .refresh_s = SOA_REFRESH_S,
+        .retry_s = SOA_RETRY_S,
+        .expire_s = SOA_EXPIRE_S,
+        .minimum_s = SOA_TTL_S,
+        .soa_ttl_s = SOA_TTL_S,
+        .ns_ttl_s = NS_TTL_S,
+        .default_ttl_s = DEFAULT_TTL_S,
+        .labels_max = 1,
+    };
+    struct name_servers servers;
+    struct name names[NAME_SERVERS_MAX];
+    enum status status = read_zone(call, &row, &servers, err);
+    if (!status)
+        status = fill_soa(&row, &servers, err);
+    if (!status)
+        status =
+            admin_zone_add(&call->admin, &row, names, names_of(&servers, names), err);
+    if (!status)
+        status = name_servers_put_glue(call->admin.store, &row, &servers, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+enum status rest_zone_set(struct rest_call *call, struct error *err)
+{
+    struct zone_row row;
+    struct name_servers servers = { .count = 0 };
+    struct name names[NAME_SERVERS_MAX];
+    enum status status = rest_find_zone(call, call->arg, &row, err);
+    if (!status && json_get(call->body, "name"))
+        return FAIL(err, ERR_SYNTAX, "name cannot be set");
+    if (!status)
+        status = read_zone(call, &row, &servers, err);
+    if (!status && servers.count)
+        status = name_servers_remove_glue(call->admin.store, row.id, err);
+    if (!status)
+        status =
+            admin_zone_set(&call->admin, &row, names, names_of(&servers, names), err);
+    if (!status)
+        status = name_servers_put_glue(call->admin.store, &row, &servers, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+enum status rest_zone_remove(struct rest_call *call, struct error *err)
+{
+    struct zone_row row;
+    enum status status = rest_find_zone(call, call->arg, &row, err);
+    return status ? status : admin_zone_remove(&call->admin, row.id, err);
+}
+
+static void append_line(struct json *lines, const struct name *owner, const char *type,
+                        const char *data)
+{
+    char storage[2 * NAME_TEXT_SIZE + 64];
+    struct buf line = BUF_ON(storage);
+    buf_printf(&line, "%s. %d IN %s %s", name_text(owner), DELEGATION_TTL_S, type, data);
+    json_append(lines, json_new_string(buf_str(&line)));
+}
+
+static void append_server(struct json *ns, struct json *glue, const struct name *zone,
+                          const struct name_server *server)
+{
+    char storage[NAME_TEXT_SIZE + 1];
+    struct buf target = BUF_ON(storage);
+    name_format(&server->name, &target);
+    buf_put_text(&target, ".");
+    append_line(ns, zone, "NS", buf_text(&target));
+    for (size_t i = 0; i < server->count; i++)
+        append_line(glue, &server->name,
+                    server->addresses[i].family == IP_V4 ? "A" : "AAAA",
+                    ip_text(server->addresses[i]));
+}
+
+enum status rest_zone_delegation(struct rest_call *call, struct error *err)
+{
+    struct zone_row row;
+    struct name_servers servers;
+    enum status status = rest_find_zone(call, call->arg, &row, err);
+    if (!status)
+        status = name_servers_load(call->admin.store, row.id, &servers, err);
+    if (status)
+        return status;
+    struct json *ns = json_new_array();
+    struct json *glue = json_new_array();
+    for (size_t i = 0; i < servers.count; i++)
+        append_server(ns, glue, &row.name, &servers.items[i]);
+    struct name parent;
+    name_parent(&row.name, &parent);
+    call->result = json_new_object();
+    json_put_text(call->result, "zone", str_from(name_text(&row.name)));
+    json_put_text(call->result, "parent", str_from(name_text(&parent)));
+    json_put(call->result, "ns", ns);
+    json_put(call->result, "glue", glue);
+    return OK;
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+static struct world world;
+
+static void check_text(const struct json *object, const char *key, const char *want)
+{
+    struct str text = STR("(none)");
+    (void)json_as_text(json_get(object, key), &text);
+    CHECK_STR(text, want);
+}
+
+static const struct {
+    const char *method, *path, *body;
+    int status;
+    const char *error;
+} refused[] = {
+    { "GET", "/nothing", NULL, 404, "no route GET /nothing" },
+    { "PUT", "/hosts", NULL, 404, "no route PUT /hosts" },
+    { "GET", "/hosts/", NULL, 404, "no route GET /hosts/" },
+    { "GET", "/hosts/a=b", NULL, 400, "path: bad last piece" },
+    { "GET", "/hosts/none.dyn.example.org", NULL, 404, "no host none.dyn.example.org" },
+    { "GET", "/hosts/a..b", NULL, 400, "empty label in the name a..b" },
+    { "GET", "/zones/none.example.org", NULL, 404, "no zone none.example.org" },
+    { "GET", "/accounts/no%40example.org", NULL, 404, "no account no@example.org" },
+    { "GET", "/tokens/77", NULL, 404, "no token 77" },
+    { "GET", "/tokens/x", NULL, 400, "token 'x': its number is needed" },
+    { "GET", "/hosts?limit=0", NULL, 400, "limit: not a number from 1 to 64" },
+    { "GET", "/hosts?limit=65", NULL, 400, "limit: not a number from 1 to 64" },
+    { "GET", "/hosts?after=x", NULL, 400, "after: not a number" },
+    { "GET", "/hosts?zone=none.example.org", NULL, 404, "no zone none.example.org" },
+    { "POST", "/hosts", "{}", 400, "name: is needed" },
+    { "POST", "/hosts", "{\"name\":\"home.elsewhere.example\"}", 404,
+      "no zone for home.elsewhere.example" },
+    { "POST", "/hosts", "{\"nmae\":\"home.dyn.example.org\"}", 400,
+      "unknown member 'nmae', did you mean 'name'?" },
+    { "POST", "/hosts", "{\"name\":\"a.dyn.example.org\",\"owner\":\"no@example.org\"}",
+      404, "no account no@example.org" },
+    { "POST", "/hosts", "{\"name\":\"a.dyn.example.org\",\"owner\":1}", 400,
+      "owner: must be a text" },
+    { "POST", "/hosts", "{\"name\":\"a.dyn.example.org\",\"addresses\":[\"x\"]}", 400,
+      "addresses: 'x' is no address" },
+    { "POST", "/hosts", "{\"name\":\"a.dyn.example.org\",\"addresses\":[1]}", 400,
+      "addresses: must be a list of texts" },
+    { "POST", "/hosts",
+      "{\"name\":\"a.dyn.example.org\",\"interface_id\":\"2001:db8::1\"}", 400,
+      "interface_id: must be written like ::211:22ff:fe33:4455" },
+    { "POST", "/hosts",
+      "{\"name\":\"a.dyn.example.org\",\"follows\":\"b.dyn.example.org\"}", 404,
+      "follows: no host b.dyn.example.org" },
+    { "POST", "/hosts", "{\"name\":\"a.dyn.example.org\",\"follows\":1}", 400,
+      "follows: must be a host's name or null" },
+    { "POST", "/zones", "{}", 400, "name: is needed" },
+    { "POST", "/zones",
+      "{\"name\":\"z.example.org\",\"owner\":\"ops@example.org\","
+      "\"name_servers\":[\"ns.z.example.org\"]}",
+      400,
+      "name server ns.z.example.org lies in the zone and needs its address: "
+      "ns.z.example.org=ADDRESS" },
+    { "POST", "/zones",
+      "{\"name\":\"z.example.org\",\"owner\":\"ops@example.org\","
+      "\"name_servers\":[\"ns.example.org=192.0.2.1\"]}",
+      400, "name server ns.example.org is not in the zone: give no address" },
+    { "POST", "/zones",
+      "{\"name\":\"z.example.org\",\"owner\":\"ops@example.org\","
+      "\"name_servers\":[\"ns.z.example.org=192.0.2\"]}",
+      400, "name server ns.z.example.org: '192.0.2' is no address" },
+    { "POST", "/zones", "{\"name\":\"z.example.org\",\"name_servers\":[1]}", 400,
+      "name_servers: must be a list of texts" },
+    { "POST", "/zones", "{\"name\":\"z.example.org\",\"name_servers\":[\"a..b\"]}", 400,
+      "name_servers: empty label in the name a..b" },
+    { "POST", "/tokens", "{}", 400, "hosts: are needed" },
+    { "POST", "/tokens", "{\"hosts\":[]}", 400, "hosts: must be a list of 1 to 20" },
+    { "POST", "/tokens", "{\"hosts\":[1]}", 400, "hosts: must be a list of names" },
+    { "POST", "/tokens", "{\"hosts\":[\"none.dyn.example.org\"]}", 404,
+      "no host none.dyn.example.org" },
+    { "PATCH", "/zones/dyn.example.org", "{\"name\":\"x.example.org\"}", 400,
+      "name cannot be set" },
+};
+
+TEST(a_bad_request_is_refused_with_a_word_about_it)
+{
+    world_open(&world);
+    for (size_t i = 0; i < LENGTH_OF(refused); i++) {
+        int status = 0;
+        struct json *reply = world_call(&world, refused[i].method, refused[i].path,
+                                        refused[i].body, &status);
+        if (status != refused[i].status)
+            print_error("row %zu: %s %s\n", i, refused[i].method, refused[i].path);
+        CHECK_INT(status, refused[i].status);
+        check_text(reply, "error", refused[i].error);
+        json_free(reply);
+    }
+    world_close(&world);
+}
+
+static void take_text(void *ctx, struct str reply)
+{
+    struct buf *out = (struct buf *)ctx;
+    buf_put(out, reply);
+}
+
+TEST(a_message_that_is_no_request_is_refused)
+{
+    static const char *const rows[] = {
+        "",
+        "[]",
+        "{\"method\":\"GET\"}",
+        "{\"path\":\"/hosts\"}",
+        "{\"method\":\"GET\",\"path\":\"/hosts\",\"body\":[]}",
+        "{\"method\":1,\"path\":\"/\"}",
+    };
+    world_open(&world);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        char storage[1024];
+        struct buf out = BUF_ON(storage);
+        api_local(&world.api, str_from(rows[i]), take_text, &out);
+        CHECK(str_starts(buf_str(&out), STR("{\"status\":400,\"body\":{\"error\":")));
+    }
+    world_close(&world);
+}
+
+TEST(status_needs_no_database)
+{
+    int status = 0;
+    world_open(&world);
+    struct json *reply = world_call(&world, "GET", "/status", NULL, &status);
+    bool ready = false;
+    CHECK_INT(status, 200);
+    CHECK(json_as_bool(json_get(reply, "ready"), &ready) && ready);
+    json_free(reply);
+    world_close(&world);
+}
+
+TEST(a_failed_request_leaves_nothing_behind)
+{
+    int status = 0;
+    world_open(&world);
+    /* The zone is made before its glue is found to be bad... nothing of it may stay. */
+    json_free(world_call(&world, "POST", "/hosts",
+                         "{\"name\":\"a.dyn.example.org\",\"ttl\":60,"
+                         "\"addresses\":[\"127.0.0.1\",\"203.0.113.1\"],\"ttl\":1}",
+                         &status));
+    CHECK_INT(status, 400);
+    json_free(world_call(&world, "GET", "/hosts/a.dyn.example.org", NULL, &status));
+    CHECK_INT(status, 404);
+    world_close(&world);
+}
+
+TEST(lists_come_in_pages)
+{
+    int status = 0;
+    char body[128];
+    world_open(&world);
+    for (int i = 0; i < 5; i++) {
+        (void)snprintf(body, sizeof(body), "{\"name\":\"h%d.%s.example.org\"}", i,
+                       i == 4 ? "other" : "dyn");
+        json_free(world_call(&world, "POST", "/hosts", body, &status));
+        CHECK_INT(status, 200);
+    }
+    struct json *page = world_call(&world, "GET", "/hosts?limit=3", NULL, &status);
+    int64_t next = 0;
+    CHECK_INT((int)json_count(json_get(page, "items")), 3);
+    CHECK(json_as_number(json_get(page, "next"), &next));
+    json_free(page);
+    (void)snprintf(body, sizeof(body), "/hosts?limit=3&after=%lld", (long long)next);
+    page = world_call(&world, "GET", body, NULL, &status);
+    CHECK_INT((int)json_count(json_get(page, "items")), 2);
+    CHECK(json_is_null(json_get(page, "next")));
+    json_free(page);
+    page = world_call(&world, "GET", "/hosts?zone=other.example.org", NULL, &status);
+    CHECK_INT((int)json_count(json_get(page, "items")), 1);
+    check_text(json_item(json_get(page, "items"), 0), "name", "h4.other.example.org");
+    json_free(page);
+    world_close(&world);
+}
+
+TEST(a_zone_tells_what_its_parent_has_to_hold)
+{
+    int status = 0;
+    world_open(&world);
+    struct json *zone = world_call(
+        &world, "POST", "/zones",
+        "{\"name\":\"z.example.org\",\"owner\":\"ops@example.org\",\"name_servers\":"
+        "[\"ns.z.example.org=192.0.2.53,2001:db8::53\",\"ns2.example.org\"]}",
+        &status);
+    CHECK_INT(status, 200);
+    check_text(zone, "mname", "ns.z.example.org");
+    check_text(zone, "rname", "hostmaster.z.example.org");
+    json_free(zone);
+    struct json *delegation =
+        world_call(&world, "GET", "/delegations/z.example.org", NULL, &status);
+    CHECK_INT(status, 200);
+    CLEANUP(json_freep) struct json *want = NULL;
+    CHECK_INT(
+        json_parse(STR("{\"zone\":\"z.example.org\",\"parent\":\"example.org\",\"ns\":["
+                       "\"z.example.org. 86400 IN NS ns.z.example.org.\","
+                       "\"z.example.org. 86400 IN NS ns2.example.org.\"],\"glue\":["
+                       "\"ns.z.example.org. 86400 IN A 192.0.2.53\","
+                       "\"ns.z.example.org. 86400 IN AAAA 2001:db8::53\"]}"),
+                   &want, NULL),
+        OK);
+    char *got_text = json_text(delegation), *want_text = json_text(want);
+    CHECK_TEXT(got_text, want_text);
+    free(got_text);
+    free(want_text);
+    json_free(delegation);
+    /* Other name servers take the place of the old ones, glue included. */
+    json_free(world_call(&world, "PATCH", "/zones/z.example.org",
+                         "{\"name_servers\":[\"ns3.example.org\"]}", &status));
+    CHECK_INT(status, 200);
+    delegation = world_call(&world, "GET", "/delegations/z.example.org", NULL, &status);
+    CHECK_INT((int)json_count(json_get(delegation, "ns")), 1);
+    CHECK_INT((int)json_count(json_get(delegation, "glue")), 0);
+    json_free(delegation);
+    json_free(world_call(&world, "DELETE", "/zones/z.example.org", NULL, &status));
+    CHECK_INT(status, 200);
+    json_free(world_call(&world, "GET", "/zones/z.example.org", NULL, &status));
+    CHECK_INT(status, 404);
+    world_close(&world);
+}
+
+TEST(a_host_is_changed_and_removed_and_its_token_goes_with_it)
+{
+    int status = 0;
+    char secret[32];
+    world_open(&world);
+    world_make_host(&world, "router.dyn.example.org", "", secret);
+    world_make_host(&world, "nas.dyn.example.org",
+                    ",\"follows\":\"router.dyn.example.org\","
+                    "\"interface_id\":\"::211:22ff:fe33:4455\",\"subnet\":1,\"ttl\":30",
+                    secret);
+    struct json *host = world_call(&world, "PATCH", "/hosts/nas.dyn.example.org",
+                                   "{\"wildcard\":true,\"mode\":\"follow\","
+                                   "\"addresses\":[\"2001:db8::9\",\"203.0.113.9\"]}",
+                                   &status);
+    CHECK_INT(status, 200);
+    check_text(host, "mode", "follow");
+    check_text(host, "follows", "router.dyn.example.org");
+    check_text(host, "interface_id", "::211:22ff:fe33:4455");
+    CHECK_INT((int)json_count(json_get(host, "addresses")), 2);
+    json_free(host);
+    host = world_call(&world, "PATCH", "/hosts/nas.dyn.example.org", "{\"follows\":null}",
+                      &status);
+    CHECK(json_is_null(json_get(host, "follows")));
+    json_free(host);
+    json_free(world_call(&world, "DELETE", "/hosts/nas.dyn.example.org", NULL, &status));
+    CHECK_INT(status, 200);
+    json_free(world_call(&world, "GET", "/hosts/nas.dyn.example.org", NULL, &status));
+    CHECK_INT(status, 404);
+    CHECK_TEXT(
+        world_get(&world, "/nic/update?hostname=nas.dyn.example.org", secret, &status),
+        "nohost\n");
+    world_close(&world);
+}
+
+TEST(an_account_that_owns_something_cannot_be_removed)
+{
+    int status = 0;
+    world_open(&world);
+    json_free(world_call(&world, "DELETE", "/accounts/ops%40example.org", NULL, &status));
+    CHECK_INT(status, 409);
+    struct json *account =
+        world_call(&world, "POST", "/accounts",
+                   "{\"email\":\"a+b@example.org\",\"role\":\"zone-owner\"}", &status);
+    CHECK_INT(status, 200);
+    check_text(account, "role", "zone-owner");
+    json_free(account);
+    json_free(world_call(&world, "POST", "/accounts", "{\"email\":\"A+B@example.org\"}",
+                         &status));
+    CHECK_INT(status, 409);
+    json_free(world_call(&world, "PATCH", "/accounts/a%2Bb%40example.org",
+                         "{\"hosts_max\":5}", &status));
+    CHECK_INT(status, 200);
+    json_free(
+        world_call(&world, "DELETE", "/accounts/a%2Bb%40example.org", NULL, &status));
+    CHECK_INT(status, 200);
+    world_close(&world);
+}
