@@ -13,7 +13,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUT_MAX = 1 << 20, PATH_SIZE = 4096 };
+enum {
+    INPUT_MAX = 1 << 20,
+    PATH_SIZE = 4096
+};
 
 static void run_file(const char *path)
 {
@@ -25,9 +28,7 @@ static void run_file(const char *path)
         exit(1);
     }
     /* A copy of the exact size, so that a sanitizer sees a read past its end. */
-    CLEANUP(mem_freep) uint8_t *exact = (uint8_t *)malloc(n ? n : 1);
-    if (!exact)
-        exit(1);
+    CLEANUP(mem_freep) uint8_t *exact = (uint8_t *)mem_new(n);
     memcpy(exact, bytes, n);
     LLVMFuzzerTestOneInput(exact, n);
 }

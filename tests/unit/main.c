@@ -8,7 +8,9 @@
 #include "base/random.h"
 #include "base/str.h"
 
-enum { TESTS_MAX = 512 };
+enum {
+    TESTS_MAX = 512
+};
 
 static struct test_entry *first, **last = &first;
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/role.h"
+
+#include <stdio.h>
+
+#include "account/keys.h"
+#include "store/store.h"
+
+/* The database's first schema, and the key file's fingerprints in it. */
+static enum status init_database(const struct config *config, struct error *err)
+{
+    struct keys keys;
+    CLEANUP(store_closep) struct store *store = NULL;
+    enum status status = keys_load(config->key_file, &keys, err);
+    if (!status)
+        status = store_open(config->database, STORE_WRITER, &store, err);
+    if (!status)
+        status = store_begin(store, err);
+    if (!status)
+        status = keys_match(&keys, store, err);
+    if (!status)
+        status = store_commit(store, err);
+    keys_done(&keys);
+    return status;
+}
+
+int run_init(const struct config *config)
+{
+    struct error err;
+    enum status status = config_make_directories(config, &err);
+    if (!status) {
+        status = keys_create(config->key_file, &err);
+        if (status == ERR_EXISTS)
+            status = OK;
+    }
+    if (!status)
+        status = init_database(config, &err);
+    if (status) {
+        (void)fprintf(stderr, "roved: %s\n", err.text);
+        return EXIT_TROUBLE;
+    }
+    (void)printf(
+        "ready: %s, %s (keep a copy of the key file: without it no token works)\n",
+        config->database, config->key_file);
+    return EXIT_OK;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* answer: DNS from the image. Needs no other role and no database. */
+#include "server/role.h"
+
+#include <signal.h>
+
+#include "answer/server.h"
+#include "answer/source.h"
+#include "base/json.h"
+#include "net/loop.h"
+#include "server/status.h"
+
+enum {
+    STATUS_MS = 10000
+};
+
+struct role {
+    const struct config *config;
+    struct loop *loop;
+    struct answer_source *source;
+    struct answer_server *server;
+    struct timer status_timer;
+    struct json *listeners; /* addresses as they were bound */
+    struct error trouble;   /* why the newest file is not in use; empty: it is */
+};
+
+static void put_counters(const struct role *role, struct json *status)
+{
+    if (!role->server)
+        return;
+    const struct answer_counters *counters = answer_server_counters(role->server);
+    json_put_number(status, "queries_udp", (int64_t)counters->queries[ANSWER_UDP]);
+    json_put_number(status, "queries_tcp", (int64_t)counters->queries[ANSWER_TCP]);
+    json_put_number(status, "ignored", (int64_t)counters->ignored);
+    json_put_number(status, "truncated", (int64_t)counters->truncated);
+    json_put_number(status, "tcp_connections",
+                    (int64_t)answer_server_connections(role->server));
+}
+
+static void save_status(const struct role *role, const char *state)
+{
+    struct json *status = status_new("answer", state);
+    json_put(status, "dns", json_clone(role->listeners));
+    json_put_text(status, "trouble", str_from(role->trouble.text));
+    put_counters(role, status);
+    status_save(role->config, "answer", status);
+}
+
+/* The counters in the status file are at most this old. */
+static void refresh_status(void *ctx)
+{
+    struct role *role = (struct role *)ctx;
+    save_status(role, "running");
+    timer_set(&role->status_timer, role->loop, loop_now_ms(role->loop) + STATUS_MS,
+              refresh_status, role);
+}
+
+static void image_changed(void *ctx)
+{
+    struct role *role = (struct role *)ctx;
+    if (role->trouble.text[0]) {
+        log_info("image-in-use-again");
+        role->trouble.text[0] = 0;
+        save_status(role, "running");
+    }
+}
+
+static void image_refused(void *ctx, const struct error *err)
+{
+    struct role *role = (struct role *)ctx;
+    log_error("image-refused", LOG_TEXT("why", err->text),
+              LOG_TEXT("serving", role->source && answer_source_image(role->source)
+                                      ? "the one before"
+                                      : "nothing"));
+    role->trouble = *err;
+    save_status(role, "running");
+}
+
+static void take_signal(void *ctx, int number)
+{
+    if (number == SIGTERM || number == SIGINT)
+        loop_stop(((struct role *)ctx)->loop);
+}
+
+static enum status start(struct role *role, struct error *err)
+{
+    static const struct answer_source_events events = { .changed = image_changed,
+                                                        .refused = image_refused };
+    role->listeners = json_new_array();
+    role->source = answer_source_new(role->loop, role->config->image, &events, role);
+    role->server = answer_server_new(role->loop, role->source, NULL);
+    for (size_t i = 0; i < role->config->dns_count; i++) {
+        const struct endpoint *at = &role->config->dns[i];
+        uint16_t port = 0;
+        enum status status =
+            answer_server_listen(role->server, at->ip, at->port, false, &port, err);
+        if (status)
+            return status;
+        json_append(role->listeners, status_endpoint(at->ip, port));
+        log_info("listening", LOG_TEXT("for", "dns"),
+                 LOG_TEXT("address", ip_text(at->ip)), LOG_NUMBER("port", port));
+    }
+    return loop_signals(role->loop, take_signal, role, err);
+}
+
+int role_answer(const struct config *config)
+{
+    struct role role = { .config = config, .loop = loop_new(clock_system()) };
+    struct error err = { "" };
+    enum status status = config_make_directories(config, &err);
+    if (!status)
+        status = start(&role, &err);
+    if (status) {
+        log_error("cannot-start", LOG_TEXT("why", err.text));
+    } else {
+        refresh_status(&role);
+        loop_run(role.loop);
+        save_status(&role, "stopped");
+    }
+    timer_stop(&role.status_timer);
+    answer_server_free(role.server);
+    answer_source_free(role.source);
+    json_free(role.listeners);
+    loop_free(role.loop);
+    return status ? EXIT_TROUBLE : EXIT_OK;
+}

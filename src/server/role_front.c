@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* front: plain HTTP, the database, and the socket that rovectl and publish talk to. */
+#include "server/role.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "account/keys.h"
+#include "api/api.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "change/change.h"
+#include "http/server.h"
+#include "net/local.h"
+#include "net/loop.h"
+#include "net/socket.h"
+#include "server/status.h"
+#include "server/wire.h"
+
+enum {
+    DRAIN_MS = 5000
+};
+
+/* What is kept of a peer on the local socket. */
+struct peer {
+    struct front *front;
+    struct local_channel *channel; /* NULL: it has gone, a reply may still be due */
+    size_t replies_due;
+    bool subscribed;
+};
+
+struct front {
+    const struct config *config;
+    struct keys keys;
+    struct loop *loop;
+    struct change *change;
+    struct http_server *http;
+    struct local_server *local;
+    struct api api;
+    struct timer drain_timer;
+    struct json *listeners; /* addresses as they were bound */
+    bool published;         /* publish has told its state at least once */
+    int64_t applied_seq;
+    char publish_trouble[ERROR_TEXT_SIZE];
+    bool failed;
+};
+
+static void save_status(const struct front *front, const char *state)
+{
+    struct json *status = status_new("front", state);
+    json_put(status, "http", json_clone(front->listeners));
+    json_put_text(status, "local", str_from(front->config->front_socket));
+    status_save(front->config, "front", status);
+}
+
+/* ---- local socket ------------------------------------------------------------------- */
+
+static void peer_opened(void *ctx, struct local_channel *channel)
+{
+    struct peer *peer = NEW(struct peer);
+    *peer = (struct peer){ .front = (struct front *)ctx, .channel = channel };
+    local_set_data(channel, peer);
+}
+
+static void peer_free_if_over(struct peer *peer)
+{
+    if (!peer->channel && peer->replies_due == 0)
+        mem_free(peer);
+}
+
+static void peer_closed(void *ctx, struct local_channel *channel)
+{
+    (void)ctx;
+    struct peer *peer = (struct peer *)local_data(channel);
+    peer->channel = NULL;
+    peer_free_if_over(peer);
+}
+
+static void send_reply(void *ctx, struct str reply)
+{
+    struct peer *peer = (struct peer *)ctx;
+    peer->replies_due--;
+    if (peer->channel && local_send(peer->channel, WIRE_REPLY, reply) == ERR_LIMIT)
+        wire_send(peer->channel, WIRE_REPLY,
+                  STR("{\"status\":500,\"body\":{\"error\":\"the reply is too long: "
+                      "ask for fewer items\"}}"));
+    peer_free_if_over(peer);
+}
+
+static void send_committed(struct local_channel *channel, int64_t seq)
+{
+    uint8_t storage[WIRE_SEQ_SIZE];
+    struct buf body = BUF_ON(storage);
+    wire_put_seq(&body, seq);
+    /* A lost message costs delay only: publish also looks by timer. */
+    wire_send(channel, WIRE_COMMITTED, buf_str(&body));
+}
+
+static void take_applied(struct front *front, struct str body)
+{
+    struct str trouble;
+    if (wire_take_seq(body, &front->applied_seq, &trouble))
+        return;
+    front->published = true;
+    struct buf text = BUF_ON(front->publish_trouble);
+    buf_put(&text, str_first(trouble, sizeof(front->publish_trouble) - 1));
+    (void)buf_text(&text);
+}
+
+static void peer_message(void *ctx, struct local_channel *channel, uint16_t type,
+                         struct str body)
+{
+    struct front *front = (struct front *)ctx;
+    struct peer *peer = (struct peer *)local_data(channel);
+    switch (type) {
+    case WIRE_REQUEST:
+        peer->replies_due++;
+        api_local(&front->api, body, send_reply, peer);
+        return;
+    case WIRE_SUBSCRIBE:
+        peer->subscribed = true;
+        send_committed(channel, change_seq(front->change));
+        return;
+    case WIRE_APPLIED:
+        take_applied(front, body);
+        return;
+    default:
+        log_warning("unknown-message", LOG_NUMBER("type", type),
+                    LOG_NUMBER("pid", local_peer_pid(channel)));
+    }
+}
+
+static void tell_one(void *ctx, struct local_channel *channel)
+{
+    const struct front *front = (const struct front *)ctx;
+    const struct peer *peer = (const struct peer *)local_data(channel);
+    if (peer->subscribed)
+        send_committed(channel, change_seq(front->change));
+}
+
+/* ---- change ------------------------------------------------------------------------- */
+
+static void committed(void *ctx, int64_t seq)
+{
+    struct front *front = (struct front *)ctx;
+    (void)seq;
+    local_server_each(front->local, tell_one, front);
+}
+
+/* What reached the disk is not known: start again from it. */
+static void commit_failed(void *ctx, const struct error *err)
+{
+    struct front *front = (struct front *)ctx;
+    log_error("commit-failed", LOG_TEXT("why", err->text));
+    front->api.ready = false;
+    front->failed = true;
+    loop_stop(front->loop);
+}
+
+static void describe(void *ctx, struct json *status)
+{
+    const struct front *front = (const struct front *)ctx;
+    json_put_number(status, "connections", (int64_t)http_server_connections(front->http));
+    json_put_bool(status, "published", front->published);
+    json_put_number(status, "applied", front->applied_seq);
+    json_put_text(status, "publish_trouble", str_from(front->publish_trouble));
+}
+
+/* ---- start and stop ----------------------------------------------------------------- */
+
+static void stop_now(void *ctx)
+{
+    loop_stop(((struct front *)ctx)->loop);
+}
+
+static void take_signal(void *ctx, int number)
+{
+    struct front *front = (struct front *)ctx;
+    if (number == SIGHUP) {
+        log_warning("hangup-ignored", LOG_TEXT("why", "changes need a restart"));
+    } else if (number != SIGCHLD) {
+        save_status(front, "stopping");
+        http_server_drain(front->http, stop_now, front);
+        timer_set(&front->drain_timer, front->loop, loop_now_ms(front->loop) + DRAIN_MS,
+                  stop_now, front);
+    }
+}
+
+static enum status listen_http(struct front *front, struct error *err)
+{
+    const struct http_server_options options = {
+        .connections_max = front->config->connections_max,
+        .connections_per_source = front->config->connections_per_source,
+        .handler = api_http,
+        .ctx = &front->api,
+    };
+    front->http = http_server_new(front->loop, &options);
+    front->listeners = json_new_array();
+    for (size_t i = 0; i < front->config->http_count; i++) {
+        const struct endpoint *at = &front->config->http[i];
+        int fd = -1;
+        uint16_t port = 0;
+        enum status status = socket_listen(at->ip, at->port, &fd, &port, err);
+        if (!status)
+            status = http_server_add_listener(front->http, fd, err);
+        if (status)
+            return status;
+        json_append(front->listeners, status_endpoint(at->ip, port));
+        log_info("listening", LOG_TEXT("for", "http"),
+                 LOG_TEXT("address", ip_text(at->ip)), LOG_NUMBER("port", port));
+    }
+    return OK;
+}
+
+static enum status start(struct front *front, struct error *err)
+{
+    const struct config *config = front->config;
+    static const struct local_events events = { .message = peer_message,
+                                                .closed = peer_closed };
+    enum status status = keys_load(config->key_file, &front->keys, err);
+    if (status)
+        return status;
+    const struct change_options options = {
+        .database = config->database,
+        .keys = &front->keys,
+        .private_allowed = config->private_addresses,
+        .committed = committed,
+        .failed = commit_failed,
+        .ctx = front,
+    };
+    status = local_listen(front->loop, config->front_socket, 0600, NULL, 0, &events,
+                          peer_opened, front, &front->local, err);
+    if (!status)
+        status = change_start(front->loop, &options, &front->change, err);
+    if (!status)
+        status = loop_signals(front->loop, take_signal, front, err);
+    if (status)
+        return status;
+    front->api = (struct api){ .change = front->change,
+                               .keys = &front->keys,
+                               .clock = clock_system(),
+                               .hosts_max = config->hosts_max,
+                               .ready = true,
+                               .describe = describe,
+                               .ctx = front };
+    return listen_http(front, err);
+}
+
+static void free_peer(void *ctx, struct local_channel *channel)
+{
+    (void)ctx;
+    mem_free(local_data(channel));
+}
+
+/* First what may still call back into the others: the writer's queue is committed and its
+ * replies are sent, then connections go. */
+static void stop(struct front *front)
+{
+    change_stop(front->change);
+    timer_stop(&front->drain_timer);
+    http_server_free(front->http);
+    if (front->local)
+        local_server_each(front->local, free_peer, NULL);
+    local_server_close(front->local);
+    json_free(front->listeners);
+    loop_free(front->loop);
+    keys_done(&front->keys);
+}
+
+int role_front(const struct config *config)
+{
+    struct front front = { .config = config, .loop = loop_new(clock_system()) };
+    struct error err = { "" };
+    enum status status = config_make_directories(config, &err);
+    if (!status)
+        status = start(&front, &err);
+    if (status) {
+        log_error("cannot-start", LOG_TEXT("why", err.text));
+    } else {
+        save_status(&front, "running");
+        loop_run(front.loop);
+        save_status(&front, front.failed ? "failed" : "stopped");
+    }
+    /* After a failed commit nothing is sent or written any more. */
+    if (front.failed)
+        _exit(EXIT_TROUBLE);
+    stop(&front);
+    return status ? EXIT_TROUBLE : EXIT_OK;
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/rovectl_print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "base/str.h"
+
+enum {
+    CELL_SIZE = 2048,
+    COLUMNS_MAX = 8,
+    ADDRESSES_GAP = 2
+};
+
+static void put_scalar(struct buf *cell, const struct json *value)
+{
+    struct str text;
+    int64_t number = 0;
+    bool truth = false;
+    if (json_as_text(value, &text))
+        buf_put(cell, text);
+    else if (json_as_number(value, &number))
+        buf_printf(cell, "%" PRId64, number);
+    else if (json_as_bool(value, &truth))
+        buf_put_text(cell, truth ? "on" : "off");
+}
+
+/* One value as one cell. What comes from front is checked text without control bytes. */
+static const char *cell_text(const struct json *value, char storage[CELL_SIZE])
+{
+    struct buf cell = buf_on(storage, CELL_SIZE);
+    put_scalar(&cell, value);
+    for (size_t i = 0; i < json_count(value); i++) {
+        if (i)
+            buf_put_text(&cell, " ");
+        put_scalar(&cell, json_item(value, i));
+    }
+    if (cell.n == 0)
+        buf_put_text(&cell, "-");
+    return buf_text(&cell);
+}
+
+static size_t widest(const struct column *column, const struct json *items)
+{
+    char storage[CELL_SIZE];
+    size_t width = str_from(column->title).n;
+    for (size_t i = 0; i < json_count(items); i++) {
+        const struct json *value = json_get(json_item(items, i), column->member);
+        size_t n = str_from(cell_text(value, storage)).n;
+        width = n > width ? n : width;
+    }
+    return width;
+}
+
+static void print_row(const struct column *columns, const size_t *widths,
+                      const struct json *item)
+{
+    char storage[CELL_SIZE];
+    for (size_t i = 0; columns[i].title; i++) {
+        const char *text = item ? cell_text(json_get(item, columns[i].member), storage)
+                                : columns[i].title;
+        bool last = columns[i + 1].title == NULL;
+        (void)printf("%-*s%s", last ? 0 : (int)widths[i], text, last ? "\n" : "  ");
+    }
+}
+
+void print_table(const struct column *columns, const struct json *items)
+{
+    size_t widths[COLUMNS_MAX] = { 0 };
+    for (size_t i = 0; columns[i].title && i < COLUMNS_MAX; i++)
+        widths[i] = widest(&columns[i], items);
+    print_row(columns, widths, NULL);
+    for (size_t i = 0; i < json_count(items); i++)
+        print_row(columns, widths, json_item(items, i));
+}
+
+void print_object(const struct json *object)
+{
+    void *iterator = NULL;
+    const char *key = NULL;
+    const struct json *value = NULL;
+    char storage[CELL_SIZE];
+    while (json_next(object, &iterator, &key, &value))
+        (void)printf("%s: %s\n", key, cell_text(value, storage));
+}
+
+static void print_lines(const struct json *lines)
+{
+    struct str text;
+    for (size_t i = 0; i < json_count(lines); i++)
+        if (json_as_text(json_item(lines, i), &text))
+            (void)printf("    " STR_FMT "\n", STR_ARG(text));
+}
+
+void print_delegation(const struct json *delegation)
+{
+    struct str zone = STR(""), parent = STR("");
+    (void)json_as_text(json_get(delegation, "zone"), &zone);
+    (void)json_as_text(json_get(delegation, "parent"), &parent);
+    (void)printf(
+        "For " STR_FMT " to be found, its parent zone " STR_FMT
+        " has to hold these lines\n(enter them at the registrar, or in that zone's "
+        "file):\n\n",
+        STR_ARG(zone), STR_ARG(parent));
+    print_lines(json_get(delegation, "ns"));
+    const struct json *glue = json_get(delegation, "glue");
+    if (json_count(glue) == 0)
+        return;
+    (void)printf(
+        "\nand, because these name servers lie in the zone itself, their addresses "
+        "(glue):\n\n");
+    print_lines(glue);
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/rovectl_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/json.h"
+
+enum {
+    WORDS_MAX = 64
+};
+
+/* Letters, digits and - . _ ~ stay (RFC 3986 2.3), every other byte becomes %XX. */
+static void put_escaped(struct buf *path, struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.at[i];
+        if (char_is_alpha(c) || char_is_digit(c) || str_find(STR("-._~"), c) < 4)
+            buf_put_u8(path, (uint8_t)c);
+        else
+            buf_printf(path, "%%%02X", (unsigned)(uint8_t)c);
+    }
+}
+
+static enum status unknown_word(const char *kind, const char *word,
+                                const char *const *candidates, size_t count,
+                                struct error *err)
+{
+    const char *like = conf_suggest(str_from(word), candidates, count);
+    if (like)
+        return FAIL(err, ERR_SYNTAX, "unknown %s '%s', did you mean '%s'?", kind, word,
+                    like);
+    return FAIL(err, ERR_SYNTAX, "unknown %s '%s'", kind, word);
+}
+
+static enum status find_command(int argc, char *const argv[], const struct command **out,
+                                struct error *err)
+{
+    const char *words[WORDS_MAX];
+    size_t count = 0;
+    if (argc == 0)
+        return FAIL(err, ERR_SYNTAX, "a command is needed; try --help");
+    const char *verb = argc > 1 ? argv[1] : NULL;
+    *out = command_find(argv[0], verb);
+    if (*out)
+        return OK;
+    bool noun_known = false;
+    for (size_t i = 0; i < command_count; i++)
+        noun_known |= strcmp(commands[i].noun, argv[0]) == 0;
+    for (size_t i = 0; i < command_count && count < WORDS_MAX; i++)
+        if (!noun_known)
+            words[count++] = commands[i].noun;
+        else if (strcmp(commands[i].noun, argv[0]) == 0)
+            words[count++] = commands[i].verb;
+    if (!noun_known)
+        return unknown_word("command", argv[0], words, count, err);
+    if (!verb)
+        return FAIL(err, ERR_SYNTAX, "%s: a verb is needed; try --help", argv[0]);
+    return unknown_word("verb", verb, words, count, err);
+}
+
+static struct json *list_of(struct str text)
+{
+    struct json *list = json_new_array();
+    for (struct str rest = text, piece; str_next(&rest, ',', &piece);)
+        json_append(list, json_new_string(str_trim(piece)));
+    return list;
+}
+
+/* "--ns ns1.example.org=192.0.2.1,2001:db8::1" is one item: its commas are its own. */
+static void append_items(struct json *body, const struct command_option *option,
+                         struct str value)
+{
+    const struct json *before = json_get(body, option->member);
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < json_count(before); i++)
+        json_append(list, json_clone(json_item(before, i)));
+    if (str_find(value, '=') < value.n) {
+        json_append(list, json_new_string(value));
+    } else {
+        for (struct str rest = value, piece; str_next(&rest, ',', &piece);)
+            json_append(list, json_new_string(str_trim(piece)));
+    }
+    json_put(body, option->member, list);
+}
+
+static enum status put_option(struct json *body, const struct command_option *option,
+                              struct str value, struct error *err)
+{
+    uint64_t number = 0;
+    switch (option->kind) {
+    case OPTION_TEXT:
+        json_put_text(body, option->member, value);
+        return OK;
+    case OPTION_NUMBER:
+        if (str_to_u64(value, INT64_MAX, &number))
+            return FAIL(err, ERR_SYNTAX, "--%s: must be a number", option->name);
+        json_put_number(body, option->member, (int64_t)number);
+        return OK;
+    case OPTION_SWITCH:
+        if (!str_equal(value, STR("on")) && !str_equal(value, STR("off")))
+            return FAIL(err, ERR_SYNTAX, "--%s: must be on or off", option->name);
+        json_put_bool(body, option->member, str_equal(value, STR("on")));
+        return OK;
+    case OPTION_LIST:
+        append_items(body, option, value);
+        return OK;
+    case OPTION_NAME_OR_NONE:
+        json_put(body, option->member,
+                 str_equal(value, STR("none")) ? json_new_null()
+                                               : json_new_string(value));
+        return OK;
+    }
+    return ERR_SYNTAX;
+}
+
+static const struct command_option *find_option(const struct command *command,
+                                                const char *word)
+{
+    for (const struct command_option *option = command->options; option && option->name;
+         option++)
+        if (strcmp(option->name, word) == 0)
+            return option;
+    return NULL;
+}
+
+static enum status refuse_option(const struct command *command, const char *word,
+                                 struct error *err)
+{
+    const char *words[WORDS_MAX];
+    size_t count = 0;
+    for (const struct command_option *option = command->options;
+         option && option->name && count < WORDS_MAX - 1; option++)
+        words[count++] = option->name;
+    if (command->filter)
+        words[count++] = command->filter;
+    return unknown_word("option", word, words, count, err);
+}
+
+/* One "--name value". */
+static enum status take_option(struct request *request, struct buf *query,
+                               const char *word, const char *value, struct error *err)
+{
+    const struct command *command = request->command;
+    bool is_filter = command->filter && strcmp(command->filter, word) == 0;
+    const struct command_option *option = find_option(command, word);
+    if (!is_filter && !option)
+        return refuse_option(command, word, err);
+    if (!value)
+        return FAIL(err, ERR_SYNTAX, "--%s: a value is needed", word);
+    if (!is_filter)
+        return put_option(request->body, option, str_from(value), err);
+    buf_printf(query, "?%s=", word);
+    put_escaped(query, str_from(value));
+    return OK;
+}
+
+static enum status take_argument(struct request *request, struct buf *path,
+                                 const char *word, struct error *err)
+{
+    const struct command *command = request->command;
+    if (!command->argument)
+        return FAIL(err, ERR_SYNTAX, "unexpected '%s'", word);
+    if (!command->member)
+        put_escaped(path, str_from(word));
+    else if (command->member_is_list)
+        json_put(request->body, command->member, list_of(str_from(word)));
+    else
+        json_put_text(request->body, command->member, str_from(word));
+    return OK;
+}
+
+static enum status take_words(int argc, char *const argv[], struct request *request,
+                              struct buf *path, struct error *err)
+{
+    bool argument_seen = false;
+    for (int i = request->command->verb ? 2 : 1; i < argc; i++) {
+        enum status status = OK;
+        if (strcmp(argv[i], "--json") == 0) {
+            request->as_json = true;
+        } else if (argv[i][0] == '-' && argv[i][1] == '-') {
+            status = take_option(request, path, argv[i] + 2,
+                                 i + 1 < argc ? argv[i + 1] : NULL, err);
+            i++;
+        } else if (argument_seen) {
+            return FAIL(err, ERR_SYNTAX, "unexpected '%s'", argv[i]);
+        } else {
+            status = take_argument(request, path, argv[i], err);
+            argument_seen = true;
+        }
+        if (status)
+            return status;
+    }
+    if (request->command->argument && !argument_seen)
+        return FAIL(err, ERR_SYNTAX, "%s %s: %s is needed", request->command->noun,
+                    request->command->verb, request->command->argument);
+    return OK;
+}
+
+enum status request_parse(int argc, char *const argv[], struct request *out,
+                          struct error *err)
+{
+    struct request request = { .body = json_new_object() };
+    struct buf path = BUF_ON(request.path);
+    enum status status = find_command(argc, argv, &request.command, err);
+    if (!status) {
+        buf_put_text(&path, request.command->path ? request.command->path : "");
+        status = take_words(argc, argv, &request, &path, err);
+    }
+    (void)buf_text(&path);
+    if (!status && path.full)
+        status = FAIL(err, ERR_LIMIT, "argument too long");
+    if (status)
+        request_done(&request);
+    else
+        *out = request;
+    return status;
+}
+
+void request_done(struct request *request)
+{
+    json_free(request->body);
+    request->body = NULL;
+}
+
+static void print_options(FILE *to, const struct command *command)
+{
+    for (const struct command_option *option = command->options; option && option->name;
+         option++)
+        (void)fprintf(to, "      --%s %s\n            %s\n", option->name, option->value,
+                      option->help);
+}
+
+static const char *or_nothing(const char *text)
+{
+    return text ? text : "";
+}
+
+static void print_command(FILE *to, const struct command *command)
+{
+    (void)fprintf(to, "  %s %s %s", command->noun, or_nothing(command->verb),
+                  or_nothing(command->argument));
+    if (command->filter)
+        (void)fprintf(to, "[--%s NAME]", command->filter);
+    else if (command->options)
+        (void)fputs(" [OPTIONS]", to);
+    (void)fprintf(to, "\n      %s\n", command->help);
+}
+
+void request_usage(const char *noun, bool to_error)
+{
+    FILE *to = to_error ? stderr : stdout;
+    (void)fputs("usage: rovectl [-c FILE] [--json] COMMAND ...\n", to);
+    for (size_t i = 0; i < command_count; i++) {
+        if (noun && strcmp(noun, commands[i].noun) != 0)
+            continue;
+        print_command(to, &commands[i]);
+        if (noun)
+            print_options(to, &commands[i]);
+    }
+    if (!noun)
+        (void)fputs("'rovectl COMMAND --help' shows its options.\n", to);
+}

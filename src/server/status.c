@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/status.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+enum {
+    STATUS_MAX = 65536
+};
+
+static char *path_of(const struct config *config, const char *role, struct buf *path)
+{
+    buf_printf(path, "%s/%s.status", config->run, role);
+    return buf_text(path);
+}
+
+struct json *status_new(const char *role, const char *state)
+{
+    struct json *status = json_new_object();
+    json_put_text(status, "role", str_from(role));
+    json_put_number(status, "pid", getpid());
+    json_put_text(status, "state", str_from(state));
+    json_put_number(status, "since", clock_wall_s(clock_system()));
+    return status;
+}
+
+void status_save(const struct config *config, const char *role, struct json *status)
+{
+    char storage[CONFIG_PATH_SIZE + 32];
+    struct buf path = BUF_ON(storage);
+    CLEANUP(mem_freep) char *text = json_text(status);
+    json_free(status);
+    struct error err;
+    if (file_replace(path_of(config, role, &path), str_from(text), 0644, &err))
+        log_warning("status-not-written", LOG_TEXT("why", err.text));
+}
+
+static bool is_alive(const struct json *object)
+{
+    int64_t pid = 0;
+    return json_as_number(json_get(object, "pid"), &pid) && pid > 1 && pid <= INT32_MAX &&
+           (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+enum status status_read(const struct config *config, const char *role, struct json **out,
+                        bool *alive, struct error *err)
+{
+    char storage[CONFIG_PATH_SIZE + 32];
+    struct buf path = BUF_ON(storage);
+    CLEANUP(mem_freep) char *text = NULL;
+    size_t n = 0;
+    enum status status =
+        file_read(path_of(config, role, &path), STATUS_MAX, &text, &n, err);
+    if (status)
+        return status;
+    struct json *object = NULL;
+    status = json_parse(str_bytes(text, n), &object, err);
+    if (status)
+        return status;
+    *alive = is_alive(object);
+    *out = object;
+    return OK;
+}
+
+struct json *status_endpoint(struct ip ip, uint16_t port)
+{
+    char storage[IP_TEXT_SIZE + 16];
+    struct buf text = BUF_ON(storage);
+    buf_printf(&text, ip.family == IP_V6 ? "[%s]:%u" : "%s:%u", ip_text(ip), port);
+    return json_new_string(buf_str(&text));
+}

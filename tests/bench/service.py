@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole service at size: durable changes per second over HTTP, full rebuild beside
+tinydns-data, memory of each role.
+
+    service.py BUILD-FOLDER [HOSTS [SECONDS]]
+
+The load generator runs on the same machine. Figures depend on the machine; the lines that
+name a peer or a floor were measured in the same run."""
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+HOSTS = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+SECONDS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
+os.environ["ROVE_BUILD"] = str(BUILD)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+
+from harness import Rove, wait_until  # noqa: E402
+from peers import peer  # noqa: E402
+
+RUNS = 3
+CONNECTIONS = 100
+
+
+def program(name):
+    return str(BUILD / "tests" / "bench" / name)
+
+
+def run(*command):
+    return subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True,
+                          timeout=900).stdout.strip()
+
+
+def memory_kib(pid):
+    """Private and proportional resident memory of a process, in KiB."""
+    fields = dict(line.split(":") for line in
+                  pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    kib = {key: int(value.split()[0]) for key, value in fields.items()}
+    return kib["Private_Clean"] + kib["Private_Dirty"], kib["Pss"]
+
+
+def cpu_s(pid):
+    """User and system seconds of a process."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def show_rates(rove):
+    for mode in ("change", "same"):
+        before = {role: cpu_s(rove.role_pid(role)) for role in ("front", "publish")}
+        said = run(program("load"), rove.http_port, CONNECTIONS, SECONDS, HOSTS, mode)
+        used = {role: cpu_s(rove.role_pid(role)) - before[role] for role in before}
+        print(f"updates, {mode}, {CONNECTIONS} connections, {SECONDS} s: {said}; CPU seconds: "
+              f"front {used['front']:.1f}, publish {used['publish']:.1f}", flush=True)
+
+
+def write_text(path):
+    """The same zone as text in the tinydns data language."""
+    with open(path, "w", encoding="ascii") as text:
+        text.write(".dyn.example.org::ns1.example.org\n")
+        for i in range(HOSTS):
+            v6 = "".join(f"\\{byte:03o}" for byte in
+                         bytes.fromhex("20010db8") + i.to_bytes(4, "big") + bytes(7) + b"\1")
+            name = f"h{i:07}.dyn.example.org"
+            text.write(f"+{name}:10.{i >> 16 & 255}.{i >> 8 & 255}.{i & 255}:60\n"
+                       f":{name}:28:{v6}:60\n")
+
+
+def show_rebuild(rove, folder):
+    (folder / "tinydns").mkdir()
+    (folder / "image").mkdir()
+    write_text(folder / "tinydns" / "data")
+    ours, theirs = [], []
+    for _ in range(RUNS):
+        ours.append(int(run(program("rebuild"), rove.database, folder / "image")) / 1000)
+        start = time.monotonic()
+        done = peer("tinydns-data").run(cwd=folder / "tinydns")
+        theirs.append(time.monotonic() - start)
+        assert done.returncode == 0, done.stderr
+    print(f"full rebuild of {HOSTS} hosts: from the database {statistics.median(ours):.2f} s, "
+          f"tinydns-data from text {statistics.median(theirs):.2f} s, "
+          f"ratio {statistics.median(ours) / statistics.median(theirs):.2f} "
+          f"(medians of {RUNS}, in turn)", flush=True)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="rove-bench-") as name:
+        folder = pathlib.Path(name)
+        rove = Rove(folder / "rove", "").init()
+        print("floor, the store alone:",
+              run(program("bench_store"), rove.data, HOSTS, rove.data / "rove.key"), flush=True)
+        try:
+            rove.start()
+            wait_until(lambda: rove.status("publish") and rove.image.joinpath("data.cdb").exists(),
+                       60, "the first image")
+            show_rates(rove)
+            for role in ("front", "publish", "answer"):
+                private, share = memory_kib(rove.role_pid(role))
+                print(f"memory of {role}: private {private} KiB, proportional {share} KiB",
+                      flush=True)
+            rove.stop()
+            show_rebuild(rove, folder)
+        finally:
+            rove.clean_up()
+
+
+main()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Other people's programs for the tests, from Debian's packages.
+
+A package is downloaded and unpacked into build/peers/root; nothing is installed and no
+service is started, so it works without root too. Packages stay there for the next run.
+"""
+import dataclasses
+import fcntl
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+HOME = TREE / "build" / "peers"
+ROOT = HOME / "root"
+
+PERL = ["libio-socket-ssl-perl", "libnet-ssleay-perl", "libio-socket-inet6-perl",
+        "libsocket6-perl", "libdata-validate-ip-perl", "libnetaddr-ip-perl",
+        "libnet-domain-tld-perl"]
+
+# Program: the packages to unpack, its own first; libraries that they depend on and that the
+# machine lacks are found by themselves.
+PEERS = {
+    "tinydns": ["tinydns"],
+    "tinydns-data": ["tinydns"],
+    "cdb": ["tinycdb"],
+    "ddclient": ["ddclient", *PERL],
+    "dnsperf": ["dnsperf"],
+    "named": ["bind9", "bind9-libs"],
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Peer:
+    """A program that is there, and the environment that it needs."""
+    path: pathlib.Path
+    env: dict
+
+    def start(self, *args, env=None, **options):
+        """subprocess.Popen of the program."""
+        return subprocess.Popen([self.path, *map(str, args)], env=self.env | (env or {}),
+                                stdin=subprocess.DEVNULL, **options)
+
+    def run(self, *args, env=None, **options):
+        """subprocess.run of the program, with its output as text."""
+        return subprocess.run([self.path, *map(str, args)], env=self.env | (env or {}),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=60, check=False, **options)
+
+
+def peer(program):
+    """The named program of PEERS; skips the test where there are no Debian packages."""
+    if not shutil.which("apt-get") or not shutil.which("dpkg"):
+        pytest.skip(f"{program} comes from Debian's packages, and there is no apt-get")
+    HOME.mkdir(parents=True, exist_ok=True)
+    with open(HOME / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for package in PEERS[program]:
+            _unpack(package)
+    for folder in ("usr/bin", "usr/sbin", "bin", "sbin"):
+        path = ROOT / folder / program
+        if path.exists():
+            break
+    else:
+        raise FileNotFoundError(f"{program} is in none of {PEERS[program]}")
+    env = dict(os.environ)
+    env["LD_LIBRARY_PATH"] = ":".join(map(str, _library_folders()))
+    env["PERL5LIB"] = ":".join(map(str, _perl_folders()))
+    env["PATH"] = f"{ROOT}/usr/bin:{ROOT}/usr/sbin:/usr/sbin:/sbin:{os.environ['PATH']}"
+    return Peer(path, env)
+
+
+def _library_folders():
+    return sorted({path.parent for path in ROOT.glob("**/*.so*")
+                   if "perl" not in path.parts and path.parent.name.endswith("-linux-gnu")})
+
+
+def _perl_folders():
+    plain = [ROOT / "usr/share/perl5"]
+    return plain + sorted(ROOT.glob("usr/lib/*/perl5/*"))
+
+
+def _unpack(package):
+    """Unpacks the package, then the libraries it needs that are neither installed nor here."""
+    done = HOME / f"{package}.unpacked"
+    if done.exists():
+        return
+    archive = _download(package)
+    subprocess.run(["dpkg", "-x", archive, ROOT], check=True)
+    depends = subprocess.run(["dpkg-deb", "-f", archive, "Depends"], check=True,
+                             capture_output=True, text=True).stdout
+    for group in filter(None, depends.strip().split(",")):
+        names = [name.split("(")[0].split(":")[0].strip() for name in group.split("|")]
+        if names[0].startswith("lib") and not any(map(_is_installed, names)):
+            _unpack(names[0])
+    archive.unlink()
+    done.touch()
+
+
+def _is_installed(package):
+    found = subprocess.run(["dpkg-query", "-W", "-f", "${Status}", package],
+                           capture_output=True, text=True, check=False)
+    return "ok installed" in found.stdout
+
+
+def _download(package):
+    """Gets the package's file, with the machine's package lists, or with fresh ones of our
+    own if those are missing or outdated."""
+    folder = HOME / "download"
+    folder.mkdir(exist_ok=True)
+    apt = ["apt-get", "-q", "-o", "Acquire::Retries=3", "-o", "APT::Sandbox::User=root"]
+    own = HOME / "apt"
+    (own / "lists/partial").mkdir(parents=True, exist_ok=True)
+    (own / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
+    private = [*apt, "-o", f"Dir::State::lists={own}/lists", "-o", f"Dir::Cache={own}/cache"]
+    attempts = [[[*apt, "download", package]],
+                [[*private, "update"], [*private, "download", package]]]
+    for commands in attempts:
+        for command in commands:
+            said = subprocess.run(command, cwd=folder, capture_output=True, text=True,
+                                  check=False)
+        files = sorted(folder.glob(f"{package}_*.deb"))
+        if said.returncode == 0 and files:
+            return files[0]
+    raise RuntimeError(f"apt-get cannot download {package}: {said.stderr}")

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The other programs that the tests talk to are the real ones, and run."""
+import pytest
+
+from peers import PEERS, peer
+
+SAYS = {
+    "tinydns": ([], 111, "$IP not set"),
+    "tinydns-data": ([], 111, "unable to open data"),
+    "cdb": (["-h"], 0, "Constant DataBase"),
+    "ddclient": (["-help"], 0, "usage: ddclient"),
+    "dnsperf": (["-h"], 0, "DNS Performance Testing Tool"),
+    "named": (["-v"], 0, "BIND 9"),
+}
+
+
+@pytest.mark.parametrize("program", PEERS)
+def test_a_peer_is_unpacked_and_runs(program, tmp_path):
+    args, code, text = SAYS[program]
+    done = peer(program).run(*args, cwd=tmp_path)
+    assert (done.returncode, text in done.stdout + done.stderr) == (code, True), done

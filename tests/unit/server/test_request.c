@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "server/rovectl_request.h"
+
+enum {
+    WORDS_MAX = 16
+};
+
+/* The words of a command line, split at blanks. */
+static int split(char *line, char *words[WORDS_MAX])
+{
+    int count = 0;
+    for (char *word = strtok(line, " "); word && count < WORDS_MAX;
+         word = strtok(NULL, " "))
+        words[count++] = word;
+    return count;
+}
+
+static enum status parse(const char *text, struct request *out, struct error *err)
+{
+    char line[512];
+    char *words[WORDS_MAX];
+    CHECK(strlen(text) < sizeof(line));
+    strcpy(line, text);
+    return request_parse(split(line, words), words, out, err);
+}
+
+TEST(words_become_a_request)
+{
+    static const struct {
+        const char *words, *method, *path, *body;
+    } rows[] = {
+        { "account list", "GET", "/accounts", "{}" },
+        { "account add a@example.org --role operator", "POST", "/accounts",
+          "{\"email\":\"a@example.org\",\"role\":\"operator\"}" },
+        { "account show a+b@example.org", "GET", "/accounts/a%2Bb%40example.org", "{}" },
+        { "zone add z.example.org --ns ns.z.example.org=192.0.2.1,2001:db8::1 --ns "
+          "ns1.example.org,ns2.example.org --ttl 30",
+          "POST", "/zones",
+          "{\"name\":\"z.example.org\",\"name_servers\":["
+          "\"ns.z.example.org=192.0.2.1,2001:db8::1\",\"ns1.example.org\","
+          "\"ns2.example.org\"],\"default_ttl\":30}" },
+        { "host list --zone z.example.org", "GET", "/hosts?zone=z.example.org", "{}" },
+        { "host set h.example.org --wildcard on --plain-http off --follows none", "PATCH",
+          "/hosts/h.example.org",
+          "{\"wildcard\":true,\"plain_http\":false,\"follows\":null}" },
+        { "host set h.example.org --follows r.example.org --address 192.0.2.1", "PATCH",
+          "/hosts/h.example.org",
+          "{\"follows\":\"r.example.org\",\"addresses\":[\"192.0.2.1\"]}" },
+        { "token add a.example.org,b.example.org --short on", "POST", "/tokens",
+          "{\"hosts\":[\"a.example.org\",\"b.example.org\"],\"short\":true}" },
+        { "token remove 7 --json", "DELETE", "/tokens/7", "{}" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct request request;
+        struct error err = { "" };
+        CHECK_INT(parse(rows[i].words, &request, &err), OK);
+        CHECK_TEXT(request.command->method, rows[i].method);
+        CHECK_TEXT(request.path, rows[i].path);
+        char *body = json_text(request.body);
+        CHECK_TEXT(body, rows[i].body);
+        free(body);
+        request_done(&request);
+    }
+}
+
+TEST(wrong_words_are_named_with_a_suggestion)
+{
+    static const struct {
+        const char *words, *error;
+    } rows[] = {
+        { "", "a command is needed; try --help" },
+        { "hosst list", "unknown command 'hosst', did you mean 'host'?" },
+        { "host", "host: a verb is needed; try --help" },
+        { "host lst", "unknown verb 'lst', did you mean 'list'?" },
+        { "host frobnicate", "unknown verb 'frobnicate'" },
+        { "host show", "host show: NAME is needed" },
+        { "host show a.example.org b.example.org", "unexpected 'b.example.org'" },
+        { "host list a.example.org", "unexpected 'a.example.org'" },
+        { "host set a.example.org --tll 5", "unknown option 'tll', did you mean 'ttl'?" },
+        { "host set a.example.org --ttl five", "--ttl: must be a number" },
+        { "host set a.example.org --ttl", "--ttl: a value is needed" },
+        { "host set a.example.org --wildcard yes", "--wildcard: must be on or off" },
+        { "host list --zome z", "unknown option 'zome', did you mean 'zone'?" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct request request;
+        struct error err = { "" };
+        CHECK_INT(parse(rows[i].words, &request, &err), ERR_SYNTAX);
+        CHECK_TEXT(err.text, rows[i].error);
+    }
+}
+
+TEST(an_argument_that_is_too_long_is_refused)
+{
+    static char word[4096];
+    static char host[] = "host", show[] = "show";
+    memset(word, 'a', sizeof(word) - 1);
+    char *words[] = { host, show, word };
+    struct request request;
+    struct error err;
+    CHECK_INT(request_parse(3, words, &request, &err), ERR_LIMIT);
+}
+
+TEST(every_command_is_found_by_its_words_and_is_complete)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *command = &commands[i];
+        CHECK(command_find(command->noun, command->verb) == command);
+        CHECK(command->help);
+        if (!command->verb)
+            continue;
+        CHECK(command->method && command->path);
+        /* The argument goes somewhere: into the path, or into a member. */
+        bool into_path = command->path[strlen(command->path) - 1] == '/';
+        CHECK(into_path == (command->argument && !command->member));
+    }
+}

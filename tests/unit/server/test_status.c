@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "server/status.h"
+
+static struct config config;
+
+static void open_folder(void)
+{
+    strcpy(config.run, "/tmp/rove-status-XXXXXX");
+    CHECK(mkdtemp(config.run));
+}
+
+static void close_folder(void)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%.64s/front.status", config.run);
+    (void)unlink(path);
+    CHECK_INT(rmdir(config.run), 0);
+}
+
+TEST(a_role_that_lives_is_read_back_as_alive)
+{
+    open_folder();
+    struct json *status = status_new("front", "running");
+    struct ip ip;
+    CHECK_INT(ip_parse(STR("2001:db8::1"), &ip), OK);
+    json_put(status, "http", status_endpoint(ip, 80));
+    status_save(&config, "front", status);
+    struct json *got = NULL;
+    bool alive = false;
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), OK);
+    CHECK(alive);
+    struct str text;
+    CHECK(json_as_text(json_get(got, "state"), &text));
+    CHECK_STR(text, "running");
+    CHECK(json_as_text(json_get(got, "http"), &text));
+    CHECK_STR(text, "[2001:db8::1]:80");
+    json_free(got);
+    close_folder();
+}
+
+TEST(a_role_that_died_is_read_back_as_dead)
+{
+    open_folder();
+    pid_t child = fork();
+    if (child == 0) {
+        status_save(&config, "front", status_new("front", "running"));
+        _exit(0);
+    }
+    CHECK_INT(waitpid(child, NULL, 0), child);
+    struct json *got = NULL;
+    bool alive = true;
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), OK);
+    CHECK(!alive);
+    json_free(got);
+    close_folder();
+}
+
+TEST(a_role_that_never_ran_has_no_status)
+{
+    open_folder();
+    struct json *got = NULL;
+    bool alive = false;
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_NOT_FOUND);
+    close_folder();
+}
