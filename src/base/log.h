@@ -40,15 +40,16 @@ bool log_level_parse(struct str text, enum log_level *out);
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
                size_t count);
 
-/* log_info("listening", LOG_TEXT("address", text), LOG_NUMBER("port", 53)); */
-#define LOG_EVENT_(level, event, ...) \
+/* log_info("listening", LOG_TEXT("address", text), LOG_NUMBER("port", 53)); log_at() takes
+ * the level as a value. */
+#define log_at(level, event, ...) \
     log_event((level), (event), \
               (const struct log_field[]){ { .key = NULL }, __VA_ARGS__ }, \
               LENGTH_OF(((const struct log_field[]){ { .key = NULL }, __VA_ARGS__ })))
-#define log_debug(event, ...) LOG_EVENT_(LOG_DEBUG, event, ##__VA_ARGS__)
-#define log_info(event, ...) LOG_EVENT_(LOG_INFO, event, ##__VA_ARGS__)
-#define log_warning(event, ...) LOG_EVENT_(LOG_WARNING, event, ##__VA_ARGS__)
-#define log_error(event, ...) LOG_EVENT_(LOG_ERROR, event, ##__VA_ARGS__)
+#define log_debug(event, ...) log_at(LOG_DEBUG, event, ##__VA_ARGS__)
+#define log_info(event, ...) log_at(LOG_INFO, event, ##__VA_ARGS__)
+#define log_warning(event, ...) log_at(LOG_WARNING, event, ##__VA_ARGS__)
+#define log_error(event, ...) log_at(LOG_ERROR, event, ##__VA_ARGS__)
 
 /* Formats one line, as log_event() would write it (with the line feed). */
 void log_format(struct buf *out, const char *role, enum log_level level,
