@@ -115,11 +115,22 @@ static enum status read_owner(const struct rest_call *call, int64_t *owner_id,
     return OK;
 }
 
-static size_t names_of(const struct name_servers *servers, struct name *names)
+typedef enum status (*save_fn)(const struct admin *admin, struct zone_row *row,
+                               const struct name *name_servers, size_t count,
+                               struct error *err);
+
+/* admin_zone_add() or admin_zone_set(), and the glue. */
+static enum status save_zone(const struct rest_call *call, save_fn save,
+                             struct zone_row *row, const struct name_servers *servers,
+                             struct error *err)
 {
+    struct name names[NAME_SERVERS_MAX];
     for (size_t i = 0; i < servers->count; i++)
         names[i] = servers->items[i].name;
-    return servers->count;
+    enum status status = save(&call->admin, row, names, servers->count, err);
+    if (status)
+        return status;
+    return name_servers_put_glue(call->admin.store, row, servers, err);
 }
 
 /* What was not given: the first name server is the primary, hostmaster.ZONE the mailbox. */
@@ -160,15 +171,11 @@ enum status rest_zone_add(struct rest_call *call, struct error *err)
         .labels_max = 1,
     };
     struct name_servers servers;
-    struct name names[NAME_SERVERS_MAX];
     enum status status = read_zone(call, &row, &servers, err);
     if (!status)
         status = fill_soa(&row, &servers, err);
     if (!status)
-        status =
-            admin_zone_add(&call->admin, &row, names, names_of(&servers, names), err);
-    if (!status)
-        status = name_servers_put_glue(call->admin.store, &row, &servers, err);
+        status = save_zone(call, admin_zone_add, &row, &servers, err);
     return status ? status : to_json(call, &row, &call->result, err);
 }
 
@@ -176,7 +183,6 @@ enum status rest_zone_set(struct rest_call *call, struct error *err)
 {
     struct zone_row row;
     struct name_servers servers = { .count = 0 };
-    struct name names[NAME_SERVERS_MAX];
     enum status status = rest_find_zone(call, call->arg, &row, err);
     if (!status && json_get(call->body, "name"))
         return FAIL(err, ERR_SYNTAX, "name cannot be set");
@@ -185,10 +191,7 @@ enum status rest_zone_set(struct rest_call *call, struct error *err)
     if (!status && servers.count)
         status = name_servers_remove_glue(call->admin.store, row.id, err);
     if (!status)
-        status =
-            admin_zone_set(&call->admin, &row, names, names_of(&servers, names), err);
-    if (!status)
-        status = name_servers_put_glue(call->admin.store, &row, &servers, err);
+        status = save_zone(call, admin_zone_set, &row, &servers, err);
     return status ? status : to_json(call, &row, &call->result, err);
 }
 

@@ -123,7 +123,9 @@ void log_event(enum log_level level, const char *event, const struct log_field *
     char line[LINE_SIZE];
     struct buf out = BUF_ON(line);
     log_format(&out, settings.role, level, event, fields, count);
-    while (write(settings.fd, out.at, out.n) < 0 && errno == EINTR)
-        continue;
+    ssize_t written = 0;
+    do
+        written = write(settings.fd, out.at, out.n);
+    while (written < 0 && errno == EINTR);
     errno = saved;
 }

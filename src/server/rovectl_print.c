@@ -68,7 +68,7 @@ static void print_row(const struct column *columns, const size_t *widths,
 void print_table(const struct column *columns, const struct json *items)
 {
     size_t widths[COLUMNS_MAX] = { 0 };
-    for (size_t i = 0; columns[i].title && i < COLUMNS_MAX; i++)
+    for (size_t i = 0; i < COLUMNS_MAX && columns[i].title; i++)
         widths[i] = widest(&columns[i], items);
     print_row(columns, widths, NULL);
     for (size_t i = 0; i < json_count(items); i++)

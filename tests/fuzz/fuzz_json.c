@@ -10,17 +10,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void check_text(struct str text)
+{
+    assert(str_find(text, '\0') == text.n);
+    while (text.n) {
+        size_t n = str_utf8_first(text);
+        assert(n > 0);
+        text = str_from_at(text, n);
+    }
+}
+
 static void check_texts(const struct json *json)
 {
     struct str text = { 0 };
-    if (json_as_text(json, &text)) {
-        assert(str_find(text, '\0') == text.n);
-        while (text.n) {
-            size_t n = str_utf8_first(text);
-            assert(n > 0);
-            text = str_from_at(text, n);
-        }
-    }
+    if (json_as_text(json, &text))
+        check_text(text);
     for (size_t i = 0; i < json_count(json); i++)
         check_texts(json_item(json, i));
     void *iterator = NULL;

@@ -25,7 +25,7 @@ TEST(digests_are_blake2b_of_16_bytes)
         struct str message = str_from(rows[i].message);
         struct digest got =
             rows[i].keyed ? digest_keyed(key, message) : digest_plain(message);
-        struct digest want;
+        struct digest want = { { 0 } };
         CHECK_INT(str_from_hex(str_from(rows[i].want), want.bytes, DIGEST_SIZE), OK);
         CHECK(digest_equal(got, want));
         CHECK(str_equal(digest_bytes(&got), digest_bytes(&want)));

@@ -4,6 +4,7 @@
 
 #include "test.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +137,7 @@ static inline void bed_remove(struct bed *bed)
 {
     bed_close_store(bed);
     DIR *dir = opendir(bed->folder);
-    CHECK(dir != NULL);
+    assert(dir);
     for (const struct dirent *entry = NULL; (entry = readdir(dir));) {
         char storage[2 * BED_PATH_SIZE];
         struct buf path = BUF_ON(storage);

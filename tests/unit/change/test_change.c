@@ -46,17 +46,17 @@ static struct ask asks[TOLD_MAX];
 
 static void on_committed(void *ctx, int64_t seq)
 {
-    struct live *live = (struct live *)ctx;
-    CHECK(seq > live->committed);
-    live->committed = seq;
-    live->commits++;
+    struct live *one = (struct live *)ctx;
+    CHECK(seq > one->committed);
+    one->committed = seq;
+    one->commits++;
 }
 
 static void on_failed(void *ctx, const struct error *err)
 {
-    struct live *live = (struct live *)ctx;
-    live->failures++;
-    live->failure = *err;
+    struct live *one = (struct live *)ctx;
+    one->failures++;
+    one->failure = *err;
 }
 
 static enum status start(struct live *live, size_t queue_max, size_t batch_max,
@@ -104,14 +104,14 @@ static void live_remove(struct live *live)
 static void on_told(void *ctx, enum change_result result, bool was_same,
                     const struct rule_decision *decision)
 {
-    const struct ask *ask = (const struct ask *)ctx;
-    struct live *live = ask->live;
-    CHECK(live->told_count < TOLD_MAX);
-    struct told *told = &live->told[live->told_count++];
-    *told = (struct told){ .id = ask->id,
+    const struct ask *asked = (const struct ask *)ctx;
+    struct live *one = asked->live;
+    CHECK(one->told_count < TOLD_MAX);
+    struct told *told = &one->told[one->told_count++];
+    *told = (struct told){ .id = asked->id,
                            .result = result,
                            .was_same = was_same,
-                           .seq = live->change ? change_seq(live->change) : 0 };
+                           .seq = one->change ? change_seq(one->change) : 0 };
     struct buf reply = BUF_ON(told->reply);
     for (size_t i = 0; i < decision->reply_count; i++) {
         if (i)

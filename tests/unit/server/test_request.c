@@ -26,7 +26,7 @@ static enum status parse(const char *text, struct request *out, struct error *er
     char line[512];
     char *words[WORDS_MAX];
     CHECK(strlen(text) < sizeof(line));
-    strcpy(line, text);
+    memcpy(line, text, strlen(text) + 1);
     return request_parse(split(line, words), words, out, err);
 }
 
