@@ -99,8 +99,11 @@ static const char *word_of(enum update_code code)
 static void put_outcome(struct buf *body, const struct update_outcome *outcome)
 {
     buf_put_text(body, word_of(outcome->code));
+    /* The space comes also where there is no address to tell: clients look for "good ". */
+    if (outcome->code <= UPDATE_NOCHG)
+        buf_put_text(body, " ");
     for (size_t i = 0; i < outcome->address_count; i++) {
-        buf_put_text(body, i == 0 ? " " : ",");
+        buf_put_text(body, i == 0 ? "" : ",");
         ip_format(outcome->addresses[i], body);
     }
     buf_put_text(body, "\n");

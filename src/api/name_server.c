@@ -56,15 +56,20 @@ static enum status parse_one(struct str text, const struct name *zone,
 enum status name_servers_read(const struct json *body, const struct name *zone,
                               struct name_servers *out, struct error *err)
 {
-    const struct json *list = json_get(body, "name_servers");
+    const struct json *list = NULL;
     *out = (struct name_servers){ .count = 0 };
+    enum status status = rest_member_list(body, "name_servers", &list, err);
+    if (status)
+        return status;
+    if (list && json_count(list) == 0)
+        return FAIL(err, ERR_SYNTAX, "name_servers: at least one is needed");
     if (json_count(list) > NAME_SERVERS_MAX)
         return FAIL(err, ERR_LIMIT, "name_servers: more than %d", NAME_SERVERS_MAX);
     for (size_t i = 0; i < json_count(list); i++) {
         struct str text;
         if (!json_as_text(json_item(list, i), &text))
             return FAIL(err, ERR_SYNTAX, "name_servers: must be a list of texts");
-        enum status status = parse_one(text, zone, &out->items[out->count++], err);
+        status = parse_one(text, zone, &out->items[out->count++], err);
         if (status)
             return status;
     }
@@ -117,6 +122,20 @@ enum status name_servers_load(struct store *store, int64_t zone_id,
     return status ? status : store_record_list(store, zone_id, collect_address, out, err);
 }
 
+/* A host's own addresses would be mixed with the name server's. */
+static enum status check_no_host(struct store *store, const struct name *name,
+                                 struct error *err)
+{
+    struct host_row host;
+    enum status status = store_host_find_name(store, name, &host, err);
+    if (status == ERR_NOT_FOUND)
+        return OK;
+    if (status)
+        return status;
+    return FAIL(err, ERR_CONFLICT, "name server %s: a host has this name",
+                name_text(name));
+}
+
 static enum status put_address(struct store *store, const struct zone_row *zone,
                                const struct name *owner, struct ip ip, struct error *err)
 {
@@ -138,6 +157,8 @@ enum status name_servers_put_glue(struct store *store, const struct zone_row *zo
     enum status status = OK;
     for (size_t i = 0; i < servers->count && !status; i++) {
         const struct name_server *server = &servers->items[i];
+        if (server->count)
+            status = check_no_host(store, &server->name, err);
         for (size_t j = 0; j < server->count && !status; j++)
             status = put_address(store, zone, &server->name, server->addresses[j], err);
     }

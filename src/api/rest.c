@@ -249,6 +249,32 @@ struct json *rest_list(struct json *items, size_t limit, int64_t last)
     return result;
 }
 
+enum status rest_member_list(const struct json *body, const char *key,
+                             const struct json **out, struct error *err)
+{
+    const struct json *member = json_get(body, key);
+    if (member && !json_is_array(member))
+        return FAIL(err, ERR_SYNTAX, "%s: must be a list", key);
+    *out = member;
+    return OK;
+}
+
+enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
+                              struct error *err)
+{
+    const struct json *member = json_get(call->body, "owner");
+    struct str email;
+    struct account_row account;
+    if (!member)
+        return OK;
+    if (!json_as_text(member, &email))
+        return FAIL(err, ERR_SYNTAX, "owner: must be a text");
+    enum status status = rest_find_account(call, email, &account, err);
+    if (!status)
+        *owner_id = account.id;
+    return status;
+}
+
 enum status rest_missing(enum status status, const char *thing, struct str which,
                          struct error *err)
 {

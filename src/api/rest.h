@@ -37,6 +37,13 @@ MUST_CHECK enum status rest_page(const struct rest_call *call, int64_t *after,
 /* A list's result: {"items": items, "next": id or null}; takes `items`. `last` is the id of
  * the last item. */
 struct json *rest_list(struct json *items, size_t limit, int64_t last);
+/* The member that is a list; *out is NULL when it is not there. ERR_SYNTAX: something else
+ * stands there. */
+MUST_CHECK enum status rest_member_list(const struct json *body, const char *key,
+                                        const struct json **out, struct error *err);
+/* The member owner, if it is there: an account's e-mail. */
+MUST_CHECK enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
+                                         struct error *err);
 /* What `err` says of a thing that was not found. */
 enum status rest_missing(enum status status, const char *thing, struct str which,
                          struct error *err);

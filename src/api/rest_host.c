@@ -128,22 +128,6 @@ enum status rest_host_show(struct rest_call *call, struct error *err)
     return status ? status : to_json(call, &row, &call->result, err);
 }
 
-static enum status read_owner(const struct rest_call *call, struct host_row *row,
-                              struct error *err)
-{
-    struct str email;
-    struct account_row account;
-    const struct json *member = json_get(call->body, "owner");
-    if (!member)
-        return OK;
-    if (!json_as_text(member, &email))
-        return FAIL(err, ERR_SYNTAX, "owner: must be a text");
-    enum status status = rest_find_account(call, email, &account, err);
-    if (!status)
-        row->owner_id = account.id;
-    return status;
-}
-
 static enum status read_follows(const struct rest_call *call, struct host_row *row,
                                 struct error *err)
 {
@@ -199,7 +183,10 @@ static enum status add_address(struct host_addresses *out, struct ip ip,
 static enum status read_addresses(const struct json *body, struct host_addresses *out,
                                   bool *given, struct error *err)
 {
-    const struct json *list = json_get(body, "addresses");
+    const struct json *list = NULL;
+    enum status status = rest_member_list(body, "addresses", &list, err);
+    if (status)
+        return status;
     *out = (struct host_addresses){ .v4_count = 0 };
     *given = list != NULL;
     for (size_t i = 0; i < json_count(list); i++) {
@@ -210,7 +197,7 @@ static enum status read_addresses(const struct json *body, struct host_addresses
         if (ip_parse(text, &ip))
             return FAIL(err, ERR_SYNTAX, "addresses: '" STR_FMT "' is no address",
                         STR_ARG(text));
-        enum status status = add_address(out, ip, err);
+        status = add_address(out, ip, err);
         if (status)
             return status;
     }
@@ -221,7 +208,7 @@ static enum status read_others(const struct rest_call *call, struct host_row *ro
                                struct host_addresses *addresses, bool *given,
                                struct error *err)
 {
-    enum status status = read_owner(call, row, err);
+    enum status status = rest_member_owner(call, &row->owner_id, err);
     if (!status)
         status = read_follows(call, row, err);
     if (!status)

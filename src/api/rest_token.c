@@ -130,9 +130,10 @@ enum status rest_token_show(struct rest_call *call, struct error *err)
 static enum status read_hosts(const struct rest_call *call, struct token_row *row,
                               struct error *err)
 {
-    const struct json *list = json_get(call->body, "hosts");
-    if (!list)
-        return OK;
+    const struct json *list = NULL;
+    enum status status = rest_member_list(call->body, "hosts", &list, err);
+    if (status || !list)
+        return status;
     if (json_count(list) == 0 || json_count(list) > TOKEN_HOSTS_MAX)
         return FAIL(err, ERR_LIMIT, "hosts: must be a list of 1 to %d", TOKEN_HOSTS_MAX);
     row->host_count = 0;
@@ -141,7 +142,7 @@ static enum status read_hosts(const struct rest_call *call, struct token_row *ro
         struct host_row host;
         if (!json_as_text(json_item(list, i), &name))
             return FAIL(err, ERR_SYNTAX, "hosts: must be a list of names");
-        enum status status = rest_find_host(call, name, &host, err);
+        status = rest_find_host(call, name, &host, err);
         if (status)
             return status;
         row->host_ids[row->host_count++] = host.id;
@@ -164,9 +165,10 @@ static bool find_right(struct str word, unsigned *set)
 static enum status read_rights(const struct json *body, struct token_row *row,
                                struct error *err)
 {
-    const struct json *list = json_get(body, "rights");
-    if (!list)
-        return OK;
+    const struct json *list = NULL;
+    enum status status = rest_member_list(body, "rights", &list, err);
+    if (status || !list)
+        return status;
     row->rights = 0;
     for (size_t i = 0; i < json_count(list); i++) {
         struct str word;
@@ -180,9 +182,10 @@ static enum status read_rights(const struct json *body, struct token_row *row,
 static enum status read_networks(const struct json *body, struct token_row *row,
                                  struct error *err)
 {
-    const struct json *list = json_get(body, "networks");
-    if (!list)
-        return OK;
+    const struct json *list = NULL;
+    enum status status = rest_member_list(body, "networks", &list, err);
+    if (status || !list)
+        return status;
     if (json_count(list) > TOKEN_NETWORKS_MAX)
         return FAIL(err, ERR_LIMIT, "networks: more than %d", TOKEN_NETWORKS_MAX);
     row->network_count = 0;

@@ -97,24 +97,6 @@ enum status rest_zone_show(struct rest_call *call, struct error *err)
     return status ? status : to_json(call, &row, &call->result, err);
 }
 
-/* The member owner, if it is there. */
-static enum status read_owner(const struct rest_call *call, int64_t *owner_id,
-                              struct error *err)
-{
-    const struct json *member = json_get(call->body, "owner");
-    struct str email;
-    if (!member)
-        return OK;
-    if (!json_as_text(member, &email))
-        return FAIL(err, ERR_SYNTAX, "owner: must be a text");
-    struct account_row account;
-    enum status status = rest_find_account(call, email, &account, err);
-    if (status)
-        return status;
-    *owner_id = account.id;
-    return OK;
-}
-
 typedef enum status (*save_fn)(const struct admin *admin, struct zone_row *row,
                                const struct name *name_servers, size_t count,
                                struct error *err);
@@ -153,7 +135,7 @@ static enum status read_zone(const struct rest_call *call, struct zone_row *row,
     if (!status && row->name.n == 0)
         return FAIL(err, ERR_SYNTAX, "name: is needed");
     if (!status)
-        status = read_owner(call, &row->owner_id, err);
+        status = rest_member_owner(call, &row->owner_id, err);
     return status ? status : name_servers_read(call->body, &row->name, servers, err);
 }
 

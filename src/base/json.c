@@ -9,6 +9,7 @@
 
 /* jansson has macros where we have functions. */
 #undef json_is_object
+#undef json_is_array
 #undef json_is_string
 #undef json_is_null
 
@@ -173,6 +174,11 @@ static bool has_type(const struct json *json, json_type type)
 bool json_is_object(const struct json *json)
 {
     return has_type(json, JSON_OBJECT);
+}
+
+bool json_is_array(const struct json *json)
+{
+    return has_type(json, JSON_ARRAY);
 }
 
 bool json_is_null(const struct json *json)

@@ -52,6 +52,7 @@ void json_append(struct json *array, struct json *value);
 /* NULL when there is no such key or `json` is no object. */
 const struct json *json_get(const struct json *json, const char *key);
 bool json_is_object(const struct json *json);
+bool json_is_array(const struct json *json);
 bool json_is_null(const struct json *json);
 bool json_is_string(const struct json *json);
 /* Count of an array, 0 for anything else; and its item, NULL past the end. */

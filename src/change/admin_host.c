@@ -72,30 +72,16 @@ static enum status check_name(const struct admin *admin, const struct host_row *
 
 /* ---- the owner ---------------------------------------------------------------------- */
 
-struct quota {
-    int64_t owner_id;
-    int32_t left;
-};
-
-static enum status count_host(void *ctx, const struct host_row *host)
-{
-    struct quota *quota = (struct quota *)ctx;
-    if (host->owner_id == quota->owner_id)
-        quota->left--;
-    return quota->left > 0 ? OK : ERR_LIMIT;
-}
-
 /* Room for one host more. Only an account with a quota pays for the counting. */
 static enum status check_quota(const struct admin *admin, const struct account_row *owner,
                                struct error *err)
 {
-    struct quota quota = { .owner_id = owner->id, .left = owner->hosts_max };
+    int64_t count = 0;
     if (owner->hosts_max == 0)
         return OK;
-    enum status status =
-        store_host_list(admin->store, 0, 0, SIZE_MAX, count_host, &quota, err);
-    if (status == ERR_LIMIT)
-        return FAIL(err, status, "account %s: has its %d hosts already", owner->email,
+    enum status status = store_host_count_owner(admin->store, owner->id, &count, err);
+    if (!status && count >= owner->hosts_max)
+        return FAIL(err, ERR_LIMIT, "account %s: has its %d hosts already", owner->email,
                     (int)owner->hosts_max);
     return status;
 }

@@ -231,6 +231,9 @@ enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
     status = store_zone_insert(admin->store, row, err);
     if (!status && above.id)
         status = move_covered(admin, above.id, row, err);
+    /* The zone above has lost names: its serial must rise, whichever hosts are left. */
+    if (!status && above.id)
+        status = save(admin, &above, "set", err);
     if (!status)
         status = put_name_servers(admin, row, name_servers, count, err);
     return status ? status : save(admin, row, "add", err);

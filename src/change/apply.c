@@ -59,8 +59,9 @@ static enum status apply_own(const struct admin *admin, struct host_row *row,
     return apply_addresses(admin, row, &before, &after, err);
 }
 
-static enum status renumber(const struct admin *admin, int64_t id, struct prefix prefix,
-                            bool *was_same, struct error *err)
+static enum status renumber(const struct admin *admin, int64_t id,
+                            const struct rule_decision *decision, bool *was_same,
+                            struct error *err)
 {
     struct host_row row;
     struct host_addresses before, after;
@@ -69,7 +70,7 @@ static enum status renumber(const struct admin *admin, int64_t id, struct prefix
         status = store_host_addresses(admin->store, &row, &before, err);
     if (status)
         return status;
-    if (!rule_renumber(prefix, &row, &before, &after) ||
+    if (!rule_renumber(decision, &row, &before, &after) ||
         rule_addresses_equal(&before, &after))
         return OK;
     *was_same = false;
@@ -77,11 +78,12 @@ static enum status renumber(const struct admin *admin, int64_t id, struct prefix
 }
 
 static enum status apply_prefix(const struct admin *admin,
-                                const struct followers *followers, struct prefix prefix,
-                                bool *was_same, struct error *err)
+                                const struct followers *followers,
+                                const struct rule_decision *decision, bool *was_same,
+                                struct error *err)
 {
     for (size_t i = 0; i < followers->count; i++) {
-        enum status status = renumber(admin, followers->ids[i], prefix, was_same, err);
+        enum status status = renumber(admin, followers->ids[i], decision, was_same, err);
         if (status)
             return status;
     }
@@ -123,5 +125,5 @@ enum status apply_update(const struct admin *admin, int64_t host_id,
     status = apply_own(admin, &row, decision, &out->was_same, err);
     if (status)
         return status;
-    return apply_prefix(admin, &followers, decision->prefix, &out->was_same, err);
+    return apply_prefix(admin, &followers, decision, &out->was_same, err);
 }

@@ -325,7 +325,7 @@ static bool decide(struct change *change, const struct host_row *host,
     const struct rule_host rule_host = {
         .row = &row,
         .now = &now,
-        .private_allowed = change->options.private_allowed || host->private_allowed,
+        .private_allowed = change->options.private_allowed,
     };
     rule_decide(request, &rule_host, decision);
     if (decision->verdict == RULE_BAD_IP) {

@@ -98,6 +98,11 @@ static enum status parse_piece(struct str text, struct prefix *out, bool *has_le
     return OK;
 }
 
+static bool is_private_allowed(const struct rule_host *host)
+{
+    return host->private_allowed || host->row->private_allowed;
+}
+
 static struct piece judge_prefix(struct prefix prefix, bool private_allowed)
 {
     if (prefix.ip.family != IP_V6 || !is_for_followers(prefix.length) ||
@@ -203,7 +208,7 @@ static void move_own(struct collected *all, const struct rule_host *host)
 static void collect_piece(struct collected *all, struct str text, enum rule_role role,
                           const struct rule_host *host)
 {
-    struct piece piece = judge_piece(text, role, host->private_allowed);
+    struct piece piece = judge_piece(text, role, is_private_allowed(host));
     if (piece.kind == PIECE_ABSENT)
         return;
     if (role == RULE_PREFIX)
@@ -239,7 +244,7 @@ static void collect(const struct rule_request *request, const struct rule_host *
     if (all->address_named || all->prefix_named)
         return;
     all->address_named = true;
-    if (is_publishable(request->source, host->private_allowed)) {
+    if (is_publishable(request->source, is_private_allowed(host))) {
         all->address_valid = true;
         add_address(all, request->source, host->row->round_robin);
     }
@@ -323,7 +328,9 @@ void rule_decide(const struct rule_request *request, const struct rule_host *hos
                  struct rule_decision *out)
 {
     bool was_offline = host->row->state == HOST_OFFLINE;
-    *out = (struct rule_decision){ .wanted = *host->now, .offline = was_offline };
+    *out = (struct rule_decision){ .wanted = *host->now,
+                                   .offline = was_offline,
+                                   .private_allowed = host->private_allowed };
     if (request->offline) {
         decide_offline(out);
     } else {
@@ -359,7 +366,7 @@ enum status rule_follow(struct prefix prefix, uint16_t subnet,
     return OK;
 }
 
-bool rule_renumber(struct prefix prefix, const struct host_row *row,
+bool rule_renumber(const struct rule_decision *decision, const struct host_row *row,
                    const struct host_addresses *now, struct host_addresses *wanted)
 {
     static const uint8_t none[8];
@@ -367,13 +374,15 @@ bool rule_renumber(struct prefix prefix, const struct host_row *row,
     if (row->state == HOST_OFFLINE)
         return false;
     if (memcmp(row->interface_id, none, sizeof(none)) != 0) {
-        if (rule_follow(prefix, row->subnet, row->interface_id, &ip))
+        if (rule_follow(decision->prefix, row->subnet, row->interface_id, &ip))
             return false;
     } else if (now->v6_count > 0) {
-        ip = ip_compose(prefix, now->v6[0]);
+        ip = ip_compose(decision->prefix, now->v6[0]);
     } else {
         return false;
     }
+    if (!is_publishable(ip, decision->private_allowed || row->private_allowed))
+        return false;
     *wanted = *now;
     wanted->v6[0] = ip;
     wanted->v6_count = 1;

@@ -40,7 +40,7 @@ struct rule_request {
 struct rule_host {
     const struct host_row *row;
     const struct host_addresses *now; /* newest known, queued ones included */
-    bool private_allowed;             /* the operator's or the host's choice */
+    bool private_allowed;             /* the operator's choice for all hosts */
 };
 
 enum rule_verdict {
@@ -66,6 +66,7 @@ struct rule_decision {
     size_t reply_count;
     bool has_prefix; /* followers take this one */
     struct prefix prefix;
+    bool private_allowed; /* the operator's choice, as it holds for followers too */
 };
 
 void rule_decide(const struct rule_request *request, const struct rule_host *host,
@@ -85,9 +86,9 @@ MUST_CHECK enum status rule_follow(struct prefix prefix, uint16_t subnet,
 
 /* What a host that follows another should have when that one's prefix is `prefix`: its IPv6
  * addresses become the one of its interface id or, without one, of the lower bits that it
- * has. False, *wanted untouched: it has neither, its subnet does not fit, or it is offline.
- * IPv4 stays. */
-bool rule_renumber(struct prefix prefix, const struct host_row *row,
+ * has. False, *wanted untouched: it has neither, its subnet does not fit, it is offline, or
+ * it may not have such an address. IPv4 stays. */
+bool rule_renumber(const struct rule_decision *decision, const struct host_row *row,
                    const struct host_addresses *now, struct host_addresses *wanted);
 
 /* The same addresses, in whatever order. */

@@ -34,7 +34,9 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
     if (path.full || new_path.full)
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(ENAMETOOLONG));
 
-    if (mkdir(directory, DIRECTORY_MODE) && errno != EEXIST)
+    /* With this mode whatever the umask is: others serve from it. */
+    if (mkdir(directory, DIRECTORY_MODE) == 0 ? chmod(directory, DIRECTORY_MODE) != 0
+                                              : errno != EEXIST)
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(errno));
     if (unlink(writer->new_path) && errno != ENOENT)
         return FAIL(err, ERR_IO, "%s: %s", writer->new_path, strerror(errno));

@@ -184,7 +184,10 @@ void config_free(struct config *config)
 
 static enum status make_directory(const char *path, mode_t mode, struct error *err)
 {
-    if (mkdir(path, mode) == 0 || errno == EEXIST)
+    if (mkdir(path, mode) != 0 && errno == EEXIST)
+        return OK; /* an operator's own, with the mode that he wants */
+    /* Not as the umask would have it. */
+    if (chmod(path, mode) == 0)
         return OK;
     return FAIL(err, ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
 }

@@ -13,7 +13,7 @@ static enum status init_database(const struct config *config, struct error *err)
     CLEANUP(store_closep) struct store *store = NULL;
     enum status status = keys_load(config->key_file, &keys, err);
     if (!status)
-        status = store_open(config->database, STORE_WRITER, &store, err);
+        status = store_open(config->database, STORE_CREATE, &store, err);
     if (!status)
         status = store_begin(store, err);
     if (!status)

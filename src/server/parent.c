@@ -52,7 +52,7 @@ static void take_signal(void *ctx, int number)
         process_group_reap(parent->group);
     } else if (number == SIGHUP) {
         process_group_signal(parent->group, SIGHUP);
-    } else {
+    } else if (!parent->stopping) {
         log_info("stopping");
         parent->stopping = true;
         process_group_stop(parent->group, GRACE_MS, all_gone, parent);
@@ -81,12 +81,12 @@ int run_parent(const struct config *config, const char *program)
     struct process_group *group = process_group_new(loop, note_child, &parent);
     parent.group = group;
     struct error err;
-    if (loop_signals(loop, take_signal, &parent, &err)) {
-        log_error("no-signals", LOG_TEXT("why", err.text));
+    if (config_make_directories(config, &err) ||
+        loop_signals(loop, take_signal, &parent, &err)) {
+        log_error("cannot-start", LOG_TEXT("why", err.text));
         return EXIT_TROUBLE;
     }
     status_save(config, "parent", status_new("parent", "running"));
-    /* Front makes the database that publish reads; any order works. */
     add_role(&parent, program, "front", args[0]);
     add_role(&parent, program, "publish", args[1]);
     if (config->dns_count)

@@ -8,6 +8,7 @@
 #include "answer/source.h"
 #include "base/json.h"
 #include "net/loop.h"
+#include "server/limits.h"
 #include "server/status.h"
 
 enum {
@@ -86,6 +87,7 @@ static enum status start(struct role *role, struct error *err)
 {
     static const struct answer_source_events events = { .changed = image_changed,
                                                         .refused = image_refused };
+    (void)limits_raise_descriptors();
     role->listeners = json_new_array();
     role->source = answer_source_new(role->loop, role->config->image, &events, role);
     role->server = answer_server_new(role->loop, role->source, NULL);

@@ -15,10 +15,12 @@
 #include "net/local.h"
 #include "net/loop.h"
 #include "net/socket.h"
+#include "server/limits.h"
 #include "server/status.h"
 #include "server/wire.h"
 
 enum {
+    OWN_DESCRIPTORS = 64, /* for database, listeners and local peers */
     DRAIN_MS = 5000
 };
 
@@ -187,10 +189,23 @@ static void take_signal(void *ctx, int number)
     }
 }
 
+/* Fewer connections than were asked for, where the system does not give the descriptors: at
+ * our own limit the longest waiting one gives way, at the system's nobody gets in. */
+static size_t connections_max(const struct config *config)
+{
+    size_t room = limits_raise_descriptors();
+    room = room >= (size_t)2 * OWN_DESCRIPTORS ? room - OWN_DESCRIPTORS : OWN_DESCRIPTORS;
+    if (config->connections_max <= room)
+        return config->connections_max;
+    log_warning("fewer-connections", LOG_NUMBER("wanted", config->connections_max),
+                LOG_NUMBER("possible", room));
+    return room;
+}
+
 static enum status listen_http(struct front *front, struct error *err)
 {
     const struct http_server_options options = {
-        .connections_max = front->config->connections_max,
+        .connections_max = connections_max(front->config),
         .connections_per_source = front->config->connections_per_source,
         .handler = api_http,
         .ctx = &front->api,
@@ -253,11 +268,21 @@ static void free_peer(void *ctx, struct local_channel *channel)
     mem_free(local_data(channel));
 }
 
+/* After a failed commit nothing is sent or written any more. */
+static void end_if_failed(const struct front *front)
+{
+    if (!front->failed)
+        return;
+    save_status(front, "failed");
+    _exit(EXIT_TROUBLE);
+}
+
 /* First what may still call back into the others: the writer's queue is committed and its
  * replies are sent, then connections go. */
 static void stop(struct front *front)
 {
     change_stop(front->change);
+    end_if_failed(front);
     timer_stop(&front->drain_timer);
     http_server_free(front->http);
     if (front->local)
@@ -280,11 +305,9 @@ int role_front(const struct config *config)
     } else {
         save_status(&front, "running");
         loop_run(front.loop);
-        save_status(&front, front.failed ? "failed" : "stopped");
+        end_if_failed(&front);
+        save_status(&front, "stopped");
     }
-    /* After a failed commit nothing is sent or written any more. */
-    if (front.failed)
-        _exit(EXIT_TROUBLE);
     stop(&front);
     return status ? EXIT_TROUBLE : EXIT_OK;
 }

@@ -118,6 +118,12 @@ static int run_command(const struct config *config, const struct request *reques
     return EXIT_OK;
 }
 
+static bool is_state(const struct json *status, struct str word)
+{
+    struct str state;
+    return json_as_text(json_get(status, "state"), &state) && str_equal(state, word);
+}
+
 /* Every role's own file, so that this works when front is dead too. */
 static int show_status(const struct config *config, bool as_json)
 {
@@ -138,12 +144,9 @@ static int show_status(const struct config *config, bool as_json)
             return complain(&err);
         if (status)
             continue;
-        struct str state = STR("");
-        (void)json_as_text(json_get(one, "state"), &state);
-        bool is_dead = !alive && !str_equal(state, STR("stopped"));
-        well &= alive && !is_dead;
-        if (is_dead)
+        if (!alive && !is_state(one, STR("stopped")))
             json_put_text(one, "state", STR("dead"));
+        well &= is_state(one, STR("running"));
         json_append(all, one);
     }
     if (json_count(all) == 0) {

@@ -151,6 +151,8 @@ static enum status take_option(struct request *request, struct buf *query,
         return FAIL(err, ERR_SYNTAX, "--%s: a value is needed", word);
     if (!is_filter)
         return put_option(request->body, option, str_from(value), err);
+    if (str_find(buf_str(query), '?') < query->n)
+        return FAIL(err, ERR_SYNTAX, "--%s: once is enough", word);
     buf_printf(query, "?%s=", word);
     put_escaped(query, str_from(value));
     return OK;

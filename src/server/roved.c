@@ -91,14 +91,17 @@ static int run_role(const struct config *config, const char *name)
     return EXIT_USAGE;
 }
 
-/* A missing key file is what a newcomer meets first: say what to do. */
+/* A missing key file or database is what a newcomer meets first: say what to do. */
 static bool is_initialised(const struct config *config)
 {
-    if (access(config->key_file, F_OK) == 0)
-        return true;
-    (void)fprintf(stderr, "roved: %s is missing: run 'roved -c %s --init' once\n",
-                  config->key_file, config->file);
-    return false;
+    const char *const needed[] = { config->key_file, config->database };
+    for (size_t i = 0; i < LENGTH_OF(needed); i++)
+        if (access(needed[i], F_OK) != 0) {
+            (void)fprintf(stderr, "roved: %s is missing: run 'roved -c %s --init' once\n",
+                          needed[i], config->file);
+            return false;
+        }
+    return true;
 }
 
 static int run_all(const struct config *config)

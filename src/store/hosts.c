@@ -347,3 +347,16 @@ enum status store_host_scan(struct store *store,
             return status;
     }
 }
+
+enum status store_host_count_owner(struct store *store, int64_t owner_id, int64_t *out,
+                                   struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "SELECT count(*) FROM hosts WHERE owner_id = $1");
+    sql_put_int(&query, owner_id);
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *out = sql_get_int(&query);
+    return status;
+}

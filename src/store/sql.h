@@ -47,6 +47,10 @@ MUST_CHECK enum status sql_script(struct sql *sql, const char *text, struct erro
 /* Whether there is a table of this name; NULL: any table. */
 MUST_CHECK enum status sql_has_table(struct sql *sql, const char *name, bool *out,
                                      struct error *err);
+/* Syncs the log and moves all of it into the database file. For a new writer: its
+ * predecessor may have died between writing and syncing, and what is read by now has to be
+ * on the disk before anybody is told of it. */
+MUST_CHECK enum status sql_settle(struct sql *sql, struct error *err);
 /* Moves the log into the database file when it has grown past some 16 MiB. */
 MUST_CHECK enum status sql_checkpoint(struct sql *sql, struct error *err);
 /* ERR_CONFLICT: something is damaged. */

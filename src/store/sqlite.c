@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -60,13 +61,15 @@ static enum status exec(struct sql *sql, const char *text, struct error *err)
                                                                       : fail_io(sql, err);
 }
 
-/* Made by us instead of SQLite, so that its mode does not hang on the umask alone; the log
+/* Made by us instead of SQLite, so that its mode does not hang on the umask; the log
  * and its index get the mode of the database. */
 static enum status make_file(const char *path, struct error *err)
 {
     CLEANUP(file_closep)
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
     if (fd < 0 && errno != EEXIST)
+        return FAIL(err, ERR_IO, "%s", strerror(errno));
+    if (fd >= 0 && fchmod(fd, FILE_MODE))
         return FAIL(err, ERR_IO, "%s", strerror(errno));
     return OK;
 }
@@ -431,6 +434,17 @@ enum status sql_has_table(struct sql *sql, const char *name, bool *out, struct e
         return status;
     *out = sql_get_int(&query) > 0;
     return OK;
+}
+
+enum status sql_settle(struct sql *sql, struct error *err)
+{
+    int pages = 0, moved = 0;
+    int result = sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_FULL,
+                                           &pages, &moved);
+    /* A reader with an older view may hold back the reuse of the log, but not its sync. */
+    if (result == SQLITE_BUSY && pages == moved)
+        result = SQLITE_OK;
+    return result == SQLITE_OK ? OK : fail_io(sql, err);
 }
 
 enum status sql_checkpoint(struct sql *sql, struct error *err)

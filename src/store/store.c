@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/store.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/mem.h"
 #include "store/connection.h"
@@ -25,15 +28,28 @@ static enum status take_lock(const char *path, int *out, struct error *err)
     return status == OK || status == ERR_BUSY ? status : ERR_IO;
 }
 
+/* Tables are there, of whatever version. */
+static enum status expect_tables(struct sql *sql, struct error *err)
+{
+    int64_t version = 0;
+    enum status status = schema_version(sql, &version, err);
+    if (!status && version == 0)
+        return FAIL(err, ERR_NOT_FOUND, "empty: it has to be set up first");
+    return status;
+}
+
 static enum status open_writer(struct store *store, const char *path, struct error *err)
 {
+    if (store->mode == STORE_WRITER && access(path, F_OK) != 0 && errno == ENOENT)
+        return FAIL(err, ERR_NOT_FOUND, "not there: it has to be set up first");
     enum status status = take_lock(path, &store->lock, err);
-    if (status)
-        return status;
-    status = sql_open(path, true, &store->sql, err);
-    if (status)
-        return status;
-    return schema_update(store->sql, schema_steps, schema_step_count, err);
+    if (!status)
+        status = sql_open(path, true, &store->sql, err);
+    if (!status && store->mode == STORE_WRITER)
+        status = expect_tables(store->sql, err);
+    if (!status)
+        status = schema_update(store->sql, schema_steps, schema_step_count, err);
+    return status ? status : sql_settle(store->sql, err);
 }
 
 static enum status open_reader(struct store *store, const char *path, struct error *err)
@@ -49,8 +65,8 @@ enum status store_open(const char *path, enum store_mode mode, struct store **ou
 {
     CLEANUP(store_closep) struct store *store = NEW(struct store);
     *store = (struct store){ .mode = mode, .lock = -1 };
-    enum status status = mode == STORE_WRITER ? open_writer(store, path, err)
-                                              : open_reader(store, path, err);
+    enum status status = mode == STORE_READER ? open_reader(store, path, err)
+                                              : open_writer(store, path, err);
     if (status) {
         error_prefix(err, "%s", path);
         return status;

@@ -22,13 +22,16 @@
 struct store;
 
 enum store_mode {
+    STORE_CREATE, /* a writer that makes the database if it is missing: setting up alone */
     STORE_WRITER,
     STORE_READER
 };
 
-/* `path` is the database file. A writer creates it and brings its schema up to date, each
- * step in a transaction of its own; a reader needs it to be there, with tables
- * (ERR_NOT_FOUND). On failure *out is untouched.
+/* `path` is the database file. All but STORE_CREATE need it to be there, with tables
+ * (ERR_NOT_FOUND): a disk that is not mounted must not look like a service without hosts. A
+ * writer brings its schema up to date, each step in a transaction of its own, and syncs
+ * what a writer before it may have left half-way to the disk: what it reads is durable. On
+ * failure *out is untouched.
  * ERR_BUSY: another writer has it. ERR_CONFLICT: its schema is newer than ours (a writer),
  * or not ours (a reader). ERR_IO. */
 MUST_CHECK enum status store_open(const char *path, enum store_mode mode,

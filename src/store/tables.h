@@ -70,6 +70,9 @@ MUST_CHECK enum status store_host_set_addresses(struct store *store,
                                                 struct error *err);
 MUST_CHECK enum status store_host_remove(struct store *store, int64_t id,
                                          struct error *err);
+/* How many hosts an account owns. */
+MUST_CHECK enum status store_host_count_owner(struct store *store, int64_t owner_id,
+                                              int64_t *out, struct error *err);
 MUST_CHECK enum status store_host_find(struct store *store, int64_t id,
                                        struct host_row *out, struct error *err);
 MUST_CHECK enum status store_host_find_name(struct store *store, const struct name *name,

@@ -302,7 +302,7 @@ int main(int argc, char **argv)
         must(keys_load(argv[3], &bench.keys, &err), &err);
     char path[4096];
     (void)snprintf(path, sizeof(path), "%s/rove.db", argv[1]);
-    must(store_open(path, STORE_WRITER, &bench.store, &err), &err);
+    must(store_open(path, STORE_CREATE, &bench.store, &err), &err);
     bench.zone_name = name_of("dyn.example.org");
     fill(&bench, argc == 4);
     measure_changes(&bench, 64);

@@ -224,3 +224,29 @@ def complaints(rove):
     """Warnings and errors of answer."""
     return [line for line in rove.log().splitlines()
             if line.split()[:2] in (["warning", "answer"], ["error", "answer"])]
+
+
+def test_a_database_that_is_gone_is_not_made_anew_and_dns_goes_on(make_rove):
+    """As when a disk is not mounted: nobody is told a fatal word, and no name is lost."""
+    name = "kept.dyn.example.org"
+    rove = make_rove().start()
+    rove.add_zone()
+    secret = rove.add_host(name)
+    assert rove.update(name, secret, "192.0.2.77") == (200, "good 192.0.2.77")
+    rove.wait_dns(name, "A", ["192.0.2.77"])
+
+    away = rove.folder / "away"
+    away.mkdir()
+    for path in rove.data.glob("rove.db*"):
+        path.rename(away / path.name)
+    tries = len(rove.events("cannot-start"))
+    rove.kill_role("front")
+    wait_until(lambda: len(rove.events("cannot-start")) > tries + 1, 20, "front refuses twice")
+    assert not rove.database.exists()
+    assert not rove.front_is_ready()
+    assert rove.addresses(name, "A") == ["192.0.2.77"]
+
+    for path in away.iterdir():
+        path.rename(rove.data / path.name)
+    wait_until(rove.front_is_ready, 20, "front is back")
+    assert rove.update(name, secret, "192.0.2.77") == (200, "nochg 192.0.2.77")

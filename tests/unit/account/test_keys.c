@@ -188,7 +188,7 @@ TEST(a_database_remembers_its_keys_and_refuses_others)
     folder_open(&folder);
     {
         CLEANUP(store_closep) struct store *store = NULL;
-        CHECK(store_open(folder.database, STORE_WRITER, &store, &err) == OK);
+        CHECK(store_open(folder.database, STORE_CREATE, &store, &err) == OK);
         const struct keys ours = { .pepper = { 1 },
                                    .pepper_version = 1,
                                    .master = { 2 },

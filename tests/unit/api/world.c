@@ -41,6 +41,9 @@ void world_open(struct world *world)
     CHECK_INT(keys_load(path_in(world, "rove.key"), &world->keys, &err), OK);
     static char database[128];
     (void)snprintf(database, sizeof(database), "%s/rove.db", world->folder);
+    CLEANUP(store_closep) struct store *made = NULL;
+    CHECK_INT(store_open(database, STORE_CREATE, &made, &err), OK);
+    store_close(TAKE(made));
     const struct change_options options = { .database = database,
                                             .keys = &world->keys,
                                             .private_allowed = true,

@@ -107,7 +107,7 @@ static inline void bed_commit(struct bed *bed)
 
 static inline void bed_open_store(struct bed *bed)
 {
-    CHECK(store_open(bed->database, STORE_WRITER, &bed->store, NULL) == OK);
+    CHECK(store_open(bed->database, STORE_CREATE, &bed->store, NULL) == OK);
     bed->admin.store = bed->store;
 }
 

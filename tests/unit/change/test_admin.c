@@ -315,6 +315,24 @@ TEST(a_zone_over_hosts_of_its_owner_takes_them_and_over_others_is_refused)
 
 /* ---- hosts -------------------------------------------------------------------------- */
 
+TEST(the_serial_of_the_zone_above_rises_when_a_new_zone_takes_its_newest_host)
+{
+    struct bed bed;
+    open_bed(&bed);
+    struct zone_row above;
+    CHECK(store_zone_find(bed.store, bed.zone_id, &above, NULL) == OK);
+    above.labels_max = 2;
+    CHECK(admin_zone_set(&bed.admin, &above, NULL, 0, NULL) == OK);
+    struct host_row host;
+    int64_t id = bed_host(&bed, "a.sub.dyn.example.org");
+    CHECK(store_host_find(bed.store, id, &host, NULL) == OK);
+    int64_t newest = host.last_change;
+    (void)bed_zone(&bed, "sub.dyn.example.org");
+    CHECK(store_zone_find(bed.store, bed.zone_id, &above, NULL) == OK);
+    CHECK(above.last_change > newest);
+    close_bed(&bed);
+}
+
 TEST(a_host_is_made_in_the_longest_zone_with_its_defaults)
 {
     struct bed bed;

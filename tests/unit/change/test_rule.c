@@ -609,9 +609,29 @@ TEST(a_follower_is_numbered_by_its_interface_id_or_by_what_it_has)
             memcpy(row.interface_id, interface_id, sizeof(interface_id));
         const struct host_addresses now = addresses_of(rows[i].now);
         struct host_addresses wanted = { .v4_count = 0 };
-        bool moved = rule_renumber(prefix_of(P64), &row, &now, &wanted);
+        const struct rule_decision decision = { .prefix = prefix_of(P64),
+                                                .private_allowed = true };
+        bool moved = rule_renumber(&decision, &row, &now, &wanted);
         CHECK(moved == (rows[i].want != NULL));
         const struct host_addresses want = addresses_of(rows[i].want);
         CHECK(rule_addresses_equal(&wanted, &want));
+    }
+}
+
+TEST(a_follower_takes_a_private_prefix_only_where_it_may)
+{
+    static const struct {
+        bool operator_allows, host_allows, moves;
+    } rows[] = { { false, false, false }, { true, false, true }, { false, true, true } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const struct rule_decision decision = { .prefix = prefix_of("fd00:1:2:3::/64"),
+                                                .private_allowed =
+                                                    rows[i].operator_allows };
+        struct host_row row = { .private_allowed = rows[i].host_allows,
+                                .interface_id = { 0, 0, 0, 0, 0, 0, 0, 5 } };
+        const struct host_addresses now = { .v4_count = 0 };
+        struct host_addresses wanted = { .v4_count = 0 };
+        CHECK(rule_renumber(&decision, &row, &now, &wanted) == rows[i].moves);
+        CHECK_INT((int)wanted.v6_count, rows[i].moves ? 1 : 0);
     }
 }

@@ -67,7 +67,7 @@ static inline void world_folder(struct world *world)
 
 static inline void world_open_store(struct world *world)
 {
-    MUST(store_open(world->database, STORE_WRITER, &world->store, why));
+    MUST(store_open(world->database, STORE_CREATE, &world->store, why));
     struct account_row account = { .email = "owner@example.org", .language = "en" };
     MUST(store_begin(world->store, why));
     MUST(store_account_insert(world->store, &account, why));

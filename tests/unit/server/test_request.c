@@ -86,6 +86,7 @@ TEST(wrong_words_are_named_with_a_suggestion)
         { "host set a.example.org --ttl five", "--ttl: must be a number" },
         { "host set a.example.org --ttl", "--ttl: a value is needed" },
         { "host set a.example.org --wildcard yes", "--wildcard: must be on or off" },
+        { "host list --zone a --zone b", "--zone: once is enough" },
         { "host list --zome z", "unknown option 'zome', did you mean 'zone'?" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {

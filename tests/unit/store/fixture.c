@@ -27,7 +27,7 @@ void fixture_folder(struct fixture *fixture)
 void fixture_open(struct fixture *fixture)
 {
     fixture_folder(fixture);
-    CHECK_INT(store_open(fixture->path, STORE_WRITER, &fixture->store, NULL), OK);
+    CHECK_INT(store_open(fixture->path, STORE_CREATE, &fixture->store, NULL), OK);
     struct account_row account = account_of("Ops@Example.org");
     begin(fixture->store);
     CHECK_INT(store_account_insert(fixture->store, &account, NULL), OK);
@@ -61,7 +61,7 @@ struct store *fixture_reader(const struct fixture *fixture)
 void fixture_reopen(struct fixture *fixture)
 {
     store_close(TAKE(fixture->store));
-    CHECK_INT(store_open(fixture->path, STORE_WRITER, &fixture->store, NULL), OK);
+    CHECK_INT(store_open(fixture->path, STORE_CREATE, &fixture->store, NULL), OK);
 }
 
 void begin(struct store *store)

@@ -202,7 +202,7 @@ TEST(a_failure_at_any_point_of_the_first_opening_can_be_mended_by_opening_again)
             fixture_folder(&fixture);
             fault_arm(points[i], n, false);
             enum status status =
-                store_open(fixture.path, STORE_WRITER, &fixture.store, NULL);
+                store_open(fixture.path, STORE_CREATE, &fixture.store, NULL);
             uint64_t hits = fault_hits();
             fault_arm(NULL, 0, false);
             CHECK_INT(hits, status != OK);
@@ -213,7 +213,7 @@ TEST(a_failure_at_any_point_of_the_first_opening_can_be_mended_by_opening_again)
             struct store *reader = NULL;
             CHECK_INT(store_open(fixture.path, STORE_READER, &reader, NULL),
                       ERR_NOT_FOUND);
-            CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), OK);
+            CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), OK);
         }
 }
 

@@ -18,7 +18,7 @@ static void put_version(struct fixture *fixture, const char *version)
 
 TEST(a_newer_schema_is_refused_with_path_and_versions)
 {
-    static const enum store_mode modes[] = { STORE_WRITER, STORE_READER };
+    static const enum store_mode modes[] = { STORE_CREATE, STORE_READER };
     FIXTURE(fixture);
     put_version(&fixture, "99");
     for (size_t i = 0; i < LENGTH_OF(modes); i++) {
@@ -36,7 +36,7 @@ TEST(a_version_that_is_no_number_is_refused)
 {
     FIXTURE(fixture);
     put_version(&fixture, "one");
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), ERR_CONFLICT);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), ERR_CONFLICT);
 }
 
 TEST(a_database_without_a_version_is_refused)
@@ -44,7 +44,7 @@ TEST(a_database_without_a_version_is_refused)
     FIXTURE(fixture);
     run_sql(fixture.store, "DELETE FROM settings");
     store_close(TAKE(fixture.store));
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), ERR_CONFLICT);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), ERR_CONFLICT);
 }
 
 TEST(the_database_of_another_program_is_refused_and_left_alone)
@@ -57,7 +57,7 @@ TEST(the_database_of_another_program_is_refused_and_left_alone)
     CHECK_INT(sql_script(sql, "CREATE TABLE theirs (a INTEGER)", NULL), OK);
     CHECK_INT(sql_commit(sql, NULL), OK);
     struct error err = { "" };
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, &err), ERR_CONFLICT);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, &err), ERR_CONFLICT);
     CHECK(strstr(err.text, "another program") != NULL);
     bool has_hosts = true;
     CHECK_INT(sql_has_table(sql, "hosts", &has_hosts, NULL), OK);
@@ -70,7 +70,7 @@ TEST(a_file_that_is_no_database_is_trouble)
     fixture_folder(&fixture);
     static const char text[2048] = "This is not a database, whatever its name says.";
     CHECK_INT(file_replace(fixture.path, str_bytes(text, sizeof(text)), 0600, NULL), OK);
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), ERR_IO);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), ERR_IO);
     CHECK_INT(store_open(fixture.path, STORE_READER, &fixture.store, NULL), ERR_IO);
 }
 

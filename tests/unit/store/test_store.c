@@ -68,9 +68,61 @@ TEST(a_writer_that_cannot_make_the_database_tells_the_path)
 {
     struct store *store = NULL;
     struct error err = { "" };
-    CHECK_INT(store_open("/nowhere/rove.db", STORE_WRITER, &store, &err), ERR_IO);
+    CHECK_INT(store_open("/nowhere/rove.db", STORE_CREATE, &store, &err), ERR_IO);
     CHECK(strstr(err.text, "/nowhere/rove.db") != NULL);
     CHECK(store == NULL);
+}
+
+TEST(a_writer_does_not_take_a_missing_or_empty_database_for_a_new_one)
+{
+    __attribute__((cleanup(fixture_close))) struct fixture fixture;
+    fixture_folder(&fixture);
+    struct error err = { "" };
+    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, &err),
+              ERR_NOT_FOUND);
+    CHECK(strstr(err.text, fixture.path) != NULL);
+    CHECK(access(fixture.path, F_OK) != 0);
+    CHECK_INT(file_replace(fixture.path, STR(""), 0600, NULL), OK);
+    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL),
+              ERR_NOT_FOUND);
+    CHECK(fixture.store == NULL);
+}
+
+/* A writer that commits and dies at once, with its change in the log. */
+static void commit_and_die(const char *path)
+{
+    struct store *store = NULL;
+    struct account_row account = account_of("late@example.org");
+    if (store_open(path, STORE_WRITER, &store, NULL) || store_begin(store, NULL) ||
+        store_account_insert(store, &account, NULL) || store_commit(store, NULL))
+        _exit(1);
+    _exit(0);
+}
+
+TEST(a_new_writer_has_moved_all_of_the_log_before_it_is_used)
+{
+    __attribute__((cleanup(fixture_close))) struct fixture fixture;
+    fixture_open(&fixture);
+    store_close(TAKE(fixture.store));
+    pid_t child = fork();
+    if (child == 0)
+        commit_and_die(fixture.path);
+    int code = 0;
+    CHECK_INT(waitpid(child, &code, 0), child);
+    CHECK_INT(code, 0);
+    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), OK);
+
+    /* The database file alone, without its log, has the change. */
+    __attribute__((cleanup(fixture_close))) struct fixture copy;
+    fixture_folder(&copy);
+    CLEANUP(mem_freep) char *bytes = NULL;
+    size_t n = 0;
+    CHECK_INT(file_read(fixture.path, 64 << 20, &bytes, &n, NULL), OK);
+    CHECK_INT(file_replace(copy.path, str_bytes(bytes, n), 0600, NULL), OK);
+    CHECK_INT(store_open(copy.path, STORE_WRITER, &copy.store, NULL), OK);
+    struct account_row found;
+    CHECK_INT(store_account_find_email(copy.store, STR("late@example.org"), &found, NULL),
+              OK);
 }
 
 TEST(a_path_that_is_too_long_is_refused)
@@ -78,7 +130,7 @@ TEST(a_path_that_is_too_long_is_refused)
     static char path[5000];
     memset(path, 'a', sizeof(path) - 1);
     struct store *store = NULL;
-    CHECK_INT(store_open(path, STORE_WRITER, &store, NULL), ERR_IO);
+    CHECK_INT(store_open(path, STORE_CREATE, &store, NULL), ERR_IO);
 }
 
 TEST(a_folder_is_no_database)
@@ -87,7 +139,7 @@ TEST(a_folder_is_no_database)
     fixture_folder(&fixture);
     struct store *store = NULL;
     CHECK_INT(mkdir(fixture.path, 0700), 0);
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &store, NULL), ERR_IO);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &store, NULL), ERR_IO);
     CHECK_INT(store_open(fixture.path, STORE_READER, &store, NULL), ERR_IO);
     CHECK_INT(rmdir(fixture.path), 0);
 }
@@ -106,7 +158,7 @@ TEST(a_second_writer_in_the_same_process_is_refused)
 {
     FIXTURE(fixture);
     struct store *second = NULL;
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &second, NULL), ERR_BUSY);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &second, NULL), ERR_BUSY);
     CHECK(second == NULL);
     append_and_commit(fixture.store);
 }
@@ -117,7 +169,7 @@ static int try_to_write(const struct fixture *fixture)
     struct error err = { "" };
     char pid[32];
     (void)snprintf(pid, sizeof(pid), "process %ld", (long)getppid());
-    if (store_open(fixture->path, STORE_WRITER, &second, &err) != ERR_BUSY)
+    if (store_open(fixture->path, STORE_CREATE, &second, &err) != ERR_BUSY)
         return 1;
     return strstr(err.text, pid) && strstr(err.text, fixture->path) ? 0 : 2;
 }
@@ -131,7 +183,7 @@ TEST(a_second_writer_in_another_process_is_refused_and_told_who_has_it)
 static int write_once(const struct fixture *fixture)
 {
     struct store *store = NULL;
-    if (store_open(fixture->path, STORE_WRITER, &store, NULL) ||
+    if (store_open(fixture->path, STORE_CREATE, &store, NULL) ||
         store_begin(store, NULL) || append(store) || store_commit(store, NULL))
         return 1;
     store_close(store);
@@ -143,7 +195,7 @@ TEST(the_lock_ends_with_the_writer)
     FIXTURE(fixture);
     store_close(TAKE(fixture.store));
     CHECK_INT(in_child(write_once, &fixture), 0);
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), OK);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), OK);
     CHECK_INT(newest(fixture.store), 1);
 }
 
@@ -249,7 +301,7 @@ static enum status put_many(struct store *store, int count)
 static int die_in_transaction(const struct fixture *fixture)
 {
     struct store *store = NULL;
-    if (store_open(fixture->path, STORE_WRITER, &store, NULL) ||
+    if (store_open(fixture->path, STORE_CREATE, &store, NULL) ||
         store_begin(store, NULL) || append(store) || store_commit(store, NULL))
         return 1;
     if (store_begin(store, NULL) || append(store) || put_many(store, 5))
@@ -266,7 +318,7 @@ TEST(a_killed_writer_leaves_what_it_committed_and_nothing_else)
         CLEANUP(store_closep) struct store *reader = fixture_reader(&fixture);
         CHECK_INT(newest(reader), 1);
     }
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), OK);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), OK);
     CHECK_INT(newest(fixture.store), 1);
     CHECK_INT(store_check(fixture.store, NULL), OK);
 }
@@ -302,7 +354,7 @@ static int go_on(struct store *store)
 static int commit_without_room(const struct fixture *fixture)
 {
     struct store *store = NULL;
-    if (store_open(fixture->path, STORE_WRITER, &store, NULL) ||
+    if (store_open(fixture->path, STORE_CREATE, &store, NULL) ||
         store_begin(store, NULL) || append(store) || store_commit(store, NULL))
         return 1;
     if (!limit_files(1 << 20) || store_begin(store, NULL) || append(store) ||
@@ -318,7 +370,7 @@ static int commit_without_room(const struct fixture *fixture)
 static int write_without_room(const struct fixture *fixture)
 {
     struct store *store = NULL;
-    if (store_open(fixture->path, STORE_WRITER, &store, NULL) ||
+    if (store_open(fixture->path, STORE_CREATE, &store, NULL) ||
         store_begin(store, NULL) || append(store) || store_commit(store, NULL))
         return 1;
     if (!limit_files(1 << 20) || store_begin(store, NULL) || append(store))
@@ -336,7 +388,7 @@ static int write_without_room(const struct fixture *fixture)
 static int move_without_room(const struct fixture *fixture)
 {
     struct store *store = NULL;
-    if (store_open(fixture->path, STORE_WRITER, &store, NULL) ||
+    if (store_open(fixture->path, STORE_CREATE, &store, NULL) ||
         store_begin(store, NULL) || append(store) || put_many(store, 1) ||
         store_commit(store, NULL))
         return 1;
@@ -354,7 +406,7 @@ TEST(without_room_on_the_disk_nothing_is_told_as_done_and_all_goes_on_when_there
         FIXTURE(fixture);
         store_close(TAKE(fixture.store));
         CHECK_INT(in_child(rows[i], &fixture), 0);
-        CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), OK);
+        CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), OK);
         CHECK_INT(newest(fixture.store), 2);
     }
 }
@@ -531,7 +583,7 @@ TEST(pages_that_were_overwritten_do_not_pass_the_check)
     CHECK_INT(pwrite(fd, junk, sizeof(junk), size_of(&fixture, "") - (off_t)sizeof(junk)),
               sizeof(junk));
     CHECK_INT(close(fd), 0);
-    CHECK_INT(store_open(fixture.path, STORE_WRITER, &fixture.store, NULL), OK);
+    CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), OK);
     struct error err = { "" };
     CHECK_INT(store_check(fixture.store, &err), ERR_CONFLICT);
     CHECK(err.text[0] != '\0');

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/limits.h"
+
+#include <sys/resource.h>
+
+enum {
+    DESCRIPTORS_MAX = 1 << 20, /* more is never of use here */
+    DESCRIPTORS_MIN = 256      /* what to reckon with when the system does not tell */
+};
+
+size_t limits_raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return DESCRIPTORS_MIN;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+    if (limit.rlim_cur <= before || setrlimit(RLIMIT_NOFILE, &limit))
+        limit.rlim_cur = before;
+    return (size_t)limit.rlim_cur;
+}
