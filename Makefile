@@ -21,6 +21,7 @@ asan:
 fuzz:
 	tools/fuzz 60
 bench:
+	tools/install-deps build check bench
 	tools/build bench
 	$(MESON) test -C build/bench --no-rebuild --benchmark --verbose
 cover:

@@ -9,25 +9,71 @@
 #include <stdbool.h>
 
 #include "account/keys.h"
+#include "account/throttle.h"
+#include "api/wait.h"
 #include "base/clock.h"
 #include "change/change.h"
 #include "http/server.h"
 
 struct json;
+struct ring;
+struct update_told;
 
+enum {
+    API_DIALECTS = 8, /* room for enum dialect */
+    API_CODES = 16,   /* and for enum update_code */
+    API_STATUSES = 600
+};
+
+/* Since the start. */
+struct api_counts {
+    uint64_t updates[API_DIALECTS][API_CODES]; /* words told: one per host or per call */
+    uint64_t replies[API_STATUSES];            /* by HTTP status; see api_replied() */
+    uint64_t strangers_slowed; /* calls without a valid token that were told 911 */
+    uint64_t hosts_slowed;     /* changes past a host's ceiling */
+};
+
+/* It stays where it is from api_init() to api_done(). */
 struct api {
+    /* Set before api_init(); all lent. */
     struct change *change;
     const struct keys *keys;
     const struct clock *clock;
-    size_t hosts_max; /* hosts that one update may name */
-    bool ready;       /* false: updates get 503 and 911 */
+    struct loop *loop;
+    size_t hosts_max;          /* hosts that one update may name */
+    uint32_t changes_per_hour; /* of one host, before it is slowed; 0: any number */
+    bool log_requests;
+    bool ready; /* false: updates get 503 and 911 */
     /* For rovectl status: adds what front knows of itself. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
     void *ctx;
+    const struct http_server *http; /* for the metrics; may be NULL, and set later */
+
+    /* Its own. */
+    struct ring *ring;
+    struct throttle *strangers;      /* bad credentials, by source */
+    struct bucket_rule host_changes; /* of one host; the bucket stands with the host */
+    struct waits waits;
+    struct api_counts counts;
+    int64_t started_ms;
+    const struct update_told *told; /* while an update's reply is written */
 };
+
+void api_init(struct api *api);
+/* Updates that still wait for the image are forgotten, not told: their exchanges go with
+ * the server. */
+void api_done(struct api *api);
+
+/* publish has told that the local image carries all up to `seq`. */
+void api_applied(struct api *api, int64_t seq);
 
 /* The handler for http_server_options; `ctx` is a struct api. */
 void api_http(void *ctx, struct http_exchange *exchange);
+
+/* A reply is about to go out: counts it and, when asked for, logs the request in one line
+ * without query and credentials. `exchange` is NULL for a request that could not be read.
+ * `ctx` is a struct api. */
+void api_replied(void *ctx, const struct http_exchange *exchange, int status);
 
 /* One request of an operator over the local socket: JSON {"method", "path", "body"}. `reply`
  * is called exactly once, now or later, with JSON {"status", "body"}. */

@@ -2,10 +2,10 @@
 /* dyndns2.h - the update protocol that Dyn made and every router speaks.
  *
  * GET or POST /nic/update?hostname=LIST&myip=LIST with Basic credentials: the password is
- * the token, the user name is of no account. One line per host comes back; docs/protocol.md
- * has the words and when each is said. */
+ * the token. One line per host comes back; docs/protocol.md has the words and when each is
+ * said. */
 #pragma once
 
-#include "api/api.h"
+#include "api/request.h"
 
-void dyndns2_handle(struct api *api, struct http_exchange *exchange);
+void dyndns2_handle(struct api *api, struct api_request *request);

@@ -35,6 +35,8 @@ static const struct rest_route {
     { "POST", "/hosts", true, rest_host_add },
     { "PATCH", "/hosts/", true, rest_host_set },
     { "DELETE", "/hosts/", true, rest_host_remove },
+    { "GET", "/host-logs/", false, rest_host_log },
+    { "GET", "/host-requests/", false, rest_host_requests },
     { "GET", "/tokens", false, rest_token_list },
     { "GET", "/tokens/", false, rest_token_show },
     { "POST", "/tokens", true, rest_token_add },
@@ -146,6 +148,8 @@ static void run(struct job *job)
         return;
     }
     job->call.admin.store = change_reader(job->api->change);
+    job->call.change = job->api->change;
+    job->call.ring = job->api->ring;
     enum status status = job->route->fn(&job->call, &err);
     job_reply(job, status, &err);
 }

@@ -11,6 +11,7 @@
 #include "http/query.h"
 
 struct json;
+struct ring;
 
 enum {
     REST_PAGE = 64,
@@ -20,7 +21,10 @@ enum {
 struct rest_call {
     struct admin admin; /* its store: writing or reading, as the route says */
     const struct keys *keys;
-    struct str arg; /* the path's last piece; empty where the route takes none */
+    /* NULL for a route that writes: they are the loop's. */
+    const struct change *change;
+    const struct ring *ring; /* of requests */
+    struct str arg;          /* the path's last piece; empty where the route takes none */
     const struct http_param *params; /* of the query */
     size_t param_count;
     const struct json *body; /* an object; NULL: none came */
@@ -82,3 +86,8 @@ enum status rest_token_show(struct rest_call *call, struct error *err);
 enum status rest_token_add(struct rest_call *call, struct error *err);
 enum status rest_token_set(struct rest_call *call, struct error *err);
 enum status rest_token_remove(struct rest_call *call, struct error *err);
+
+/* The changes of one host, newest first, along the journal. */
+enum status rest_host_log(struct rest_call *call, struct error *err);
+/* The newest requests that named a host, whether it is there or not, newest first. */
+enum status rest_host_requests(struct rest_call *call, struct error *err);

@@ -55,6 +55,15 @@ static enum status put_follows(const struct rest_call *call, const struct host_r
     return status;
 }
 
+/* The database hears of it late. */
+static void put_last_seen(const struct rest_call *call, const struct host_row *row,
+                          struct json *object)
+{
+    int64_t seen_s = call->change ? change_last_seen(call->change, row->id) : 0;
+    if (seen_s > row->last_seen_s)
+        json_put_number(object, "last_seen", seen_s);
+}
+
 static enum status to_json(const struct rest_call *call, const struct host_row *row,
                            struct json **out, struct error *err)
 {
@@ -71,6 +80,7 @@ static enum status to_json(const struct rest_call *call, const struct host_row *
         return status;
     CLEANUP(json_freep) struct json *object = json_new_object();
     fields_write(fields, LENGTH_OF(fields), row, object);
+    put_last_seen(call, row, object);
     json_put_text(object, "owner", str_from(owner.email));
     json_put_text(object, "zone", str_from(name_text(&zone.name)));
     struct json *list = json_new_array();

@@ -2,6 +2,8 @@
 /* The table of routes: every path that HTTP answers stands here. */
 #include "api/api.h"
 
+#include "api/checkip.h"
+#include "api/dyndns1.h"
 #include "api/dyndns2.h"
 
 static void reply_text(struct http_exchange *exchange, int status, const char *text)
@@ -11,16 +13,17 @@ static void reply_text(struct http_exchange *exchange, int status, const char *t
 }
 
 /* The process is there and its loop turns. */
-static void handle_health(struct api *api, struct http_exchange *exchange)
+static void handle_health(struct api *api, struct api_request *request)
 {
     (void)api;
-    reply_text(exchange, 200, "ok\n");
+    reply_text(request->exchange, 200, "ok\n");
 }
 
 /* Updates are taken. */
-static void handle_ready(struct api *api, struct http_exchange *exchange)
+static void handle_ready(struct api *api, struct api_request *request)
 {
-    reply_text(exchange, api->ready ? 200 : 503, api->ready ? "ready\n" : "not ready\n");
+    reply_text(request->exchange, api->ready ? 200 : 503,
+               api->ready ? "ready\n" : "not ready\n");
 }
 
 enum {
@@ -29,14 +32,31 @@ enum {
 };
 
 static const struct route {
-    const char *path;
+    const char *path; /* as target.h spells it */
+    /* The row counts only for a request with this parameter: services share paths. NULL:
+     * for all. */
+    const char *parameter;
     unsigned methods; /* HEAD goes with GET */
-    void (*handle)(struct api *api, struct http_exchange *exchange);
+    api_handler handle;
     const char *refusal; /* body for another method, in the dialect's words */
 } routes[] = {
-    { "/nic/update", GET | POST, dyndns2_handle, "badagent\n" },
-    { "/healthz", GET, handle_health, "method not allowed\n" },
-    { "/readyz", GET, handle_ready, "method not allowed\n" },
+    { "/nic/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/v3/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/v2/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/update", "hostname", GET | POST, dyndns2_handle, "badagent\n" },
+    { "/nic/dyndns", "action", GET | POST, dyndns1_handle, "badagent\n" },
+    { "/nic/dyndns", NULL, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/nic/statdns", "action", GET | POST, dyndns1_handle, "badagent\n" },
+    { "/nic/statdns", NULL, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/index.html", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/checkip", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/nic/checkip.html", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/nic/checkip", NULL, GET, checkip_plain, "method not allowed\n" },
+    { "/myip", NULL, GET, checkip_plain, "method not allowed\n" },
+    { "/json", NULL, GET, checkip_json, "method not allowed\n" },
+    { "/healthz", NULL, GET, handle_health, "method not allowed\n" },
+    { "/readyz", NULL, GET, handle_ready, "method not allowed\n" },
 };
 
 static unsigned method_of(struct str method)
@@ -46,10 +66,11 @@ static unsigned method_of(struct str method)
     return str_equal(method, STR("POST")) ? POST : 0;
 }
 
-static const struct route *find_route(struct str path)
+static const struct route *find_route(struct api_request *request)
 {
     for (size_t i = 0; i < LENGTH_OF(routes); i++)
-        if (str_equal(path, str_from(routes[i].path)))
+        if (str_equal(request->target.path, str_from(routes[i].path)) &&
+            (!routes[i].parameter || api_request_has(request, routes[i].parameter)))
             return &routes[i];
     return NULL;
 }
@@ -68,12 +89,13 @@ static void refuse_method(struct http_exchange *exchange, const struct route *ro
 void api_http(void *ctx, struct http_exchange *exchange)
 {
     struct api *api = (struct api *)ctx;
-    const struct http_head *head = http_request_head(exchange);
-    const struct route *route = find_route(head->path);
+    struct api_request request;
+    api_request_open(exchange, &request);
+    const struct route *route = find_route(&request);
     if (!route)
         reply_text(exchange, 404, "not found\n");
-    else if (!(route->methods & method_of(head->method)))
+    else if (!(route->methods & method_of(http_request_head(exchange)->method)))
         refuse_method(exchange, route);
     else
-        route->handle(api, exchange);
+        route->handle(api, &request);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/update.h"
 
-#include "account/token.h"
+#include "api/told.h"
+#include "api/who.h"
 
 struct call;
 
@@ -10,6 +11,7 @@ struct item {
     struct call *call;
     struct host_row host;
     bool found; /* `host` is to be changed */
+    bool told;  /* its outcome stands */
     struct update_outcome *outcome;
 };
 
@@ -19,28 +21,76 @@ struct call {
     struct item *items;
     struct update_outcome *outcomes;
     size_t count, waiting;
+    struct waiter waiter;
     update_done_fn done;
     void *ctx;
 };
 
-static void finish_whole(const struct call *call, enum update_code code)
+/* ---- telling ------------------------------------------------------------------------ */
+
+static void tell(const struct call *call, const struct update_result *result)
 {
-    const struct update_result result = { .whole = true, .code = code };
-    call->done(call->ctx, &result);
+    /* The call goes with its exchange when the reply is out. */
+    struct api *api = call->api;
+    const struct update_told told = { .update = call->update, .result = result };
+    told_note(api, call->update, result);
+    api->told = &told;
+    call->done(call->ctx, result);
+    api->told = NULL;
+}
+
+static void finish_whole(const struct call *call, enum update_code code,
+                         enum update_why why)
+{
+    const struct update_result result = { .whole = true, .code = code, .why = why };
+    tell(call, &result);
+}
+
+static void finish_hosts(void *ctx, bool seen)
+{
+    const struct call *call = (const struct call *)ctx;
+    const struct update_result result = { .outcomes = call->outcomes,
+                                          .count = call->count,
+                                          .unseen = !seen };
+    tell(call, &result);
+}
+
+/* What the image has to carry before the host is seen as it was told. One that stays as it is
+ * may have been changed by a call before; only the database knows when. */
+static int64_t seq_of(const struct call *call, size_t i)
+{
+    struct host_row row;
+    if (call->outcomes[i].code == UPDATE_NOCHG &&
+        !change_find_host_id(call->api->change, call->items[i].host.id, &row, NULL))
+        return row.last_change;
+    return call->outcomes[i].code <= UPDATE_NOCHG ? change_seq(call->api->change) : 0;
+}
+
+static int64_t seq_to_see(const struct call *call)
+{
+    int64_t seq = 0;
+    for (size_t i = 0; i < call->count; i++) {
+        int64_t of_host = seq_of(call, i);
+        seq = of_host > seq ? of_host : seq;
+    }
+    return seq;
 }
 
 /* Trouble with one host is told for the whole call: the client asks again, and what was
  * committed is then a nochg. */
-static void finish(const struct call *call)
+static void finish(struct call *call)
 {
     for (size_t i = 0; i < call->count; i++)
         if (call->outcomes[i].code == UPDATE_TROUBLE) {
-            finish_whole(call, UPDATE_TROUBLE);
+            finish_whole(call, UPDATE_TROUBLE, call->outcomes[i].why);
             return;
         }
-    const struct update_result result = { .outcomes = call->outcomes,
-                                          .count = call->count };
-    call->done(call->ctx, &result);
+    if (!call->update->wait || call->update->dry_run) {
+        finish_hosts(call, true);
+        return;
+    }
+    call->waiter = (struct waiter){ .fn = finish_hosts, .ctx = call };
+    waits_add(&call->api->waits, &call->waiter, seq_to_see(call));
 }
 
 static void count_down(struct call *call)
@@ -49,30 +99,47 @@ static void count_down(struct call *call)
         finish(call);
 }
 
-static enum update_code code_of(enum change_result result, bool was_same)
+/* ---- one host ----------------------------------------------------------------------- */
+
+static void set_outcome(struct item *item, enum update_code code, enum update_why why)
+{
+    item->outcome->code = code;
+    item->outcome->why = why;
+}
+
+static void judge(struct item *item, enum change_result result, bool was_same)
 {
     switch (result) {
     case CHANGE_DONE:
-        return was_same ? UPDATE_NOCHG : UPDATE_GOOD;
+        if (was_same)
+            set_outcome(item, UPDATE_NOCHG, WHY_SAME);
+        else
+            set_outcome(item, UPDATE_GOOD, WHY_CHANGED);
+        return;
     case CHANGE_SAME:
-        return UPDATE_NOCHG;
+        set_outcome(item, UPDATE_NOCHG, WHY_SAME);
+        return;
     case CHANGE_BAD_IP:
-        return UPDATE_BADIP;
+        set_outcome(item, UPDATE_BADIP, WHY_BAD_ADDRESS);
+        return;
     case CHANGE_TOO_MANY:
-        return UPDATE_NUMHOST;
+        set_outcome(item, UPDATE_NUMHOST, WHY_TOO_MANY);
+        return;
     case CHANGE_GONE:
-        return UPDATE_NOHOST;
+        set_outcome(item, UPDATE_NOHOST, WHY_NO_SUCH_HOST);
+        return;
     case CHANGE_TROUBLE:
         break;
     }
-    return UPDATE_TROUBLE;
+    set_outcome(item, UPDATE_TROUBLE, WHY_TROUBLE);
 }
 
 static void host_done(void *ctx, enum change_result result, bool was_same,
                       const struct rule_decision *decision)
 {
-    const struct item *item = (const struct item *)ctx;
-    item->outcome->code = code_of(result, was_same);
+    struct item *item = (struct item *)ctx;
+    item->told = true;
+    judge(item, result, was_same);
     if (item->outcome->code <= UPDATE_NOCHG) {
         for (size_t i = 0; i < decision->reply_count; i++)
             item->outcome->addresses[i] = decision->reply[i];
@@ -81,50 +148,52 @@ static void host_done(void *ctx, enum change_result result, bool was_same,
     count_down(item->call);
 }
 
-/* Who asks: OK and *token, ERR_DENIED, or ERR_IO for trouble of ours. */
-static enum status authenticate(const struct api *api, const struct update *update,
-                                struct token_row *token)
+static void preview(struct item *item, const struct rule_request *request)
 {
-    if (!token_is_formed(update->secret))
-        return ERR_DENIED;
-    enum status status = change_find_token(
-        api->change, token_digest(api->keys, update->secret), token, NULL);
-    if (status)
-        return status == ERR_NOT_FOUND ? ERR_DENIED : ERR_IO;
-    if (token->kind != TOKEN_UPDATE ||
-        token_judge(token, RIGHT_ADDRESS, update->origin.source,
-                    clock_wall_s(api->clock)) != TOKEN_OK)
-        return ERR_DENIED;
-    bool active = false;
-    if (change_account_active(api->change, token->account_id, &active, NULL))
-        return ERR_IO;
-    return active ? OK : ERR_DENIED;
+    struct rule_decision decision;
+    enum change_result result =
+        change_preview(item->call->api->change, &item->host, request, &decision);
+    host_done(item, result, decision.verdict == RULE_SAME, &decision);
 }
 
-/* Which host is meant and whether the token may change it. */
-static enum update_code resolve(const struct api *api, const struct token_row *token,
-                                struct str text, struct host_row *host)
+/* Where the host's changes are counted; NULL: they are not. */
+static uint32_t *find_bucket(const struct api *api, int64_t host_id)
 {
-    struct name name;
-    if (name_parse(text, &name, NULL) || name_labels(&name) < 2)
-        return UPDATE_NOTFQDN;
-    enum status status = change_find_host(api->change, &name, host, NULL);
-    if (status && status != ERR_NOT_FOUND)
-        return UPDATE_TROUBLE;
-    /* A foreign host and a missing one look alike. */
-    if (status || !token_has_host(token, host->id))
-        return UPDATE_NOHOST;
-    switch (host->state) {
-    case HOST_ACTIVE:
-    case HOST_OFFLINE:
-        return UPDATE_GOOD;
-    case HOST_ABUSE:
-        return UPDATE_ABUSE;
-    case HOST_DISABLED:
-        break;
-    }
-    return UPDATE_NOHOST;
+    return api->changes_per_hour ? change_host_throttle(api->change, host_id) : NULL;
 }
+
+/* Whether the host has used up its changes and this would be another one. */
+static bool is_past_ceiling(const struct item *item, const struct rule_request *request,
+                            int64_t now_ms)
+{
+    const struct api *api = item->call->api;
+    const uint32_t *bucket = find_bucket(api, item->host.id);
+    struct rule_decision decision;
+    if (!bucket || bucket_would_admit(&api->host_changes, *bucket, now_ms))
+        return false;
+    return change_preview(api->change, &item->host, request, &decision) == CHANGE_DONE &&
+           (decision.verdict == RULE_CHANGE || decision.has_prefix);
+}
+
+static void change_one(struct item *item, const struct rule_request *request)
+{
+    struct api *api = item->call->api;
+    int64_t now_ms = api->changes_per_hour ? clock_steady_ms(api->clock) : 0;
+    if (is_past_ceiling(item, request, now_ms)) {
+        api->counts.hosts_slowed++;
+        set_outcome(item, UPDATE_TROUBLE, WHY_THROTTLED);
+        count_down(item->call);
+        return;
+    }
+    change_update(api->change, &item->host, request, &item->call->update->origin,
+                  host_done, item);
+    /* Not told yet: it was queued, and so is a change. */
+    uint32_t *bucket = item->told ? NULL : find_bucket(api, item->host.id);
+    if (bucket)
+        (void)bucket_take(&api->host_changes, bucket, now_ms);
+}
+
+/* ---- the call ----------------------------------------------------------------------- */
 
 static size_t count_hosts(struct str hosts)
 {
@@ -134,8 +203,9 @@ static size_t count_hosts(struct str hosts)
     return count;
 }
 
-/* Fills items and outcomes; UPDATE_GOOD when the call may go on. */
-static enum update_code resolve_all(struct call *call, const struct token_row *token)
+/* Fills items and outcomes. False: a host must not be updated in clear, which stops the call
+ * before any change. */
+static bool resolve_all(struct call *call, const struct token_row *token)
 {
     size_t i = 0;
     for (struct str rest = call->update->hosts, piece; str_next(&rest, ',', &piece);) {
@@ -144,14 +214,13 @@ static enum update_code resolve_all(struct call *call, const struct token_row *t
             continue;
         struct item *item = &call->items[i];
         *item = (struct item){ .call = call, .outcome = &call->outcomes[i] };
-        item->outcome->code = resolve(call->api, token, piece, &item->host);
+        who_finds(call->api, token, piece, &item->host, item->outcome);
         item->found = item->outcome->code == UPDATE_GOOD;
-        /* One host that must not be updated in clear stops the call before any change. */
         if (item->found && !item->host.plain_http && !call->update->origin.encrypted)
-            return UPDATE_BADAUTH;
+            return false;
         i++;
     }
-    return UPDATE_GOOD;
+    return true;
 }
 
 static void change_all(struct call *call, bool may_renumber)
@@ -169,8 +238,10 @@ static void change_all(struct call *call, bool may_renumber)
         if (!item->found)
             continue;
         call->waiting++;
-        change_update(call->api->change, &item->host, &request, &call->update->origin,
-                      host_done, item);
+        if (call->update->dry_run)
+            preview(item, &request);
+        else
+            change_one(item, &request);
     }
     count_down(call);
 }
@@ -182,26 +253,29 @@ void update_run(struct api *api, struct arena *arena, struct update *update,
     *call = (struct call){ .api = api, .update = update, .done = done, .ctx = ctx };
 
     struct token_row token;
-    enum status status = api->ready ? authenticate(api, update, &token) : ERR_BUSY;
-    if (status) {
-        finish_whole(call, status == ERR_DENIED ? UPDATE_BADAUTH : UPDATE_TROUBLE);
+    enum update_why why = who_asks(api, update, &token);
+    if (why != WHY_NOTHING) {
+        enum update_code code = who_refuse(api, update, &why);
+        finish_whole(call, code, why);
         return;
     }
     update->origin.token_id = token.id;
 
     call->count = count_hosts(update->hosts);
-    if (call->count == 0 || call->count > api->hosts_max) {
-        finish_whole(call, call->count == 0 ? UPDATE_NOTFQDN : UPDATE_NUMHOST);
+    if (call->count == 0) {
+        finish_whole(call, UPDATE_NOTFQDN, WHY_NOT_FQDN);
+        return;
+    }
+    if (call->count > api->hosts_max) {
+        finish_whole(call, UPDATE_NUMHOST, WHY_TOO_MANY);
         return;
     }
     call->items =
         (struct item *)arena_take_array(arena, call->count, sizeof(*call->items));
     call->outcomes = (struct update_outcome *)arena_take_array(arena, call->count,
                                                                sizeof(*call->outcomes));
-    enum update_code code = resolve_all(call, &token);
-    if (code != UPDATE_GOOD) {
-        finish_whole(call, code);
-        return;
-    }
-    change_all(call, (token.rights & RIGHT_PREFIX) != 0);
+    if (resolve_all(call, &token))
+        change_all(call, (token.rights & RIGHT_PREFIX) != 0);
+    else
+        finish_whole(call, UPDATE_BADAUTH, WHY_PLAIN_HTTP);
 }

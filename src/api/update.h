@@ -2,7 +2,13 @@
 /* update.h - an update call as all dialects mean it: who asks, which hosts, which addresses.
  *
  * A dialect fills a `struct update`, update_run() authorises it for each host, hands it to
- * change/ and gives back one outcome per host; the dialect puts them into its words. */
+ * change/ and gives back one outcome per host; the dialect puts them into its words. What
+ * became of each host is counted and kept for diagnosis (told.h) before it is told.
+ *
+ * Two throttles stand here. Who brings a wrong credential is told badauth at most 20 times
+ * at once and every 10 s, then 911: but a valid token is looked up first, and so is never
+ * refused for what others do from the same source. A host's changes past its ceiling are
+ * told 911 too; no change is always answered. */
 #pragma once
 
 #include "api/api.h"
@@ -23,10 +29,43 @@ enum update_code {
     UPDATE_TROUBLE, /* our side: 911 */
 };
 
+/* Why a host was told its code; for diagnosis only. */
+enum update_why {
+    WHY_NOTHING,
+    WHY_CHANGED,
+    WHY_SAME,
+    WHY_NO_CREDENTIALS,
+    WHY_UNKNOWN_TOKEN,
+    WHY_EXPIRED,
+    WHY_WRONG_NETWORK,
+    WHY_NO_RIGHT,
+    WHY_ACCOUNT_BLOCKED,
+    WHY_PLAIN_HTTP,
+    WHY_NOT_FQDN,
+    WHY_NO_SUCH_HOST,
+    WHY_NOT_ON_TOKEN,
+    WHY_HOST_DISABLED,
+    WHY_HOST_ABUSE,
+    WHY_TOO_MANY,
+    WHY_BAD_ADDRESS,
+    WHY_THROTTLED,
+    WHY_NOT_READY,
+    WHY_TROUBLE,
+};
+
+enum {
+    UPDATE_CODES = UPDATE_TROUBLE + 1,
+    UPDATE_WHYS = WHY_TROUBLE + 1
+};
+
 /* Kept in the journal: never change a number. */
 enum dialect {
     DIALECT_NONE = 0,
-    DIALECT_DYNDNS2 = 1
+    DIALECT_DYNDNS2 = 1,
+    DIALECT_DYNDNS1 = 2
+};
+enum {
+    DIALECT_LAST = DIALECT_DYNDNS1
 };
 
 struct update {
@@ -35,11 +74,14 @@ struct update {
     struct rule_value values[UPDATE_VALUES_MAX];
     size_t value_count;
     bool offline;
+    bool dry_run; /* say what would happen, change nothing */
+    bool wait;    /* answer when the local image carries the change, or after 2 s */
     struct change_origin origin; /* token_id is filled in */
 };
 
 struct update_outcome {
     enum update_code code;
+    enum update_why why;
     struct ip addresses[RULE_REPLY_MAX];
     size_t address_count;
 };
@@ -47,8 +89,10 @@ struct update_outcome {
 struct update_result {
     bool whole; /* `code` speaks for the whole call, and there are no outcomes */
     enum update_code code;
+    enum update_why why;                   /* with `whole` */
     const struct update_outcome *outcomes; /* in the order of the hosts */
     size_t count;
+    bool unseen; /* with `wait`: committed, but not in the image within WAIT_IMAGE_MS */
 };
 
 /* `result` lives during the call. */
@@ -58,3 +102,8 @@ typedef void (*update_done_fn)(void *ctx, const struct update_result *result);
  * then. */
 void update_run(struct api *api, struct arena *arena, struct update *update,
                 update_done_fn done, void *ctx);
+
+/* "good", "expired", "dyndns2": words for people and for metrics; "?" past the last. */
+const char *update_code_word(enum update_code code);
+const char *update_why_word(enum update_why why);
+const char *update_dialect_word(enum dialect dialect);

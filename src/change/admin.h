@@ -10,10 +10,13 @@
 #include "change/change.h"
 #include "store/tables.h"
 
+struct patches;
+
 struct admin {
     struct store *store; /* writer, within a transaction */
     int64_t now_s;
     const struct change_origin *origin; /* may be NULL */
+    struct patches *patches;            /* the writer's own, for updates; may be NULL */
 };
 
 /* In all *_add calls the row comes filled but for id, times and last_change, which are set.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change/journal.h"
+#include "change/patch.h"
 
 /* The hosts that take the prefix of the updated one. */
 struct followers {
@@ -56,7 +57,10 @@ static enum status apply_own(const struct admin *admin, struct host_row *row,
     *was_same = false;
     row->state = state;
     row->last_seen_s = admin->now_s;
-    return apply_addresses(admin, row, &before, &after, err);
+    status = apply_addresses(admin, row, &before, &after, err);
+    if (!status)
+        patches_note_addresses(admin->patches, row, true);
+    return status;
 }
 
 static enum status renumber(const struct admin *admin, int64_t id,
@@ -74,7 +78,10 @@ static enum status renumber(const struct admin *admin, int64_t id,
         rule_addresses_equal(&before, &after))
         return OK;
     *was_same = false;
-    return apply_addresses(admin, &row, &before, &after, err);
+    status = apply_addresses(admin, &row, &before, &after, err);
+    if (!status)
+        patches_note_addresses(admin->patches, &row, false);
+    return status;
 }
 
 static enum status apply_prefix(const struct admin *admin,

@@ -7,8 +7,12 @@
  * COMMIT itself fails, `failed` is called and the process must end: what reached the disk is
  * not known (architecture: "it never guesses").
  *
- * Look-ups come through a read-only connection of their own, with the addresses of changes
- * in flight laid over, so that a request always compares with the newest queued value. */
+ * What an update needs of hosts, tokens and accounts stands in memory, filled at the start
+ * while the loop runs. It takes over what a batch changed before the batch's jobs are told: a
+ * token that was revoked counts no more when its removal is told. The addresses of changes in
+ * flight are laid over, so that a request always compares with the newest queued value. Only
+ * what few hosts and tokens have is read from the database, through a connection of its
+ * own. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,10 +32,12 @@ struct change_options {
     bool private_allowed;    /* the operator's choice for all hosts */
     size_t queue_max;        /* jobs that may wait; 0: 65536 */
     size_t batch_max;        /* 0: 512 */
-    /* A batch was committed: its newest seq. May be NULL. */
+    /* A batch was committed: its newest seq. Before its jobs are told. May be NULL. */
     void (*committed)(void *ctx, int64_t seq);
     /* COMMIT failed; jobs of that batch were already told ERR_IO. */
     void (*failed)(void *ctx, const struct error *err);
+    /* The tables in memory are whole: called once, from the loop. May be NULL. */
+    void (*ready)(void *ctx);
     void *ctx;
 };
 
@@ -47,10 +53,16 @@ CLEANER(change_stop, struct change *)
 /* The reading connection, lent: for lists and shows. */
 struct store *change_reader(struct change *change);
 int64_t change_seq(const struct change *change); /* newest committed by us, or at start */
+/* The tables in memory are whole; a small database's are so when change_start() returns. Until
+ * then look-ups of updates give ERR_BUSY, and administration works. */
+bool change_is_ready(const struct change *change);
 
 /* ---- updates ---------------------------------------------------------------------- */
 
-/* Look-ups behind which resident tables will stand. ERR_NOT_FOUND; ERR_IO: our trouble. */
+/* ERR_NOT_FOUND; ERR_BUSY: the tables are being filled; ERR_IO: our trouble. Only what
+ * decides about an update is promised: of a token id, account_id, kind, digest, key_version,
+ * rights, weak, hosts, networks and expires_s; of a host all but ttl_s, wildcard, created_s
+ * and last_change. */
 MUST_CHECK enum status change_find_token(struct change *change, struct digest digest,
                                          struct token_row *out, struct error *err);
 /* The account that a token acts for is active. */
@@ -58,8 +70,17 @@ MUST_CHECK enum status change_account_active(struct change *change, int64_t acco
                                              bool *out, struct error *err);
 MUST_CHECK enum status change_find_host(struct change *change, const struct name *name,
                                         struct host_row *out, struct error *err);
+/* The whole row, from the database. */
 MUST_CHECK enum status change_find_host_id(struct change *change, int64_t id,
                                            struct host_row *out, struct error *err);
+
+/* Four bytes of the host for whoever limits its requests; 0 at the start and kept while the
+ * process runs. NULL: no such host. Lent until the loop goes on. */
+uint32_t *change_host_throttle(struct change *change, int64_t host_id);
+/* When the host called last, in seconds UTC: newer than the database's last_seen_s, which
+ * hears of it only when it is older than an hour and an eighth of the liveness period. 0:
+ * never, or no such host. */
+int64_t change_last_seen(const struct change *change, int64_t host_id);
 
 /* Where a change comes from; kept in the journal. */
 struct change_origin {
@@ -101,3 +122,9 @@ typedef void (*change_done_fn)(void *ctx, enum status status, const struct error
  * (`done` is not called). */
 MUST_CHECK enum status change_submit(struct change *change, change_work_fn fn, void *work,
                                      change_done_fn done, void *ctx);
+
+/* What change_update() would come to, with nothing queued: CHANGE_DONE where it would queue,
+ * and then decision->verdict tells whether the host itself would change. */
+enum change_result change_preview(struct change *change, const struct host_row *host,
+                                  const struct rule_request *request,
+                                  struct rule_decision *decision);

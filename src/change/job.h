@@ -6,6 +6,7 @@
 #pragma once
 
 #include "change/apply.h"
+#include "change/patch.h"
 
 struct job {
     struct job *next;
@@ -35,7 +36,10 @@ struct batch {
     int64_t seq; /* the newest one after the commit; 0: nothing was committed */
     bool failed; /* COMMIT failed */
     struct error err;
+    struct patches patches; /* what it changed of the rows in memory */
 };
 
 /* Frees the job, not what its pointers lend. */
 void job_free(struct job *job);
+/* Frees the batch with the jobs that are still in it. */
+void batch_free(struct batch *batch);

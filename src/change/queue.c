@@ -38,24 +38,14 @@ static void unlock(struct queue *queue)
     assert(failed == 0);
 }
 
-static void free_batch(struct batch *batch)
-{
-    while (batch->first) {
-        struct job *job = batch->first;
-        batch->first = job->next;
-        job_free(job);
-    }
-    mem_free(batch);
-}
-
 void queue_free(struct queue *queue)
 {
     if (!queue)
         return;
     for (struct batch *batch; (batch = queue_take_done(queue));)
-        free_batch(batch);
+        batch_free(batch);
     for (struct batch *batch; (batch = queue_take_rest(queue));)
-        free_batch(batch);
+        batch_free(batch);
     (void)pthread_cond_destroy(&queue->filled);
     (void)pthread_mutex_destroy(&queue->lock);
     mem_free(queue);

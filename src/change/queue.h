@@ -22,5 +22,6 @@ struct batch *queue_take(struct queue *queue, size_t max);
 struct batch *queue_take_rest(struct queue *queue);
 /* The writer: a batch is done. */
 void queue_give(struct queue *queue, struct batch *batch);
-/* The loop: the oldest batch that is done; NULL: none. The caller frees it. */
+/* The loop: the oldest batch that is done; NULL: none. The caller frees it with
+ * batch_free(). */
 struct batch *queue_take_done(struct queue *queue);

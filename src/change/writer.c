@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Each job runs within a savepoint of its own, so that one that fails is undone alone; that
- * costs nothing to speak of beside what an update writes. A job after which not even the
- * savepoint works is left out, and the batch is run once more without it. */
+/* Administration runs within a savepoint of its own, so that what fails is undone alone. An
+ * update refuses before it writes, and needs none: savepoints would cost a copy of each page
+ * that it touches. A job after which not even the savepoint works, and an update that failed
+ * in the database, is left out, and the batch is run once more without it. */
 #include "change/writer.h"
 
 #include "base/mem.h"
@@ -14,6 +15,17 @@ void job_free(struct job *job)
 {
     mem_free(job->err);
     mem_free(job);
+}
+
+void batch_free(struct batch *batch)
+{
+    while (batch->first) {
+        struct job *job = batch->first;
+        batch->first = job->next;
+        job_free(job);
+    }
+    patches_done(&batch->patches);
+    mem_free(batch);
 }
 
 static void set_status(struct job *job, enum status status, const struct error *err)
@@ -35,27 +47,44 @@ static void fail_all(struct batch *batch, const struct error *err)
             set_status(job, ERR_IO, err);
 }
 
-static void run_job(struct store *store, struct job *job)
+/* ERR_IO: the transaction cannot be used any more. */
+static enum status run_update(struct store *store, struct job *job,
+                              struct patches *patches)
 {
     struct error err = { "" };
-    const struct admin admin = { .store = store,
-                                 .now_s = job->now_s,
-                                 .origin = &job->origin };
-    enum status status = job->work ? job->work(store, job->work_ctx, &err)
-                                   : apply_update(&admin, job->host_id, &job->decision,
-                                                  &job->outcome, &err);
+    const struct admin admin = {
+        .store = store, .now_s = job->now_s, .origin = &job->origin, .patches = patches
+    };
+    enum status status =
+        apply_update(&admin, job->host_id, &job->decision, &job->outcome, &err);
     set_status(job, status, &err);
+    job->hopeless = status != OK;
+    return status;
 }
 
-/* ERR_IO: the transaction cannot be used any more. */
-static enum status run_alone(struct store *store, struct job *job)
+/* The work, and what it changed of the rows in memory. */
+static enum status work(struct store *store, struct job *job, struct patches *patches,
+                        struct error *err)
+{
+    int64_t seq = 0;
+    enum status status = store_newest_seq(store, &seq, err);
+    if (!status)
+        status = job->work(store, job->work_ctx, err);
+    return status ? status : patches_note_journal(patches, store, seq, err);
+}
+
+/* The same. */
+static enum status run_work(struct store *store, struct job *job, struct patches *patches)
 {
     struct error err = { "" };
+    size_t noted = patches->count;
     enum status status = store_savepoint(store, &err);
     if (!status) {
-        run_job(store, job);
+        set_status(job, work(store, job, patches, &err), &err);
         status = job->status ? store_undo(store, &err) : store_release(store, &err);
     }
+    if (job->status)
+        patches->count = noted;
     if (status) {
         set_status(job, ERR_IO, &err);
         job->hopeless = true;
@@ -66,8 +95,12 @@ static enum status run_alone(struct store *store, struct job *job)
 /* Any status but OK: roll back and run again. */
 static enum status run_all(struct store *store, struct batch *batch)
 {
+    batch->patches.count = 0;
     for (struct job *job = batch->first; job; job = job->next) {
-        enum status status = job->hopeless ? OK : run_alone(store, job);
+        enum status status = OK;
+        if (!job->hopeless)
+            status = job->work ? run_work(store, job, &batch->patches)
+                               : run_update(store, job, &batch->patches);
         if (status)
             return status;
     }
@@ -79,11 +112,13 @@ static void commit(struct store *store, struct batch *batch)
     int64_t seq = 0;
     if (store_newest_seq(store, &seq, &batch->err)) {
         store_rollback(store);
+        batch->patches.count = 0;
         fail_all(batch, &batch->err);
         return;
     }
     if (store_commit(store, &batch->err)) {
         batch->failed = true;
+        batch->patches.count = 0;
         fail_all(batch, &batch->err);
         return;
     }
@@ -102,6 +137,7 @@ void writer_run(struct store *store, struct batch *batch)
             return;
         }
         store_rollback(store);
+        batch->patches.count = 0;
     }
     error_set(&batch->err, "the database fails again and again");
     fail_all(batch, &batch->err);

@@ -10,10 +10,14 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "http/forwarded.h"
+#include "http/proxy.h"
 
 enum {
     DRAIN_MAX = 256 * 1024,
     REFUSAL_SIZE = 512,
+    JOIN_MAX =
+        1024, /* a body that is copied behind its head, which is cheaper than two pieces */
 };
 
 static void on_event(void *ctx, uint32_t events);
@@ -21,6 +25,8 @@ static void on_event(void *ctx, uint32_t events);
 static void join_source(struct connection *connection)
 {
     struct source *source = connection->source;
+    if (!source)
+        return;
     connection->evictable = true;
     connection->before = source->last;
     connection->after = NULL;
@@ -92,11 +98,12 @@ void connection_new(struct http_server *server, int fd, struct ip ip, bool encry
 void connection_end(struct connection *connection)
 {
     struct http_server *server = connection->server;
-    watch_stop(&connection->watch);
+    watch_forget(&connection->watch);
     file_close(connection->fd);
     queue_remove(&connection->entry);
     leave_source(connection);
-    source_release(server->sources, connection->source);
+    if (connection->source)
+        source_release(server->sources, connection->source);
     if (connection->exchange && connection->state == STATE_WAIT) {
         /* The handler has it; its slices point into our buffer. */
         connection->exchange->bytes = TAKE(connection->bytes);
@@ -153,18 +160,26 @@ static void after_reply(struct connection *connection)
         queue_move(&connection->entry, &connection->server->ready);
 }
 
+static ssize_t send_two(int fd, struct str head, struct str body)
+{
+    struct iovec parts[] = {
+        { .iov_base = (void *)(uintptr_t)head.at, .iov_len = head.n },
+        { .iov_base = (void *)(uintptr_t)body.at, .iov_len = body.n },
+    };
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = LENGTH_OF(parts) };
+    return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* How much of both went out; -1: the peer is lost. One piece is sent as one, which costs
+ * less. */
 static ssize_t send_parts(int fd, struct str head, struct str body)
 {
     if (fault_hit("http.send")) {
         errno = ECONNRESET;
         return -1;
     }
-    struct iovec parts[] = {
-        { .iov_base = (void *)(uintptr_t)head.at, .iov_len = head.n },
-        { .iov_base = (void *)(uintptr_t)body.at, .iov_len = body.n },
-    };
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = body.n > 0 ? 2 : 1 };
-    ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n = body.n > 0 ? send_two(fd, head, body)
+                           : send(fd, head.at, head.n, MSG_NOSIGNAL | MSG_DONTWAIT);
     return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
 }
 
@@ -222,18 +237,27 @@ void http_reply(struct http_exchange *exchange, const struct http_response *resp
         return;
     }
     struct http_server *server = connection->server;
+    if (server->options.replied)
+        server->options.replied(server->options.ctx, exchange, response->status);
     const struct http_head *request = &exchange->head;
     connection->closes = response->close || !request->keep_alive || server->draining;
-    size_t size = http_reply_size(response);
-    struct buf head = buf_on(arena_take(exchange->arena, size), size);
-    http_reply_format(response, date_of(server), connection->closes, request, &head);
     bool has_body = http_reply_has_body(response->status, request);
-    send_reply(connection, buf_str(&head), has_body ? response->body : (struct str){ 0 });
+    struct str body = has_body ? response->body : (struct str){ 0 };
+    size_t head_size = http_reply_size(response);
+    size_t joined = body.n <= JOIN_MAX ? body.n : 0;
+    struct buf head =
+        buf_on(arena_take(exchange->arena, head_size + joined), head_size + joined);
+    http_reply_format(response, date_of(server), connection->closes, request, &head);
+    buf_put(&head, str_first(body, joined));
+    send_reply(connection, buf_str(&head), str_from_at(body, joined));
 }
 
 /* No further byte of this peer is read as HTTP. */
 static void refuse(struct connection *connection, int status)
 {
+    const struct http_server_options *options = &connection->server->options;
+    if (options->replied)
+        options->replied(options->ctx, NULL, status);
     char words[REFUSAL_SIZE], bytes[REFUSAL_SIZE];
     struct buf body = BUF_ON(words);
     buf_put_text(&body, http_reason(status));
@@ -281,10 +305,46 @@ static bool start_body(struct connection *connection)
     return false;
 }
 
+/* On with its deadline; one that was `ready` gets a new one. */
+static void wait_for_head(struct connection *connection)
+{
+    if (connection->n == 0)
+        drop_buffer(connection);
+    if (!connection->entry.queue)
+        enter(connection, STATE_HEAD, &connection->server->heads);
+}
+
+/* Learns from the relay who its client is. False when the PROXY head is not whole, or when
+ * the connection has ended: after a bad one nobody knows what its bytes are. */
+static bool take_proxy_head(struct connection *connection)
+{
+    struct proxy_head head;
+    enum status status =
+        proxy_head_parse(str_bytes(connection->bytes, connection->n), &head);
+    if (status == ERR_NOT_FOUND) {
+        wait_for_head(connection);
+        return false;
+    }
+    struct ip ip = status || head.local ? connection->ip : head.source;
+    struct source *source = status ? NULL : server_take_source(connection->server, ip);
+    if (!source) {
+        connection_end(connection);
+        return false;
+    }
+    connection->ip = ip;
+    connection->source = source;
+    join_source(connection);
+    connection->n -= head.size;
+    memmove(connection->bytes, connection->bytes + head.size, connection->n);
+    return true;
+}
+
 /* False when there is no whole head. */
 static bool take_head(struct connection *connection)
 {
     struct http_server *server = connection->server;
+    if (connection->n > 0 && !connection->source && !take_proxy_head(connection))
+        return false;
     if (connection->n == 0 && server->draining) {
         connection_end(connection);
         return false;
@@ -303,11 +363,24 @@ static bool take_head(struct connection *connection)
         refuse(connection, status);
         return false;
     }
-    if (connection->n == 0)
-        drop_buffer(connection);
-    if (!connection->entry.queue)
-        enter(connection, STATE_HEAD, &server->heads);
+    wait_for_head(connection);
     return false;
+}
+
+/* Who asks, and how: the peer, or what it says of its client if it may be believed. */
+static void set_source(const struct connection *connection,
+                       struct http_exchange *exchange)
+{
+    const struct http_server_options *options = &connection->server->options;
+    const struct prefixes peers = { options->forwarded_peers,
+                                    options->forwarded_peer_count };
+    exchange->ip = connection->ip;
+    exchange->encrypted = connection->encrypted;
+    if (!prefixes_have(peers, connection->ip))
+        return;
+    exchange->ip = forwarded_source(&exchange->head, connection->ip, peers);
+    if (forwarded_encrypted(&exchange->head))
+        exchange->encrypted = true;
 }
 
 static void hand_over(struct connection *connection)
@@ -319,8 +392,7 @@ static void hand_over(struct connection *connection)
     exchange->body = exchange->heap ? str_bytes(exchange->heap, length)
                                     : str_bytes(connection->bytes + head->size, length);
     exchange->connection = connection;
-    exchange->ip = connection->ip;
-    exchange->encrypted = connection->encrypted;
+    set_source(connection, exchange);
     enter(connection, STATE_WAIT, &connection->server->requests);
     const struct http_server_options *options = &connection->server->options;
     options->handler(options->ctx, exchange);

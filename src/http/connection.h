@@ -56,7 +56,7 @@ struct connection {
     struct http_server *server;
     struct watch watch;
     struct queue_entry entry;
-    struct source *source;
+    struct source *source;             /* NULL before the PROXY head */
     struct connection *before, *after; /* in the source's list, while `evictable` */
     struct http_exchange *exchange;    /* in BODY and WAIT */
     char *bytes;                       /* HTTP_HEAD_MAX, or NULL while n == 0 */
@@ -71,7 +71,7 @@ struct connection {
     bool encrypted, evictable, running, closes;
 };
 
-/* Takes `fd`, and `source` with its count raised. */
+/* Takes `fd`, and `source` with its count raised; NULL: a PROXY head has to come first. */
 void connection_new(struct http_server *server, int fd, struct ip ip, bool encrypted,
                     struct source *source);
 /* Closes it at once; an exchange that waits for its reply goes on without it. */
@@ -80,6 +80,10 @@ void connection_end(struct connection *connection);
 /* What the queues do at a deadline. */
 void connection_expire(void *ctx);
 void connection_go_on(void *ctx);
+
+/* The source of `ip` with its count raised, for which one of its connections may have ended.
+ * NULL: it is at its limit, and the handler has all of its connections. */
+struct source *server_take_source(struct http_server *server, struct ip ip);
 
 /* Called when the last connection of a draining server has ended. */
 void server_check_drained(struct http_server *server);

@@ -9,7 +9,7 @@
 
 enum {
     SPARES_MAX = 256,
-    ARENA_BLOCK = 4096,
+    ARENA_BLOCK = 8192, /* what an update needs, with 64 parameters */
 };
 
 /* What a free buffer holds. */

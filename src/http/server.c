@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "http/connection.h"
+#include "http/forwarded.h"
 #include "net/socket.h"
 
 enum {
@@ -15,6 +16,7 @@ enum {
     CONNECTIONS_PER_SOURCE = 256,
     BODY_MAX = 64 * 1024,
     HEAD_MS = 10000,
+    TRANSFER_MS = 10000,
     REQUEST_MS = 30000,
     LINGER_MS = 2000,
     ACCEPT_PAUSE_MS = 100,
@@ -44,11 +46,12 @@ struct http_server *http_server_new(struct loop *loop,
     set_default_size(&server->options.connections_per_source, CONNECTIONS_PER_SOURCE);
     set_default_size(&server->options.body_max, BODY_MAX);
     set_default(&server->options.head_ms, HEAD_MS);
+    set_default(&server->options.transfer_ms, TRANSFER_MS);
     set_default(&server->options.request_ms, REQUEST_MS);
     set_default(&server->options.linger_ms, LINGER_MS);
     server->sources = source_table_new(server->options.connections_max);
     queue_init(&server->heads, loop, server->options.head_ms, connection_expire);
-    queue_init(&server->transfers, loop, server->options.request_ms, connection_expire);
+    queue_init(&server->transfers, loop, server->options.transfer_ms, connection_expire);
     queue_init(&server->requests, loop, server->options.request_ms, connection_expire);
     queue_init(&server->lingering, loop, server->options.linger_ms, connection_expire);
     queue_init(&server->ready, loop, 0, connection_go_on);
@@ -111,25 +114,35 @@ static bool evict(struct http_server *server)
 
 /* Keeps to the limit of one source, by its own connections alone: others must not suffer,
  * and neither must its next honest client. */
-static bool fits_source(const struct http_server *server, const struct source *source)
-{
-    if (source->count <= server->options.connections_per_source)
-        return true;
-    if (!source->first)
-        return false;
-    connection_end(source->first);
-    return true;
-}
-
-static void admit(struct http_server *server, int fd, struct ip ip, bool encrypted)
+struct source *server_take_source(struct http_server *server, struct ip ip)
 {
     struct source *source = source_take(server->sources, ip);
-    if (fits_source(server, source) &&
-        (server->count < server->options.connections_max || evict(server))) {
+    const struct prefixes relays = { server->options.forwarded_peers,
+                                     server->options.forwarded_peer_count };
+    /* One that speaks for many clients cannot keep to the limit of one. */
+    if (source->count <= server->options.connections_per_source ||
+        prefixes_have(relays, ip))
+        return source;
+    if (source->first) {
+        connection_end(source->first);
+        return source;
+    }
+    source_release(server->sources, source);
+    return NULL;
+}
+
+/* Takes the new connection in, or closes it. */
+static void admit(struct http_server *server, int fd, struct ip ip, bool encrypted,
+                  bool relayed)
+{
+    struct source *source = relayed ? NULL : server_take_source(server, ip);
+    bool fits = relayed || source;
+    if (fits && (server->count < server->options.connections_max || evict(server))) {
         connection_new(server, fd, ip, encrypted, source);
         return;
     }
-    source_release(server->sources, source);
+    if (source)
+        source_release(server->sources, source);
     file_close(fd);
 }
 
@@ -141,7 +154,7 @@ void http_server_add_connection(struct http_server *server, int fd, struct ip ip
         file_close(fd);
         return;
     }
-    admit(server, fd, ip, encrypted);
+    admit(server, fd, ip, encrypted, false);
 }
 
 /* Listeners */
@@ -168,6 +181,8 @@ static void accept_some(void *ctx, uint32_t events)
     (void)events;
     struct listener *listener = ctx;
     struct http_server *server = listener->server;
+    const struct prefixes proxies = { server->options.proxy_peers,
+                                      server->options.proxy_peer_count };
     for (int i = 0; i < ACCEPTS_PER_ROUND; i++) {
         int fd = -1;
         struct ip ip;
@@ -176,7 +191,7 @@ static void accept_some(void *ctx, uint32_t events)
             rest(server);
         if (status)
             return;
-        admit(server, fd, ip, false);
+        admit(server, fd, ip, false, prefixes_have(proxies, ip));
     }
 }
 

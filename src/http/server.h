@@ -2,14 +2,18 @@
 /* server.h - HTTP/1 connections: accept, read, hand over, reply, close.
  *
  * Absolute deadlines, which no trickle of bytes moves: from "accepted" or "reply sent" to "head
- * complete" (10 s), from there to "body complete", from there to the reply, and for sending it
- * (30 s each). A peer that was told the last word is read for 2 s or 256 kB more, so that its
+ * complete" (10 s), from there to "body complete" (10 s), from there to the reply (30 s), and for
+ * sending it (10 s). A peer that was told the last word is read for 2 s or 256 kB more, so that its
  * reply is not lost to a reset.
  *
  * At the limit of connections the one that waits longest for its head gives way; if there is
  * none, one that was told the last word, then one that sends its body or takes its reply. At
  * the limit of a source (an IPv4 address or an IPv6 /64) one of that source gives way in the
- * same way. Only when the handler has all of them in hand, the new one is closed. */
+ * same way. Only when the handler has all of them in hand, the new one is closed.
+ *
+ * A relay that is a proxy peer has to begin each connection with a PROXY head (proxy.h): until it
+ * is whole, the connection counts for all but for no source, and a bad one is closed without a
+ * word. Then it is as if its source had connected itself. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,11 +35,21 @@ struct http_exchange;
 typedef void (*http_handler)(void *ctx, struct http_exchange *exchange);
 
 struct http_server_options {
-    size_t connections_max;                 /* 0: 4096 */
-    size_t connections_per_source;          /* 0: 256 */
-    size_t body_max;                        /* 0: 64 KiB */
-    int64_t head_ms, request_ms, linger_ms; /* 0: 10000, 30000, 2000; for tests */
+    size_t connections_max;        /* 0: 4096 */
+    size_t connections_per_source; /* 0: 256 */
+    size_t body_max;               /* 0: 64 KiB */
+    /* 0: 10000, 10000, 30000, 2000; for tests. Of a body or a reply, until it is through;
+     * of a request, while the handler has it. */
+    int64_t head_ms, transfer_ms, request_ms, linger_ms;
+    /* Whose connections begin with a PROXY head, and whose X-Forwarded-For and
+     * X-Forwarded-Proto are believed. The arrays outlive the server. */
+    const struct prefix *proxy_peers;
+    size_t proxy_peer_count;
+    const struct prefix *forwarded_peers;
+    size_t forwarded_peer_count;
     http_handler handler;
+    /* A reply goes out; `exchange` is NULL for a request that could not be read. May be NULL. */
+    void (*replied)(void *ctx, const struct http_exchange *exchange, int status);
     void *ctx;
 };
 
@@ -61,7 +75,7 @@ size_t http_server_connections(const struct http_server *server);
 
 const struct http_head *http_request_head(const struct http_exchange *exchange);
 struct str http_request_body(const struct http_exchange *exchange);
-/* The peer's address, unmapped. */
+/* The client's address, unmapped: the peer's, or what a believed relay says. */
 struct ip http_request_source(const struct http_exchange *exchange);
 bool http_request_encrypted(const struct http_exchange *exchange);
 /* Memory that lives as long as the exchange. */

@@ -157,10 +157,16 @@ void watch_change(struct watch *watch, uint32_t events)
 
 void watch_stop(struct watch *watch)
 {
+    if (watch->loop)
+        control(watch, EPOLL_CTL_DEL, 0);
+    watch_forget(watch);
+}
+
+void watch_forget(struct watch *watch)
+{
     struct loop *loop = watch->loop;
     if (!loop)
         return;
-    control(watch, EPOLL_CTL_DEL, 0);
     struct slot *slot = &loop->slots[watch->slot];
     slot->watch = NULL;
     slot->generation++;

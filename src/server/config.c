@@ -20,6 +20,15 @@ static enum status check_endpoint(struct str value, struct error *err)
     return OK;
 }
 
+static enum status check_prefix(struct str value, struct error *err)
+{
+    struct prefix prefix;
+    if (prefix_parse(value, &prefix))
+        return FAIL(err, ERR_SYNTAX,
+                    "must be an address or a network, such as \"192.0.2.0/24\"");
+    return OK;
+}
+
 static enum status check_path(struct str value, struct error *err)
 {
     if (!str_starts(value, STR("/")))
@@ -47,6 +56,15 @@ static const struct conf_option http_options[] = {
       .fallback = "256",
       .min = 1,
       .max = 1000000 },
+    { .key = "proxy_from", .type = CONF_LIST, .fallback = "{}", .check = check_prefix },
+    { .key = "forwarded_from",
+      .type = CONF_LIST,
+      .fallback = "{}",
+      .check = check_prefix },
+    { .key = NULL },
+};
+static const struct conf_option metrics_options[] = {
+    { .key = "listen", .type = CONF_LIST, .fallback = "{}", .check = check_endpoint },
     { .key = NULL },
 };
 static const struct conf_option dns_options[] = {
@@ -57,10 +75,16 @@ static const struct conf_option dns_options[] = {
 static const struct conf_option update_options[] = {
     { .key = "private_addresses", .type = CONF_BOOL, .fallback = "false" },
     { .key = "max_hosts", .type = CONF_NUMBER, .fallback = "20", .min = 1, .max = 1000 },
+    { .key = "changes_per_hour",
+      .type = CONF_NUMBER,
+      .fallback = "120",
+      .min = 1,
+      .max = 1000000 },
     { .key = NULL },
 };
 static const struct conf_option log_options[] = {
     { .key = "level", .type = CONF_TEXT, .fallback = "info", .check = check_level },
+    { .key = "requests", .type = CONF_BOOL, .fallback = "false" },
     { .key = NULL },
 };
 static const struct conf_option options[] = {
@@ -70,6 +94,7 @@ static const struct conf_option options[] = {
       .check = check_path },
     { .key = "run", .type = CONF_TEXT, .fallback = "/run/rove", .check = check_path },
     { .key = "http", .type = CONF_SECTION, .options = http_options },
+    { .key = "metrics", .type = CONF_SECTION, .options = metrics_options },
     { .key = "dns", .type = CONF_SECTION, .options = dns_options },
     { .key = "update", .type = CONF_SECTION, .options = update_options },
     { .key = "log", .type = CONF_SECTION, .options = log_options },
@@ -88,6 +113,19 @@ static enum status take_endpoints(const struct conf *conf, const char *key,
         if (status)
             return FAIL(err, status, "%s: bad address", key);
     }
+    *count = n;
+    return OK;
+}
+
+static enum status take_prefixes(const struct conf *conf, const char *key,
+                                 struct prefix *out, size_t *count, struct error *err)
+{
+    size_t n = conf_list_count(conf, key);
+    if (n > CONFIG_PEERS_MAX)
+        return FAIL(err, ERR_LIMIT, "%s: more than %d", key, CONFIG_PEERS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (prefix_parse(str_from(conf_list_item(conf, key, i)), &out[i]))
+            return FAIL(err, ERR_SYNTAX, "%s: bad network", key);
     *count = n;
     return OK;
 }
@@ -137,10 +175,21 @@ static enum status take_values(const struct conf *conf, struct config *config,
     if (!status)
         status = take_endpoints(conf, "dns.listen", config->dns, &config->dns_count, err);
     if (!status)
+        status = take_endpoints(conf, "metrics.listen", config->metrics,
+                                &config->metrics_count, err);
+    if (!status)
+        status = take_prefixes(conf, "http.proxy_from", config->proxy_peers,
+                               &config->proxy_peer_count, err);
+    if (!status)
+        status = take_prefixes(conf, "http.forwarded_from", config->forwarded_peers,
+                               &config->forwarded_peer_count, err);
+    if (!status)
         status = take_static(conf, config, err);
     if (status)
         return status;
     config->private_addresses = conf_bool(conf, "update.private_addresses");
+    config->changes_per_hour = (uint32_t)conf_number(conf, "update.changes_per_hour");
+    config->log_requests = conf_bool(conf, "log.requests");
     config->hosts_max = (size_t)conf_number(conf, "update.max_hosts");
     config->connections_max = (size_t)conf_number(conf, "http.max_connections");
     config->connections_per_source =

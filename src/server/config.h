@@ -11,6 +11,7 @@
 enum {
     CONFIG_LISTEN_MAX = 16,
     CONFIG_STATIC_MAX = 32,
+    CONFIG_PEERS_MAX = 16,
     CONFIG_PATH_SIZE = 4096
 };
 
@@ -30,10 +31,17 @@ struct config {
     char front_socket[CONFIG_PATH_SIZE]; /* RUN/front.sock */
     struct endpoint http[CONFIG_LISTEN_MAX], dns[CONFIG_LISTEN_MAX];
     size_t http_count, dns_count;
+    struct endpoint metrics[CONFIG_LISTEN_MAX];
+    size_t metrics_count;
+    /* Peers whose PROXY v2 head, or whose X-Forwarded-For, is believed. */
+    struct prefix proxy_peers[CONFIG_PEERS_MAX], forwarded_peers[CONFIG_PEERS_MAX];
+    size_t proxy_peer_count, forwarded_peer_count;
     char *static_paths[CONFIG_STATIC_MAX]; /* operator's tinydns data: files, folders */
     size_t static_count;
     bool private_addresses;
     size_t hosts_max;
+    uint32_t changes_per_hour; /* of one host, before it is slowed */
+    bool log_requests;
     size_t connections_max, connections_per_source;
     enum log_level log_level;
 };

@@ -8,6 +8,7 @@
 
 #include "account/keys.h"
 #include "api/api.h"
+#include "api/metrics.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "change/change.h"
@@ -37,12 +38,12 @@ struct front {
     struct keys keys;
     struct loop *loop;
     struct change *change;
-    struct http_server *http;
+    struct http_server *http, *metrics;
     struct local_server *local;
     struct api api;
     struct timer drain_timer;
-    struct json *listeners; /* addresses as they were bound */
-    bool published;         /* publish has told its state at least once */
+    struct json *listeners, *metrics_listeners; /* addresses as they were bound */
+    bool published; /* publish has told its state at least once */
     int64_t applied_seq;
     char publish_trouble[ERROR_TEXT_SIZE];
     bool failed;
@@ -52,6 +53,7 @@ static void save_status(const struct front *front, const char *state)
 {
     struct json *status = status_new("front", state);
     json_put(status, "http", json_clone(front->listeners));
+    json_put(status, "metrics", json_clone(front->metrics_listeners));
     json_put_text(status, "local", str_from(front->config->front_socket));
     status_save(front->config, "front", status);
 }
@@ -105,6 +107,7 @@ static void take_applied(struct front *front, struct str body)
     if (wire_take_seq(body, &front->applied_seq, &trouble))
         return;
     front->published = true;
+    api_applied(&front->api, front->applied_seq);
     struct buf text = BUF_ON(front->publish_trouble);
     buf_put(&text, str_first(trouble, sizeof(front->publish_trouble) - 1));
     (void)buf_text(&text);
@@ -160,6 +163,13 @@ static void commit_failed(void *ctx, const struct error *err)
     loop_stop(front->loop);
 }
 
+static void tables_ready(void *ctx)
+{
+    struct front *front = (struct front *)ctx;
+    front->api.ready = true;
+    log_info("ready", LOG_NUMBER("seq", change_seq(front->change)));
+}
+
 static void describe(void *ctx, struct json *status)
 {
     const struct front *front = (const struct front *)ctx;
@@ -189,6 +199,22 @@ static void take_signal(void *ctx, int number)
     }
 }
 
+static enum status listen_on(struct http_server *server, const struct endpoint *at,
+                             const char *what, struct json *listeners, struct error *err)
+{
+    int fd = -1;
+    uint16_t port = 0;
+    enum status status = socket_listen(at->ip, at->port, &fd, &port, err);
+    if (!status)
+        status = http_server_add_listener(server, fd, err);
+    if (status)
+        return status;
+    json_append(listeners, status_endpoint(at->ip, port));
+    log_info("listening", LOG_TEXT("for", what), LOG_TEXT("address", ip_text(at->ip)),
+             LOG_NUMBER("port", port));
+    return OK;
+}
+
 /* Fewer connections than were asked for, where the system does not give the descriptors: at
  * our own limit the longest waiting one gives way, at the system's nobody gets in. */
 static size_t connections_max(const struct config *config)
@@ -204,28 +230,38 @@ static size_t connections_max(const struct config *config)
 
 static enum status listen_http(struct front *front, struct error *err)
 {
+    const struct config *config = front->config;
     const struct http_server_options options = {
-        .connections_max = connections_max(front->config),
-        .connections_per_source = front->config->connections_per_source,
+        .connections_max = connections_max(config),
+        .connections_per_source = config->connections_per_source,
+        .proxy_peers = config->proxy_peers,
+        .proxy_peer_count = config->proxy_peer_count,
+        .forwarded_peers = config->forwarded_peers,
+        .forwarded_peer_count = config->forwarded_peer_count,
         .handler = api_http,
+        .replied = api_replied,
         .ctx = &front->api,
     };
     front->http = http_server_new(front->loop, &options);
-    front->listeners = json_new_array();
-    for (size_t i = 0; i < front->config->http_count; i++) {
-        const struct endpoint *at = &front->config->http[i];
-        int fd = -1;
-        uint16_t port = 0;
-        enum status status = socket_listen(at->ip, at->port, &fd, &port, err);
-        if (!status)
-            status = http_server_add_listener(front->http, fd, err);
-        if (status)
-            return status;
-        json_append(front->listeners, status_endpoint(at->ip, port));
-        log_info("listening", LOG_TEXT("for", "http"),
-                 LOG_TEXT("address", ip_text(at->ip)), LOG_NUMBER("port", port));
-    }
-    return OK;
+    front->api.http = front->http;
+    enum status status = OK;
+    for (size_t i = 0; i < config->http_count && !status; i++)
+        status = listen_on(front->http, &config->http[i], "http", front->listeners, err);
+    return status;
+}
+
+/* On addresses of its own: what it tells is not for everybody. */
+static enum status listen_metrics(struct front *front, struct error *err)
+{
+    const struct config *config = front->config;
+    const struct http_server_options options = { .handler = api_metrics,
+                                                 .ctx = &front->api };
+    front->metrics = http_server_new(front->loop, &options);
+    enum status status = OK;
+    for (size_t i = 0; i < config->metrics_count && !status; i++)
+        status = listen_on(front->metrics, &config->metrics[i], "metrics",
+                           front->metrics_listeners, err);
+    return status;
 }
 
 static enum status start(struct front *front, struct error *err)
@@ -241,6 +277,7 @@ static enum status start(struct front *front, struct error *err)
         .keys = &front->keys,
         .private_allowed = config->private_addresses,
         .committed = committed,
+        .ready = tables_ready,
         .failed = commit_failed,
         .ctx = front,
     };
@@ -252,14 +289,19 @@ static enum status start(struct front *front, struct error *err)
         status = loop_signals(front->loop, take_signal, front, err);
     if (status)
         return status;
-    front->api = (struct api){ .change = front->change,
-                               .keys = &front->keys,
-                               .clock = clock_system(),
-                               .hosts_max = config->hosts_max,
-                               .ready = true,
-                               .describe = describe,
-                               .ctx = front };
-    return listen_http(front, err);
+    front->api.change = front->change;
+    front->api.keys = &front->keys;
+    front->api.clock = clock_system();
+    front->api.loop = front->loop;
+    front->api.hosts_max = config->hosts_max;
+    front->api.changes_per_hour = config->changes_per_hour;
+    front->api.log_requests = config->log_requests;
+    front->api.ready = change_is_ready(front->change);
+    front->api.describe = describe;
+    front->api.ctx = front;
+    api_init(&front->api);
+    status = listen_http(front, err);
+    return status ? status : listen_metrics(front, err);
 }
 
 static void free_peer(void *ctx, struct local_channel *channel)
@@ -284,10 +326,13 @@ static void stop(struct front *front)
     change_stop(front->change);
     end_if_failed(front);
     timer_stop(&front->drain_timer);
+    api_done(&front->api);
+    http_server_free(front->metrics);
     http_server_free(front->http);
     if (front->local)
         local_server_each(front->local, free_peer, NULL);
     local_server_close(front->local);
+    json_free(front->metrics_listeners);
     json_free(front->listeners);
     loop_free(front->loop);
     keys_done(&front->keys);
@@ -295,7 +340,10 @@ static void stop(struct front *front)
 
 int role_front(const struct config *config)
 {
-    struct front front = { .config = config, .loop = loop_new(clock_system()) };
+    struct front front = { .config = config,
+                           .loop = loop_new(clock_system()),
+                           .listeners = json_new_array(),
+                           .metrics_listeners = json_new_array() };
     struct error err = { "" };
     enum status status = config_make_directories(config, &err);
     if (!status)

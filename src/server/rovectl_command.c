@@ -84,6 +84,16 @@ static const struct column token_columns[] = {
     { "ID", "id" },         { "BEGINS", "hint" }, { "LABEL", "label" },
     { "RIGHTS", "rights" }, { "HOSTS", "hosts" }, { .title = NULL }
 };
+static const struct column log_columns[] = {
+    { "TIME", "time" },     { "BEFORE", "before" },   { "AFTER", "after" },
+    { "SOURCE", "source" }, { "DIALECT", "dialect" }, { "TOKEN", "token" },
+    { "TLS", "encrypted" }, { "AGENT", "agent" },     { .title = NULL }
+};
+static const struct column request_columns[] = {
+    { "TIME", "time" },       { "RESULT", "result" },   { "WHY", "why" },
+    { "SOURCE", "source" },   { "DIALECT", "dialect" }, { "TLS", "encrypted" },
+    { "DRY RUN", "dry_run" }, { "AGENT", "agent" },     { .title = NULL }
+};
 
 const struct command commands[] = {
     { .noun = "account",
@@ -194,6 +204,20 @@ const struct command commands[] = {
       .path = "/hosts/",
       .argument = "NAME",
       .help = "remove a host" },
+    { .noun = "host",
+      .verb = "log",
+      .method = "GET",
+      .path = "/host-logs/",
+      .argument = "NAME",
+      .columns = log_columns,
+      .help = "list a host's changes, newest first" },
+    { .noun = "host",
+      .verb = "requests",
+      .method = "GET",
+      .path = "/host-requests/",
+      .argument = "NAME",
+      .columns = request_columns,
+      .help = "list the newest requests for a host, and why they failed" },
 
     { .noun = "token",
       .verb = "add",

@@ -3,13 +3,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "base/str.h"
 
 enum {
     CELL_SIZE = 2048,
-    COLUMNS_MAX = 8,
+    COLUMNS_MAX = 16,
     ADDRESSES_GAP = 2
 };
 
@@ -26,11 +28,40 @@ static void put_scalar(struct buf *cell, const struct json *value)
         buf_put_text(cell, truth ? "on" : "off");
 }
 
-/* One value as one cell. What comes from front is checked text without control bytes. */
-static const char *cell_text(const struct json *value, char storage[CELL_SIZE])
+static bool is_time(const char *member)
+{
+    static const char *const members[] = { "time", "created", "last_seen", "last_used",
+                                           "expires" };
+    for (size_t i = 0; i < LENGTH_OF(members); i++)
+        if (strcmp(members[i], member) == 0)
+            return true;
+    return false;
+}
+
+/* Seconds since 1970 as RFC 3339 in UTC. False: `value` is no time that people can read. */
+static bool put_time(struct buf *cell, const struct json *value)
+{
+    int64_t seconds = 0;
+    if (!json_as_number(value, &seconds))
+        return false;
+    time_t time = (time_t)seconds;
+    struct tm utc;
+    char text[sizeof("2026-01-02T03:04:05Z")];
+    if (seconds == 0)
+        buf_put_text(cell, "never");
+    else if (gmtime_r(&time, &utc) && strftime(text, sizeof(text), "%FT%TZ", &utc))
+        buf_put_text(cell, text);
+    return cell->n > 0;
+}
+
+/* A member's value as one cell. What comes from front is checked text without control
+ * bytes. */
+static const char *cell_text(const char *member, const struct json *value,
+                             char storage[CELL_SIZE])
 {
     struct buf cell = buf_on(storage, CELL_SIZE);
-    put_scalar(&cell, value);
+    if (!is_time(member) || !put_time(&cell, value))
+        put_scalar(&cell, value);
     for (size_t i = 0; i < json_count(value); i++) {
         if (i)
             buf_put_text(&cell, " ");
@@ -47,7 +78,7 @@ static size_t widest(const struct column *column, const struct json *items)
     size_t width = str_from(column->title).n;
     for (size_t i = 0; i < json_count(items); i++) {
         const struct json *value = json_get(json_item(items, i), column->member);
-        size_t n = str_from(cell_text(value, storage)).n;
+        size_t n = str_from(cell_text(column->member, value, storage)).n;
         width = n > width ? n : width;
     }
     return width;
@@ -58,8 +89,9 @@ static void print_row(const struct column *columns, const size_t *widths,
 {
     char storage[CELL_SIZE];
     for (size_t i = 0; columns[i].title; i++) {
-        const char *text = item ? cell_text(json_get(item, columns[i].member), storage)
-                                : columns[i].title;
+        const struct json *value = item ? json_get(item, columns[i].member) : NULL;
+        const char *text =
+            item ? cell_text(columns[i].member, value, storage) : columns[i].title;
         bool last = columns[i + 1].title == NULL;
         (void)printf("%-*s%s", last ? 0 : (int)widths[i], text, last ? "\n" : "  ");
     }
@@ -82,7 +114,7 @@ void print_object(const struct json *object)
     const struct json *value = NULL;
     char storage[CELL_SIZE];
     while (json_next(object, &iterator, &key, &value))
-        (void)printf("%s: %s\n", key, cell_text(value, storage));
+        (void)printf("%s: %s\n", key, cell_text(key, value, storage));
 }
 
 static void print_lines(const struct json *lines)

@@ -184,6 +184,18 @@ enum status store_host_set_addresses(struct store *store, const struct host_row 
     return status ? status : replace_further(store, row->id, addresses, err);
 }
 
+enum status store_host_set_seen(struct store *store, int64_t id, int64_t seen_s,
+                                struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql,
+                  "UPDATE hosts SET last_seen_s = $1 WHERE id = $2 AND last_seen_s < $1");
+    sql_put_int(&query, seen_s);
+    sql_put_int(&query, id);
+    return sql_run(&query, err);
+}
+
 static bool add(struct ip *ips, size_t *count, const struct ip *ip)
 {
     if (*count == HOST_ADDRESSES_MAX)
@@ -303,6 +315,17 @@ enum status store_host_list(struct store *store, int64_t zone_id, int64_t after,
         if (status)
             return status;
     }
+}
+
+enum status store_host_newest(struct store *store, int64_t *out, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "SELECT coalesce(max(id), 0) FROM hosts");
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *out = sql_get_int(&query);
+    return status;
 }
 
 enum status store_host_followers(struct store *store, int64_t id, int64_t *ids,

@@ -107,7 +107,7 @@ static enum status set_up_reader(struct sql *sql, struct error *err)
     if (sqlite3_db_config(sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL) !=
         SQLITE_OK)
         return fail_io(sql, err);
-    return exec(sql, "PRAGMA query_only = ON; PRAGMA cache_size = -16384;", err);
+    return exec(sql, "PRAGMA query_only = ON; PRAGMA cache_size = -2048;", err);
 }
 
 static enum status set_up_writer(struct sql *sql, struct error *err)
@@ -115,7 +115,7 @@ static enum status set_up_writer(struct sql *sql, struct error *err)
     static const char settings[] = "PRAGMA synchronous = FULL;"
                                    "PRAGMA wal_autocheckpoint = 0;"
                                    "PRAGMA journal_size_limit = 67108864;"
-                                   "PRAGMA cache_size = -65536;";
+                                   "PRAGMA cache_size = -16384;";
     {
         CLEANUP(sql_done)
         struct sql_query query = sql_start(sql, "PRAGMA journal_mode = WAL");
@@ -146,6 +146,9 @@ enum status sql_open(const char *path, bool writer, struct sql **out, struct err
         return FAIL(err, ERR_NOT_FOUND, "not there");
     }
 
+    /* Without its figures about memory, which cost a lock at every allocation. Only before
+     * the first connection; later calls are refused and change nothing. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     CLEANUP(sql_closep) struct sql *sql = NEW(struct sql);
     sql->writer = writer;
     /* One thread at a time uses a connection: SQLite's own locks would only cost. */
@@ -342,7 +345,7 @@ static enum status check_start(struct sql_query *query, struct error *err)
     if (!query->statement || query->failed)
         return fail_io(query->sql, err);
     assert(query->next == sqlite3_bind_parameter_count(query->statement->handle));
-    if (query->sql->writer && fault_hit("store.step"))
+    if (fault_hit(query->sql->writer ? "store.step" : "store.read"))
         return FAIL(err, ERR_IO, "database: fault at a statement");
     if (!sqlite3_stmt_readonly(query->statement->handle) &&
         !sql_in_transaction(query->sql))

@@ -68,6 +68,9 @@ MUST_CHECK enum status store_host_set_addresses(struct store *store,
                                                 const struct host_row *row,
                                                 const struct host_addresses *addresses,
                                                 struct error *err);
+/* Only last_seen_s, and only forward; a host that is gone is fine. */
+MUST_CHECK enum status store_host_set_seen(struct store *store, int64_t id,
+                                           int64_t seen_s, struct error *err);
 MUST_CHECK enum status store_host_remove(struct store *store, int64_t id,
                                          struct error *err);
 /* How many hosts an account owns. */
@@ -83,6 +86,9 @@ MUST_CHECK enum status store_host_list(struct store *store, int64_t zone_id,
                                        enum status (*fn)(void *ctx,
                                                          const struct host_row *row),
                                        void *ctx, struct error *err);
+/* The greatest id; 0 without hosts. */
+MUST_CHECK enum status store_host_newest(struct store *store, int64_t *out,
+                                         struct error *err);
 /* Hosts that follow `id`; ERR_LIMIT when there are more than `max`. */
 MUST_CHECK enum status store_host_followers(struct store *store, int64_t id, int64_t *ids,
                                             size_t max, size_t *count, struct error *err);
@@ -112,6 +118,12 @@ MUST_CHECK enum status store_token_find_digest(struct store *store, struct diges
 /* `host_id` 0: of all hosts. */
 MUST_CHECK enum status store_token_list(struct store *store, int64_t host_id,
                                         int64_t after, size_t limit,
+                                        enum status (*fn)(void *ctx,
+                                                          const struct token_row *row),
+                                        void *ctx, struct error *err);
+/* As store_token_list() of all hosts, but faster and with no more than who may do what: id,
+ * account_id, kind, digest, key_version, rights, weak, hosts, networks, expires_s. */
+MUST_CHECK enum status store_token_scan(struct store *store, int64_t after, size_t limit,
                                         enum status (*fn)(void *ctx,
                                                           const struct token_row *row),
                                         void *ctx, struct error *err);

@@ -245,3 +245,57 @@ enum status store_token_list(struct store *store, int64_t host_id, int64_t after
             return status;
     }
 }
+
+/* ---- scanning ----------------------------------------------------------------------- */
+
+#define SCANNED \
+    "id, account_id, kind, digest, key_version, rights, weak, networks, expires_s"
+
+static enum status get_scanned(struct sql_query *query, struct token_row *row,
+                               int64_t *host_id, struct error *err)
+{
+    *row = (struct token_row){ .id = sql_get_int(query) };
+    row->account_id = sql_get_int(query);
+    row->kind = value_get_choice(query, TOKEN_API);
+    value_get_exactly(query, row->digest.bytes, sizeof(row->digest.bytes));
+    row->key_version = (uint8_t)value_get_range(query, UINT8_MAX);
+    row->rights =
+        (unsigned)value_get_range(query, RIGHT_ADDRESS | RIGHT_TXT | RIGHT_PREFIX);
+    row->weak = value_get_bool(query);
+    get_networks(query, row);
+    row->expires_s = sql_get_int(query);
+    *host_id = sql_get_int(query);
+    return sql_intact(query, err);
+}
+
+/* One row of the result is a token with one of its hosts: those of one token follow each
+ * other and become one. */
+enum status store_token_scan(struct store *store, int64_t after, size_t limit,
+                             enum status (*fn)(void *ctx, const struct token_row *row),
+                             void *ctx, struct error *err)
+{
+    static const char text[] = "SELECT " SCANNED ", host_id FROM (SELECT " SCANNED
+                               " FROM tokens WHERE id > $1 ORDER BY id LIMIT $2)"
+                               " LEFT JOIN token_hosts ON token_id = id"
+                               " ORDER BY id, host_id";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    struct token_row row = { .id = 0 }, next;
+    int64_t host_id = 0;
+    sql_put_int(&query, after);
+    value_put_limit(&query, limit);
+    for (;;) {
+        enum status status = sql_next(&query, err);
+        if (status == ERR_NOT_FOUND)
+            return row.id ? fn(ctx, &row) : OK;
+        if (!status)
+            status = get_scanned(&query, &next, &host_id, err);
+        if (!status && row.id && row.id != next.id)
+            status = fn(ctx, &row);
+        if (status)
+            return status;
+        if (row.id != next.id)
+            row = next;
+        if (host_id && row.host_count < TOKEN_HOSTS_MAX)
+            row.host_ids[row.host_count++] = host_id;
+    }
+}

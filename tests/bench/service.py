@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole service at size: durable changes per second over HTTP, full rebuild beside
-tinydns-data, memory of each role.
+"""The whole service at size: front's start and its memory per host, durable changes per
+second over HTTP, how long a no-change waits meanwhile, full rebuild beside tinydns-data, memory
+of each role.
 
     service.py BUILD-FOLDER [HOSTS [SECONDS]]
 
@@ -26,6 +27,8 @@ from peers import peer  # noqa: E402
 
 RUNS = 3
 CONNECTIONS = 100
+RATE = 5000  # changes a second beside which no-change is timed
+NOBODY = "rv_" + "0" * 24  # the token of host 0
 
 
 def program(name):
@@ -49,6 +52,60 @@ def cpu_s(pid):
     """User and system seconds of a process."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def takes_updates(rove):
+    try:
+        status, said = rove.update("h0000000.dyn.example.org", NOBODY, "2001:db8::1")
+    except OSError:
+        return False
+    return status == 200 and said.startswith(("nochg", "good", "badauth"))
+
+
+def start_front(rove):
+    """Starts front alone; seconds until the first update was answered, private KiB then."""
+    before = time.monotonic()
+    front = rove.start_role("front")
+    wait_until(lambda: takes_updates(rove), 60, "front takes updates")
+    took = time.monotonic() - before
+    return took, memory_kib(front.pid)[0]
+
+
+def empty_front_kib(folder):
+    """Private memory of front without a host."""
+    rove = Rove(folder, "").init()
+    try:
+        rove.start_role("front")
+        wait_until(rove.front_is_ready, 20, "front is ready")
+        return memory_kib(rove.role_pid("front"))[0]
+    finally:
+        rove.clean_up()
+
+
+def show_start(rove, folder):
+    empty = empty_front_kib(folder)
+    took, full = start_front(rove)
+    show_per_host("start", empty, full)
+    print(f"start with {HOSTS} hosts until an update is answered: {took:.2f} s", flush=True)
+    rove.stop()
+    return empty
+
+
+def show_per_host(when, empty, full):
+    print(f"front's private memory after {when}: {full} KiB, without hosts {empty} KiB: "
+          f"{(full - empty) * 1024 / HOSTS:.0f} bytes per host with one token", flush=True)
+
+
+def show_wait(rove):
+    """A no-change beside changes at a fixed rate. The changes go to so few of the hosts that
+    hardly any other request meets one of them, which would be a change then and wait."""
+    with subprocess.Popen([program("load"), str(rove.http_port), str(CONNECTIONS),
+                           str(SECONDS + 2), str(max(HOSTS // 500, 1)), "change", str(RATE)],
+                          stdout=subprocess.PIPE, text=True) as beside:
+        time.sleep(1)
+        said = run(program("load"), rove.http_port, 20, SECONDS, HOSTS, "same", RATE)
+        print(f"no-change at {RATE}/s beside {RATE} changes/s: {said}; "
+              f"beside: {beside.stdout.read().strip()}", flush=True)
 
 
 def show_rates(rove):
@@ -96,10 +153,13 @@ def main():
         print("floor, the store alone:",
               run(program("bench_store"), rove.data, HOSTS, rove.data / "rove.key"), flush=True)
         try:
+            empty = show_start(rove, folder / "empty")
             rove.start()
             wait_until(lambda: rove.status("publish") and rove.image.joinpath("data.cdb").exists(),
                        60, "the first image")
+            show_wait(rove)
             show_rates(rove)
+            show_per_host("changes", empty, memory_kib(rove.role_pid("front"))[0])
             for role in ("front", "publish", "answer"):
                 private, share = memory_kib(rove.role_pid(role))
                 print(f"memory of {role}: private {private} KiB, proportional {share} KiB",

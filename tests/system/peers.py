@@ -28,6 +28,8 @@ PEERS = {
     "tinydns-data": ["tinydns"],
     "cdb": ["tinycdb"],
     "ddclient": ["ddclient", *PERL],
+    "inadyn": ["inadyn"],
+    "busybox": ["busybox"],
     "dnsperf": ["dnsperf"],
     "named": ["bind9", "bind9-libs"],
 }

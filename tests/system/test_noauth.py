@@ -73,7 +73,8 @@ def test_a_hundred_thousand_bad_requests_write_nothing(rove):
                 done += 1
                 sent += 1
 
-    assert replies == {(b"401", b"badauth\n")}
+    # Past the burst a stranger is slowed with a word that is not fatal, at no further cost.
+    assert replies <= {(b"401", b"badauth\n"), (b"503", b"911\n")}
     assert state_of_data(rove) == before
     elapsed = time.monotonic() - start
     assert len(rove.log().splitlines()) - lines <= elapsed + 1

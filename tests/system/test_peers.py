@@ -11,6 +11,8 @@ SAYS = {
     "ddclient": (["-help"], 0, "usage: ddclient"),
     "dnsperf": (["-h"], 0, "DNS Performance Testing Tool"),
     "named": (["-v"], 0, "BIND 9"),
+    "inadyn": (["-v"], 0, "2."),
+    "busybox": ([], 0, "BusyBox"),
 }
 
 

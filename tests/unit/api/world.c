@@ -56,8 +56,10 @@ void world_open(struct world *world)
     world->api = (struct api){ .change = world->change,
                                .keys = &world->keys,
                                .clock = clock_system(),
+                               .loop = world->loop,
                                .hosts_max = 20,
                                .ready = true };
+    api_init(&world->api);
     const struct http_server_options http = { .handler = api_http, .ctx = &world->api };
     world->http = http_server_new(world->loop, &http);
 
@@ -81,6 +83,7 @@ void world_close(struct world *world)
 {
     change_stop(world->change);
     http_server_free(world->http);
+    api_done(&world->api);
     loop_free(world->loop);
     static const char *const files[] = { "rove.key", "rove.db", "rove.db-wal",
                                          "rove.db-shm", "rove.db.lock" };
@@ -128,12 +131,17 @@ const char *world_http(struct world *world, const char *source, const char *requ
     return world->reply;
 }
 
-void world_basic(const char *secret, char out[512])
+void world_basic_of(const char *user, const char *secret, char out[512])
 {
     char plain[256];
-    (void)snprintf(plain, sizeof(plain), "any:%s", secret);
+    (void)snprintf(plain, sizeof(plain), "%s:%s", user, secret);
     sodium_bin2base64(out, 512, (const unsigned char *)plain, strlen(plain),
                       sodium_base64_VARIANT_ORIGINAL);
+}
+
+void world_basic(const char *secret, char out[512])
+{
+    world_basic_of("any", secret, out);
 }
 
 const char *world_get(struct world *world, const char *target, const char *secret,

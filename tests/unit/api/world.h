@@ -28,7 +28,8 @@ void world_close(struct world *world);
 /* Sends bytes on a new connection from `source`, runs the loop until the reply is whole or
  * the connection ends, and returns the whole reply as text. */
 const char *world_http(struct world *world, const char *source, const char *request);
-/* The payload of Basic credentials with this password. */
+/* The payload of Basic credentials: of this user, and of any with this password. */
+void world_basic_of(const char *user, const char *secret, char out[512]);
 void world_basic(const char *secret, char out[512]);
 /* The same with Basic credentials, a GET of `target` and the source 198.51.100.20; returns
  * the body alone. The status is in *status (may be NULL). */

@@ -2,6 +2,7 @@
 #include "http/server.h"
 
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -274,8 +275,8 @@ TEST(a_trickle_of_bytes_does_not_move_a_deadline)
         { "", 10000 },
         { "GET /", 10000 },
         { "GET / HTTP/1.1\r\nX: ", 10000 },
-        { "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n", 30000 },
-        { "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 600\r\n\r\n", 30000 },
+        { "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n", 10000 },
+        { "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 600\r\n\r\n", 10000 },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct site site;
@@ -363,7 +364,7 @@ TEST(a_reply_that_does_not_fit_the_socket_goes_out_in_pieces)
     while (got.n > 0 && site.requests == 1)
         got = site_receive(&site, fd).text;
     CHECK_INT(site.requests, 2);
-    site_pass(&site, 29999);
+    site_pass(&site, 9999);
     CHECK_INT(http_server_connections(site.server), 1);
     site_pass(&site, 1);
     CHECK_INT(http_server_connections(site.server), 0);
@@ -465,6 +466,46 @@ TEST(at_the_limit_of_a_source_only_that_source_gives_way)
     }
 }
 
+TEST(slow_heads_fill_every_place_and_healthy_clients_are_served)
+{
+    enum {
+        SLOW = 300,
+        PLACES = 100
+    };
+    const struct http_server_options options = { .connections_max = PLACES };
+    struct site site;
+    site_init(&site, &options);
+    static int fds[SLOW];
+    int served = 0;
+    for (int i = 0; i < SLOW; i++) {
+        char text[IP_TEXT_SIZE];
+        struct buf ip = BUF_ON(text);
+        buf_printf(&ip, "2001:db8:0:%x::1", (unsigned)i);
+        fds[i] = site_connect(&site, buf_text(&ip));
+        (void)send(fds[i], "GET / HTTP/1.1\r\nX:", 19, MSG_NOSIGNAL);
+        if (i % 10 > 0)
+            continue;
+        int healthy = site_connect(&site, "192.0.2.1");
+        site_send(&site, healthy, STR(GET("/")));
+        CHECK_STR(site_receive(&site, healthy).text, fine);
+        served++;
+        file_close(healthy);
+        site_pass(&site, 50);
+    }
+    CHECK_INT(site.requests, served);
+    CHECK_INT(http_server_connections(site.server), PLACES);
+    for (int ms = 0; ms < 9000; ms += 1000) {
+        for (int i = 0; i < SLOW; i++)
+            (void)send(fds[i], "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        site_pass(&site, 1000);
+    }
+    site_pass(&site, 1000);
+    CHECK_INT(http_server_connections(site.server), 0);
+    for (int i = 0; i < SLOW; i++)
+        file_close(fds[i]);
+    site_done(&site);
+}
+
 /* Listeners */
 
 static int connect_tcp(uint16_t port)
@@ -523,6 +564,65 @@ TEST(a_flood_of_connections_is_taken_in_over_several_rounds)
     CHECK_INT(http_server_connections(site.server), FLOOD);
     for (int i = 0; i < FLOOD; i++)
         file_close(fds[i]);
+    site_done(&site);
+}
+
+/* What a network does to a request at any of its bytes. */
+static void cut_at(struct site *site, uint16_t port, struct str bytes, bool reset)
+{
+    const struct linger at_once = { .l_onoff = 1 };
+    int fd = connect_tcp(port);
+    site_send(site, fd, bytes);
+    if (reset)
+        CHECK_INT(setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+    else
+        CHECK_INT(shutdown(fd, SHUT_WR), 0);
+    if (!reset) {
+        site_settle(site);
+        CHECK(site_receive(site, fd).end);
+    }
+    file_close(fd);
+    site_settle(site);
+    CHECK_INT(http_server_connections(site->server), 0);
+}
+
+TEST(a_reset_or_a_half_close_at_any_byte_leaves_nothing_behind)
+{
+    struct site site;
+    site_init(&site, NULL);
+    uint16_t port = listen_tcp(&site);
+    struct str whole =
+        STR("POST /cut HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc");
+    for (size_t n = 0; n <= whole.n; n++) {
+        cut_at(&site, port, str_first(whole, n), true);
+        cut_at(&site, port, str_first(whole, n), false);
+    }
+    CHECK_INT(site.requests, 2); /* the whole ones */
+    site_done(&site);
+}
+
+TEST(without_a_free_descriptor_the_server_recovers_by_itself)
+{
+    struct site site;
+    site_init(&site, NULL);
+    int old = site_connect(&site, "192.0.2.1");
+    uint16_t port = listen_tcp(&site);
+    int fd = connect_tcp(port);
+    struct rlimit before, none;
+    CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 3; /* those that are open stay open */
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+    site_settle(&site);
+    site_pass(&site, 1000);
+    CHECK_INT(http_server_connections(site.server), 0);
+    CHECK(!is_open(&site, old));
+    CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+    site_pass(&site, 100);
+    site_send(&site, fd, STR(GET("/")));
+    CHECK_STR(site_receive(&site, fd).text, fine);
+    file_close(fd);
+    file_close(old);
     site_done(&site);
 }
 

@@ -80,6 +80,29 @@ TEST(a_watch_hears_what_it_asked_for_until_it_is_stopped)
     world_done(&world);
 }
 
+TEST(a_forgotten_watch_is_gone_with_its_descriptor)
+{
+    struct world world;
+    world_init(&world);
+    struct seen seen = { 0 }, next = { 0 };
+    watch_start(&seen.watch, world.loop, world.ours, EPOLLIN, note, &seen);
+    CHECK_INT(write(world.theirs, "x", 1), 1);
+    watch_forget(&seen.watch);
+    watch_forget(&seen.watch);
+    CHECK(!seen.watch.loop);
+    file_close(world.ours);
+    loop_turn(world.loop, 0);
+    CHECK_INT(seen.calls, 0);
+    /* Another file under the same number in the same slot. */
+    world.ours = dup(world.theirs);
+    watch_start(&next.watch, world.loop, world.ours, EPOLLOUT, note, &next);
+    loop_turn(world.loop, 0);
+    CHECK_INT(seen.calls, 0);
+    CHECK_INT(next.calls, 1);
+    watch_stop(&next.watch);
+    world_done(&world);
+}
+
 TEST(a_hang_up_comes_unasked)
 {
     struct world world;

@@ -54,6 +54,9 @@ TEST(words_become_a_request)
           "{\"follows\":\"r.example.org\",\"addresses\":[\"192.0.2.1\"]}" },
         { "token add a.example.org,b.example.org --short on", "POST", "/tokens",
           "{\"hosts\":[\"a.example.org\",\"b.example.org\"],\"short\":true}" },
+        { "host log h.example.org", "GET", "/host-logs/h.example.org", "{}" },
+        { "host requests h.example.org --json", "GET", "/host-requests/h.example.org",
+          "{}" },
         { "token remove 7 --json", "DELETE", "/tokens/7", "{}" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {

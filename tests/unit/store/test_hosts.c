@@ -411,3 +411,26 @@ TEST(further_addresses_that_are_nonsense_are_trouble)
         CHECK_INT(store_host_addresses(fixture.store, &row, &all, NULL), ERR_IO);
     }
 }
+
+TEST(the_time_of_the_last_call_only_goes_forward_and_touches_nothing_else)
+{
+    static const struct {
+        int64_t seen_s, want;
+    } rows[] = { { 500, 500 }, { 400, 500 }, { 501, 501 } };
+    FIXTURE(fixture);
+    int64_t id = add_host(&fixture, "a.dyn.example.org");
+    struct host_row want, got;
+    CHECK_INT(store_host_find(fixture.store, id, &want, NULL), OK);
+    begin(fixture.store);
+    want.last_seen_s = 1;
+    CHECK_INT(store_host_update(fixture.store, &want, NULL), OK);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CHECK_INT(store_host_set_seen(fixture.store, id, rows[i].seen_s, NULL), OK);
+        want.last_seen_s = rows[i].want;
+        CHECK_INT(store_host_find(fixture.store, id, &got, NULL), OK);
+        check_same(&got, &want);
+    }
+    CHECK_INT(store_host_set_seen(fixture.store, 999, 5, NULL), OK);
+    commit(fixture.store);
+    CHECK_INT(store_host_set_seen(fixture.store, id, 900, NULL), ERR_IO);
+}

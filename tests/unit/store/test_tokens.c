@@ -249,3 +249,58 @@ TEST(a_token_with_more_hosts_than_there_may_be_is_trouble)
                            " max(id) FROM hosts");
     CHECK_INT(store_token_find(fixture.store, row.id, &got, NULL), ERR_IO);
 }
+
+/* ---- scanning ----------------------------------------------------------------------- */
+
+struct scan {
+    struct token_row rows[8];
+    size_t count, max;
+};
+
+static enum status note_scanned(void *ctx, const struct token_row *row)
+{
+    struct scan *scan = (struct scan *)ctx;
+    scan->rows[scan->count++] = *row;
+    return scan->count == scan->max ? ERR_LIMIT : OK;
+}
+
+TEST(a_scan_gives_each_token_once_with_all_its_hosts_page_by_page)
+{
+    FIXTURE(fixture);
+    static struct scan scan;
+    struct token_row full = full_token(&fixture), bare = token_of(2, &fixture),
+                     one = token_of(3, &fixture);
+    one.host_ids[one.host_count++] = full.host_ids[4];
+    struct token_row *const tokens[] = { &full, &bare, &one };
+    begin(fixture.store);
+    for (size_t i = 0; i < LENGTH_OF(tokens); i++)
+        CHECK_INT(store_token_insert(fixture.store, tokens[i], NULL), OK);
+    commit(fixture.store);
+    for (size_t limit = 1; limit <= 4; limit++) {
+        int64_t after = 0;
+        scan = (struct scan){ .count = 0 };
+        for (size_t before = SIZE_MAX; before != scan.count;) {
+            before = scan.count;
+            CHECK_INT(
+                store_token_scan(fixture.store, after, limit, note_scanned, &scan, NULL),
+                OK);
+            CHECK(scan.count - before <= limit);
+            after = scan.count ? scan.rows[scan.count - 1].id : 0;
+        }
+        CHECK_INT(scan.count, LENGTH_OF(tokens));
+        for (size_t i = 0; i < LENGTH_OF(tokens); i++) {
+            /* What a scan leaves out. */
+            struct token_row want = *tokens[i];
+            memset(want.hint, 0, sizeof(want.hint));
+            memset(want.label, 0, sizeof(want.label));
+            want.last_used_s = 0;
+            want.created_s = 0;
+            want.last_change = 0;
+            check_same(&scan.rows[i], &want);
+        }
+    }
+    scan = (struct scan){ .max = 2 };
+    CHECK_INT(store_token_scan(fixture.store, 0, 9, note_scanned, &scan, NULL),
+              ERR_LIMIT);
+    CHECK_INT(scan.count, 2);
+}

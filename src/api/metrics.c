@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "api/metrics.h"
+
+#include <inttypes.h>
+
+#include "api/update.h"
+
+enum {
+    PAGE_SIZE = 65536
+};
+
+static void put_head(struct buf *page, const char *name, const char *type,
+                     const char *help)
+{
+    buf_printf(page, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void put_one(struct buf *page, const char *name, const char *type,
+                    const char *help, int64_t value)
+{
+    put_head(page, name, type, help);
+    buf_printf(page, "%s %" PRId64 "\n", name, value);
+}
+
+/* Every pair of a known dialect, also those still at 0, so that a first failure shows as a
+ * step. */
+static void put_updates(struct buf *page, const struct api_counts *counts)
+{
+    static const char name[] = "rove_updates_total";
+    put_head(page, name, "counter", "Updates by dialect and word told, one per host.");
+    for (size_t dialect = 1; dialect <= DIALECT_LAST; dialect++)
+        for (size_t code = 0; code < UPDATE_CODES; code++)
+            buf_printf(page, "%s{dialect=\"%s\",code=\"%s\"} %" PRIu64 "\n", name,
+                       update_dialect_word((enum dialect)dialect),
+                       update_code_word((enum update_code)code),
+                       counts->updates[dialect][code]);
+}
+
+static void put_replies(struct buf *page, const struct api_counts *counts)
+{
+    static const char name[] = "rove_http_requests_total";
+    put_head(page, name, "counter", "HTTP requests by status of the reply.");
+    for (size_t status = 0; status < API_STATUSES; status++)
+        if (counts->replies[status] || status == 200)
+            buf_printf(page, "%s{status=\"%zu\"} %" PRIu64 "\n", name, status,
+                       counts->replies[status]);
+}
+
+static void put_slowed(struct buf *page, const struct api_counts *counts)
+{
+    static const char name[] = "rove_slowed_total";
+    put_head(page, name, "counter", "Updates told 911 by a throttle.");
+    buf_printf(page, "%s{what=\"bad_credentials\"} %" PRIu64 "\n", name,
+               counts->strangers_slowed);
+    buf_printf(page, "%s{what=\"host_changes\"} %" PRIu64 "\n", name,
+               counts->hosts_slowed);
+}
+
+static void put_page(struct buf *page, const struct api *api)
+{
+    put_updates(page, &api->counts);
+    put_replies(page, &api->counts);
+    put_slowed(page, &api->counts);
+    put_one(page, "rove_ready", "gauge", "1 when updates are taken.", api->ready ? 1 : 0);
+    if (api->http)
+        put_one(page, "rove_http_connections", "gauge", "Open HTTP connections.",
+                (int64_t)http_server_connections(api->http));
+    put_one(page, "rove_updates_waiting", "gauge",
+            "Updates that wait for the local image to carry them.",
+            (int64_t)api->waits.count);
+    put_one(page, "rove_seq", "gauge", "Newest change committed.",
+            change_seq(api->change));
+    put_one(page, "rove_applied_seq", "gauge", "Newest change in the local image.",
+            api->waits.applied_seq);
+    put_one(page, "rove_uptime_seconds", "gauge", "Seconds since front started.",
+            (clock_steady_ms(api->clock) - api->started_ms) / 1000);
+}
+
+static void refuse(struct http_exchange *exchange, int status, struct str words)
+{
+    const struct http_response response = { .status = status, .body = words };
+    http_reply(exchange, &response);
+}
+
+void api_metrics(void *ctx, struct http_exchange *exchange)
+{
+    const struct api *api = (const struct api *)ctx;
+    const struct http_head *head = http_request_head(exchange);
+    if (!str_equal(head->path, STR("/metrics"))) {
+        refuse(exchange, 404, STR("not found\n"));
+        return;
+    }
+    if (!str_equal(head->method, STR("GET")) && !str_equal(head->method, STR("HEAD"))) {
+        refuse(exchange, 405, STR("method not allowed\n"));
+        return;
+    }
+    struct buf page =
+        buf_on(arena_take(http_request_arena(exchange), PAGE_SIZE), PAGE_SIZE);
+    put_page(&page, api);
+    const struct http_response response = { .status = 200,
+                                            .type = "text/plain; version=0.0.4; "
+                                                    "charset=utf-8",
+                                            .body = buf_str(&page) };
+    http_reply(exchange, &response);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* parameters.h - what the names in a query mean, by whatever service's name for it.
+ *
+ * Every address parameter takes either family. Of a name that came several times the last
+ * clean value counts, because firmware glues URLs together. The words that services use
+ * for "leave it" and "the source" are turned into what rule.h knows. */
+#pragma once
+
+#include "api/update.h"
+#include "http/query.h"
+
+/* Fills hosts, secret, values, offline, dry_run and wait of `update`, whose origin.source is
+ * set. *user: the user name, which may name the host; empty: none. All texts are those of
+ * `params` or lie in the arena. */
+void parameters_read(const struct http_param *params, size_t count, struct arena *arena,
+                     struct update *update, struct str *user);
+
+/* A name of two labels or more that could be a host's. */
+bool parameters_is_full_name(struct str text);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "api/request.h"
+
+#include "api/credentials.h"
+#include "api/parameters.h"
+
+void api_request_open(struct http_exchange *exchange, struct api_request *out)
+{
+    *out = (struct api_request){ .exchange = exchange };
+    target_normalise(http_request_head(exchange)->target, http_request_arena(exchange),
+                     &out->target);
+}
+
+static bool is_form(const struct http_head *head)
+{
+    /* A POST without a type is taken for a form: small scripts leave it out. */
+    struct str form = STR("application/x-www-form-urlencoded");
+    struct str type = http_head_field(head, "Content-Type");
+    return type.n == 0 || str_equal_any_case(str_first(type, form.n), form);
+}
+
+enum status api_request_parse(struct api_request *request)
+{
+    if (request->parsed)
+        return request->parse_status;
+    struct arena *arena = http_request_arena(request->exchange);
+    const struct http_head *head = http_request_head(request->exchange);
+    request->parsed = true;
+    request->params = (struct http_param *)arena_take_array(arena, HTTP_PARAMS_MAX,
+                                                            sizeof(struct http_param));
+    enum status status = http_query_parse(request->target.query, arena, request->params,
+                                          &request->param_count);
+    if (!status && str_equal(head->method, STR("POST")) && is_form(head))
+        status = http_query_parse(http_request_body(request->exchange), arena,
+                                  request->params, &request->param_count);
+    request->parse_status = status;
+    return status;
+}
+
+bool api_request_has(struct api_request *request, const char *name)
+{
+    /* Those that fitted are there even if there are too many, which is told later. */
+    (void)api_request_parse(request);
+    for (size_t i = 0; i < request->param_count; i++)
+        if (str_equal_any_case(request->params[i].name, str_from(name)))
+            return true;
+    return false;
+}
+
+static void put_origin(const struct http_exchange *exchange, struct change_origin *origin)
+{
+    origin->source = http_request_source(exchange);
+    origin->encrypted = http_request_encrypted(exchange);
+    struct buf agent = BUF_ON(origin->agent);
+    struct str text = http_head_field(http_request_head(exchange), "User-Agent");
+    buf_put(&agent, str_first(text, sizeof(origin->agent) - 1));
+    (void)buf_text(&agent);
+}
+
+struct api_call *api_request_update(struct api_request *request, enum dialect dialect)
+{
+    struct http_exchange *exchange = request->exchange;
+    struct arena *arena = http_request_arena(exchange);
+    if (api_request_parse(request)) {
+        const struct http_response response = { .status = 400,
+                                                .body = STR("too many parameters\n"),
+                                                .close = true };
+        http_reply(exchange, &response);
+        return NULL;
+    }
+    struct api_call *call = ARENA_NEW(arena, struct api_call);
+    struct update *update = &call->update;
+    struct credentials credentials;
+    call->exchange = exchange;
+    put_origin(exchange, &update->origin);
+    update->origin.dialect = (uint8_t)dialect;
+    parameters_read(request->params, request->param_count, arena, update,
+                    &credentials.user);
+    credentials.secret = update->secret;
+    credentials_find(http_request_head(exchange), arena, &credentials);
+    update->secret = credentials.secret;
+    /* Services with a secret per host take the host for the user; their clients may leave
+     * the parameter out. */
+    if (update->hosts.n == 0 && parameters_is_full_name(credentials.user))
+        update->hosts = credentials.user;
+    return call;
+}
+
+static int status_of(const struct update_result *result)
+{
+    if (!result->whole)
+        return 200;
+    if (result->code == UPDATE_BADAUTH)
+        return 401;
+    return result->code == UPDATE_TROUBLE ? 503 : 200;
+}
+
+void api_call_reply(const struct api_call *call, const struct update_result *result,
+                    const char *type, struct str body)
+{
+    const char *fields[2] = { NULL };
+    int status = status_of(result);
+    if (status == 401)
+        fields[0] = "WWW-Authenticate: Basic realm=\"rove\"";
+    else if (call->update.wait && !result->whole)
+        fields[0] = result->unseen ? "Rove-Published: no" : "Rove-Published: yes";
+    const struct http_response response = {
+        .status = status, .type = type, .body = body, .fields = fields
+    };
+    http_reply(call->exchange, &response);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What happened to a host: changes from the journal, requests from the ring. */
+#include "api/rest.h"
+#include "api/ring.h"
+#include "api/update.h"
+#include "base/json.h"
+
+static void put_source(struct json *item, struct ip source)
+{
+    json_put(item, "source",
+             source.family == IP_NONE ? json_new_null()
+                                      : json_new_string(str_from(ip_text(source))));
+}
+
+static void put_dialect(struct json *item, uint8_t dialect)
+{
+    json_put(item, "dialect",
+             dialect
+                 ? json_new_string(str_from(update_dialect_word((enum dialect)dialect)))
+                 : json_new_null());
+}
+
+/* ---- changes ------------------------------------------------------------------------ */
+
+static void append_all(struct json *list, const struct ip *ips, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        json_append(list, json_new_string(str_from(ip_text(ips[i]))));
+}
+
+/* Addresses of one side of a change; null: the host was not there. */
+static enum status put_side(struct json *item, const char *key, const uint8_t *bytes,
+                            size_t n, struct error *err)
+{
+    struct host_addresses addresses;
+    if (n == 0) {
+        json_put(item, key, json_new_null());
+        return OK;
+    }
+    if (store_addresses_decode(str_bytes(bytes, n), &addresses))
+        return FAIL(err, ERR_IO, "the journal holds bad addresses");
+    struct json *list = json_new_array();
+    append_all(list, addresses.v4, addresses.v4_count);
+    append_all(list, addresses.v6, addresses.v6_count);
+    json_put(item, key, list);
+    return OK;
+}
+
+static enum status change_to_json(const struct change_row *row, struct json **out,
+                                  struct error *err)
+{
+    CLEANUP(json_freep) struct json *item = json_new_object();
+    json_put_number(item, "seq", row->seq);
+    json_put_number(item, "time", row->time_s);
+    enum status status = put_side(item, "before", row->before, row->before_n, err);
+    if (!status)
+        status = put_side(item, "after", row->after, row->after_n, err);
+    if (status)
+        return status;
+    put_source(item, row->source);
+    put_dialect(item, row->dialect);
+    json_put(item, "token",
+             row->token_id ? json_new_number(row->token_id) : json_new_null());
+    json_put_bool(item, "encrypted", row->encrypted);
+    /* As it was sent, it is not fit for a terminal. */
+    char agent[AGENT_SIZE];
+    ring_text(str_from(row->agent), false, agent, sizeof(agent));
+    json_put_text(item, "agent", str_from(agent));
+    *out = TAKE(item);
+    return OK;
+}
+
+/* The host's change of that seq. ERR_NOT_FOUND: trimmed by now, or not this host's. */
+static enum status find_change(const struct rest_call *call, int64_t host_id, int64_t seq,
+                               struct change_row *out, struct error *err)
+{
+    enum status status = store_change_find(call->admin.store, seq, out, err);
+    if (!status && (out->kind != CHANGE_HOST || out->id != host_id))
+        return FAIL(err, ERR_NOT_FOUND, "change %lld is not of this host",
+                    (long long)seq);
+    return status;
+}
+
+struct page {
+    struct json *items;
+    size_t limit;
+    int64_t last; /* seq of the last item */
+};
+
+/* From `seq` on back to where the journal was trimmed. */
+static enum status fill_page(const struct rest_call *call, int64_t host_id, int64_t seq,
+                             struct page *page, struct error *err)
+{
+    struct change_row row;
+    while (seq && json_count(page->items) < page->limit) {
+        enum status status = find_change(call, host_id, seq, &row, err);
+        if (status == ERR_NOT_FOUND)
+            return OK;
+        struct json *item = NULL;
+        if (!status)
+            status = change_to_json(&row, &item, err);
+        if (status)
+            return status;
+        json_append(page->items, item);
+        page->last = row.seq;
+        seq = row.prev;
+    }
+    return OK;
+}
+
+enum status rest_host_log(struct rest_call *call, struct error *err)
+{
+    struct host_row host;
+    struct change_row row;
+    struct page page = { .limit = 0 };
+    int64_t after = 0;
+    enum status status = rest_page(call, &after, &page.limit, err);
+    if (!status)
+        status = rest_find_host(call, call->arg, &host, err);
+    if (status)
+        return status;
+    int64_t seq = host.last_change;
+    if (after) {
+        status = find_change(call, host.id, after, &row, err);
+        seq = status ? 0 : row.prev;
+        if (status && status != ERR_NOT_FOUND)
+            return status;
+    }
+    page.items = json_new_array();
+    status = fill_page(call, host.id, seq, &page, err);
+    call->result = rest_list(page.items, page.limit, page.last);
+    return status;
+}
+
+/* ---- requests ----------------------------------------------------------------------- */
+
+static struct json *request_to_json(const struct ring_entry *entry)
+{
+    struct json *item = json_new_object();
+    json_put_number(item, "number", entry->number);
+    json_put_number(item, "time", entry->time_s);
+    json_put_text(item, "host", str_from(entry->host));
+    json_put_text(item, "result",
+                  str_from(update_code_word((enum update_code)entry->code)));
+    json_put_text(item, "why", str_from(update_why_word((enum update_why)entry->why)));
+    put_source(item, entry->source);
+    put_dialect(item, entry->dialect);
+    json_put_bool(item, "encrypted", entry->encrypted);
+    json_put_bool(item, "dry_run", entry->dry_run);
+    json_put_text(item, "agent", str_from(entry->agent));
+    return item;
+}
+
+enum status rest_host_requests(struct rest_call *call, struct error *err)
+{
+    const struct ring_entry *found[REST_PAGE_MAX];
+    int64_t after = 0, last = 0;
+    size_t limit = 0, count = 0;
+    enum status status = rest_page(call, &after, &limit, err);
+    if (status)
+        return status;
+    if (call->ring)
+        count = ring_find(call->ring, call->arg, after, found, limit);
+    struct json *items = json_new_array();
+    for (size_t i = 0; i < count; i++) {
+        json_append(items, request_to_json(found[i]));
+        last = found[i]->number;
+    }
+    call->result = rest_list(items, limit, last);
+    return OK;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* ring.h - the newest requests that named a host, and what became of them.
+ *
+ * In memory only, of a fixed size. There are three lanes, so that what is frequent does not
+ * push out what is needed: successes do not push out failures of valid tokens, and neither do
+ * strangers, who may send what they like. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+
+enum ring_lane {
+    RING_FINE,
+    RING_FAILED,
+    RING_STRANGER,
+    RING_LANES
+};
+
+enum {
+    RING_LANE_SIZE = 2048,
+    RING_HOST_SIZE = 100,
+    RING_AGENT_SIZE = 64
+};
+
+struct ring_entry {
+    int64_t number; /* set by ring_put(); rises over all lanes */
+    int64_t time_s;
+    struct ip source;
+    uint8_t dialect, code, why;
+    bool encrypted, dry_run;
+    char host[RING_HOST_SIZE]; /* both by ring_text() */
+    char agent[RING_AGENT_SIZE];
+};
+
+struct ring;
+
+/* `size` entries a lane. */
+struct ring *ring_new(size_t size);
+void ring_free(struct ring *ring);
+CLEANER(ring_free, struct ring *)
+
+/* A copy of `entry` becomes the newest of its lane. */
+void ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *entry);
+/* Entries of the host, newest first, with a number below `below` (0: any), at most `max`.
+ * They are lent until the next ring_put(). */
+size_t ring_find(const struct ring *ring, struct str host, int64_t below,
+                 const struct ring_entry **out, size_t max);
+
+/* Text from outside as it is kept: cut to the storage, printable ASCII alone, in lower case
+ * when `folded`, and without anything that looks like a secret: what stands before an '@',
+ * and the rest of a word that begins with "rv_". */
+void ring_text(struct str text, bool folded, char *out, size_t size);

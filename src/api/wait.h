@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* wait.h - those who wait until the local image carries a change, or for 2 s.
+ *
+ * All wait equally long, so that one timer and a list in the order of arrival do. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "net/loop.h"
+
+enum {
+    WAIT_IMAGE_MS = 2000
+};
+
+/* In the caller's storage until `fn` is called. */
+struct waiter {
+    struct waiter *before, *after;
+    int64_t seq, until_ms;
+    void (*fn)(void *ctx, bool seen);
+    void *ctx;
+};
+
+struct waits {
+    struct loop *loop;
+    struct waiter *first, *last;
+    struct timer timer;
+    int64_t applied_seq;
+    size_t count;
+};
+
+/* `loop` NULL: nobody ever waits. */
+void waits_init(struct waits *waits, struct loop *loop);
+/* Forgets them all. */
+void waits_done(struct waits *waits);
+
+/* Calls waiter->fn, which the caller has set, exactly once: at once when `seq` is applied
+ * already, else when it is, or when the time is over (`seen` is false then). */
+void waits_add(struct waits *waits, struct waiter *waiter, int64_t seq);
+/* The image carries everything up to `seq`. */
+void waits_applied(struct waits *waits, int64_t seq);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "change/change_part.h"
+
+static enum status expect_ready(const struct change *change, struct error *err)
+{
+    return change_is_ready(change)
+               ? OK
+               : FAIL(err, ERR_BUSY, "the tables are being filled from the database");
+}
+
+enum status change_find_token(struct change *change, struct digest digest,
+                              struct token_row *out, struct error *err)
+{
+    enum status status = expect_ready(change, err);
+    if (!status)
+        status = resident_find_token(change->resident, &digest, out);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no such token");
+    return status == ERR_CONFLICT
+               ? store_token_find_digest(change->reader, digest, out, err)
+               : status;
+}
+
+enum status change_account_active(struct change *change, int64_t account_id, bool *out,
+                                  struct error *err)
+{
+    enum account_state state = ACCOUNT_BLOCKED;
+    enum status status = expect_ready(change, err);
+    if (!status)
+        status = resident_account(change->resident, account_id, &state);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no account %lld", (long long)account_id);
+    if (!status)
+        *out = state == ACCOUNT_ACTIVE;
+    return status;
+}
+
+void change_lay_over(const struct change *change, struct host_row *row)
+{
+    static const struct ip none = { .family = IP_NONE };
+    const struct inflight_value *value = inflight_find(change->inflight, row->id);
+    if (!value)
+        return;
+    const struct host_addresses *addresses = &value->addresses;
+    row->v4 = addresses->v4_count ? addresses->v4[0] : none;
+    row->v6 = addresses->v6_count ? addresses->v6[0] : none;
+    row->more_addresses = addresses->v4_count > 1 || addresses->v6_count > 1;
+    if (row->state == HOST_ACTIVE || row->state == HOST_OFFLINE)
+        row->state = value->offline ? HOST_OFFLINE : HOST_ACTIVE;
+}
+
+enum status change_find_host(struct change *change, const struct name *name,
+                             struct host_row *out, struct error *err)
+{
+    enum status status = expect_ready(change, err);
+    if (!status)
+        status = resident_find_host(change->resident, name, out);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no host %s", name_text(name));
+    if (status == ERR_CONFLICT)
+        status = store_host_find_name(change->reader, name, out, err);
+    if (!status)
+        change_lay_over(change, out);
+    return status;
+}
+
+enum status change_find_host_id(struct change *change, int64_t id, struct host_row *out,
+                                struct error *err)
+{
+    enum status status = store_host_find(change->reader, id, out, err);
+    if (!status)
+        change_lay_over(change, out);
+    return status;
+}
+
+uint32_t *change_host_throttle(struct change *change, int64_t host_id)
+{
+    return resident_throttle(change->resident, host_id);
+}
+
+int64_t change_last_seen(const struct change *change, int64_t host_id)
+{
+    return resident_last_seen(change->resident, host_id);
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* patch.h - what a batch changed of the rows that stand in memory too.
+ *
+ * The writer notes it within the transaction, where it knows best, and the loop takes it over
+ * when the batch is told: in the order of the commits, and without a look into the
+ * database. */
+#pragma once
+
+#include "change/resident.h"
+
+enum patch_kind {
+    PATCH_HOST,
+    PATCH_ADDRESSES,
+    PATCH_TOKEN,
+    PATCH_ACCOUNT,
+    PATCH_NO_HOST, /* removed; `id` */
+    PATCH_NO_TOKEN,
+    PATCH_NO_ACCOUNT
+};
+
+struct patch {
+    enum patch_kind kind;
+    union {
+        struct resident_host host;
+        struct resident_addresses addresses;
+        struct resident_token token;
+        struct {
+            int64_t id;
+            enum account_state state;
+        } account;
+        int64_t id;
+    };
+};
+
+struct patches {
+    const uint8_t *name_key; /* resident_name_key(), lent; NULL: nothing is noted */
+    struct patch *at;
+    size_t count, size;
+};
+
+void patches_done(struct patches *patches);
+/* An update's own; a no-op where nothing is noted. */
+void patches_note_addresses(struct patches *patches, const struct host_row *row,
+                            bool called);
+/* What the journal names after `seq`, as the connection sees it. */
+MUST_CHECK enum status patches_note_journal(struct patches *patches, struct store *store,
+                                            int64_t seq, struct error *err);
+void patches_apply(const struct patches *patches, struct resident *resident);

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "change/resident.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/random.h"
+
+enum {
+    SEEN_PERIOD_S = 3600,
+    SEEN_PARTS = 8 /* of a liveness period */
+};
+
+enum host_bits {
+    HOST_HAS_V4 = 1,
+    HOST_HAS_V6 = 2,
+    HOST_ROUND_ROBIN = 4,
+    HOST_PRIVATE = 8,
+    HOST_PLAIN_HTTP = 16,
+    HOST_MORE = 32,
+    HOST_UNUSUAL = 64
+};
+
+struct host {
+    struct table_row head;
+    uint8_t v6[16], v4[4];
+    uint32_t owner_id, zone_id;
+    uint32_t seen_s;    /* the newest call */
+    uint32_t written_s; /* what the database has of it */
+    uint32_t throttle;
+    int32_t liveness_s;
+    uint8_t mode, state, bits;
+};
+
+enum token_bits {
+    TOKEN_WEAK = 1,
+    TOKEN_UNUSUAL = 2
+};
+
+struct token {
+    struct table_row head;
+    uint32_t account_id;
+    uint32_t host_id; /* 0: none */
+    uint32_t expires_s;
+    uint8_t kind, rights, key_version, bits;
+};
+
+struct account {
+    struct table_row head;
+    uint8_t state;
+};
+
+/* Who follows whom; a router that was removed has no row any more. */
+struct follower {
+    struct table_row head;
+    uint32_t router_id;
+};
+struct router {
+    struct table_row head;
+    uint32_t followers;
+};
+
+struct resident {
+    uint8_t name_key[DIGEST_KEY_SIZE];
+    struct table *hosts, *tokens, *accounts, *followers, *routers;
+};
+
+/* ---- start and end ------------------------------------------------------------------ */
+
+struct resident *resident_new(void)
+{
+    struct resident *resident = NEW(struct resident);
+    random_fill(resident->name_key, sizeof(resident->name_key));
+    resident->hosts = table_new(sizeof(struct host), true);
+    resident->tokens = table_new(sizeof(struct token), true);
+    resident->accounts = table_new(sizeof(struct account), false);
+    resident->followers = table_new(sizeof(struct follower), false);
+    resident->routers = table_new(sizeof(struct router), false);
+    return resident;
+}
+
+void resident_free(struct resident *resident)
+{
+    if (!resident)
+        return;
+    table_free(resident->hosts);
+    table_free(resident->tokens);
+    table_free(resident->accounts);
+    table_free(resident->followers);
+    table_free(resident->routers);
+    mem_free(resident);
+}
+
+const uint8_t *resident_name_key(const struct resident *resident)
+{
+    return resident->name_key;
+}
+
+void resident_expect(struct resident *resident, size_t hosts)
+{
+    table_expect(resident->hosts, hosts);
+    table_expect(resident->tokens, hosts);
+}
+
+size_t resident_hosts(const struct resident *resident)
+{
+    return table_count(resident->hosts);
+}
+
+size_t resident_tokens(const struct resident *resident)
+{
+    return table_count(resident->tokens);
+}
+
+/* ---- rows as they are taken over ---------------------------------------------------- */
+
+void resident_host_of(const struct host_row *row, const uint8_t *name_key,
+                      struct resident_host *out)
+{
+    static const uint8_t none[8];
+    bool has_interface =
+        row->subnet || memcmp(row->interface_id, none, sizeof(none)) != 0;
+    *out = (struct resident_host){
+        .key = digest_keyed(name_key, name_bytes(&row->name)),
+        .id = row->id,
+        .owner_id = row->owner_id,
+        .zone_id = row->zone_id,
+        .follows_id = row->follows_id,
+        .last_seen_s = row->last_seen_s,
+        .v4 = row->v4,
+        .v6 = row->v6,
+        .liveness_s = row->liveness_s,
+        .mode = row->mode,
+        .state = row->state,
+        .round_robin = row->round_robin,
+        .private_allowed = row->private_allowed,
+        .plain_http = row->plain_http,
+        .more_addresses = row->more_addresses,
+        .unusual = row->follows_id || has_interface,
+    };
+}
+
+void resident_token_of(const struct token_row *row, struct resident_token *out)
+{
+    *out = (struct resident_token){
+        .digest = row->digest,
+        .id = row->id,
+        .account_id = row->account_id,
+        .host_id = row->host_count ? row->host_ids[0] : 0,
+        .expires_s = row->expires_s,
+        .kind = row->kind,
+        .rights = row->rights,
+        .key_version = row->key_version,
+        .weak = row->weak,
+        .unusual = row->host_count > 1 || row->network_count || row->expires_s < 0 ||
+                   row->expires_s > UINT32_MAX,
+    };
+}
+
+/* ---- hosts -------------------------------------------------------------------------- */
+
+static uint32_t time_of(int64_t seconds)
+{
+    return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
+static void set_ips(struct host *host, struct ip v4, struct ip v6)
+{
+    host->bits &= (uint8_t) ~(HOST_HAS_V4 | HOST_HAS_V6);
+    memcpy(host->v4, v4.bytes, sizeof(host->v4));
+    memcpy(host->v6, v6.bytes, sizeof(host->v6));
+    host->bits |=
+        (uint8_t)((v4.family ? HOST_HAS_V4 : 0) | (v6.family ? HOST_HAS_V6 : 0));
+}
+
+static void forget_follower(struct resident *resident, int64_t id)
+{
+    const struct follower *follower =
+        (const struct follower *)table_find_id(resident->followers, id);
+    if (!follower)
+        return;
+    struct router *router =
+        (struct router *)table_find_id(resident->routers, follower->router_id);
+    if (router && --router->followers == 0)
+        table_remove(resident->routers, follower->router_id);
+    table_remove(resident->followers, id);
+}
+
+static enum status note_follower(struct resident *resident, int64_t id, int64_t router_id)
+{
+    forget_follower(resident, id);
+    if (!router_id)
+        return OK;
+    struct follower *follower =
+        (struct follower *)table_put(resident->followers, id, NULL);
+    struct router *router =
+        (struct router *)table_put(resident->routers, router_id, NULL);
+    if (!follower || !router)
+        return ERR_LIMIT;
+    follower->router_id = (uint32_t)router_id;
+    router->followers++;
+    return OK;
+}
+
+enum status resident_put_host(struct resident *resident, const struct resident_host *from)
+{
+    if (from->owner_id > UINT32_MAX || from->zone_id > UINT32_MAX)
+        return ERR_LIMIT;
+    struct host *host = (struct host *)table_put(resident->hosts, from->id, &from->key);
+    if (!host)
+        return ERR_LIMIT;
+    host->owner_id = (uint32_t)from->owner_id;
+    host->zone_id = (uint32_t)from->zone_id;
+    host->liveness_s = from->liveness_s;
+    host->mode = (uint8_t)from->mode;
+    host->state = (uint8_t)from->state;
+    host->bits = (uint8_t)((from->round_robin ? HOST_ROUND_ROBIN : 0) |
+                           (from->private_allowed ? HOST_PRIVATE : 0) |
+                           (from->plain_http ? HOST_PLAIN_HTTP : 0) |
+                           (from->more_addresses ? HOST_MORE : 0) |
+                           (from->unusual ? HOST_UNUSUAL : 0));
+    set_ips(host, from->v4, from->v6);
+    resident_seen_written(resident, from->id, from->last_seen_s);
+    return note_follower(resident, from->id, from->follows_id);
+}
+
+void resident_set_addresses(struct resident *resident,
+                            const struct resident_addresses *from)
+{
+    struct host *host = (struct host *)table_find_id(resident->hosts, from->id);
+    if (!host)
+        return;
+    host->state = (uint8_t)from->state;
+    host->bits &= (uint8_t)~HOST_MORE;
+    host->bits |= (uint8_t)(from->more_addresses ? HOST_MORE : 0);
+    set_ips(host, from->v4, from->v6);
+    if (from->called)
+        resident_seen_written(resident, from->id, from->seen_s);
+}
+
+/* The followers' own rows stay: that they follow nobody any more they learn from the
+ * database, where they look anyway. */
+void resident_remove_host(struct resident *resident, int64_t id)
+{
+    forget_follower(resident, id);
+    table_remove(resident->routers, id);
+    table_remove(resident->hosts, id);
+}
+
+static struct ip ip_of(const uint8_t *bytes, bool is_there, enum ip_family family)
+{
+    struct ip ip = { .family = IP_NONE };
+    if (!is_there)
+        return ip;
+    ip.family = (uint8_t)family;
+    memcpy(ip.bytes, bytes, family == IP_V4 ? 4 : 16);
+    return ip;
+}
+
+enum status resident_find_host(const struct resident *resident, const struct name *name,
+                               struct host_row *out)
+{
+    const struct digest key = digest_keyed(resident->name_key, name_bytes(name));
+    const struct host *host = (const struct host *)table_find_key(resident->hosts, &key);
+    if (!host)
+        return ERR_NOT_FOUND;
+    if (host->bits & (HOST_MORE | HOST_UNUSUAL))
+        return ERR_CONFLICT;
+    *out = (struct host_row){
+        .id = host->head.id,
+        .zone_id = host->zone_id,
+        .owner_id = host->owner_id,
+        .name.n = name->n,
+        .v4 = ip_of(host->v4, host->bits & HOST_HAS_V4, IP_V4),
+        .v6 = ip_of(host->v6, host->bits & HOST_HAS_V6, IP_V6),
+        .mode = (enum host_mode)host->mode,
+        .state = (enum host_state)host->state,
+        .round_robin = host->bits & HOST_ROUND_ROBIN,
+        .private_allowed = host->bits & HOST_PRIVATE,
+        .plain_http = host->bits & HOST_PLAIN_HTTP,
+        .liveness_s = host->liveness_s,
+        .last_seen_s = host->seen_s,
+    };
+    memcpy(out->name.wire, name->wire, name->n);
+    return OK;
+}
+
+bool resident_has_followers(const struct resident *resident, int64_t host_id)
+{
+    return table_find_id(resident->routers, host_id) != NULL;
+}
+
+/* ---- last seen and throttle --------------------------------------------------------- */
+
+uint32_t *resident_throttle(struct resident *resident, int64_t host_id)
+{
+    struct host *host = (struct host *)table_find_id(resident->hosts, host_id);
+    return host ? &host->throttle : NULL;
+}
+
+int64_t resident_last_seen(const struct resident *resident, int64_t host_id)
+{
+    const struct host *host =
+        (const struct host *)table_find_id(resident->hosts, host_id);
+    return host ? host->seen_s : 0;
+}
+
+bool resident_see(struct resident *resident, int64_t host_id, int64_t now_s)
+{
+    struct host *host = (struct host *)table_find_id(resident->hosts, host_id);
+    if (!host)
+        return false;
+    host->seen_s = time_of(now_s);
+    int64_t period_s = host->liveness_s / SEEN_PARTS;
+    if (period_s < SEEN_PERIOD_S)
+        period_s = SEEN_PERIOD_S;
+    return now_s - (int64_t)host->written_s > period_s;
+}
+
+void resident_seen_written(struct resident *resident, int64_t host_id, int64_t seen_s)
+{
+    struct host *host = (struct host *)table_find_id(resident->hosts, host_id);
+    if (!host)
+        return;
+    host->written_s = time_of(seen_s);
+    if (host->seen_s < host->written_s)
+        host->seen_s = host->written_s;
+}
+
+/* ---- tokens ------------------------------------------------------------------------- */
+
+enum status resident_put_token(struct resident *resident,
+                               const struct resident_token *from)
+{
+    if (from->account_id > UINT32_MAX || from->host_id > UINT32_MAX)
+        return ERR_LIMIT;
+    struct token *token =
+        (struct token *)table_put(resident->tokens, from->id, &from->digest);
+    if (!token)
+        return ERR_LIMIT;
+    token->account_id = (uint32_t)from->account_id;
+    token->host_id = (uint32_t)from->host_id;
+    token->expires_s = time_of(from->expires_s);
+    token->kind = (uint8_t)from->kind;
+    token->rights = (uint8_t)from->rights;
+    token->key_version = from->key_version;
+    token->bits =
+        (uint8_t)((from->weak ? TOKEN_WEAK : 0) | (from->unusual ? TOKEN_UNUSUAL : 0));
+    return OK;
+}
+
+void resident_remove_token(struct resident *resident, int64_t id)
+{
+    table_remove(resident->tokens, id);
+}
+
+/* The journal does not name the tokens that go with their account, nor those that lose a
+ * host that goes: ids are never given again, so both show here. */
+enum status resident_find_token(const struct resident *resident,
+                                const struct digest *digest, struct token_row *out)
+{
+    const struct token *token =
+        (const struct token *)table_find_key(resident->tokens, digest);
+    if (!token || !table_find_id(resident->accounts, token->account_id))
+        return ERR_NOT_FOUND;
+    if (token->bits & TOKEN_UNUSUAL)
+        return ERR_CONFLICT;
+    bool has_host = table_find_id(resident->hosts, token->host_id);
+    *out = (struct token_row){
+        .id = token->head.id,
+        .account_id = token->account_id,
+        .kind = (enum token_kind)token->kind,
+        .digest = token->head.key,
+        .key_version = token->key_version,
+        .rights = token->rights,
+        .weak = token->bits & TOKEN_WEAK,
+        .host_ids = { has_host ? token->host_id : 0 },
+        .host_count = has_host,
+        .expires_s = token->expires_s,
+    };
+    return OK;
+}
+
+/* ---- accounts ----------------------------------------------------------------------- */
+
+enum status resident_put_account(struct resident *resident, int64_t id,
+                                 enum account_state state)
+{
+    struct account *account = (struct account *)table_put(resident->accounts, id, NULL);
+    if (!account)
+        return ERR_LIMIT;
+    account->state = (uint8_t)state;
+    return OK;
+}
+
+void resident_remove_account(struct resident *resident, int64_t id)
+{
+    table_remove(resident->accounts, id);
+}
+
+enum status resident_account(const struct resident *resident, int64_t id,
+                             enum account_state *out)
+{
+    const struct account *account =
+        (const struct account *)table_find_id(resident->accounts, id);
+    if (!account)
+        return ERR_NOT_FOUND;
+    *out = (enum account_state)account->state;
+    return OK;
+}

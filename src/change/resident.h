@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* resident.h - what an update needs of hosts, tokens and accounts, in memory.
+ *
+ * The database is the truth; here stands what it held at the newest commit that was told. A
+ * host is known by the keyed hash of its name: 16 bytes instead of a name of any length, and
+ * whoever asks has the name. The key is made anew in each process, so nobody can look for
+ * two names that meet.
+ *
+ * Shapes that few have carry a mark, and whoever finds one reads the database: hosts with
+ * further addresses, that follow another or have an interface id; tokens for several hosts,
+ * with networks or with an expiry past 2106. */
+#pragma once
+
+#include "change/table.h"
+#include "store/tables.h"
+
+/* A host as it is taken over; made by whichever thread read the row. */
+struct resident_host {
+    struct digest key;
+    int64_t id, owner_id, zone_id, follows_id, last_seen_s;
+    struct ip v4, v6;
+    int32_t liveness_s;
+    enum host_mode mode;
+    enum host_state state;
+    bool round_robin, private_allowed, plain_http;
+    bool more_addresses;
+    bool unusual; /* read the database, whatever the addresses */
+};
+
+struct resident_token {
+    struct digest digest;
+    int64_t id, account_id, host_id, expires_s;
+    enum token_kind kind;
+    unsigned rights;
+    uint8_t key_version;
+    bool weak;
+    bool unusual;
+};
+
+struct resident_addresses {
+    int64_t id, seen_s;
+    struct ip v4, v6;
+    enum host_state state;
+    bool more_addresses;
+    bool called; /* the host itself asked for it: seen_s counts */
+};
+
+/* `name_key` is of DIGEST_KEY_SIZE bytes. */
+void resident_host_of(const struct host_row *row, const uint8_t *name_key,
+                      struct resident_host *out);
+void resident_token_of(const struct token_row *row, struct resident_token *out);
+
+struct resident;
+
+struct resident *resident_new(void);
+void resident_free(struct resident *resident);
+const uint8_t *resident_name_key(const struct resident *resident);
+
+/* About so many hosts will come, and as many tokens. */
+void resident_expect(struct resident *resident, size_t hosts);
+/* Taking over. ERR_LIMIT: an id past 32 bits, which no database of ours gives. What the
+ * tables alone know of a host (throttle, a newer time of its last call) stays. */
+MUST_CHECK enum status resident_put_host(struct resident *resident,
+                                         const struct resident_host *from);
+MUST_CHECK enum status resident_put_token(struct resident *resident,
+                                          const struct resident_token *from);
+MUST_CHECK enum status resident_put_account(struct resident *resident, int64_t id,
+                                            enum account_state state);
+/* Nothing happens when the host is not there. */
+void resident_set_addresses(struct resident *resident,
+                            const struct resident_addresses *from);
+/* What is not there is fine. */
+void resident_remove_host(struct resident *resident, int64_t id);
+void resident_remove_token(struct resident *resident, int64_t id);
+void resident_remove_account(struct resident *resident, int64_t id);
+
+/* Looking up; the same as the database's calls say, as far as change.h promises it.
+ * ERR_NOT_FOUND; ERR_CONFLICT: an unusual one, ask the database. */
+MUST_CHECK enum status resident_find_host(const struct resident *resident,
+                                          const struct name *name, struct host_row *out);
+MUST_CHECK enum status resident_find_token(const struct resident *resident,
+                                           const struct digest *digest,
+                                           struct token_row *out);
+MUST_CHECK enum status resident_account(const struct resident *resident, int64_t id,
+                                        enum account_state *out);
+bool resident_has_followers(const struct resident *resident, int64_t host_id);
+size_t resident_hosts(const struct resident *resident);
+size_t resident_tokens(const struct resident *resident);
+
+/* NULL, 0: no such host. */
+uint32_t *resident_throttle(struct resident *resident, int64_t host_id);
+int64_t resident_last_seen(const struct resident *resident, int64_t host_id);
+/* The host called. True when the database should hear of it: what it has is older than an
+ * hour and than an eighth of the host's liveness period. */
+bool resident_see(struct resident *resident, int64_t host_id, int64_t now_s);
+/* The database has heard of it, or will with the batch. */
+void resident_seen_written(struct resident *resident, int64_t host_id, int64_t seen_s);

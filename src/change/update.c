@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/mem.h"
+#include "change/change_part.h"
+
+static struct job *new_job(struct change *change)
+{
+    struct job *job = NEW(struct job);
+    job->now_s = clock_wall_s(loop_clock(change->loop));
+    return job;
+}
+
+static bool is_full(const struct change *change)
+{
+    return change->broken || change->under_way >= change->options.queue_max;
+}
+
+static void queue_job(struct change *change, struct job *job)
+{
+    change->under_way++;
+    queue_push(change->queue, job);
+}
+
+/* ---- last seen ---------------------------------------------------------------------- */
+
+void change_write_seen(struct change *change, size_t max)
+{
+    seen_write(&change->seen, change, change->resident, max);
+}
+
+static void set_seen_timer(struct change *change);
+
+static void write_some_seen(void *ctx)
+{
+    struct change *change = (struct change *)ctx;
+    change_write_seen(change, SEEN_RATE);
+    set_seen_timer(change);
+}
+
+static void set_seen_timer(struct change *change)
+{
+    if (seen_needs_timer(&change->seen))
+        timer_set(&change->seen.timer, change->loop,
+                  loop_now_ms(change->loop) + SEEN_PERIOD_MS, write_some_seen, change);
+}
+
+/* A call that is not written as a change. */
+static void note_call(struct change *change, int64_t host_id)
+{
+    seen_call(&change->seen, change->resident, host_id,
+              clock_wall_s(loop_clock(change->loop)));
+    set_seen_timer(change);
+}
+
+/* ---- updates ------------------------------------------------------------------------ */
+
+/* What the host has by now: queued, or in the database. */
+static enum status find_now(struct change *change, const struct host_row *host,
+                            const struct inflight_value *queued,
+                            struct host_addresses *out)
+{
+    if (!queued)
+        return store_host_addresses(change->reader, host, out, NULL);
+    *out = queued->addresses;
+    return OK;
+}
+
+/* Sets *told to what can be said at once; false when the request has to be queued. */
+static bool decide(struct change *change, const struct host_row *host,
+                   const struct rule_request *request, struct rule_decision *decision,
+                   enum change_result *told)
+{
+    const struct inflight_value *queued = inflight_find(change->inflight, host->id);
+    struct host_addresses now;
+    bool writes = queued != NULL;
+    *told = CHANGE_TROUBLE;
+    if (find_now(change, host, queued, &now))
+        return true;
+    /* The row may have been read before another change of the same request was queued. */
+    struct host_row row = *host;
+    change_lay_over(change, &row);
+    const struct rule_host rule_host = {
+        .row = &row,
+        .now = &now,
+        .private_allowed = change->options.private_allowed,
+    };
+    rule_decide(request, &rule_host, decision);
+    if (decision->verdict == RULE_BAD_IP) {
+        *told = CHANGE_BAD_IP;
+        return true;
+    }
+    writes = writes || decision->verdict == RULE_CHANGE;
+    /* A prefix may have to be written although the host itself stays as it is. */
+    if (decision->has_prefix && resident_has_followers(change->resident, host->id))
+        writes = true;
+    if (!writes)
+        *told = CHANGE_SAME;
+    return !writes || is_full(change);
+}
+
+void change_update(struct change *change, const struct host_row *host,
+                   const struct rule_request *request, const struct change_origin *origin,
+                   change_update_fn done, void *ctx)
+{
+    struct rule_decision decision = { .verdict = RULE_SAME };
+    enum change_result told = CHANGE_TROUBLE;
+    if (decide(change, host, request, &decision, &told)) {
+        note_call(change, host->id);
+        done(ctx, told, told == CHANGE_SAME, &decision);
+        return;
+    }
+    struct job *job = new_job(change);
+    job->host_id = host->id;
+    job->decision = decision;
+    job->origin = *origin;
+    job->done = done;
+    job->ctx = ctx;
+    const struct inflight_value value = { .addresses = decision.wanted,
+                                          .offline = decision.offline };
+    inflight_add(change->inflight, host->id, &value);
+    queue_job(change, job);
+}
+
+/* ---- administration ----------------------------------------------------------------- */
+
+enum status change_submit(struct change *change, change_work_fn fn, void *work,
+                          change_done_fn done, void *ctx)
+{
+    if (is_full(change))
+        return ERR_BUSY;
+    struct job *job = new_job(change);
+    job->work = fn;
+    job->work_ctx = work;
+    job->work_done = done;
+    job->ctx = ctx;
+    queue_job(change, job);
+    return OK;
+}
+
+enum change_result change_preview(struct change *change, const struct host_row *host,
+                                  const struct rule_request *request,
+                                  struct rule_decision *decision)
+{
+    enum change_result told = CHANGE_TROUBLE;
+    *decision = (struct rule_decision){ .verdict = RULE_SAME };
+    return decide(change, host, request, decision, &told) ? told : CHANGE_DONE;
+}
