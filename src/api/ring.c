@@ -93,7 +93,8 @@ void ring_text(struct str text, bool folded, char *out, size_t size)
         text = str_from_at(text, at + 1);
     while (text.n && !buf.full) {
         char c = text.at[0];
-        if (text.n > 3 && str_equal_any_case(str_first(text, 3), STR("rv_"))) {
+        if (char_lower(c) == 'r' && text.n > 3 &&
+            str_equal_any_case(str_first(text, 3), STR("rv_"))) {
             buf_put_text(&buf, "rv_***");
             text = str_from_at(text, 3);
             while (text.n && is_word(text.at[0]))

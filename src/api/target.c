@@ -91,8 +91,19 @@ static size_t seam_size(struct str text)
     return blank && starts_any_case(str_from_at(text, blank), STR("http")) ? blank : 0;
 }
 
+/* Whether there is a byte with which a seam may begin: mostly there is none. */
+static bool may_have_seam(struct str query)
+{
+    for (size_t i = 0; i < query.n; i++)
+        if (query.at[i] == '?' || query.at[i] == ' ' || query.at[i] == '%')
+            return true;
+    return false;
+}
+
 static struct str rewrite_query(struct str query, struct arena *arena)
 {
+    if (!may_have_seam(query))
+        return query;
     size_t i = 0;
     while (i < query.n && !seam_size(str_from_at(query, i)))
         i++;

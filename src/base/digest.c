@@ -5,6 +5,8 @@
 #include <sodium.h>
 
 static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for the text form");
+static_assert(DIGEST_SIZE == crypto_shorthash_siphashx24_BYTES, "the whole SipHash");
+static_assert(DIGEST_SHORT_KEY_SIZE == crypto_shorthash_siphashx24_KEYBYTES, "its key");
 static_assert(DIGEST_SIZE >= crypto_generichash_BYTES_MIN, "long enough for BLAKE2b");
 
 enum {
@@ -25,6 +27,14 @@ static struct digest hash(const uint8_t *key, size_t key_size, struct str messag
 struct digest digest_keyed(const uint8_t key[DIGEST_KEY_SIZE], struct str message)
 {
     return hash(key, DIGEST_KEY_SIZE, message);
+}
+
+struct digest digest_short(const uint8_t key[DIGEST_SHORT_KEY_SIZE], struct str message)
+{
+    struct digest digest;
+    (void)crypto_shorthash_siphashx24(digest.bytes, (const unsigned char *)message.at,
+                                      message.n, key); /* cannot fail */
+    return digest;
 }
 
 struct digest digest_plain(struct str message)

@@ -61,7 +61,7 @@ struct router {
 };
 
 struct resident {
-    uint8_t name_key[DIGEST_KEY_SIZE];
+    uint8_t name_key[DIGEST_SHORT_KEY_SIZE];
     struct table *hosts, *tokens, *accounts, *followers, *routers;
 };
 
@@ -121,7 +121,7 @@ void resident_host_of(const struct host_row *row, const uint8_t *name_key,
     bool has_interface =
         row->subnet || memcmp(row->interface_id, none, sizeof(none)) != 0;
     *out = (struct resident_host){
-        .key = digest_keyed(name_key, name_bytes(&row->name)),
+        .key = digest_short(name_key, name_bytes(&row->name)),
         .id = row->id,
         .owner_id = row->owner_id,
         .zone_id = row->zone_id,
@@ -260,7 +260,7 @@ static struct ip ip_of(const uint8_t *bytes, bool is_there, enum ip_family famil
 enum status resident_find_host(const struct resident *resident, const struct name *name,
                                struct host_row *out)
 {
-    const struct digest key = digest_keyed(resident->name_key, name_bytes(name));
+    const struct digest key = digest_short(resident->name_key, name_bytes(name));
     const struct host *host = (const struct host *)table_find_key(resident->hosts, &key);
     if (!host)
         return ERR_NOT_FOUND;

@@ -34,6 +34,21 @@ TEST(digests_are_blake2b_of_16_bytes)
     }
 }
 
+/* The first of the vectors that the authors of SipHash publish for 128 bits. */
+TEST(short_digests_are_siphash_of_128_bits)
+{
+    uint8_t key[DIGEST_SHORT_KEY_SIZE];
+    for (size_t i = 0; i < sizeof(key); i++)
+        key[i] = (uint8_t)i;
+    static const char *const wanted[] = { "a3817f04ba25a8e66df67214c7550293",
+                                          "da87c1d86b99af44347659119b22fc45" };
+    for (size_t n = 0; n < LENGTH_OF(wanted); n++) {
+        struct digest got = digest_short(key, str_bytes("\0", n)), want = { { 0 } };
+        CHECK_INT(str_from_hex(str_from(wanted[n]), want.bytes, DIGEST_SIZE), OK);
+        CHECK(digest_equal(got, want));
+    }
+}
+
 TEST(secrets_are_equal_when_all_bytes_are)
 {
     CHECK(secret_equal(STR("secret"), STR("secret")));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/ip.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "ends.h"
@@ -18,6 +19,25 @@ static struct prefix prefix_of(const char *text)
     struct prefix prefix = { 0 };
     CHECK_INT(prefix_parse(str_from(text), &prefix), OK);
     return prefix;
+}
+
+/* All forms of zeros, by the eight groups that are zero or not. */
+TEST(ipv6_text_is_as_the_c_library_writes_it)
+{
+    for (unsigned shape = 0; shape < 256 * 4; shape++) {
+        static const uint16_t values[] = { 0x1, 0x20, 0xabc, 0xdef0 };
+        struct ip ip = { .family = IP_V6 };
+        for (unsigned i = 0; i < 8; i++) {
+            uint16_t group = shape >> i & 1U ? values[(i + shape / 256) % 4] : 0;
+            ip.bytes[2 * i] = (uint8_t)(group >> 8);
+            ip.bytes[2 * i + 1] = (uint8_t)(group & 0xff);
+        }
+        char want[INET6_ADDRSTRLEN];
+        CHECK(inet_ntop(AF_INET6, ip.bytes, want, sizeof(want)) != NULL);
+        /* It writes some addresses with an IPv4 address in them; no host has such a one. */
+        if (!strchr(want, '.'))
+            CHECK_TEXT(ip_text(ip), want);
+    }
 }
 
 TEST(an_address_is_written_in_its_one_usual_form)
