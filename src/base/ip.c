@@ -189,13 +189,34 @@ int ip_compare(struct ip a, struct ip b)
         { IP_V6, { __VA_ARGS__ } }, length_ \
     }
 
+/* The bits of byte `index` that belong to a prefix of `length` bits. */
+static uint8_t prefix_mask(uint8_t length, size_t index)
+{
+    size_t before = index * 8;
+    if (length <= before)
+        return 0;
+    size_t bits = length - before < 8 ? length - before : 8;
+    return (uint8_t)(0xff00U >> bits & 0xff);
+}
+
+/* Whether the address, which is of the prefix's family, begins with it. */
+static bool has_bits(const struct prefix *prefix, const struct ip *ip)
+{
+    size_t whole = prefix->length / 8;
+    return memcmp(prefix->ip.bytes, ip->bytes, whole) == 0 &&
+           (prefix->length % 8 == 0 || ((prefix->ip.bytes[whole] ^ ip->bytes[whole]) &
+                                        prefix_mask(prefix->length, whole)) == 0);
+}
+
+struct kind_row {
+    struct prefix prefix;
+    enum ip_kind kind;
+};
+
 /* The IANA registries of special-purpose addresses; the first row that matches decides.
  * Blocks that the registries call globally reachable (AS112, AMT, the anycast addresses in
  * 192.0.0.0/24 and 2001::/23) belong to a service that many run: no host is there. */
-static const struct {
-    struct prefix prefix;
-    enum ip_kind kind;
-} kinds[] = {
+static const struct kind_row v4_kinds[] = {
     { V4(0, 0, 0, 0, 32), IP_UNSPECIFIED },
     { V4(0, 0, 0, 0, 8), IP_SPECIAL }, /* this network */
     { V4(10, 0, 0, 0, 8), IP_PRIVATE },
@@ -215,7 +236,8 @@ static const struct {
     { V4(203, 0, 113, 0, 24), IP_DOCUMENTATION },
     { V4(224, 0, 0, 0, 4), IP_SPECIAL }, /* multicast */
     { V4(240, 0, 0, 0, 4), IP_SPECIAL }, /* reserved, and the broadcast address */
-
+};
+static const struct kind_row v6_kinds[] = {
     { V6(128, 0), IP_UNSPECIFIED },
     { V6(23, 0x20, 0x01), IP_SPECIAL }, /* IETF assignments: Teredo, AMT, ORCHID, ... */
     { V6(32, 0x20, 0x01, 0x0d, 0xb8), IP_DOCUMENTATION },
@@ -235,9 +257,11 @@ enum ip_kind ip_kind(struct ip ip)
 {
     if (ip.family == IP_NONE)
         return IP_UNSPECIFIED;
-    for (size_t i = 0; i < LENGTH_OF(kinds); i++)
-        if (prefix_has(kinds[i].prefix, ip))
-            return kinds[i].kind;
+    const struct kind_row *rows = ip.family == IP_V4 ? v4_kinds : v6_kinds;
+    size_t count = ip.family == IP_V4 ? LENGTH_OF(v4_kinds) : LENGTH_OF(v6_kinds);
+    for (size_t i = 0; i < count; i++)
+        if (has_bits(&rows[i].prefix, &ip))
+            return rows[i].kind;
     return IP_GLOBAL;
 }
 
@@ -271,24 +295,10 @@ void prefix_format(struct prefix prefix, struct buf *out)
     buf_put_decimal(out, prefix.length);
 }
 
-/* The bits of byte `index` that belong to a prefix of `length` bits. */
-static uint8_t prefix_mask(uint8_t length, size_t index)
-{
-    size_t before = index * 8;
-    if (length <= before)
-        return 0;
-    size_t bits = length - before < 8 ? length - before : 8;
-    return (uint8_t)(0xff00U >> bits & 0xff);
-}
-
 bool prefix_has(struct prefix prefix, struct ip ip)
 {
-    if (prefix.ip.family != ip.family || ip.family == IP_NONE)
-        return false;
-    for (size_t i = 0; i < sizeof(ip.bytes) && i * 8 < prefix.length; i++)
-        if ((prefix.ip.bytes[i] ^ ip.bytes[i]) & prefix_mask(prefix.length, i))
-            return false;
-    return true;
+    return prefix.ip.family == ip.family && ip.family != IP_NONE &&
+           has_bits(&prefix, &ip);
 }
 
 struct ip ip_compose(struct prefix prefix, struct ip rest)
