@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* load - sends updates and counts the words that come back.
  *
- *     load PORT CONNECTIONS SECONDS HOSTS change|same|fresh [RATE]
+ *     load PORT CONNECTIONS SECONDS HOSTS change|same|fresh [RATE [FIRST]]
  *
  * The service on 127.0.0.1:PORT must have the hosts and tokens of bench_store. "change"
  * sends each time an address that the host never had, "same" always the same one, both over
  * kept-alive connections; "fresh" is "same" with a new connection for each request. RATE is
  * the most requests per second, evenly spread: a reply's time then counts from the moment
- * when its request was due, so that a server that stalls cannot hide it. Prints one line:
+ * when its request was due, so that a server that stalls cannot hide it. FIRST is the number
+ * of the first host, else 0. Prints one line:
  * replies per second by word, their number, and the times of a reply in microseconds. */
 #include <errno.h>
 #include <netinet/in.h>
@@ -44,7 +45,7 @@ static struct connection connections[CONNECTIONS_MAX];
 static uint32_t times_us[TIMES_MAX];
 static size_t times, good, nochg, trouble, other;
 static uint64_t serial;
-static uint64_t hosts;
+static uint64_t hosts, first_host;
 static bool changing, fresh;
 static struct sockaddr_in to;
 static int epoll_fd;
@@ -69,7 +70,7 @@ static void die(const char *what)
 static void send_request(struct connection *connection)
 {
     char secret[32], plain[64], basic[128], storage[REQUEST_SIZE];
-    uint64_t host = random_below((uint32_t)hosts);
+    uint64_t host = first_host + random_below((uint32_t)hosts);
     uint64_t address = changing ? ++serial : host;
     bench_secret(host, secret);
     (void)snprintf(plain, sizeof(plain), "u:%s", secret);
@@ -178,11 +179,12 @@ static uint32_t percentile(double part)
 static bool read_arguments(int argc, char **argv, uint64_t *count, uint64_t *seconds)
 {
     uint64_t port = 0;
-    if (argc < 6 || argc > 7 || str_to_u64(str_from(argv[1]), UINT16_MAX, &port) ||
+    if (argc < 6 || argc > 8 || str_to_u64(str_from(argv[1]), UINT16_MAX, &port) ||
         str_to_u64(str_from(argv[2]), CONNECTIONS_MAX, count) ||
         str_to_u64(str_from(argv[3]), 600, seconds) ||
         str_to_u64(str_from(argv[4]), UINT32_MAX, &hosts) || hosts == 0 ||
-        (argc == 7 && (str_to_u64(str_from(argv[6]), 1000000, &rate) || rate == 0)))
+        (argc > 6 && (str_to_u64(str_from(argv[6]), 1000000, &rate) || rate == 0)) ||
+        (argc > 7 && str_to_u64(str_from(argv[7]), UINT32_MAX, &first_host)))
         return false;
     to = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -222,7 +224,7 @@ int main(int argc, char **argv)
     uint64_t count = 0, seconds = 0;
     if (!read_arguments(argc, argv, &count, &seconds)) {
         (void)fprintf(stderr, "usage: load PORT CONNECTIONS SECONDS HOSTS "
-                              "change|same|fresh [RATE]\n");
+                              "change|same|fresh [RATE [FIRST]]\n");
         return 2;
     }
     random_init();

@@ -97,13 +97,14 @@ def show_per_host(when, empty, full):
 
 
 def show_wait(rove):
-    """A no-change beside changes at a fixed rate. The changes go to so few of the hosts that
-    hardly any other request meets one of them, which would be a change then and wait."""
+    """A no-change beside changes at a fixed rate, which go to the other half of the hosts: on
+    one that has changed the same request would be a change too, and wait."""
+    half = max(HOSTS // 2, 1)
     with subprocess.Popen([program("load"), str(rove.http_port), str(CONNECTIONS),
-                           str(SECONDS + 2), str(max(HOSTS // 500, 1)), "change", str(RATE)],
+                           str(SECONDS + 2), str(half), "change", str(RATE)],
                           stdout=subprocess.PIPE, text=True) as beside:
         time.sleep(1)
-        said = run(program("load"), rove.http_port, 20, SECONDS, HOSTS, "same", RATE)
+        said = run(program("load"), rove.http_port, 20, SECONDS, half, "same", RATE, half)
         print(f"no-change at {RATE}/s beside {RATE} changes/s: {said}; "
               f"beside: {beside.stdout.read().strip()}", flush=True)
 
