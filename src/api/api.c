@@ -25,6 +25,9 @@ static void limit_changes(struct api *api)
                          burst > HOST_BURST ? burst : HOST_BURST);
 }
 
+const struct http_response api_overdue = { .status = 503,
+                                           .body = { "911\n", sizeof("911\n") - 1 } };
+
 void api_init(struct api *api)
 {
     const struct throttle_options strangers = { .every_ms = STRANGER_EVERY_MS,

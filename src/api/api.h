@@ -70,6 +70,9 @@ void api_applied(struct api *api, int64_t seq);
 /* The handler for http_server_options; `ctx` is a struct api. */
 void api_http(void *ctx, struct http_exchange *exchange);
 
+/* What http_server_options.overdue is to be: 911, so that the device asks again. */
+extern const struct http_response api_overdue;
+
 /* A reply is about to go out: counts it and, when asked for, logs the request in one line
  * without query and credentials. `exchange` is NULL for a request that could not be read.
  * `ctx` is a struct api. */

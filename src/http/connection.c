@@ -95,6 +95,14 @@ void connection_new(struct http_server *server, int fd, struct ip ip, bool encry
     watch_for(connection, EPOLLIN);
 }
 
+/* The handler has the exchange, whose slices point into our buffer, and goes on without us. */
+static void leave_to_handler(struct connection *connection)
+{
+    struct http_exchange *exchange = TAKE(connection->exchange);
+    exchange->bytes = TAKE(connection->bytes);
+    exchange->connection = NULL;
+}
+
 void connection_end(struct connection *connection)
 {
     struct http_server *server = connection->server;
@@ -105,9 +113,7 @@ void connection_end(struct connection *connection)
     if (connection->source)
         source_release(server->sources, connection->source);
     if (connection->exchange && connection->state == STATE_WAIT) {
-        /* The handler has it; its slices point into our buffer. */
-        connection->exchange->bytes = TAKE(connection->bytes);
-        connection->exchange->connection = NULL;
+        leave_to_handler(connection);
     } else if (connection->exchange) {
         exchange_give(connection->exchange);
     }
@@ -252,21 +258,43 @@ void http_reply(struct http_exchange *exchange, const struct http_response *resp
     send_reply(connection, buf_str(&head), str_from_at(body, joined));
 }
 
-/* No further byte of this peer is read as HTTP. */
-static void refuse(struct connection *connection, int status)
+/* No further byte of this peer is read as HTTP. `request` is NULL where it has no head. */
+static void say_last(struct connection *connection, const struct http_response *response,
+                     const struct http_head *request)
 {
     const struct http_server_options *options = &connection->server->options;
     if (options->replied)
-        options->replied(options->ctx, NULL, status);
-    char words[REFUSAL_SIZE], bytes[REFUSAL_SIZE];
+        options->replied(options->ctx, NULL, response->status);
+    char bytes[REFUSAL_SIZE];
+    struct buf head = BUF_ON(bytes);
+    http_reply_format(response, date_of(connection->server), true, request, &head);
+    connection->closes = true;
+    bool has_body = http_reply_has_body(response->status, request);
+    send_reply(connection, buf_str(&head), has_body ? response->body : (struct str){ 0 });
+}
+
+static void refuse(struct connection *connection, int status)
+{
+    char words[REFUSAL_SIZE];
     struct buf body = BUF_ON(words);
     buf_put_text(&body, http_reason(status));
     buf_put_u8(&body, '\n');
     const struct http_response response = { .status = status, .body = buf_str(&body) };
-    struct buf head = BUF_ON(bytes);
-    http_reply_format(&response, date_of(connection->server), true, NULL, &head);
-    connection->closes = true;
-    send_reply(connection, buf_str(&head), response.body);
+    say_last(connection, &response, NULL);
+}
+
+void connection_overdue(void *ctx)
+{
+    struct connection *connection = ctx;
+    const struct http_response *overdue = connection->server->options.overdue;
+    if (!overdue) {
+        connection_end(connection);
+        return;
+    }
+    const struct http_head *request = &connection->exchange->head;
+    leave_to_handler(connection);
+    connection->n = 0;
+    say_last(connection, overdue, request);
 }
 
 /* Requests */

@@ -79,6 +79,7 @@ void connection_end(struct connection *connection);
 
 /* What the queues do at a deadline. */
 void connection_expire(void *ctx);
+void connection_overdue(void *ctx);
 void connection_go_on(void *ctx);
 
 /* The source of `ip` with its count raised, for which one of its connections may have ended.

@@ -52,7 +52,7 @@ struct http_server *http_server_new(struct loop *loop,
     server->sources = source_table_new(server->options.connections_max);
     queue_init(&server->heads, loop, server->options.head_ms, connection_expire);
     queue_init(&server->transfers, loop, server->options.transfer_ms, connection_expire);
-    queue_init(&server->requests, loop, server->options.request_ms, connection_expire);
+    queue_init(&server->requests, loop, server->options.request_ms, connection_overdue);
     queue_init(&server->lingering, loop, server->options.linger_ms, connection_expire);
     queue_init(&server->ready, loop, 0, connection_go_on);
     return server;

@@ -2,7 +2,7 @@
 /* server.h - HTTP/1 connections: accept, read, hand over, reply, close.
  *
  * Absolute deadlines, which no trickle of bytes moves: from "accepted" or "reply sent" to "head
- * complete" (10 s), from there to "body complete" (10 s), from there to the reply (30 s), and for
+ * complete" (10 s), from there to "body complete" (10 s), from there to the reply (30 s, after which it is told `overdue`), and for
  * sending it (10 s). A peer that was told the last word is read for 2 s or 256 kB more, so that its
  * reply is not lost to a reset.
  *
@@ -25,6 +25,7 @@
 #include "net/loop.h"
 
 struct http_server;
+struct http_response;
 
 /* One request and its reply. It lives from the handler's call until http_reply(), also when
  * the peer has gone in between (the reply is then dropped). */
@@ -48,6 +49,9 @@ struct http_server_options {
     const struct prefix *forwarded_peers;
     size_t forwarded_peer_count;
     http_handler handler;
+    /* What is said, before the end, to one whose request the handler has had for too long.
+     * Lent for good. NULL: nothing. */
+    const struct http_response *overdue;
     /* A reply goes out; `exchange` is NULL for a request that could not be read. May be NULL. */
     void (*replied)(void *ctx, const struct http_exchange *exchange, int status);
     void *ctx;

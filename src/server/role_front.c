@@ -239,6 +239,7 @@ static enum status listen_http(struct front *front, struct error *err)
         .forwarded_peers = config->forwarded_peers,
         .forwarded_peer_count = config->forwarded_peer_count,
         .handler = api_http,
+        .overdue = &api_overdue,
         .replied = api_replied,
         .ctx = &front->api,
     };

@@ -143,6 +143,29 @@ TEST(a_peer_that_leaves_does_not_take_its_exchange_along)
     site_done(&site);
 }
 
+TEST(a_request_that_takes_too_long_is_told_so_and_its_reply_is_dropped)
+{
+    static const struct http_response overdue = { .status = 503, .body = { "911\n", 4 } };
+    const struct http_server_options options = { .overdue = &overdue };
+    struct site site;
+    site_init(&site, &options);
+    site.holds = true;
+    int fd = site_connect(&site, "192.0.2.7");
+    site_send(&site, fd, STR(GET("/slow") GET("/never")));
+    site_pass(&site, 29999);
+    CHECK_INT(site_receive(&site, fd).text.n, 0);
+    site_pass(&site, 1);
+    struct str got = site_receive(&site, fd).text;
+    CHECK(str_starts(got, STR("HTTP/1.1 503 ")));
+    CHECK(str_ends(got, STR("\r\nConnection: close\r\n\r\n911\n")));
+    CHECK_INT(site.requests, 1);
+    let_go(&site);
+    CHECK_INT(site_receive(&site, fd).text.n, 0);
+    CHECK_INT(site.requests, 1);
+    file_close(fd);
+    site_done(&site);
+}
+
 TEST(a_peer_that_resets_while_it_waits_costs_nothing)
 {
     struct site site;
