@@ -1,55 +1,45 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* An answer is made in small steps over one `struct search`. A step either ends the search
- * with a response code, or says in which way it goes on. */
+/* What a message is, and what is done with it; what stands under a name is found by
+ * search.h. */
 #include "answer/answer.h"
 
+#include "answer/search.h"
+#include "answer/transfer.h"
 #include "base/mem.h"
 #include "dns/record.h"
+#include "dns/tsig.h"
 #include "image/image.h"
 
 #include <assert.h>
 
 enum {
-    RR_DS = 43,
     RR_TKEY = 249,
     RR_TSIG = 250,
-    SOA_MINIMUM_SIZE = 4, /* the last field of an SOA record */
-};
-
-struct search {
-    const struct image *image;
-    struct message *message;
-    uint16_t type;      /* asked for */
-    struct name name;   /* looked up now: the question's, then targets of CNAMEs */
-    struct str zone;    /* the part of `name` that is its zone */
-    struct str cut;     /* the part of `name` that is delegated; empty: none of it */
-    bool authoritative; /* for the question's name */
-    size_t aliases;     /* CNAMEs followed */
-    struct name seen[ANSWER_ALIASES]; /* names that were looked up before */
+    OPCODE_BITS = 0x78, /* of the third byte of a message */
+    OPCODE_NOTIFY = 4 << 3,
 };
 
 struct answer {
     struct message *message;
     struct answer_counters counters;
+    const struct answer_access *access;
+    struct tsig tsig; /* of the query at hand */
     struct search search;
 };
 
-/* What a step found. The first four end the search. */
-enum found {
-    FOUND_ANSWER,  /* all is said: NOERROR */
-    FOUND_NO_NAME, /* NXDOMAIN */
-    FOUND_FOREIGN, /* the name is in none of our zones */
-    FOUND_DAMAGE,  /* what stands in the image cannot be served */
-    FOUND_ALIAS,   /* search.name is the target of a CNAME */
-    FOUND_NO_DATA, /* the name exists without records of the type */
-    FOUND_NOTHING, /* the name has no records */
-};
+static const struct answer_access nobody;
 
 struct answer *answer_new(void)
 {
     struct answer *answer = NEW(struct answer);
     answer->message = message_new();
+    answer->access = &nobody;
     return answer;
+}
+
+void answer_allow(struct answer *answer, const struct answer_access *access)
+{
+    answer->access = access;
 }
 
 void answer_free(struct answer *answer)
@@ -65,252 +55,46 @@ const struct answer_counters *answer_counters(const struct answer *answer)
     return &answer->counters;
 }
 
-/* ----- zones ----- */
+/* ----- transfers ----- */
 
-/* One label less; the empty str after the root. */
-static struct str parent_of(struct str name)
+static enum dns_rcode answer_soa(struct search *search)
 {
-    return str_from_at(name, name.n ? 1U + (uint8_t)name.at[0] : 0);
+    search->type = RR_SOA;
+    return search_run(search);
 }
 
-static bool find_first(const struct image *image, struct str name, uint16_t type,
-                       struct image_record *out)
+/* AXFR (RFC 5936) and IXFR (RFC 1995), the latter without a memory of what was: it gets the
+ * whole zone. */
+static enum dns_rcode answer_transfer(struct answer *answer, const struct answer_job *job,
+                                      const struct dns_question *question)
 {
-    struct image_cursor cursor;
-    image_find(image, name, false, &cursor);
-    while (image_next(&cursor, out)) {
-        if (out->type == type)
-            return true;
-    }
-    return false;
-}
-
-/* Whether `name` is where a zone begins, and whether it is delegated. */
-static void look_for_bounds(const struct image *image, struct str name, bool *apex,
-                            bool *delegated)
-{
-    struct image_cursor cursor;
-    struct image_record record;
-    *apex = *delegated = false;
-    image_find(image, name, false, &cursor);
-    while (image_next(&cursor, &record)) {
-        *apex = *apex || record.type == RR_SOA;
-        *delegated = *delegated || record.type == RR_NS;
-    }
-}
-
-/* Climbs from `from`, a part of search->name, to the apex of its zone. The last delegation
- * on the way is the one that counts: what lies below it is not ours. */
-static bool find_zone(struct search *search, struct str from)
-{
-    struct str cut = STR("");
-    for (struct str at = from; at.n > 0; at = parent_of(at)) {
-        bool apex = false, delegated = false;
-        look_for_bounds(search->image, at, &apex, &delegated);
-        if (apex) {
-            search->zone = at;
-            search->cut = cut;
-            return true;
-        }
-        if (delegated)
-            cut = at;
-    }
-    return false;
-}
-
-static enum found enter_zone(struct search *search)
-{
-    struct str name = name_bytes(&search->name);
-    /* DS records stand in the zone above (RFC 4035 3.1.4.1). */
-    bool found = (search->type == RR_DS && find_zone(search, parent_of(name))) ||
-                 find_zone(search, name);
-    return found ? FOUND_NOTHING : FOUND_FOREIGN;
-}
-
-/* ----- records ----- */
-
-static enum found put(struct search *search, bool needed)
-{
-    return message_set_put(search->message, needed) == ERR_SYNTAX ? FOUND_DAMAGE
-                                                                  : FOUND_ANSWER;
-}
-
-/* All records of `type` at `node`, for `owner`. */
-static enum found put_type(struct search *search, struct str owner, uint16_t type,
-                           bool needed)
-{
-    struct image_cursor cursor;
-    struct image_record record;
-    message_set_begin(search->message, owner, type);
-    image_find(search->image, owner, false, &cursor);
-    while (image_next(&cursor, &record)) {
-        if (record.type == type)
-            message_set_add(search->message, record.ttl_s, record.rdata);
-    }
-    return put(search, needed);
-}
-
-/* Puts the CNAME and goes on with its target; a target that was looked up before, or one too
- * many, is not followed. */
-static enum found follow(struct search *search, const struct image_record *alias)
-{
-    struct name target;
-    message_set_begin(search->message, name_bytes(&search->name), RR_CNAME);
-    message_set_add(search->message, alias->ttl_s, alias->rdata);
-    if (name_decode(alias->rdata, &target) || put(search, true) == FOUND_DAMAGE)
-        return FOUND_DAMAGE;
-    if (message_is_truncated(search->message) || search->aliases == ANSWER_ALIASES)
-        return FOUND_ANSWER;
-
-    search->seen[search->aliases++] = search->name;
-    for (size_t i = 0; i < search->aliases; i++) {
-        if (name_equal(&search->seen[i], &target))
-            return FOUND_ANSWER;
-    }
-    search->name = target;
-    return FOUND_ALIAS;
-}
-
-/* Answers from the records that stand at `node`, or at its wildcard, as those of the name
- * that is looked up. */
-static enum found answer_from(struct search *search, struct str node, bool wildcard)
-{
-    struct image_cursor cursor;
-    struct image_record record, alias = { 0 };
-    bool any = false, aliased = false;
-    uint16_t type = search->type;
-    image_find(search->image, node, wildcard, &cursor);
-    while (image_next(&cursor, &record)) {
-        if (!any) {
-            if (type == RR_ANY) /* one set says enough */
-                type = record.type;
-            message_set_begin(search->message, name_bytes(&search->name), type);
-            any = true;
-        }
-        if (record.type == type) {
-            message_set_add(search->message, record.ttl_s, record.rdata);
-        } else if (record.type == RR_CNAME && !aliased) {
-            alias = record;
-            aliased = true;
-        }
-    }
-    if (!any)
-        return FOUND_NOTHING;
-    if (!message_set_is_empty(search->message))
-        return put(search, true);
-    return aliased ? follow(search, &alias) : FOUND_NO_DATA;
-}
-
-static enum found answer_from_wildcard(struct search *search)
-{
-    struct str name = name_bytes(&search->name);
-    struct str encloser = image_closest_encloser(search->image, name, search->zone);
-    if (encloser.n == name.n)
-        return FOUND_NO_DATA; /* names lie below it, or it has no records now */
-    enum found found = answer_from(search, encloser, true);
-    if (found != FOUND_NOTHING)
-        return found;
-    return image_wildcard_exists(search->image, encloser) ? FOUND_NO_DATA : FOUND_NO_NAME;
-}
-
-/* ----- authority ----- */
-
-/* The zone's SOA record with the time that "no" may be remembered (RFC 2308 3). */
-static enum found put_negative(struct search *search)
-{
+    struct search *search = &answer->search;
     struct image_record soa;
-    if (!find_first(search->image, search->zone, RR_SOA, &soa) ||
-        soa.rdata.n < SOA_MINIMUM_SIZE)
-        return FOUND_DAMAGE;
-    const uint8_t *at = (const uint8_t *)soa.rdata.at + soa.rdata.n - SOA_MINIMUM_SIZE;
-    uint32_t minimum_s =
-        (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-
-    message_section(search->message, SECTION_AUTHORITY);
-    message_set_begin(search->message, search->zone, RR_SOA);
-    message_set_add(search->message, soa.ttl_s < minimum_s ? soa.ttl_s : minimum_s,
-                    soa.rdata);
-    return put(search, true);
-}
-
-/* The addresses of one name server, as far as our zone has them. Below the delegation they
- * can be had from nowhere else: without room for them the reply is truncated (RFC 9471). */
-static enum found put_glue(struct search *search, struct str server)
-{
-    struct name name, zone, cut;
-    if (name_decode(server, &name) || name_decode(search->zone, &zone) ||
-        name_decode(search->cut, &cut))
-        return FOUND_DAMAGE;
-    if (!name_is_within(&name, &zone))
-        return FOUND_ANSWER;
-    bool needed = name_is_within(&name, &cut);
-    if (put_type(search, name_bytes(&name), RR_A, needed) == FOUND_DAMAGE ||
-        put_type(search, name_bytes(&name), RR_AAAA, needed) == FOUND_DAMAGE)
-        return FOUND_DAMAGE;
-    return FOUND_ANSWER;
-}
-
-static enum found put_all_glue(struct search *search)
-{
-    struct str servers[ANSWER_GLUE];
-    size_t count = 0;
-    struct image_cursor cursor;
-    struct image_record record;
-    image_find(search->image, search->cut, false, &cursor);
-    while (count < ANSWER_GLUE && image_next(&cursor, &record)) {
-        bool repeated = record.type != RR_NS;
-        for (size_t i = 0; i < count && !repeated; i++)
-            repeated = str_equal(servers[i], record.rdata);
-        if (repeated)
-            continue;
-        servers[count++] = record.rdata;
-        if (put_glue(search, record.rdata) == FOUND_DAMAGE)
-            return FOUND_DAMAGE;
-    }
-    return FOUND_ANSWER;
-}
-
-static enum found refer(struct search *search)
-{
-    message_section(search->message, SECTION_AUTHORITY);
-    if (put_type(search, search->cut, RR_NS, true) == FOUND_DAMAGE)
-        return FOUND_DAMAGE;
-    if (message_is_truncated(search->message))
-        return FOUND_ANSWER;
-    message_section(search->message, SECTION_ADDITIONAL);
-    return put_all_glue(search);
-}
-
-/* ----- the search ----- */
-
-static enum found look_up_one(struct search *search)
-{
-    enum found found = enter_zone(search);
-    if (found == FOUND_FOREIGN)
-        return found;
-    if (search->cut.n > 0)
-        return refer(search);
-    search->authoritative = true;
-    found = answer_from(search, name_bytes(&search->name), false);
-    return found == FOUND_NOTHING ? answer_from_wildcard(search) : found;
-}
-
-static enum dns_rcode look_up(struct search *search)
-{
-    enum found found = FOUND_ALIAS;
-    while (found == FOUND_ALIAS)
-        found = look_up_one(search);
-
-    bool missing = found == FOUND_NO_NAME;
-    if (missing || found == FOUND_NO_DATA)
-        found = put_negative(search);
-    if (found == FOUND_DAMAGE)
+    bool over_udp = job->transport == ANSWER_UDP;
+    if ((over_udp && question->type == RR_AXFR) ||
+        !access_allows(answer->access, job->client, answer->tsig.key, &question->name))
+        return RCODE_REFUSED;
+    if (question->type == RR_IXFR && !question->has_serial)
+        return RCODE_FORMERR;
+    if (!search_find(search, name_bytes(&search->name), RR_SOA, &soa))
+        return RCODE_NOTAUTH;
+    if (over_udp)
+        return answer_soa(search);
+    if (!job->transfer_out)
         return RCODE_SERVFAIL;
-    /* RFC 6604: the code is that of the last name; of a foreign one we know nothing. */
-    if (found == FOUND_FOREIGN)
-        return search->aliases ? RCODE_NOERROR : RCODE_REFUSED;
-    return missing ? RCODE_NXDOMAIN : RCODE_NOERROR;
+    struct transfer_order order = { .image = search->image,
+                                    .view = search->view,
+                                    .query = job->query,
+                                    .question = question,
+                                    .soa = &soa,
+                                    .tsig = &answer->tsig,
+                                    .records = &answer->counters.transfer_records };
+    *job->transfer_out = transfer_new(&order);
+    answer->counters.transfers++;
+    return RCODE_NOERROR;
 }
+
+/* ----- the query ----- */
 
 /* What can be said of a question without looking anything up. */
 static enum dns_rcode check_question(const struct dns_question *question)
@@ -325,12 +109,25 @@ static enum dns_rcode check_question(const struct dns_question *question)
     case RR_TKEY:
     case RR_TSIG:
         return RCODE_FORMERR;
-    case RR_AXFR:
-    case RR_IXFR:
-        return RCODE_REFUSED;
     default:
         return RCODE_NOERROR;
     }
+}
+
+static enum dns_rcode check_signature(struct answer *answer, const struct answer_job *job)
+{
+    const struct answer_access *access = answer->access;
+    switch (tsig_check_request(&answer->tsig, access->keys, access->key_count, job->query,
+                               job->query_n)) {
+    case TSIG_BAD:
+        return RCODE_NOTAUTH;
+    case TSIG_BROKEN:
+        return RCODE_FORMERR;
+    case TSIG_NONE:
+    case TSIG_GOOD:
+        return RCODE_NOERROR;
+    }
+    return RCODE_FORMERR;
 }
 
 static size_t reply_size(enum answer_transport transport,
@@ -344,14 +141,24 @@ static size_t reply_size(enum answer_transport transport,
                                                   : MESSAGE_UDP_EDNS;
 }
 
-static enum dns_rcode answer_question(struct answer *answer, const struct image *image,
-                                      const struct answer_job *job,
-                                      const struct dns_question *question)
+static void begin_search(struct answer *answer, const struct image *image,
+                         const struct answer_job *job,
+                         const struct dns_question *question)
 {
     struct search *search = &answer->search;
-    size_t size = reply_size(job->transport, question);
-    search->authoritative = false;
-    search->aliases = 0;
+    search->image = image;
+    search->message = answer->message;
+    search->type = question->type;
+    search->name = question->name;
+    search->view.now_tai = image_tai(job->now_s);
+    image_locate(image, &job->client, search->view.location);
+}
+
+static enum dns_rcode answer_question(struct answer *answer, const struct image *image,
+                                      const struct answer_job *job,
+                                      const struct dns_question *question, size_t size)
+{
+    struct search *search = &answer->search;
     message_reply(answer->message, job->reply, size);
     enum dns_rcode rcode = check_question(question);
     if (rcode != RCODE_NOERROR)
@@ -359,16 +166,47 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
     if (!image)
         return RCODE_SERVFAIL;
 
-    search->image = image;
-    search->message = answer->message;
-    search->type = question->type;
-    search->name = question->name;
-    rcode = look_up(search);
+    begin_search(answer, image, job, question);
+    bool is_transfer = question->type == RR_AXFR || question->type == RR_IXFR;
+    rcode = is_transfer ? answer_transfer(answer, job, question) : search_run(search);
     if (rcode == RCODE_SERVFAIL) { /* without what was written before the damage */
         search->authoritative = false;
         message_reply(answer->message, job->reply, size);
     }
     return rcode;
+}
+
+/* The reply to a well-formed question; 0: a transfer has begun. */
+static size_t reply_to(struct answer *answer, const struct image *image,
+                       const struct answer_job *job, const struct dns_question *question,
+                       enum dns_rcode *rcode)
+{
+    answer->search.authoritative = false;
+    answer->search.aliases = 0;
+    answer->tsig = (struct tsig){ .key = NULL };
+    *rcode = question->is_signed ? check_signature(answer, job) : RCODE_NOERROR;
+    size_t whole = reply_size(job->transport, question);
+    size_t size = whole - (answer->tsig.key ? TSIG_ROOM : 0);
+    if (*rcode == RCODE_NOERROR)
+        *rcode = answer_question(answer, image, job, question, size);
+    else
+        message_reply(answer->message, job->reply, size);
+    if (job->transfer_out && *job->transfer_out)
+        return 0;
+    size_t n = message_finish(answer->message, *rcode, answer->search.authoritative);
+    /* There is room for our signature. An error that repeats long names may have none, and
+     * is told by the response code alone. */
+    enum status status = tsig_sign_reply(&answer->tsig, job->reply, &n, whole);
+    assert(!status || !answer->tsig.key);
+    (void)status;
+    return n;
+}
+
+static enum dns_rcode rcode_of(enum message_form form, const uint8_t *query)
+{
+    if (form != MESSAGE_OTHER_OPCODE)
+        return RCODE_FORMERR;
+    return (query[2] & OPCODE_BITS) == OPCODE_NOTIFY ? RCODE_REFUSED : RCODE_NOTIMP;
 }
 
 size_t answer_query(struct answer *answer, const struct image *image,
@@ -383,16 +221,15 @@ size_t answer_query(struct answer *answer, const struct image *image,
         return 0;
     }
 
-    bool authoritative = false;
-    enum dns_rcode rcode = form == MESSAGE_OTHER_OPCODE ? RCODE_NOTIMP : RCODE_FORMERR;
+    enum dns_rcode rcode = RCODE_NOERROR;
+    size_t n = 0;
     if (form == MESSAGE_QUESTION) {
-        rcode = answer_question(answer, image, job, &question);
-        authoritative = answer->search.authoritative;
+        n = reply_to(answer, image, job, &question, &rcode);
     } else {
+        rcode = rcode_of(form, job->query);
         message_reply(answer->message, job->reply, MESSAGE_UDP_PLAIN);
+        n = message_finish(answer->message, rcode, false);
     }
-
-    size_t n = message_finish(answer->message, rcode, authoritative);
     counters->queries[job->transport]++;
     counters->rcodes[rcode]++;
     if (message_is_truncated(answer->message))

@@ -48,6 +48,11 @@ void answer_server_free(struct answer_server *server)
     mem_free(server);
 }
 
+void answer_server_allow(struct answer_server *server, const struct answer_access *access)
+{
+    answer_allow(server->answer, access);
+}
+
 struct pair {
     int udp, tcp;
     uint16_t port;
@@ -90,6 +95,13 @@ enum status answer_server_listen(struct answer_server *server, struct ip ip,
     if (port_out)
         *port_out = pair.port;
     return OK;
+}
+
+void answer_server_drain(struct answer_server *server)
+{
+    while (server->udp_count > 0)
+        answer_udp_free(server->udp[--server->udp_count]);
+    answer_tcp_close_listeners(server->tcp);
 }
 
 const struct answer_counters *answer_server_counters(const struct answer_server *server)

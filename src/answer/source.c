@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "image/image.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -27,13 +28,19 @@ struct sight {
     struct timespec written;
 };
 
+struct answer_hold {
+    struct image *image;
+    size_t users;
+    bool good;
+};
+
 struct answer_source {
     struct loop *loop;
     const struct answer_source_events *events;
     void *ctx;
     char directory[PATH_MAX], path[PATH_MAX];
-    struct image *image;
-    bool refused; /* `last_refused` is set */
+    struct answer_hold *held; /* NULL: there is no image */
+    bool refused;             /* `last_refused` is set */
     struct sight last_refused;
     int inotify; /* -1: none could be had */
     struct watch watch;
@@ -59,15 +66,21 @@ static bool is_same(const struct sight *a, const struct sight *b)
            a->written.tv_nsec == b->written.tv_nsec;
 }
 
+static bool is_current(const struct answer_source *source)
+{
+    return source->held && image_is_current(source->held->image, source->path);
+}
+
 static void refuse(struct answer_source *source, const struct sight *sight,
                    const struct error *err)
 {
     source->refused = true;
     source->last_refused = *sight;
     /* The file that we have mapped was itself cut: reading it on could end the process. */
-    if (source->image && image_is_current(source->image, source->path)) {
-        image_close(source->image);
-        source->image = NULL;
+    if (is_current(source)) {
+        source->held->good = false;
+        answer_hold_release(source->held);
+        source->held = NULL;
     }
     if (source->events->refused)
         source->events->refused(source->ctx, err);
@@ -75,8 +88,9 @@ static void refuse(struct answer_source *source, const struct sight *sight,
 
 static void take(struct answer_source *source, struct image *image)
 {
-    image_close(source->image);
-    source->image = image;
+    answer_hold_release(source->held);
+    source->held = NEW(struct answer_hold);
+    *source->held = (struct answer_hold){ .image = image, .users = 1, .good = true };
     source->refused = false;
     if (source->events->changed)
         source->events->changed(source->ctx);
@@ -85,8 +99,7 @@ static void take(struct answer_source *source, struct image *image)
 static void look(struct answer_source *source)
 {
     struct sight sight = look_at(source->path);
-    if (source->image && image_is_current(source->image, source->path) &&
-        (size_t)sight.size == image_size(source->image)) {
+    if (is_current(source) && (size_t)sight.size == image_size(source->held->image)) {
         source->refused = false;
         return;
     }
@@ -163,11 +176,31 @@ void answer_source_free(struct answer_source *source)
     timer_stop(&source->timer);
     watch_stop(&source->watch);
     file_close(source->inotify);
-    image_close(source->image);
+    answer_hold_release(source->held);
     mem_free(source);
 }
 
 const struct image *answer_source_image(const struct answer_source *source)
 {
-    return source->image;
+    return source->held ? source->held->image : NULL;
+}
+
+struct answer_hold *answer_source_hold(const struct answer_source *source)
+{
+    assert(source->held);
+    source->held->users++;
+    return source->held;
+}
+
+void answer_hold_release(struct answer_hold *hold)
+{
+    if (!hold || --hold->users > 0)
+        return;
+    image_close(hold->image);
+    mem_free(hold);
+}
+
+bool answer_hold_is_good(const struct answer_hold *hold)
+{
+    return hold->good;
 }

@@ -10,6 +10,8 @@
  * mapped. One that was cut or changed its size in place is given up. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "net/loop.h"
 
@@ -35,3 +37,13 @@ CLEANER(answer_source_free, struct answer_source *)
 
 /* The image of now, or NULL; lent until the loop goes on. */
 const struct image *answer_source_image(const struct answer_source *source);
+
+/* Keeps the image of now, which there must be, until it is released, also when another takes
+ * its place or the source goes away. */
+struct answer_hold;
+struct answer_hold *answer_source_hold(const struct answer_source *source);
+/* NULL is fine. */
+void answer_hold_release(struct answer_hold *hold);
+CLEANER(answer_hold_release, struct answer_hold *)
+/* False: the file was cut in place and must not be read any more. */
+bool answer_hold_is_good(const struct answer_hold *hold);

@@ -7,6 +7,7 @@
  * timer is enough. */
 #include "answer/tcp.h"
 
+#include "answer/transfer.h"
 #include "base/file.h"
 #include "base/ip.h"
 #include "base/mem.h"
@@ -22,6 +23,7 @@ enum {
     LENGTH_SIZE = 2,
     FRAME_SIZE = LENGTH_SIZE + MESSAGE_SIZE,
     OUT_SIZE = 2 * FRAME_SIZE, /* many small replies go out in one call */
+    MESSAGES_PER_EVENT = 2,    /* of a transfer */
     ACCEPTS_PER_EVENT = 64,
     ACCEPT_PAUSE_MS = 100, /* after running out of descriptors */
     SOURCE_BYTES_V6 = 8,   /* a /64 */
@@ -38,7 +40,9 @@ struct connection {
     size_t in_n;
     uint8_t *out; /* replies that wait, from out_at on */
     size_t out_at, out_n;
-    bool ended; /* the peer sends no more */
+    bool ended;                /* the peer sends no more */
+    struct transfer *transfer; /* being sent; what was asked behind it waits */
+    struct answer_hold *hold;  /* the image that it reads */
 };
 
 struct listener {
@@ -55,7 +59,7 @@ struct answer_tcp {
     struct listener listeners[ANSWER_LISTEN_MAX];
     size_t listener_count;
     struct connection *oldest, *newest;
-    size_t count;
+    size_t count, transfers;
     struct timer idle, pause;
     uint8_t in[FRAME_SIZE], out[OUT_SIZE];
     size_t out_n;
@@ -93,9 +97,21 @@ static void mark_active(struct connection *connection)
     append(connection->tcp, connection);
 }
 
+static void end_transfer(struct connection *connection)
+{
+    if (!connection->transfer)
+        return;
+    transfer_free(connection->transfer);
+    answer_hold_release(connection->hold);
+    connection->transfer = NULL;
+    connection->hold = NULL;
+    connection->tcp->transfers--;
+}
+
 static void end(struct connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
+    end_transfer(connection);
     detach(tcp, connection);
     tcp->count--;
     watch_stop(&connection->watch);
@@ -184,22 +200,38 @@ static size_t whole_frame(const uint8_t *at, size_t n)
     return length <= n - LENGTH_SIZE ? LENGTH_SIZE + length : 0;
 }
 
-/* Puts the reply to the query of `n` bytes at tcp->in + at behind the others. False: there is
- * none. */
-static bool answer_one(struct answer_tcp *tcp, size_t at, size_t n)
+/* Completes the message of `length` bytes that was written behind those in tcp->out. */
+static void add_frame(struct answer_tcp *tcp, size_t length)
 {
     uint8_t *frame = tcp->out + tcp->out_n;
-    struct answer_job job = { .transport = ANSWER_TCP,
-                              .query = tcp->in + at,
-                              .query_n = n,
-                              .reply = frame + LENGTH_SIZE };
-    size_t length = answer_query(tcp->answer, answer_source_image(tcp->source), &job);
-    if (length == 0)
-        return false;
     frame[0] = (uint8_t)(length >> 8);
     frame[1] = (uint8_t)(length & 0xff);
     tcp->out_n += LENGTH_SIZE + length;
-    return true;
+}
+
+/* Puts the reply to the query of `n` bytes at tcp->in + at behind the others, or begins the
+ * transfer that it asks for. False: neither. */
+static bool answer_one(struct connection *connection, size_t at, size_t n)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    struct answer_job job = {
+        .transport = ANSWER_TCP,
+        .query = tcp->in + at,
+        .query_n = n,
+        .reply = tcp->out + tcp->out_n + LENGTH_SIZE,
+        .client = connection->ip,
+        .now_s = clock_wall_s(loop_clock(tcp->loop)),
+        .transfer_out = tcp->transfers < ANSWER_TRANSFERS ? &connection->transfer : NULL,
+    };
+    size_t length = answer_query(tcp->answer, answer_source_image(tcp->source), &job);
+    if (connection->transfer) {
+        tcp->transfers++;
+        connection->hold = answer_source_hold(tcp->source);
+        return true;
+    }
+    if (length > 0)
+        add_frame(tcp, length);
+    return length > 0;
 }
 
 /* Answers the whole queries among the first `n` bytes of tcp->in, until replies have to
@@ -209,8 +241,9 @@ static bool work_off(struct connection *connection, size_t n)
     struct answer_tcp *tcp = connection->tcp;
     size_t at = 0, frame = 0;
     bool answered = false;
-    while (connection->out_n == 0 && (frame = whole_frame(tcp->in + at, n - at)) > 0) {
-        answered |= answer_one(tcp, at + LENGTH_SIZE, frame - LENGTH_SIZE);
+    while (connection->out_n == 0 && !connection->transfer &&
+           (frame = whole_frame(tcp->in + at, n - at)) > 0) {
+        answered |= answer_one(connection, at + LENGTH_SIZE, frame - LENGTH_SIZE);
         at += frame;
         if (OUT_SIZE - tcp->out_n < FRAME_SIZE && !flush(connection))
             return false;
@@ -255,19 +288,50 @@ static bool write_more(struct connection *connection)
         return true;
     keep(&connection->out, NULL, 0);
     mark_active(connection);
-    return work_off(connection, fetch_kept(connection));
+    return connection->transfer || work_off(connection, fetch_kept(connection));
+}
+
+/* The next messages of a transfer. Few, so that others have their turn, and a slow peer is
+ * seen to take something. */
+static bool transfer_more(struct connection *connection)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    if (!answer_hold_is_good(connection->hold))
+        return false;
+    for (int i = 0; i < MESSAGES_PER_EVENT && OUT_SIZE - tcp->out_n >= FRAME_SIZE; i++) {
+        size_t n =
+            transfer_next(connection->transfer, tcp->out + tcp->out_n + LENGTH_SIZE);
+        if (n == 0)
+            break;
+        add_frame(tcp, n);
+    }
+    if (transfer_is_over(connection->transfer))
+        end_transfer(connection);
+    if (!flush(connection))
+        return false;
+    mark_active(connection);
+    bool is_over = !connection->transfer && connection->out_n == 0;
+    return !is_over || work_off(connection, fetch_kept(connection));
+}
+
+static bool go_on(struct connection *connection)
+{
+    if (connection->out_n > 0)
+        return write_more(connection);
+    return connection->transfer ? transfer_more(connection) : read_more(connection);
 }
 
 static void on_connection(void *ctx, uint32_t events)
 {
     struct connection *connection = (struct connection *)ctx;
     (void)events; /* errors show up in the call that is made next */
-    bool alive = connection->out_n > 0 ? write_more(connection) : read_more(connection);
-    if (!alive || (connection->ended && connection->out_n == 0)) {
+    bool alive = go_on(connection);
+    bool waits = connection->out_n > 0 || connection->transfer;
+    if (!alive || (connection->ended && !waits)) {
         end(connection);
         return;
     }
-    watch_change(&connection->watch, connection->out_n > 0 ? EPOLLOUT : EPOLLIN);
+    watch_change(&connection->watch, waits ? EPOLLOUT : EPOLLIN);
 }
 
 /* ----- connections in ----- */
@@ -371,6 +435,16 @@ size_t answer_tcp_count(const struct answer_tcp *tcp)
     return tcp->count;
 }
 
+void answer_tcp_close_listeners(struct answer_tcp *tcp)
+{
+    timer_stop(&tcp->pause);
+    while (tcp->listener_count > 0) {
+        struct listener *listener = &tcp->listeners[--tcp->listener_count];
+        watch_stop(&listener->watch);
+        file_close(listener->fd);
+    }
+}
+
 void answer_tcp_free(struct answer_tcp *tcp)
 {
     if (!tcp)
@@ -378,10 +452,6 @@ void answer_tcp_free(struct answer_tcp *tcp)
     while (tcp->oldest)
         end(tcp->oldest);
     timer_stop(&tcp->idle);
-    timer_stop(&tcp->pause);
-    for (size_t i = 0; i < tcp->listener_count; i++) {
-        watch_stop(&tcp->listeners[i].watch);
-        file_close(tcp->listeners[i].fd);
-    }
+    answer_tcp_close_listeners(tcp);
     mem_free(tcp);
 }

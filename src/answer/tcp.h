@@ -5,6 +5,9 @@
  * closed when for `idle_ms` no query was completed and no reply was taken; for `idle_busy_ms`
  * while at least half of all connections are in use. Bytes that trickle in gain no time.
  *
+ * A transfer is sent a few messages at a time, as fast as the peer takes them; the image that
+ * it began with stays open for it.
+ *
  * There are never more than `connections` of them. A new one takes the place of the one that
  * has been quiet for longest, unless its own source (an IPv4 address or an IPv6 /64) already
  * has `per_source`. */
@@ -15,7 +18,8 @@
 #include "net/loop.h"
 
 enum {
-    ANSWER_LISTEN_MAX = 32
+    ANSWER_LISTEN_MAX = 32,
+    ANSWER_TRANSFERS = 32, /* at a time; who wants one more is told SERVFAIL */
 };
 
 struct answer_tcp_limits {
@@ -33,5 +37,7 @@ CLEANER(answer_tcp_free, struct answer_tcp *)
 
 /* Takes a listening socket; at most ANSWER_LISTEN_MAX of them. */
 void answer_tcp_listen(struct answer_tcp *tcp, int fd);
+/* No new connections; those that are open go on. */
+void answer_tcp_close_listeners(struct answer_tcp *tcp);
 /* Connections that are open now. */
 size_t answer_tcp_count(const struct answer_tcp *tcp);

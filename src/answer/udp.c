@@ -19,6 +19,7 @@ enum {
 };
 
 struct answer_udp {
+    struct loop *loop;
     struct watch watch;
     int fd;
     struct answer *answer;
@@ -66,13 +67,15 @@ static void forget_interface(struct msghdr *message)
 static bool answer_one(struct answer_udp *udp, size_t i, size_t at)
 {
     uint16_t port = 0;
-    (void)ip_from_sockaddr(&udp->from[i], &port);
+    struct ip client = ip_from_sockaddr(&udp->from[i], &port);
     if (port == 0)
         return false;
     struct answer_job job = { .transport = ANSWER_UDP,
                               .query = udp->queries[i],
                               .query_n = udp->in[i].msg_len,
-                              .reply = udp->replies[at] };
+                              .reply = udp->replies[at],
+                              .client = client,
+                              .now_s = clock_wall_s(loop_clock(udp->loop)) };
     size_t n = answer_query(udp->answer, answer_source_image(udp->source), &job);
     if (n == 0)
         return false;
@@ -129,6 +132,7 @@ struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answ
                                   const struct answer_source *source)
 {
     struct answer_udp *udp = NEW(struct answer_udp);
+    udp->loop = loop;
     udp->fd = fd;
     udp->answer = answer;
     udp->source = source;

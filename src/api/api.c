@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "api/backup.h"
 #include "api/ring.h"
 #include "api/update.h"
 
@@ -28,6 +29,13 @@ static void limit_changes(struct api *api)
 const struct http_response api_overdue = { .status = 503,
                                            .body = { "911\n", sizeof("911\n") - 1 } };
 
+void api_limit(struct api *api, size_t hosts_max, uint32_t changes_per_hour)
+{
+    api->hosts_max = hosts_max;
+    api->changes_per_hour = changes_per_hour;
+    limit_changes(api);
+}
+
 void api_init(struct api *api)
 {
     const struct throttle_options strangers = { .every_ms = STRANGER_EVERY_MS,
@@ -35,6 +43,7 @@ void api_init(struct api *api)
     api->strangers = throttle_new(&strangers);
     limit_changes(api);
     api->ring = ring_new(RING_LANE_SIZE);
+    api->backups = backups_new(api->loop, api->database, api->key_file);
     api->counts = (struct api_counts){ .strangers_slowed = 0 };
     api->started_ms = clock_steady_ms(api->clock);
     api->told = NULL;
@@ -44,6 +53,7 @@ void api_init(struct api *api)
 void api_done(struct api *api)
 {
     waits_done(&api->waits);
+    backups_free(api->backups);
     ring_free(api->ring);
     throttle_free(api->strangers);
     api->ring = NULL;
@@ -53,4 +63,5 @@ void api_done(struct api *api)
 void api_applied(struct api *api, int64_t seq)
 {
     waits_applied(&api->waits, seq);
+    change_applied(api->change, seq);
 }

@@ -15,6 +15,7 @@
 #include "change/change.h"
 #include "http/server.h"
 
+struct backups;
 struct json;
 struct ring;
 struct update_told;
@@ -40,8 +41,9 @@ struct api {
     const struct keys *keys;
     const struct clock *clock;
     struct loop *loop;
-    size_t hosts_max;          /* hosts that one update may name */
-    uint32_t changes_per_hour; /* of one host, before it is slowed; 0: any number */
+    const char *database, *key_file; /* paths; for backups */
+    size_t hosts_max;                /* hosts that one update may name */
+    uint32_t changes_per_hour;       /* of one host, before it is slowed; 0: any number */
     bool log_requests;
     bool ready; /* false: updates get 503 and 911 */
     /* For rovectl status: adds what front knows of itself. May be NULL. */
@@ -51,6 +53,7 @@ struct api {
 
     /* Its own. */
     struct ring *ring;
+    struct backups *backups;
     struct throttle *strangers;      /* bad credentials, by source */
     struct bucket_rule host_changes; /* of one host; the bucket stands with the host */
     struct waits waits;
@@ -60,6 +63,8 @@ struct api {
 };
 
 void api_init(struct api *api);
+/* Other limits than those of api_init(), from now on. */
+void api_limit(struct api *api, size_t hosts_max, uint32_t changes_per_hour);
 /* Updates that still wait for the image are forgotten, not told: their exchanges go with
  * the server. */
 void api_done(struct api *api);

@@ -76,10 +76,17 @@ enum status name_servers_read(const struct json *body, const struct name *zone,
     return OK;
 }
 
+struct loading {
+    const struct name *apex;
+    struct name_servers *out;
+};
+
 static enum status collect_name(void *ctx, const struct record_row *row)
 {
-    struct name_servers *servers = (struct name_servers *)ctx;
-    if (row->type != RR_NS || row->host_id || servers->count == NAME_SERVERS_MAX)
+    const struct loading *loading = (const struct loading *)ctx;
+    struct name_servers *servers = loading->out;
+    if (row->type != RR_NS || row->wildcard || !name_equal(&row->owner, loading->apex) ||
+        servers->count == NAME_SERVERS_MAX)
         return OK;
     struct name_server *server = &servers->items[servers->count];
     server->count = 0;
@@ -100,7 +107,7 @@ static struct name_server *find_server(struct name_servers *servers,
 static enum status collect_address(void *ctx, const struct record_row *row)
 {
     struct name_servers *servers = (struct name_servers *)ctx;
-    if ((row->type != RR_A && row->type != RR_AAAA) || row->host_id)
+    if ((row->type != RR_A && row->type != RR_AAAA) || row->host_id || row->wildcard)
         return OK;
     struct name_server *server = find_server(servers, &row->owner);
     if (!server || server->count == GLUE_MAX)
@@ -113,13 +120,19 @@ static enum status collect_address(void *ctx, const struct record_row *row)
     return OK;
 }
 
-enum status name_servers_load(struct store *store, int64_t zone_id,
+enum status name_servers_load(struct store *store, const struct zone_row *zone,
                               struct name_servers *out, struct error *err)
 {
+    struct loading loading = { .apex = &zone->name, .out = out };
     out->count = 0;
     out->glue_count = 0;
-    enum status status = store_record_list(store, zone_id, collect_name, out, err);
-    return status ? status : store_record_list(store, zone_id, collect_address, out, err);
+    enum status status =
+        store_record_list_name(store, zone->id, &zone->name, collect_name, &loading, err);
+    for (size_t i = 0; i < out->count && !status; i++)
+        if (name_is_within(&out->items[i].name, &zone->name))
+            status = store_record_list_name(store, zone->id, &out->items[i].name,
+                                            collect_address, out, err);
+    return status;
 }
 
 /* A host's own addresses would be mixed with the name server's. */
@@ -165,11 +178,11 @@ enum status name_servers_put_glue(struct store *store, const struct zone_row *zo
     return status;
 }
 
-enum status name_servers_remove_glue(struct store *store, int64_t zone_id,
+enum status name_servers_remove_glue(struct store *store, const struct zone_row *zone,
                                      struct error *err)
 {
     struct name_servers present;
-    enum status status = name_servers_load(store, zone_id, &present, err);
+    enum status status = name_servers_load(store, zone, &present, err);
     for (size_t i = 0; i < present.glue_count && !status; i++)
         status = store_record_remove(store, present.glue_ids[i], err);
     return status;

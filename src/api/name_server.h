@@ -8,8 +8,7 @@
 #include "api/rest.h"
 
 enum {
-    NAME_SERVERS_MAX = 13, /* what fits a referral without EDNS */
-    GLUE_MAX = 8,          /* addresses of one name server */
+    GLUE_MAX = 8 /* addresses of one name server */
 };
 
 struct name_server {
@@ -31,7 +30,7 @@ struct name_servers {
 MUST_CHECK enum status name_servers_read(const struct json *body, const struct name *zone,
                                          struct name_servers *out, struct error *err);
 /* Those of the zone, from its rows. */
-MUST_CHECK enum status name_servers_load(struct store *store, int64_t zone_id,
+MUST_CHECK enum status name_servers_load(struct store *store, const struct zone_row *zone,
                                          struct name_servers *out, struct error *err);
 /* Puts the addresses into the zone's rows, or takes out those that were loaded. The NS rows
  * are written by admin_zone_add() and admin_zone_set(). */
@@ -39,5 +38,6 @@ MUST_CHECK enum status name_servers_put_glue(struct store *store,
                                              const struct zone_row *zone,
                                              const struct name_servers *servers,
                                              struct error *err);
-MUST_CHECK enum status name_servers_remove_glue(struct store *store, int64_t zone_id,
+MUST_CHECK enum status name_servers_remove_glue(struct store *store,
+                                                const struct zone_row *zone,
                                                 struct error *err);

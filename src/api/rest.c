@@ -5,20 +5,19 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/backup.h"
 #include "base/json.h"
 #include "base/mem.h"
 
 enum {
-    JOB_BLOCK = 4096
+    JOB_BLOCK = 4096,
+    HTTP_METHOD_NOT_ALLOWED = 405
 };
 
-static const struct rest_route {
-    const char *method;
-    const char *path; /* ends with '/' when a last piece follows */
-    bool writes;
-    rest_fn fn; /* NULL: what front knows of itself */
-} routes[] = {
+/* Those without a function are the loop's own: run_own(). */
+static const struct rest_route routes[] = {
     { "GET", "/status", false, NULL },
+    { "POST", "/backups", false, NULL },
     { "GET", "/accounts", false, rest_account_list },
     { "GET", "/accounts/", false, rest_account_show },
     { "POST", "/accounts", true, rest_account_add },
@@ -37,11 +36,15 @@ static const struct rest_route {
     { "DELETE", "/hosts/", true, rest_host_remove },
     { "GET", "/host-logs/", false, rest_host_log },
     { "GET", "/host-requests/", false, rest_host_requests },
+    { "GET", "/records", false, rest_record_list },
+    { "POST", "/records", true, rest_record_add },
+    { "DELETE", "/records/", true, rest_record_remove },
     { "GET", "/tokens", false, rest_token_list },
     { "GET", "/tokens/", false, rest_token_show },
     { "POST", "/tokens", true, rest_token_add },
     { "PATCH", "/tokens/", true, rest_token_set },
     { "DELETE", "/tokens/", true, rest_token_remove },
+    { "POST", "/batch", true, rest_batch },
 };
 
 /* One request from its arrival to its reply. */
@@ -53,6 +56,8 @@ struct job {
     struct http_param params[HTTP_PARAMS_MAX];
     struct change_origin origin;
     struct rest_call call;
+    char allow
+        [64]; /* methods that the path knows, when it does not know the one asked for */
     api_reply_fn reply;
     void *ctx;
 };
@@ -67,7 +72,7 @@ static void job_free(struct job *job)
     mem_free(job);
 }
 
-static int http_status_of(enum status status)
+int rest_http_status(enum status status)
 {
     switch (status) {
     case OK:
@@ -94,7 +99,10 @@ static int http_status_of(enum status status)
 static void job_reply(struct job *job, enum status status, const struct error *err)
 {
     CLEANUP(json_freep) struct json *reply = json_new_object();
-    json_put_number(reply, "status", http_status_of(status));
+    json_put_number(reply, "status",
+                    job->allow[0] ? HTTP_METHOD_NOT_ALLOWED : rest_http_status(status));
+    if (job->allow[0])
+        json_put_text(reply, "allow", str_from(job->allow));
     struct json *body = NULL;
     if (status) {
         body = json_new_object();
@@ -134,12 +142,51 @@ static struct json *describe(const struct api *api)
     return status;
 }
 
+static void backup_made(void *ctx, enum status status, const char *path,
+                        const struct backup_info *info, const struct error *err)
+{
+    struct job *job = (struct job *)ctx;
+    if (info) {
+        struct json *result = json_new_object();
+        json_put_text(result, "file", str_from(path));
+        json_put_number(result, "seq", info->seq);
+        json_put_number(result, "schema", info->schema);
+        json_put_number(result, "time", info->time_s);
+        json_put_bool(result, "keys", info->has_keys);
+        job->call.result = result;
+    }
+    job_reply(job, status, err);
+}
+
+static void back_up(struct job *job)
+{
+    struct error err = { "" };
+    bool with_keys = true;
+    const struct json *member = json_get(job->call.body, "keys");
+    enum status status = OK;
+    if (member && !json_as_bool(member, &with_keys))
+        status = FAIL(&err, ERR_SYNTAX, "keys: must be true or false");
+    if (!status)
+        status = backups_begin(job->api->backups, with_keys, backup_made, job, &err);
+    if (status)
+        job_reply(job, status, &err);
+}
+
+static void run_own(struct job *job)
+{
+    if (strcmp(job->route->path, "/backups") == 0) {
+        back_up(job);
+        return;
+    }
+    job->call.result = describe(job->api);
+    job_reply(job, OK, NULL);
+}
+
 static void run(struct job *job)
 {
     struct error err = { "" };
     if (!job->route->fn) {
-        job->call.result = describe(job->api);
-        job_reply(job, OK, NULL);
+        run_own(job);
         return;
     }
     if (job->route->writes) {
@@ -154,33 +201,52 @@ static void run(struct job *job)
     job_reply(job, status, &err);
 }
 
-/* The path's last piece, with %xx decoded; the query reader does that. */
-static enum status decode_arg(struct job *job, struct str raw, struct error *err)
+/* The query reader decodes %xx. */
+enum status rest_arg_decode(struct str raw, struct arena *arena, struct str *out,
+                            struct error *err)
 {
     struct http_param piece[HTTP_PARAMS_MAX];
     size_t count = 0;
-    if (http_query_parse(raw, job->arena, piece, &count) || count != 1 ||
-        piece[0].has_value)
+    if (http_query_parse(raw, arena, piece, &count) || count != 1 || piece[0].has_value)
         return FAIL(err, ERR_SYNTAX, "path: bad last piece");
-    job->call.arg = piece[0].name;
+    *out = piece[0].name;
     return OK;
+}
+
+static bool has_path(const struct rest_route *route, struct str path)
+{
+    struct str pattern = str_from(route->path);
+    return str_ends(pattern, STR("/")) ? path.n > pattern.n && str_starts(path, pattern)
+                                       : str_equal(path, pattern);
+}
+
+const struct rest_route *rest_route_find(struct str method, struct str path,
+                                         struct str *raw_arg, struct buf *allow)
+{
+    for (size_t i = 0; i < LENGTH_OF(routes); i++) {
+        if (!has_path(&routes[i], path))
+            continue;
+        if (str_equal(method, str_from(routes[i].method))) {
+            *raw_arg = str_from_at(path, str_from(routes[i].path).n);
+            return &routes[i];
+        }
+        buf_printf(allow, "%s%s", allow->n ? ", " : "", routes[i].method);
+    }
+    return NULL;
 }
 
 static enum status find_route(struct job *job, struct str method, struct str path,
                               struct error *err)
 {
-    for (size_t i = 0; i < LENGTH_OF(routes); i++) {
-        struct str pattern = str_from(routes[i].path);
-        bool takes_arg = str_ends(pattern, STR("/"));
-        if (!str_equal(method, str_from(routes[i].method)) ||
-            !(takes_arg ? path.n > pattern.n && str_starts(path, pattern)
-                        : str_equal(path, pattern)))
-            continue;
-        job->route = &routes[i];
-        return takes_arg ? decode_arg(job, str_from_at(path, pattern.n), err) : OK;
-    }
-    return FAIL(err, ERR_NOT_FOUND, "no route " STR_FMT " " STR_FMT, STR_ARG(method),
-                STR_ARG(path));
+    struct str raw;
+    struct buf allow = BUF_ON(job->allow);
+    job->route = rest_route_find(method, path, &raw, &allow);
+    (void)buf_text(&allow);
+    if (!job->route)
+        return FAIL(err, ERR_NOT_FOUND, "no route " STR_FMT " " STR_FMT, STR_ARG(method),
+                    STR_ARG(path));
+    job->allow[0] = 0;
+    return raw.n ? rest_arg_decode(raw, job->arena, &job->call.arg, err) : OK;
 }
 
 static enum status read_request(struct job *job, struct str text, struct error *err)
@@ -229,8 +295,8 @@ struct str rest_param(const struct rest_call *call, const char *name)
     return STR("");
 }
 
-enum status rest_page(const struct rest_call *call, int64_t *after, size_t *limit,
-                      struct error *err)
+enum status rest_list_begin(const struct rest_call *call, struct rest_list *list,
+                            struct error *err)
 {
     uint64_t from = 0, count = REST_PAGE;
     struct str text = rest_param(call, "after");
@@ -239,18 +305,37 @@ enum status rest_page(const struct rest_call *call, int64_t *after, size_t *limi
     text = rest_param(call, "limit");
     if (text.n && (str_to_u64(text, REST_PAGE_MAX, &count) || count == 0))
         return FAIL(err, ERR_LIMIT, "limit: not a number from 1 to %d", REST_PAGE_MAX);
-    *after = (int64_t)from;
-    *limit = (size_t)count;
+    *list = (struct rest_list){ .call = call,
+                                .after = (int64_t)from,
+                                .limit = (size_t)count,
+                                .items = json_new_array(),
+                                .err = err };
     return OK;
 }
 
-struct json *rest_list(struct json *items, size_t limit, int64_t last)
+enum status rest_list_put(struct rest_list *list, int64_t id, struct json *item)
 {
-    struct json *result = json_new_object();
-    bool more = json_count(items) == limit;
-    json_put(result, "items", items);
-    json_put(result, "next", more ? json_new_number(last) : json_new_null());
-    return result;
+    CLEANUP(mem_freep) char *text = json_text(item);
+    size_t n = str_from(text).n + 1;
+    if (list->bytes && list->bytes + n > REST_BYTES_MAX) {
+        json_free(item);
+        list->full = true;
+        return ERR_LIMIT;
+    }
+    list->bytes += n;
+    list->last = id;
+    json_append(list->items, item);
+    return OK;
+}
+
+enum status rest_list_end(struct rest_call *call, struct rest_list *list,
+                          enum status status)
+{
+    bool more = list->full || json_count(list->items) == list->limit;
+    call->result = json_new_object();
+    json_put(call->result, "items", list->items);
+    json_put(call->result, "next", more ? json_new_number(list->last) : json_new_null());
+    return list->full ? OK : status;
 }
 
 enum status rest_member_list(const struct json *body, const char *key,

@@ -15,7 +15,10 @@ struct ring;
 
 enum {
     REST_PAGE = 64,
-    REST_PAGE_MAX = 64
+    REST_PAGE_MAX = 64,
+    /* Text of a list's items, or of a batch's results: with what stands around them it fits
+     * one message. One item more than that fits, too: an item is at most some 25 kB. */
+    REST_BYTES_MAX = 96 * 1024
 };
 
 struct rest_call {
@@ -33,14 +36,48 @@ struct rest_call {
 
 typedef enum status (*rest_fn)(struct rest_call *call, struct error *err);
 
+struct rest_route {
+    const char *method;
+    const char *path; /* ends with '/' when a last piece follows */
+    bool writes;
+    rest_fn fn; /* NULL: of the loop itself */
+};
+
+/* The route, and its last piece as it stands in the path. NULL: there is none; then *allow
+ * gets the methods that the path knows, if any. */
+const struct rest_route *rest_route_find(struct str method, struct str path,
+                                         struct str *raw_arg, struct buf *allow);
+/* The last piece with %xx decoded, in the arena. ERR_SYNTAX. */
+MUST_CHECK enum status rest_arg_decode(struct str raw, struct arena *arena,
+                                       struct str *out, struct error *err);
+/* The number that HTTP has for it. */
+int rest_http_status(enum status status);
+
 /* The query's parameter of that name, or an empty str. */
 struct str rest_param(const struct rest_call *call, const char *name);
-/* after and limit out of the query. ERR_SYNTAX, ERR_LIMIT. */
-MUST_CHECK enum status rest_page(const struct rest_call *call, int64_t *after,
-                                 size_t *limit, struct error *err);
-/* A list's result: {"items": items, "next": id or null}; takes `items`. `last` is the id of
- * the last item. */
-struct json *rest_list(struct json *items, size_t limit, int64_t last);
+
+/* One page of a list. Its result is {"items": [...], "next": id or null}. */
+struct rest_list {
+    const struct rest_call *call;
+    int64_t after; /* out of the query: rows past this id, */
+    size_t limit;  /* so many at most */
+    struct json *items;
+    int64_t last; /* id of the last item */
+    size_t bytes;
+    bool full; /* there was no room for one */
+    struct error *err;
+};
+
+/* ERR_SYNTAX, ERR_LIMIT: after or limit are not what they should be. */
+MUST_CHECK enum status rest_list_begin(const struct rest_call *call,
+                                       struct rest_list *list, struct error *err);
+/* Takes `item`. ERR_LIMIT: the page is full without it, and the walk is to end. */
+MUST_CHECK enum status rest_list_put(struct rest_list *list, int64_t id,
+                                     struct json *item);
+/* Puts the page into the call's result; `status` is how the walk ended. */
+MUST_CHECK enum status rest_list_end(struct rest_call *call, struct rest_list *list,
+                                     enum status status);
+
 /* The member that is a list; *out is NULL when it is not there. ERR_SYNTAX: something else
  * stands there. */
 MUST_CHECK enum status rest_member_list(const struct json *body, const char *key,
@@ -80,12 +117,20 @@ enum status rest_host_add(struct rest_call *call, struct error *err);
 enum status rest_host_set(struct rest_call *call, struct error *err);
 enum status rest_host_remove(struct rest_call *call, struct error *err);
 
+enum status rest_record_list(struct rest_call *call, struct error *err);
+enum status rest_record_add(struct rest_call *call, struct error *err);
+enum status rest_record_remove(struct rest_call *call, struct error *err);
+
 enum status rest_token_list(struct rest_call *call, struct error *err);
 enum status rest_token_show(struct rest_call *call, struct error *err);
 /* The result holds the secret, this once. */
 enum status rest_token_add(struct rest_call *call, struct error *err);
 enum status rest_token_set(struct rest_call *call, struct error *err);
 enum status rest_token_remove(struct rest_call *call, struct error *err);
+
+/* Several calls in one transaction. What fails is undone alone; the result tells of each
+ * call how it went. */
+enum status rest_batch(struct rest_call *call, struct error *err);
 
 /* The changes of one host, newest first, along the journal. */
 enum status rest_host_log(struct rest_call *call, struct error *err);

@@ -23,30 +23,21 @@ static struct json *to_json(const struct account_row *row)
     return object;
 }
 
-struct list {
-    struct json *items;
-    int64_t last;
-};
-
 static enum status append(void *ctx, const struct account_row *row)
 {
-    struct list *list = (struct list *)ctx;
-    json_append(list->items, to_json(row));
-    list->last = row->id;
-    return OK;
+    struct rest_list *list = (struct rest_list *)ctx;
+    return rest_list_put(list, row->id, to_json(row));
 }
 
 enum status rest_account_list(struct rest_call *call, struct error *err)
 {
-    int64_t after = 0;
-    size_t limit = 0;
-    enum status status = rest_page(call, &after, &limit, err);
+    struct rest_list list;
+    enum status status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    struct list list = { .items = json_new_array() };
-    status = store_account_list(call->admin.store, after, limit, append, &list, err);
-    call->result = rest_list(list.items, limit, list.last);
-    return status;
+    status =
+        store_account_list(call->admin.store, list.after, list.limit, append, &list, err);
+    return rest_list_end(call, &list, status);
 }
 
 enum status rest_account_show(struct rest_call *call, struct error *err)

@@ -81,55 +81,53 @@ static enum status find_change(const struct rest_call *call, int64_t host_id, in
     return status;
 }
 
-struct page {
-    struct json *items;
-    size_t limit;
-    int64_t last; /* seq of the last item */
-};
-
 /* From `seq` on back to where the journal was trimmed. */
-static enum status fill_page(const struct rest_call *call, int64_t host_id, int64_t seq,
-                             struct page *page, struct error *err)
+static enum status fill_page(int64_t host_id, int64_t seq, struct rest_list *list)
 {
     struct change_row row;
-    while (seq && json_count(page->items) < page->limit) {
-        enum status status = find_change(call, host_id, seq, &row, err);
+    while (seq && json_count(list->items) < list->limit) {
+        enum status status = find_change(list->call, host_id, seq, &row, list->err);
         if (status == ERR_NOT_FOUND)
             return OK;
         struct json *item = NULL;
         if (!status)
-            status = change_to_json(&row, &item, err);
+            status = change_to_json(&row, &item, list->err);
+        if (!status)
+            status = rest_list_put(list, row.seq, item);
         if (status)
             return status;
-        json_append(page->items, item);
-        page->last = row.seq;
         seq = row.prev;
     }
     return OK;
 }
 
+/* Where the page begins: after the change that ended the one before, or at the newest. */
+static enum status find_start(const struct rest_call *call, const struct host_row *host,
+                              int64_t after, int64_t *seq, struct error *err)
+{
+    struct change_row row;
+    *seq = host->last_change;
+    if (after == 0)
+        return OK;
+    enum status status = find_change(call, host->id, after, &row, err);
+    *seq = status ? 0 : row.prev;
+    return status == ERR_NOT_FOUND ? OK : status;
+}
+
 enum status rest_host_log(struct rest_call *call, struct error *err)
 {
     struct host_row host;
-    struct change_row row;
-    struct page page = { .limit = 0 };
-    int64_t after = 0;
-    enum status status = rest_page(call, &after, &page.limit, err);
+    struct rest_list list;
+    int64_t seq = 0;
+    enum status status = rest_find_host(call, call->arg, &host, err);
     if (!status)
-        status = rest_find_host(call, call->arg, &host, err);
+        status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    int64_t seq = host.last_change;
-    if (after) {
-        status = find_change(call, host.id, after, &row, err);
-        seq = status ? 0 : row.prev;
-        if (status && status != ERR_NOT_FOUND)
-            return status;
-    }
-    page.items = json_new_array();
-    status = fill_page(call, host.id, seq, &page, err);
-    call->result = rest_list(page.items, page.limit, page.last);
-    return status;
+    status = find_start(call, &host, list.after, &seq, err);
+    if (!status)
+        status = fill_page(host.id, seq, &list);
+    return rest_list_end(call, &list, status);
 }
 
 /* ---- requests ----------------------------------------------------------------------- */
@@ -154,18 +152,14 @@ static struct json *request_to_json(const struct ring_entry *entry)
 enum status rest_host_requests(struct rest_call *call, struct error *err)
 {
     const struct ring_entry *found[REST_PAGE_MAX];
-    int64_t after = 0, last = 0;
-    size_t limit = 0, count = 0;
-    enum status status = rest_page(call, &after, &limit, err);
+    struct rest_list list;
+    size_t count = 0;
+    enum status status = rest_list_begin(call, &list, err);
     if (status)
         return status;
     if (call->ring)
-        count = ring_find(call->ring, call->arg, after, found, limit);
-    struct json *items = json_new_array();
-    for (size_t i = 0; i < count; i++) {
-        json_append(items, request_to_json(found[i]));
-        last = found[i]->number;
-    }
-    call->result = rest_list(items, limit, last);
-    return OK;
+        count = ring_find(call->ring, call->arg, list.after, found, list.limit);
+    for (size_t i = 0; i < count && !status; i++)
+        status = rest_list_put(&list, found[i]->number, request_to_json(found[i]));
+    return rest_list_end(call, &list, status);
 }

@@ -94,41 +94,27 @@ static enum status to_json(const struct rest_call *call, const struct host_row *
     return status;
 }
 
-struct list {
-    const struct rest_call *call;
-    struct json *items;
-    int64_t last;
-    struct error *err;
-};
-
 static enum status append(void *ctx, const struct host_row *row)
 {
-    struct list *list = (struct list *)ctx;
+    struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
     enum status status = to_json(list->call, row, &item, list->err);
-    if (status)
-        return status;
-    json_append(list->items, item);
-    list->last = row->id;
-    return OK;
+    return status ? status : rest_list_put(list, row->id, item);
 }
 
 enum status rest_host_list(struct rest_call *call, struct error *err)
 {
-    int64_t after = 0;
-    size_t limit = 0;
     struct zone_row zone = { .id = 0 };
+    struct rest_list list;
     struct str zone_name = rest_param(call, "zone");
-    enum status status = rest_page(call, &after, &limit, err);
-    if (!status && zone_name.n)
-        status = rest_find_zone(call, zone_name, &zone, err);
+    enum status status = zone_name.n ? rest_find_zone(call, zone_name, &zone, err) : OK;
+    if (!status)
+        status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    struct list list = { .call = call, .items = json_new_array(), .err = err };
-    status =
-        store_host_list(call->admin.store, zone.id, after, limit, append, &list, err);
-    call->result = rest_list(list.items, limit, list.last);
-    return status;
+    status = store_host_list(call->admin.store, zone.id, list.after, list.limit, append,
+                             &list, err);
+    return rest_list_end(call, &list, status);
 }
 
 enum status rest_host_show(struct rest_call *call, struct error *err)

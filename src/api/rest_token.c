@@ -17,6 +17,7 @@ static const struct field fields[] = {
     FIELD(struct token_row, last_used_s, "last_used", FIELD_NUMBER, false),
     FIELD(struct token_row, created_s, "created", FIELD_NUMBER, false),
     FIELD(struct token_row, last_change, "last_change", FIELD_NUMBER, false),
+    FIELD(struct token_row, exposed_s, "exposed", FIELD_NUMBER, false),
 };
 static const char *const others_add[] = { "hosts", "rights", "networks", "short", NULL };
 static const char *const others_set[] = { "hosts", "rights", "networks", NULL };
@@ -72,41 +73,27 @@ static enum status to_json(const struct rest_call *call, const struct token_row 
     return OK;
 }
 
-struct list {
-    const struct rest_call *call;
-    struct json *items;
-    int64_t last;
-    struct error *err;
-};
-
 static enum status append(void *ctx, const struct token_row *row)
 {
-    struct list *list = (struct list *)ctx;
+    struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
     enum status status = to_json(list->call, row, &item, list->err);
-    if (status)
-        return status;
-    json_append(list->items, item);
-    list->last = row->id;
-    return OK;
+    return status ? status : rest_list_put(list, row->id, item);
 }
 
 enum status rest_token_list(struct rest_call *call, struct error *err)
 {
-    int64_t after = 0;
-    size_t limit = 0;
     struct host_row host = { .id = 0 };
+    struct rest_list list;
     struct str host_name = rest_param(call, "host");
-    enum status status = rest_page(call, &after, &limit, err);
-    if (!status && host_name.n)
-        status = rest_find_host(call, host_name, &host, err);
+    enum status status = host_name.n ? rest_find_host(call, host_name, &host, err) : OK;
+    if (!status)
+        status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    struct list list = { .call = call, .items = json_new_array(), .err = err };
-    status =
-        store_token_list(call->admin.store, host.id, after, limit, append, &list, err);
-    call->result = rest_list(list.items, limit, list.last);
-    return status;
+    status = store_token_list(call->admin.store, host.id, list.after, list.limit, append,
+                              &list, err);
+    return rest_list_end(call, &list, status);
 }
 
 static enum status find_token(const struct rest_call *call, struct token_row *out,

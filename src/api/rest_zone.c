@@ -31,7 +31,7 @@ static const struct field fields[] = {
     FIELD(struct zone_row, ns_ttl_s, "ns_ttl", FIELD_NUMBER, true),
     FIELD(struct zone_row, default_ttl_s, "default_ttl", FIELD_NUMBER, true),
     FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, true),
-    FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, false),
+    FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, true),
     FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, false),
     FIELD(struct zone_row, last_change, "last_change", FIELD_NUMBER, false),
 };
@@ -42,7 +42,7 @@ static enum status to_json(const struct rest_call *call, const struct zone_row *
 {
     struct name_servers servers;
     struct account_row owner;
-    enum status status = name_servers_load(call->admin.store, row->id, &servers, err);
+    enum status status = name_servers_load(call->admin.store, row, &servers, err);
     if (!status)
         status = store_account_find(call->admin.store, row->owner_id, &owner, err);
     if (status)
@@ -58,36 +58,23 @@ static enum status to_json(const struct rest_call *call, const struct zone_row *
     return OK;
 }
 
-struct list {
-    const struct rest_call *call;
-    struct json *items;
-    int64_t last;
-    struct error *err;
-};
-
 static enum status append(void *ctx, const struct zone_row *row)
 {
-    struct list *list = (struct list *)ctx;
+    struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
     enum status status = to_json(list->call, row, &item, list->err);
-    if (status)
-        return status;
-    json_append(list->items, item);
-    list->last = row->id;
-    return OK;
+    return status ? status : rest_list_put(list, row->id, item);
 }
 
 enum status rest_zone_list(struct rest_call *call, struct error *err)
 {
-    int64_t after = 0;
-    size_t limit = 0;
-    enum status status = rest_page(call, &after, &limit, err);
+    struct rest_list list;
+    enum status status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    struct list list = { .call = call, .items = json_new_array(), .err = err };
-    status = store_zone_list(call->admin.store, after, limit, append, &list, err);
-    call->result = rest_list(list.items, limit, list.last);
-    return status;
+    status =
+        store_zone_list(call->admin.store, list.after, list.limit, append, &list, err);
+    return rest_list_end(call, &list, status);
 }
 
 enum status rest_zone_show(struct rest_call *call, struct error *err)
@@ -168,10 +155,16 @@ enum status rest_zone_set(struct rest_call *call, struct error *err)
     enum status status = rest_find_zone(call, call->arg, &row, err);
     if (!status && json_get(call->body, "name"))
         return FAIL(err, ERR_SYNTAX, "name cannot be set");
+    if (!status && json_get(call->body, "serial_base"))
+        return FAIL(err, ERR_SYNTAX, "serial_base cannot be set");
+    uint32_t ns_ttl_s = status ? 0 : row.ns_ttl_s;
     if (!status)
         status = read_zone(call, &row, &servers, err);
+    /* The TTL is the glue's too: the same servers are written anew. */
+    if (!status && servers.count == 0 && row.ns_ttl_s != ns_ttl_s)
+        status = name_servers_load(call->admin.store, &row, &servers, err);
     if (!status && servers.count)
-        status = name_servers_remove_glue(call->admin.store, row.id, err);
+        status = name_servers_remove_glue(call->admin.store, &row, err);
     if (!status)
         status = save_zone(call, admin_zone_set, &row, &servers, err);
     return status ? status : to_json(call, &row, &call->result, err);
@@ -213,7 +206,7 @@ enum status rest_zone_delegation(struct rest_call *call, struct error *err)
     struct name_servers servers;
     enum status status = rest_find_zone(call, call->arg, &row, err);
     if (!status)
-        status = name_servers_load(call->admin.store, row.id, &servers, err);
+        status = name_servers_load(call->admin.store, &row, &servers, err);
     if (status)
         return status;
     struct json *ns = json_new_array();

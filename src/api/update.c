@@ -274,8 +274,10 @@ void update_run(struct api *api, struct arena *arena, struct update *update,
         (struct item *)arena_take_array(arena, call->count, sizeof(*call->items));
     call->outcomes = (struct update_outcome *)arena_take_array(arena, call->count,
                                                                sizeof(*call->outcomes));
-    if (resolve_all(call, &token))
+    if (resolve_all(call, &token)) {
         change_all(call, (token.rights & RIGHT_PREFIX) != 0);
-    else
-        finish_whole(call, UPDATE_BADAUTH, WHY_PLAIN_HTTP);
+        return;
+    }
+    change_expose_token(api->change, token.id);
+    finish_whole(call, UPDATE_BADAUTH, WHY_PLAIN_HTTP);
 }

@@ -445,6 +445,11 @@ const struct conf *conf_section(const struct conf *conf, const char *path, size_
     return (const struct conf *)cfg_opt_getnsec(option, (unsigned int)index);
 }
 
+int conf_line(const struct conf *section)
+{
+    return theirs(section)->line;
+}
+
 const char *conf_title(const struct conf *section)
 {
     const char *title = cfg_title(theirs(section));

@@ -58,6 +58,8 @@ const char *conf_list_item(const struct conf *conf, const char *path, size_t ind
 size_t conf_section_count(const struct conf *conf, const char *path);
 const struct conf *conf_section(const struct conf *conf, const char *path, size_t index);
 const char *conf_title(const struct conf *section);
+/* The line of the file where the section ends, for errors about the section as a whole. */
+int conf_line(const struct conf *section);
 
 /* The candidate that is most like `word` (an edit distance of at most 2, or a third of its
  * length), or NULL. Also for misspelt commands. */

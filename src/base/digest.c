@@ -3,11 +3,15 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdalign.h>
 
 static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for the text form");
 static_assert(DIGEST_SIZE == crypto_shorthash_siphashx24_BYTES, "the whole SipHash");
 static_assert(DIGEST_SHORT_KEY_SIZE == crypto_shorthash_siphashx24_KEYBYTES, "its key");
 static_assert(DIGEST_SIZE >= crypto_generichash_BYTES_MIN, "long enough for BLAKE2b");
+static_assert(sizeof(struct digest_run) >= sizeof(crypto_generichash_state) &&
+                  alignof(struct digest_run) >= alignof(crypto_generichash_state),
+              "room for the state");
 
 enum {
     PASSWORD_PASSES = 2,
@@ -40,6 +44,34 @@ struct digest digest_short(const uint8_t key[DIGEST_SHORT_KEY_SIZE], struct str 
 struct digest digest_plain(struct str message)
 {
     return hash(NULL, 0, message);
+}
+
+/* The library's state within our bytes, aligned for it. */
+static crypto_generichash_state *state_of(struct digest_run *run)
+{
+    return (crypto_generichash_state *)(void *)run->state;
+}
+
+void digest_begin(struct digest_run *run)
+{
+    int failed = crypto_generichash_init(state_of(run), NULL, 0, DIGEST_SIZE);
+    assert(!failed);
+}
+
+void digest_add(struct digest_run *run, struct str piece)
+{
+    int failed = crypto_generichash_update(state_of(run), (const unsigned char *)piece.at,
+                                           piece.n);
+    assert(!failed);
+}
+
+struct digest digest_end(struct digest_run *run)
+{
+    struct digest digest;
+    int failed =
+        crypto_generichash_final(state_of(run), digest.bytes, sizeof(digest.bytes));
+    assert(!failed);
+    return digest;
 }
 
 bool digest_equal(struct digest a, struct digest b)

@@ -28,6 +28,13 @@ struct digest digest_keyed(const uint8_t key[DIGEST_KEY_SIZE], struct str messag
 struct digest digest_short(const uint8_t key[DIGEST_SHORT_KEY_SIZE], struct str message);
 /* BLAKE2b without a key; for fingerprints. */
 struct digest digest_plain(struct str message);
+/* The same of bytes that come in pieces: begin, add, end. */
+struct digest_run {
+    _Alignas(64) uint8_t state[384]; /* libsodium's */
+};
+void digest_begin(struct digest_run *run);
+void digest_add(struct digest_run *run, struct str piece);
+struct digest digest_end(struct digest_run *run);
 bool digest_equal(struct digest a, struct digest b);
 struct str digest_bytes(const struct digest *digest);
 

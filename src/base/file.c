@@ -103,26 +103,76 @@ static bool sync_fd(int fd)
     return !fails("file.sync") && fsync(fd) == 0;
 }
 
-/* A new file `path` with the contents on the disk. What an earlier attempt left behind goes
- * first; O_EXCL then makes sure that no link leads elsewhere. */
-static enum status write_new(const char *path, struct str contents, mode_t mode,
-                             struct error *err)
+/* A new, empty file. What an earlier attempt left behind goes first; O_EXCL then makes sure
+ * that no link leads elsewhere. */
+static enum status create(const char *path, int *out, struct error *err)
 {
     if (unlink(path) && errno != ENOENT)
         return system_error(path, "remove", err);
-    CLEANUP(file_closep)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0)
         return system_error(path, "create", err);
-    if (!write_all(fd, contents))
-        return system_error(path, "write", err);
-    if (fchmod(fd, mode)) /* whatever the umask says */
-        return system_error(path, "set the mode of", err);
-    return sync_fd(fd) ? OK : system_error(path, "sync", err);
+    *out = fd;
+    return OK;
 }
 
-enum status file_replace(const char *path, struct str contents, mode_t mode,
-                         struct error *err)
+/* The mode, whatever the umask says; and what was written is on the disk when `synced`. */
+static enum status settle(const char *path, int fd, mode_t mode, bool synced,
+                          struct error *err)
+{
+    if (fchmod(fd, mode))
+        return system_error(path, "set the mode of", err);
+    return !synced || sync_fd(fd) ? OK : system_error(path, "sync", err);
+}
+
+/* A new file `path` with the contents, on the disk when `synced`. */
+static enum status write_new(const char *path, struct str contents, mode_t mode,
+                             bool synced, struct error *err)
+{
+    CLEANUP(file_closep) int fd = -1;
+    enum status status = create(path, &fd, err);
+    if (status)
+        return status;
+    if (!write_all(fd, contents))
+        return system_error(path, "write", err);
+    return settle(path, fd, mode, synced, err);
+}
+
+static enum status copy_pieces(int in, const char *from, int out, const char *path,
+                               struct error *err)
+{
+    enum {
+        PIECE = 256 * 1024
+    };
+    CLEANUP(mem_freep) char *piece = mem_new(PIECE);
+    for (;;) {
+        ssize_t n = fails("file.read") ? -1 : read_all(in, piece, PIECE);
+        if (n < 0)
+            return system_error(from, "read", err);
+        if (n == 0)
+            return OK;
+        if (!write_all(out, str_bytes(piece, (size_t)n)))
+            return system_error(path, "write", err);
+    }
+}
+
+enum status file_copy(int fd, const char *from, const char *path, mode_t mode,
+                      struct error *err)
+{
+    CLEANUP(file_closep) int out = -1;
+    enum status status = create(path, &out, err);
+    if (status)
+        return status;
+    status = copy_pieces(fd, from, out, path, err);
+    if (!status)
+        status = settle(path, out, mode, true, err);
+    if (status)
+        (void)unlink(path);
+    return status;
+}
+
+static enum status replace(const char *path, struct str contents, mode_t mode,
+                           bool synced, struct error *err)
 {
     static const char suffix[] = ".tmp";
     size_t n = strlen(path) + sizeof(suffix);
@@ -131,14 +181,26 @@ enum status file_replace(const char *path, struct str contents, mode_t mode,
     buf_put_text(&name, path);
     buf_put_text(&name, suffix);
 
-    enum status status = write_new(temporary, contents, mode, err);
+    enum status status = write_new(temporary, contents, mode, synced, err);
     if (!status && (fails("file.rename") || rename(temporary, path)))
         status = system_error(path, "rename to", err);
     if (status) {
         (void)unlink(temporary);
         return status;
     }
-    return file_sync_directory(path, err);
+    return synced ? file_sync_directory(path, err) : OK;
+}
+
+enum status file_replace(const char *path, struct str contents, mode_t mode,
+                         struct error *err)
+{
+    return replace(path, contents, mode, true, err);
+}
+
+enum status file_replace_unsynced(const char *path, struct str contents, mode_t mode,
+                                  struct error *err)
+{
+    return replace(path, contents, mode, false, err);
 }
 
 enum status file_sync_directory(const char *path, struct error *err)

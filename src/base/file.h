@@ -15,6 +15,13 @@ MUST_CHECK enum status file_read(const char *path, size_t max, char **out, size_
  * old or the new contents, also after a power loss. */
 MUST_CHECK enum status file_replace(const char *path, struct str contents, mode_t mode,
                                     struct error *err);
+/* The same for what tells of a state and need not outlive it: nothing waits for the disk. */
+MUST_CHECK enum status file_replace_unsynced(const char *path, struct str contents,
+                                             mode_t mode, struct error *err);
+/* Copies what can still be read from `fd`, which is called `from`, to a new file `path` and
+ * syncs it; what stood under `path` goes, also when this fails. ERR_NOT_FOUND: its folder. ERR_IO. */
+MUST_CHECK enum status file_copy(int fd, const char *from, const char *path, mode_t mode,
+                                 struct error *err);
 /* fsync of the directory that holds `path`. */
 MUST_CHECK enum status file_sync_directory(const char *path, struct error *err);
 /* Opens and locks a file (flock, exclusive) or ERR_BUSY when another process holds it. The

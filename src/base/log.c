@@ -36,6 +36,11 @@ void log_set_fd(int fd)
     settings.fd = fd;
 }
 
+void log_set_level(enum log_level level)
+{
+    settings.level = level;
+}
+
 bool log_level_parse(struct str text, enum log_level *out)
 {
     for (size_t i = 0; i < LENGTH_OF(level_names); i++) {

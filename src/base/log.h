@@ -33,6 +33,7 @@ struct log_field {
 
 /* Events below `level` are dropped. `role` is kept, not copied. */
 void log_init(const char *role, enum log_level level);
+void log_set_level(enum log_level level);
 /* Where lines go; standard error until then. For tests. */
 void log_set_fd(int fd);
 bool log_level_parse(struct str text, enum log_level *out);

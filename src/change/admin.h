@@ -35,12 +35,16 @@ MUST_CHECK enum status admin_account_remove(const struct admin *admin, int64_t i
  * same owner: then they move into it, for a name belongs to the longest zone. No host may
  * have the zone's own name.
  *
- * The serial base is the time of making, modulo 2^32. As seqs only rise and a zone's serial
+ * The serial base is the time of making, modulo 2^32, or the row's where that is newer: a zone
+ * that was served elsewhere goes on from its serial there. As seqs only rise and a zone's serial
  * is its base plus the seq of its newest change, a zone that is removed and made again has a
  * newer serial than it ever had before, however many changes a second there were. */
 MUST_CHECK enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
                                       const struct name *name_servers, size_t count,
                                       struct error *err);
+enum {
+    NAME_SERVERS_MAX = 13 /* of a zone: what fits a referral without EDNS */
+};
 /* `count` 0 keeps the name servers. */
 MUST_CHECK enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
                                       const struct name *name_servers, size_t count,
@@ -65,6 +69,23 @@ MUST_CHECK enum status admin_host_set(const struct admin *admin, struct host_row
 /* The name stays reserved for its owner for 90 days. */
 MUST_CHECK enum status admin_host_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
+
+/* A further record: owner, wildcard, type, TTL, data and expiry are given; zone_id and
+ * host_id are found: what stands at a host's name or below is the host's. The type must be
+ * admin_record_type_is_allowed() and the data well formed for it (rdata_parse()). A ttl_s of 0
+ * is that of the other records of its name and type, or the zone's default; any other must
+ * be that of the others. A CNAME stands alone and not at the top, an NS neither at the top
+ * nor beside others; a host's addresses and the rows of the zone's name servers are not
+ * given this way. ERR_EXISTS: it is there. */
+bool admin_record_type_is_allowed(uint16_t type);
+MUST_CHECK enum status admin_record_add(const struct admin *admin, struct record_row *row,
+                                        struct error *err);
+MUST_CHECK enum status admin_record_remove(const struct admin *admin, int64_t id,
+                                           struct error *err);
+/* Removes records whose time is up, so many that a batch bears them; *more: there may be
+ * others. */
+MUST_CHECK enum status admin_record_expire(const struct admin *admin, bool *more,
+                                           struct error *err);
 
 /* At most two live update tokens per host: the second is for rotation, and expired ones do
  * not count. All hosts of a token belong to its account, unless that is an operator's. */

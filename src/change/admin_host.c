@@ -12,15 +12,17 @@ enum {
 /* ---- the name ----------------------------------------------------------------------- */
 
 struct record_search {
-    const struct name *name;
-    bool found;
+    bool taken, wildcard_taken;
 };
 
 static enum status note_record(void *ctx, const struct record_row *record)
 {
     struct record_search *search = (struct record_search *)ctx;
-    if (record->host_id == 0 && name_equal(&record->owner, search->name))
-        search->found = true;
+    if (record->wildcard)
+        search->wildcard_taken |=
+            record->type == RR_A || record->type == RR_AAAA || record->type == RR_CNAME;
+    else
+        search->taken |= record->host_id == 0;
     return OK;
 }
 
@@ -28,12 +30,15 @@ static enum status note_record(void *ctx, const struct record_row *record)
 static enum status check_records(const struct admin *admin, const struct host_row *row,
                                  struct error *err)
 {
-    struct record_search search = { .name = &row->name };
-    enum status status =
-        store_record_list(admin->store, row->zone_id, note_record, &search, err);
-    if (!status && search.found)
+    struct record_search search = { .taken = false };
+    enum status status = store_record_list_name(admin->store, row->zone_id, &row->name,
+                                                note_record, &search, err);
+    if (!status && search.taken)
         return FAIL(err, ERR_EXISTS, "host %s: a record of the zone has this name",
                     name_text(&row->name));
+    if (!status && row->wildcard && search.wildcard_taken)
+        return FAIL(err, ERR_CONFLICT, "host %s: *.%s has records of its own",
+                    name_text(&row->name), name_text(&row->name));
     return status;
 }
 
@@ -67,7 +72,11 @@ static enum status check_name(const struct admin *admin, const struct host_row *
             admin_check_tombstones(admin, &row->name, &zone->name, row->owner_id, err);
     if (!status)
         status = check_above(admin, row, zone, err);
-    return status ? status : check_records(admin, row, err);
+    if (!status)
+        status = admin_check_below(admin, &row->name, zone, row->owner_id, err);
+    if (!status)
+        status = check_records(admin, row, err);
+    return status ? status : admin_check_cuts(admin, &row->name, zone, err);
 }
 
 /* ---- the owner ---------------------------------------------------------------------- */
@@ -325,6 +334,8 @@ enum status admin_host_set(const struct admin *admin, struct host_row *row,
                     name_text(&old.name));
     keep(row, &old);
     status = check_values(row, err);
+    if (!status && row->wildcard && !old.wildcard)
+        status = check_records(admin, row, err);
     if (!status && row->owner_id != old.owner_id)
         status = change_owner(admin, row, err);
     if (!status)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "change/admin_part.h"
 
+#include "change/journal.h"
+
 enum status admin_check_ttl(uint32_t ttl_s, const char *what, struct error *err)
 {
     if (ttl_s < TTL_MIN_S || ttl_s > TTL_MAX_S)
@@ -38,6 +40,29 @@ enum status admin_check_tombstones(const struct admin *admin, const struct name 
         at = parent;
     }
     return OK;
+}
+
+enum status admin_check_below(const struct admin *admin, const struct name *name,
+                              const struct zone_row *zone, int64_t owner_id,
+                              struct error *err)
+{
+    struct name found;
+    if (name_labels(name) >= name_labels(&zone->name) + (size_t)zone->labels_max)
+        return OK;
+    enum status status =
+        store_host_find_below(admin->store, zone->id, name, owner_id, &found, err);
+    if (status)
+        return status == ERR_NOT_FOUND ? OK : status;
+    return FAIL(err, ERR_CONFLICT, "%s: the host %s lies below", name_text(name),
+                name_text(&found));
+}
+
+enum status admin_save_zone(const struct admin *admin, struct zone_row *zone,
+                            enum change_kind kind, const char *word, struct error *err)
+{
+    enum status status =
+        journal_word(admin, kind, zone->id, word, &zone->last_change, err);
+    return status ? status : store_zone_update(admin->store, zone, err);
 }
 
 bool admin_is_printable(const char *text)

@@ -22,5 +22,19 @@ MUST_CHECK enum status admin_check_tombstones(const struct admin *admin,
                                               const struct name *name,
                                               const struct name *top, int64_t owner_id,
                                               struct error *err);
+/* ERR_CONFLICT: `name`, or one above it within the zone, is delegated to other servers. */
+MUST_CHECK enum status admin_check_cuts(const struct admin *admin,
+                                        const struct name *name,
+                                        const struct zone_row *zone, struct error *err);
+/* ERR_CONFLICT: a host of another owner than `owner_id` (0: any host) lies below `name`.
+ * Looks through the whole zone unless its hosts have one label. */
+MUST_CHECK enum status admin_check_below(const struct admin *admin,
+                                         const struct name *name,
+                                         const struct zone_row *zone, int64_t owner_id,
+                                         struct error *err);
+/* The journal's row of a change to the zone, by which its serial rises. */
+MUST_CHECK enum status admin_save_zone(const struct admin *admin, struct zone_row *zone,
+                                       enum change_kind kind, const char *word,
+                                       struct error *err);
 /* Text for people: no control bytes. `text` is zero-terminated. */
 bool admin_is_printable(const char *text);

@@ -5,7 +5,6 @@
 #include "change/journal.h"
 
 enum {
-    NAME_SERVERS_MAX = 13, /* what fits a referral without EDNS */
     LABELS_MAX = 8,
     TIMER_MAX_S = INT32_MAX /* RFC 2181 8 */
 };
@@ -190,14 +189,6 @@ static enum status move_covered(const struct admin *admin, int64_t above_id,
 
 /* ---- the calls ---------------------------------------------------------------------- */
 
-static enum status save(const struct admin *admin, struct zone_row *row, const char *word,
-                        struct error *err)
-{
-    enum status status =
-        journal_word(admin, CHANGE_ZONE, row->id, word, &row->last_change, err);
-    return status ? status : store_zone_update(admin->store, row, err);
-}
-
 static enum status check_name(const struct admin *admin, const struct zone_row *row,
                               size_t name_servers, struct error *err)
 {
@@ -225,7 +216,9 @@ enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
         return FAIL(err, status, "zone %s: the zone above cannot be read",
                     name_text(&row->name));
 
-    row->serial_base = (uint32_t)(admin->now_s & UINT32_MAX);
+    uint32_t now = (uint32_t)(admin->now_s & UINT32_MAX);
+    if (row->serial_base == 0 || !serial_is_newer(row->serial_base, now))
+        row->serial_base = now;
     row->created_s = admin->now_s;
     row->last_change = 0;
     status = store_zone_insert(admin->store, row, err);
@@ -233,10 +226,10 @@ enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
         status = move_covered(admin, above.id, row, err);
     /* The zone above has lost names: its serial must rise, whichever hosts are left. */
     if (!status && above.id)
-        status = save(admin, &above, "set", err);
+        status = admin_save_zone(admin, &above, CHANGE_ZONE, "set", err);
     if (!status)
         status = put_name_servers(admin, row, name_servers, count, err);
-    return status ? status : save(admin, row, "add", err);
+    return status ? status : admin_save_zone(admin, row, CHANGE_ZONE, "add", err);
 }
 
 enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
@@ -258,7 +251,7 @@ enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
     row->last_change = old.last_change;
     if (count || row->ns_ttl_s != old.ns_ttl_s)
         status = replace_name_servers(admin, row, name_servers, count, err);
-    return status ? status : save(admin, row, "set", err);
+    return status ? status : admin_save_zone(admin, row, CHANGE_ZONE, "set", err);
 }
 
 enum status admin_zone_remove(const struct admin *admin, int64_t id, struct error *err)

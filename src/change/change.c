@@ -245,9 +245,11 @@ enum status change_start(struct loop *loop, const struct change_options *options
         status = wake_start(&change->wake, loop, on_wake, change, err);
     if (!status)
         status = start_thread(change, err);
-    if (!status)
-        *out = TAKE(change);
-    return status;
+    if (status)
+        return status;
+    trim_start(&change->trim, loop, change, options->keep_s);
+    *out = TAKE(change);
+    return OK;
 }
 
 void change_stop(struct change *change)
@@ -256,8 +258,11 @@ void change_stop(struct change *change)
         return;
     timer_stop(&change->load_timer);
     timer_stop(&change->seen.timer);
+    timer_stop(&change->exposed.timer);
+    trim_stop(&change->trim);
     if (change->has_thread) {
         change_write_seen(change, SIZE_MAX);
+        change_write_exposed(change);
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
         assert(failed == 0);
@@ -278,6 +283,16 @@ void change_stop(struct change *change)
 struct store *change_reader(struct change *change)
 {
     return change->reader;
+}
+
+void change_applied(struct change *change, int64_t seq)
+{
+    change->trim.applied = seq;
+}
+
+void change_allow_private(struct change *change, bool allowed)
+{
+    change->options.private_allowed = allowed;
 }
 
 int64_t change_seq(const struct change *change)

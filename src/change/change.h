@@ -32,6 +32,7 @@ struct change_options {
     bool private_allowed;    /* the operator's choice for all hosts */
     size_t queue_max;        /* jobs that may wait; 0: 65536 */
     size_t batch_max;        /* 0: 512 */
+    int64_t keep_s;          /* how long the journal is kept; 0: for ever */
     /* A batch was committed: its newest seq. Before its jobs are told. May be NULL. */
     void (*committed)(void *ctx, int64_t seq);
     /* COMMIT failed; jobs of that batch were already told ERR_IO. */
@@ -50,6 +51,8 @@ MUST_CHECK enum status change_start(struct loop *loop,
 void change_stop(struct change *change);
 CLEANER(change_stop, struct change *)
 
+/* The operator's choice for all hosts is another from now on. */
+void change_allow_private(struct change *change, bool allowed);
 /* The reading connection, lent: for lists and shows. */
 struct store *change_reader(struct change *change);
 int64_t change_seq(const struct change *change); /* newest committed by us, or at start */
@@ -81,6 +84,10 @@ uint32_t *change_host_throttle(struct change *change, int64_t host_id);
  * hears of it only when it is older than an hour and an eighth of the liveness period. 0:
  * never, or no such host. */
 int64_t change_last_seen(const struct change *change, int64_t host_id);
+/* A valid token came in clear where that is not allowed: its owner will see it. */
+void change_expose_token(struct change *change, int64_t token_id);
+/* The publisher has told that it needs nothing of the journal up to `seq`. */
+void change_applied(struct change *change, int64_t seq);
 
 /* Where a change comes from; kept in the journal. */
 struct change_origin {

@@ -5,11 +5,13 @@
 
 #include <pthread.h>
 
+#include "change/exposed.h"
 #include "change/inflight.h"
 #include "change/load.h"
 #include "change/queue.h"
 #include "change/resident.h"
 #include "change/seen.h"
+#include "change/trim.h"
 
 struct change {
     struct loop *loop;
@@ -30,6 +32,8 @@ struct change {
     struct batch *telling;   /* committed, and some of its jobs not told yet */
     struct inflight *inflight;
     struct seen seen;
+    struct exposed exposed;
+    struct trim trim;
     size_t under_way; /* jobs that were queued and not told yet */
     int64_t seq;
     bool broken; /* COMMIT failed: nothing more is taken */
@@ -39,3 +43,5 @@ struct change {
 void change_lay_over(const struct change *change, struct host_row *row);
 /* update.c: writes what waits of the hosts' last calls, at most `max`. */
 void change_write_seen(struct change *change, size_t max);
+/* The same for tokens that came in clear. */
+void change_write_exposed(struct change *change);

@@ -51,6 +51,26 @@ static void note_call(struct change *change, int64_t host_id)
     set_seen_timer(change);
 }
 
+/* ---- exposed tokens ----------------------------------------------------------------- */
+
+void change_write_exposed(struct change *change)
+{
+    exposed_write(&change->exposed, change, clock_wall_s(loop_clock(change->loop)));
+}
+
+static void write_exposed(void *ctx)
+{
+    change_write_exposed((struct change *)ctx);
+}
+
+void change_expose_token(struct change *change, int64_t token_id)
+{
+    exposed_note(&change->exposed, token_id);
+    if (change->exposed.count > 0 && !change->exposed.timer.loop)
+        timer_set(&change->exposed.timer, change->loop,
+                  loop_now_ms(change->loop) + EXPOSED_PERIOD_MS, write_exposed, change);
+}
+
 /* ---- updates ------------------------------------------------------------------------ */
 
 /* What the host has by now: queued, or in the database. */

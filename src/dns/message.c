@@ -18,6 +18,7 @@
 #include <libknot/packet/pkt.h>
 #include <libknot/rrtype/naptr.h>
 #include <libknot/rrtype/opt.h>
+#include <libknot/rrtype/soa.h>
 
 enum {
     QUERY_MEMORY = 32 * 1024,
@@ -111,18 +112,31 @@ static bool parse(struct message *message, uint8_t *wire, size_t n)
            (!query->opt_rr || is_good_opt(query));
 }
 
+/* RFC 1995 3: the serial stands in the authority section. */
+static void read_serial(const knot_pkt_t *query, struct dns_question *out)
+{
+    const knot_pktsection_t *section = knot_pkt_section(query, KNOT_AUTHORITY);
+    if (section->count == 0 || knot_pkt_rr(section, 0)->type != KNOT_RRTYPE_SOA)
+        return;
+    out->has_serial = true;
+    out->serial = knot_soa_serial(knot_pkt_rr(section, 0)->rrs.rdata);
+}
+
 static void read_question(const knot_pkt_t *query, struct dns_question *out)
 {
     *out = (struct dns_question){
         .type = knot_pkt_qtype(query),
         .class = knot_pkt_qclass(query),
         .edns = knot_pkt_has_edns(query),
+        .is_signed = knot_pkt_has_tsig(query),
     };
     if (out->edns) {
         out->dnssec_ok = knot_edns_do(query->opt_rr);
         out->edns_version = knot_edns_get_version(query->opt_rr);
         out->edns_size = knot_edns_get_payload(query->opt_rr);
     }
+    if (out->type == RR_IXFR)
+        read_serial(query, out);
     enum status status =
         name_decode(str_bytes(knot_pkt_qname(query), query->qname_size), &out->name);
     assert(status == OK); /* libknot has checked it */
@@ -160,7 +174,7 @@ static size_t opt_size(const struct message *message)
 
 void message_reply(struct message *message, uint8_t *at, size_t size)
 {
-    assert(size >= MESSAGE_UDP_PLAIN);
+    assert(size >= MESSAGE_REPLY_MIN);
     message->memory_used = message->query ? message->query_memory : 0;
     message->memory_limit = MEMORY_SIZE;
     message->truncated = false;
@@ -218,7 +232,7 @@ static int part_size(int part, const uint8_t *at, size_t n)
 
 /* Whether the record data have the layout that libknot goes by when it writes the type. It
  * writes no data at all for any type. */
-static bool is_whole(uint16_t type, struct str rdata)
+bool message_is_whole(uint16_t type, struct str rdata)
 {
     if (rdata.n > RDATA_SIZE)
         return false;
@@ -304,7 +318,7 @@ static bool has_record(struct set *set, struct str rdata)
 void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
 {
     struct set *set = &message->set;
-    if (!is_whole(set->type, rdata)) {
+    if (!message_is_whole(set->type, rdata)) {
         set->broken = true;
         return;
     }

@@ -25,6 +25,8 @@ enum {
     MESSAGE_HEADER_SIZE = 12,
     MESSAGE_UDP_PLAIN = 512, /* longest reply over UDP without EDNS (RFC 1035 4.2.1) */
     MESSAGE_UDP_EDNS = 1232, /* what we send and announce with EDNS (RFC 9715) */
+    MESSAGE_REPLY_MIN = 290, /* holds any question and an OPT record */
+    MESSAGE_EXTRA = MESSAGE_UDP_PLAIN - MESSAGE_REPLY_MIN, /* for OPT and a signature */
 };
 
 enum dns_class {
@@ -38,6 +40,7 @@ enum dns_rcode {
     RCODE_NXDOMAIN = 3,
     RCODE_NOTIMP = 4,
     RCODE_REFUSED = 5,
+    RCODE_NOTAUTH = 9,  /* RFC 2136, RFC 8945 */
     RCODE_BADVERS = 16, /* RFC 6891 */
 };
 
@@ -55,6 +58,9 @@ struct dns_question {
     bool dnssec_ok; /* its flag DO */
     uint8_t edns_version;
     uint16_t edns_size; /* as announced */
+    bool is_signed;     /* there is a TSIG record; see tsig.h */
+    bool has_serial;    /* IXFR: there is the SOA record of what the client has */
+    uint32_t serial;    /* of it */
 };
 
 enum message_section {
@@ -75,11 +81,14 @@ enum message_form message_read(struct message *message, uint8_t *wire, size_t n,
                                struct dns_question *out);
 
 /* Starts the reply to what was read, in `at`, of at most `size` bytes, at least
- * MESSAGE_UDP_PLAIN. Throws away what was written before. Only after a form that is to be
+ * MESSAGE_REPLY_MIN. Throws away what was written before. Only after a form that is to be
  * answered. */
 void message_reply(struct message *message, uint8_t *at, size_t size);
 /* Sections come in their order; the first needs no call. */
 void message_section(struct message *message, enum message_section section);
+
+/* Whether record data have the layout of their type, as far as it is known. */
+bool message_is_whole(uint16_t type, struct str rdata);
 
 /* Starts collecting the records of `owner` (a whole name, lower case) that have `type`. */
 void message_set_begin(struct message *message, struct str owner, uint16_t type);

@@ -15,6 +15,18 @@ static const struct {
     { 256, "URI" },      { 257, "CAA" },
 };
 
+enum status sink_record(const struct record_sink *sink, const struct record *record,
+                        struct error *err)
+{
+    return sink->record(sink->ctx, record, err);
+}
+
+enum status sink_location(const struct record_sink *sink,
+                          const struct location_rule *rule, struct error *err)
+{
+    return sink->location ? sink->location(sink->ctx, rule, err) : OK;
+}
+
 enum {
     SOA_NUMBERS_SIZE = 20
 }; /* five numbers of four bytes after the two names */

@@ -20,10 +20,16 @@ enum rr_type {
     RR_TXT = 16,
     RR_AAAA = 28,
     RR_SRV = 33,
+    RR_NAPTR = 35,
     RR_OPT = 41,
+    RR_SSHFP = 44,
+    RR_TLSA = 52,
+    RR_SVCB = 64,
+    RR_HTTPS = 65,
     RR_IXFR = 251,
     RR_AXFR = 252,
     RR_ANY = 255,
+    RR_CAA = 257,
 };
 
 enum {
@@ -35,8 +41,33 @@ struct record {
     bool wildcard;     /* stands for *.owner */
     uint16_t type;     /* enum rr_type or any other number */
     uint32_t ttl_s;
-    struct str rdata; /* wire form, names in it uncompressed; borrowed */
+    struct str rdata;    /* wire form, names in it uncompressed; borrowed */
+    uint64_t stamp;      /* TAI64 seconds; 0: for ever. With ttl_s 0 the time at which the
+                         record dies, else the time from which on it lives */
+    uint8_t location[2]; /* of the clients that may see it; both 0: everybody */
 };
+
+/* Clients whose IPv4 address begins with `prefix` are in `location`. */
+struct location_rule {
+    uint8_t prefix[4];
+    uint8_t prefix_n; /* bytes in use, 0..4; 0: everybody whom no longer prefix takes */
+    uint8_t location[2];
+};
+
+/* Where records go. What is lent lives only during the call; any status but OK ends the
+ * giving and is returned. */
+struct record_sink {
+    enum status (*record)(void *ctx, const struct record *record, struct error *err);
+    /* NULL: rules are passed over. */
+    enum status (*location)(void *ctx, const struct location_rule *rule,
+                            struct error *err);
+    void *ctx;
+};
+/* Hands them on. */
+MUST_CHECK enum status sink_record(const struct record_sink *sink,
+                                   const struct record *record, struct error *err);
+MUST_CHECK enum status sink_location(const struct record_sink *sink,
+                                     const struct location_rule *rule, struct error *err);
 
 /* The values of an SOA record (RFC 1035 3.3.13). Times in seconds. */
 struct soa {

@@ -6,29 +6,23 @@
 #include "dns/tinydata.h"
 
 #include "base/mem.h"
+#include "dns/tinyfield.h"
 
 #include <string.h>
 
 enum {
     FIELDS = 11, /* of a Z line, which has most */
+    LOCATION_FIELDS = 2,
     TTL_DEFAULT = 86400,
     TTL_NAME_SERVER = 259200,
     TTL_SOA = 2560,
-    TTL_MAX = INT32_MAX, /* RFC 2181 8 */
     SOA_REFRESH = 16384,
     SOA_RETRY = 2048,
     SOA_EXPIRE = 1048576,
     SOA_MINIMUM = 2560,
     SOA_TIMES_SIZE = 20,
-    TEXT_STRING_SIZE = 127,     /* where tinydns-data splits a TXT */
-    RDATA_SERVED_MAX = 32752,   /* stock tinydns is silent about longer ones */
-    ADDRESS_TEXT_SIZE = 4 * 20, /* reversed address with its zone */
-};
-
-/* A name in wire form as it was written: in rdata tinydns-data keeps the case. */
-struct raw_name {
-    uint8_t wire[NAME_SIZE];
-    size_t n;
+    TEXT_STRING_SIZE = 127,          /* where tinydns-data splits a TXT */
+    ADDRESS_TEXT_SIZE = 4 * 16 + 16, /* reversed address with its zone */
 };
 
 struct line {
@@ -38,93 +32,12 @@ struct line {
     struct raw_name owner;
     struct ip ip; /* of lines that have an address in field 2 */
     uint32_t ttl_s;
+    uint64_t stamp;
+    uint8_t location[2];
     uint32_t soa_serial;
-    tinydata_fn fn;
-    void *ctx;
+    const struct record_sink *sink;
     struct error *err;
 };
-
-/* Takes one byte, which may be escaped, off *rest. */
-static enum status take_byte(struct str *rest, uint8_t *out)
-{
-    uint8_t first = (uint8_t)rest->at[0];
-    *rest = str_from_at(*rest, 1);
-    if (first != '\\') {
-        *out = first;
-        return OK;
-    }
-    if (rest->n == 0)
-        return ERR_SYNTAX;
-
-    unsigned value = 0;
-    size_t digits = 0;
-    while (digits < 3 && digits < rest->n && rest->at[digits] >= '0' &&
-           rest->at[digits] <= '7')
-        value = value * 8 + (unsigned)(rest->at[digits++] - '0');
-    if (value > UINT8_MAX)
-        return ERR_SYNTAX;
-    *out = digits > 0 ? (uint8_t)value : (uint8_t)rest->at[0];
-    *rest = str_from_at(*rest, digits > 0 ? digits : 1);
-    return OK;
-}
-
-/* The label before the next dot; all dots in front of it are skipped. An empty label is the
- * end. */
-static enum status take_label(struct str *rest, uint8_t label[LABEL_SIZE], size_t *n_out)
-{
-    size_t n = 0;
-    while (rest->n > 0 && (n == 0 || rest->at[0] != '.')) {
-        if (rest->at[0] == '.') {
-            *rest = str_from_at(*rest, 1);
-            continue;
-        }
-        uint8_t byte = 0;
-        if (take_byte(rest, &byte))
-            return ERR_SYNTAX;
-        if (n == LABEL_SIZE)
-            return ERR_LIMIT;
-        label[n++] = byte;
-    }
-    *n_out = n;
-    return OK;
-}
-
-/* Appends the labels of `text` to `name`, without a root label. */
-static enum status add_labels(struct str text, struct buf *name, struct error *err)
-{
-    struct str rest = text;
-    while (rest.n > 0) {
-        uint8_t label[LABEL_SIZE];
-        size_t n = 0;
-        enum status status = take_label(&rest, label, &n);
-        if (status == ERR_LIMIT)
-            return FAIL(err, status, "label of more than %d bytes in the name " STR_FMT,
-                        LABEL_SIZE, STR_ARG(text));
-        if (status)
-            return FAIL(err, status, "bad escape in the name " STR_FMT, STR_ARG(text));
-        if (n > 0) {
-            buf_put_u8(name, (uint8_t)n);
-            buf_put(name, str_bytes(label, n));
-        }
-    }
-    return OK;
-}
-
-static enum status end_name(struct buf *wire, struct raw_name *out, struct error *err)
-{
-    buf_put_u8(wire, 0);
-    if (wire->full)
-        return FAIL(err, ERR_LIMIT, "a name of more than %d bytes", NAME_SIZE);
-    out->n = wire->n;
-    return OK;
-}
-
-static enum status read_name(struct str text, struct raw_name *out, struct error *err)
-{
-    struct buf wire = BUF_ON(out->wire);
-    enum status status = add_labels(text, &wire, err);
-    return status ? status : end_name(&wire, out, err);
-}
 
 /* The name of a server: with a dot in it as it stands, else below "`label`.OWNER". */
 static enum status read_server(const struct line *line, struct str label,
@@ -132,62 +45,55 @@ static enum status read_server(const struct line *line, struct str label,
 {
     struct str text = line->fields[2];
     if (str_find(text, '.') < text.n)
-        return read_name(text, out, line->err);
+        return field_name(text, out, line->err);
 
     const struct str parts[] = { text, label, line->fields[0] };
     struct buf wire = BUF_ON(out->wire);
     for (size_t i = 0; i < LENGTH_OF(parts); i++) {
-        enum status status = add_labels(parts[i], &wire, line->err);
+        enum status status = field_add_labels(parts[i], &wire, line->err);
         if (status)
             return status;
     }
-    return end_name(&wire, out, line->err);
+    return field_end_name(&wire, out, line->err);
 }
 
-/* A number, or `otherwise` for an empty field. */
-static enum status read_number(const struct line *line, size_t field, uint32_t otherwise,
-                               uint32_t max, uint32_t *out)
+static enum status read_number(const struct line *line, size_t field,
+                               struct field_number range, uint32_t *out)
 {
-    struct str text = line->fields[field];
-    uint64_t value = otherwise;
-    enum status status = text.n == 0 ? OK : str_to_u64(text, max, &value);
-    if (status == ERR_LIMIT)
-        return FAIL(line->err, status, "field %zu: " STR_FMT " is more than %lu",
-                    field + 1, STR_ARG(text), (unsigned long)max);
-    if (status)
-        return FAIL(line->err, status, "field %zu: not a number: " STR_FMT, field + 1,
-                    STR_ARG(text));
-    *out = (uint32_t)value;
-    return OK;
+    return field_number(line->fields[field], field + 1, range, out, line->err);
 }
+
+static const struct field_number any_u16 = { 0, UINT16_MAX };
 
 enum address {
     ADDRESS_NONE,     /* field 2 is something else */
     ADDRESS_OPTIONAL, /* may be left out */
     ADDRESS_NEEDED,
+    ADDRESS_V6, /* 32 hexadecimal digits */
 };
+
+static enum status read_address_v6(struct line *line)
+{
+    struct str text = line->fields[1];
+    struct ip ip = { .family = IP_V6 };
+    if (str_from_hex(text, ip.bytes, sizeof(ip.bytes)))
+        return FAIL(line->err, ERR_SYNTAX,
+                    "field 2: not an IPv6 address of 32 hexadecimal digits: " STR_FMT,
+                    STR_ARG(text));
+    line->ip = ip;
+    return OK;
+}
 
 static enum status read_address(struct line *line, enum address need)
 {
     struct str text = line->fields[1];
     if (need == ADDRESS_NONE || (need == ADDRESS_OPTIONAL && text.n == 0))
         return OK;
+    if (need == ADDRESS_V6)
+        return read_address_v6(line);
     if (ip_parse(text, &line->ip) || line->ip.family != IP_V4)
         return FAIL(line->err, ERR_SYNTAX, "field 2: not an IPv4 address: " STR_FMT,
                     STR_ARG(text));
-    return OK;
-}
-
-/* Bytes of a data field without their escapes. `out` has room for text.n bytes. */
-static enum status read_data(struct str text, struct buf *out, struct error *err)
-{
-    struct str rest = text;
-    while (rest.n > 0) {
-        uint8_t byte = 0;
-        if (take_byte(&rest, &byte))
-            return FAIL(err, ERR_SYNTAX, "bad escape in the data");
-        buf_put_u8(out, byte);
-    }
     return OK;
 }
 
@@ -195,17 +101,20 @@ static enum status emit(const struct line *line, const struct raw_name *owner,
                         uint16_t type, uint32_t ttl_s, struct str rdata)
 {
     struct str wire = str_bytes(owner->wire, owner->n);
-    struct record record = { .type = type, .ttl_s = ttl_s, .rdata = rdata };
+    struct record record = {
+        .type = type, .ttl_s = ttl_s, .rdata = rdata, .stamp = line->stamp
+    };
+    memcpy(record.location, line->location, sizeof(record.location));
     record.wildcard = str_starts(wire, STR("\001*"));
     if (record.wildcard)
         wire = str_from_at(wire, 2);
     if (name_decode(wire, &record.owner))
         return FAIL(line->err, ERR_SYNTAX,
-                    "not a name"); /* read_name() makes none such */
-    if (rdata.n > RDATA_SERVED_MAX)
+                    "not a name"); /* field_name() makes none such */
+    if (rdata.n > TINYDATA_RDATA_MAX)
         return FAIL(line->err, ERR_LIMIT, "data of %zu bytes; tinydns serves %d", rdata.n,
-                    RDATA_SERVED_MAX);
-    return line->fn(line->ctx, &record, line->err);
+                    TINYDATA_RDATA_MAX);
+    return sink_record(line->sink, &record, line->err);
 }
 
 static enum status emit_name(const struct line *line, const struct raw_name *owner,
@@ -218,30 +127,40 @@ static enum status emit_address(const struct line *line, const struct raw_name *
 {
     if (line->ip.family == IP_NONE)
         return OK;
-    return emit(line, owner, RR_A, line->ttl_s, ip_bytes(&line->ip));
+    uint16_t type = line->ip.family == IP_V4 ? RR_A : RR_AAAA;
+    return emit(line, owner, type, line->ttl_s, ip_bytes(&line->ip));
 }
 
-/* +fqdn:ip:ttl:stamp:location */
+/* +fqdn:ip:ttl:stamp:location and, for IPv6, 3 */
 static enum status parse_address(const struct line *line)
 {
     return emit_address(line, &line->owner);
 }
 
-/* =fqdn:ip:ttl:stamp:location: the address and the way back. */
+/* The record that leads back from the address to the owner. */
+static enum status emit_reverse(const struct line *line)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    struct buf reversed = BUF_ON(text);
+    struct str bytes = ip_bytes(&line->ip);
+    for (size_t i = bytes.n; i-- > 0;) {
+        unsigned byte = (uint8_t)bytes.at[i];
+        if (line->ip.family == IP_V4)
+            buf_printf(&reversed, "%u.", byte);
+        else
+            buf_printf(&reversed, "%x.%x.", byte & 0xf, byte >> 4);
+    }
+    buf_put_text(&reversed, line->ip.family == IP_V4 ? "in-addr.arpa" : "ip6.arpa");
+    struct raw_name owner = { .n = 0 };
+    enum status status = field_name(buf_str(&reversed), &owner, line->err);
+    return status ? status : emit_name(line, &owner, RR_PTR, &line->owner);
+}
+
+/* =fqdn:ip:ttl:stamp:location and, for IPv6, 6: the address and the way back. */
 static enum status parse_host(const struct line *line)
 {
     enum status status = emit_address(line, &line->owner);
-    if (status)
-        return status;
-
-    char text[ADDRESS_TEXT_SIZE];
-    struct buf reversed = BUF_ON(text);
-    const uint8_t *bytes = line->ip.bytes;
-    buf_printf(&reversed, "%u.%u.%u.%u.in-addr.arpa", bytes[3], bytes[2], bytes[1],
-               bytes[0]);
-    struct raw_name owner = { .n = 0 };
-    status = read_name(buf_str(&reversed), &owner, line->err);
-    return status ? status : emit_name(line, &owner, RR_PTR, &line->owner);
+    return status ? status : emit_reverse(line);
 }
 
 /* &fqdn:ip:x:ttl:stamp:location */
@@ -280,7 +199,7 @@ static enum status parse_zone(const struct line *line)
     struct buf wire = BUF_ON(rname.wire);
     buf_put_text(&wire, "\012hostmaster");
     buf_put(&wire, str_bytes(line->owner.wire, line->owner.n - 1));
-    status = end_name(&wire, &rname, line->err);
+    status = field_end_name(&wire, &rname, line->err);
     const uint32_t numbers[] = { line->soa_serial, SOA_REFRESH, SOA_RETRY, SOA_EXPIRE,
                                  SOA_MINIMUM };
     if (!status)
@@ -291,24 +210,21 @@ static enum status parse_zone(const struct line *line)
 /* Zfqdn:mname:rname:serial:refresh:retry:expire:minimum:ttl:stamp:location */
 static enum status parse_soa(const struct line *line)
 {
-    const struct {
-        uint32_t otherwise, max;
-    } limits[] = { { line->soa_serial, UINT32_MAX },
-                   { SOA_REFRESH, UINT32_MAX },
-                   { SOA_RETRY, UINT32_MAX },
-                   { SOA_EXPIRE, UINT32_MAX },
-                   { SOA_MINIMUM, TTL_MAX } };
+    const struct field_number limits[] = { { line->soa_serial, UINT32_MAX },
+                                           { SOA_REFRESH, UINT32_MAX },
+                                           { SOA_RETRY, UINT32_MAX },
+                                           { SOA_EXPIRE, UINT32_MAX },
+                                           { SOA_MINIMUM, TINYDATA_TTL_MAX } };
     uint32_t numbers[LENGTH_OF(limits)];
     for (size_t i = 0; i < LENGTH_OF(limits); i++) {
-        enum status status =
-            read_number(line, 3 + i, limits[i].otherwise, limits[i].max, &numbers[i]);
+        enum status status = read_number(line, 3 + i, limits[i], &numbers[i]);
         if (status)
             return status;
     }
     struct raw_name mname = { .n = 0 }, rname = { .n = 0 };
-    enum status status = read_name(line->fields[1], &mname, line->err);
+    enum status status = field_name(line->fields[1], &mname, line->err);
     if (!status)
-        status = read_name(line->fields[2], &rname, line->err);
+        status = field_name(line->fields[2], &rname, line->err);
     return status ? status : emit_soa(line, &mname, &rname, numbers);
 }
 
@@ -317,7 +233,7 @@ static enum status parse_mail(const struct line *line)
 {
     uint32_t distance = 0;
     struct raw_name server = { .n = 0 };
-    enum status status = read_number(line, 3, 0, UINT16_MAX, &distance);
+    enum status status = read_number(line, 3, any_u16, &distance);
     if (!status)
         status = read_server(line, STR("mx"), &server);
     if (status)
@@ -331,12 +247,50 @@ static enum status parse_mail(const struct line *line)
     return status ? status : emit_address(line, &server);
 }
 
+/* Sfqdn:ip:x:port:priority:weight:ttl:stamp:location, Debian's addition */
+static enum status parse_service(const struct line *line)
+{
+    uint32_t port = 0, priority = 0, weight = 0;
+    struct raw_name server = { .n = 0 };
+    if (line->fields[3].n == 0)
+        return FAIL(line->err, ERR_SYNTAX, "field 4: the port is missing");
+    enum status status = read_number(line, 3, any_u16, &port);
+    if (!status)
+        status = read_number(line, 4, any_u16, &priority);
+    if (!status)
+        status = read_number(line, 5, any_u16, &weight);
+    if (!status)
+        status = read_server(line, STR("srv"), &server);
+    if (status)
+        return status;
+
+    uint8_t space[6 + NAME_SIZE];
+    struct buf rdata = BUF_ON(space);
+    buf_put_u16(&rdata, (uint16_t)priority);
+    buf_put_u16(&rdata, (uint16_t)weight);
+    buf_put_u16(&rdata, (uint16_t)port);
+    buf_put(&rdata, str_bytes(server.wire, server.n));
+    status = emit(line, &line->owner, RR_SRV, line->ttl_s, buf_str(&rdata));
+    return status ? status : emit_address(line, &server);
+}
+
+static enum status emit_target(const struct line *line, uint16_t type)
+{
+    struct raw_name target = { .n = 0 };
+    enum status status = field_name(line->fields[1], &target, line->err);
+    return status ? status : emit_name(line, &line->owner, type, &target);
+}
+
 /* Cfqdn:target:ttl:stamp:location */
 static enum status parse_alias(const struct line *line)
 {
-    struct raw_name target = { .n = 0 };
-    enum status status = read_name(line->fields[1], &target, line->err);
-    return status ? status : emit_name(line, &line->owner, RR_CNAME, &target);
+    return emit_target(line, RR_CNAME);
+}
+
+/* ^fqdn:target:ttl:stamp:location */
+static enum status parse_pointer(const struct line *line)
+{
+    return emit_target(line, RR_PTR);
 }
 
 /* 'fqdn:text:ttl:stamp:location */
@@ -345,7 +299,7 @@ static enum status parse_text(const struct line *line)
     struct str text = line->fields[1];
     CLEANUP(mem_freep) void *plain_space = mem_new(text.n + 1);
     struct buf plain = buf_on(plain_space, text.n);
-    enum status status = read_data(text, &plain, line->err);
+    enum status status = field_data(text, &plain, line->err);
     if (status)
         return status;
 
@@ -375,7 +329,7 @@ static bool is_forbidden(uint32_t type)
 static enum status parse_other(const struct line *line)
 {
     uint32_t type = 0;
-    enum status status = read_number(line, 1, 0, UINT16_MAX, &type);
+    enum status status = read_number(line, 1, any_u16, &type);
     if (status)
         return status;
     if (is_forbidden(type))
@@ -385,7 +339,7 @@ static enum status parse_other(const struct line *line)
     struct str text = line->fields[2];
     CLEANUP(mem_freep) void *space = mem_new(text.n + 1);
     struct buf rdata = buf_on(space, text.n);
-    status = read_data(text, &rdata, line->err);
+    status = field_data(text, &rdata, line->err);
     if (status)
         return status;
     size_t fixed = type == RR_A ? 4 : type == RR_AAAA ? 16 : rdata.n;
@@ -405,7 +359,11 @@ static const struct shape {
     { '&', 3, TTL_NAME_SERVER, ADDRESS_OPTIONAL, parse_delegation },
     { '=', 2, TTL_DEFAULT, ADDRESS_NEEDED, parse_host },
     { '+', 2, TTL_DEFAULT, ADDRESS_NEEDED, parse_address },
+    { '3', 2, TTL_DEFAULT, ADDRESS_V6, parse_address },
+    { '6', 2, TTL_DEFAULT, ADDRESS_V6, parse_host },
     { '@', 4, TTL_DEFAULT, ADDRESS_OPTIONAL, parse_mail },
+    { 'S', 6, TTL_DEFAULT, ADDRESS_OPTIONAL, parse_service },
+    { '^', 2, TTL_DEFAULT, ADDRESS_NONE, parse_pointer },
     { '\'', 2, TTL_DEFAULT, ADDRESS_NONE, parse_text },
     { 'C', 2, TTL_DEFAULT, ADDRESS_NONE, parse_alias },
     { 'Z', 8, TTL_SOA, ADDRESS_NONE, parse_soa },
@@ -430,31 +388,45 @@ static void split_fields(struct str rest, struct line *line, size_t allowed)
             line->extra = count + 1;
 }
 
-/* What tinydns-data would pass over after the type's own fields, or we cannot do. */
-static enum status check_rest(const struct line *line, size_t ttl_field)
+/* tinydns-data passes over what stands behind a line's last field. */
+static enum status check_extra(const struct line *line, size_t allowed)
 {
-    static const char *const later[] = { "time stamp", "location" };
-    for (size_t i = 0; i < LENGTH_OF(later); i++) {
-        size_t field = ttl_field + 1 + i;
-        if (line->fields[field].n > 0)
-            return FAIL(line->err, ERR_SYNTAX, "field %zu: a %s is not supported yet",
-                        field + 1, later[i]);
-    }
-    if (line->extra > 0)
-        return FAIL(line->err, ERR_SYNTAX, "field %zu: a %c line has %zu fields",
-                    line->extra, line->type, ttl_field + 3);
-    return OK;
+    if (line->extra == 0)
+        return OK;
+    return FAIL(line->err, ERR_SYNTAX, "field %zu: a %c line has %zu fields", line->extra,
+                line->type, allowed);
 }
 
 /* What all lines have, checked before any record goes out. */
 static enum status read_common(struct line *line, const struct shape *shape)
 {
-    enum status status = read_name(line->fields[0], &line->owner, line->err);
+    size_t ttl = shape->ttl_field;
+    enum status status = field_name(line->fields[0], &line->owner, line->err);
     if (!status)
         status = read_address(line, shape->address);
     if (!status)
-        status = read_number(line, shape->ttl_field, shape->ttl_s, TTL_MAX, &line->ttl_s);
-    return status ? status : check_rest(line, shape->ttl_field);
+        status = read_number(line, ttl,
+                             (struct field_number){ shape->ttl_s, TINYDATA_TTL_MAX },
+                             &line->ttl_s);
+    if (!status)
+        status = field_stamp(line->fields[ttl + 1], ttl + 2, &line->stamp, line->err);
+    if (!status)
+        status =
+            field_location(line->fields[ttl + 2], ttl + 3, line->location, line->err);
+    return status ? status : check_extra(line, ttl + 3);
+}
+
+/* %location:prefix */
+static enum status parse_location(struct line *line, struct str fields)
+{
+    struct location_rule rule = { .prefix_n = 0 };
+    split_fields(fields, line, LOCATION_FIELDS);
+    enum status status = field_location(line->fields[0], 1, rule.location, line->err);
+    if (!status)
+        status = field_prefix(line->fields[1], 2, rule.prefix, &rule.prefix_n, line->err);
+    if (!status)
+        status = check_extra(line, LOCATION_FIELDS);
+    return status ? status : sink_location(line->sink, &rule, line->err);
 }
 
 static struct str drop_blanks(struct str line)
@@ -464,33 +436,34 @@ static struct str drop_blanks(struct str line)
     return line;
 }
 
-enum status tinydata_parse_line(struct str text, uint32_t soa_serial, tinydata_fn fn,
-                                void *ctx, struct error *err)
+enum status tinydata_parse_line(struct str text, uint32_t soa_serial,
+                                const struct record_sink *sink, struct error *err)
 {
     struct str whole = drop_blanks(text);
     if (whole.n == 0 || whole.at[0] == '#' || whole.at[0] == '-')
         return OK;
     if (whole.at[whole.n - 1] == '\r')
         return FAIL(err, ERR_SYNTAX, "the line ends with a carriage return");
-    const struct shape *shape = find_shape(whole.at[0]);
-    if (!shape)
-        return FAIL(err, ERR_SYNTAX, "unknown line type '%c'", whole.at[0]);
-
     struct line line = {
-        .type = shape->type, .soa_serial = soa_serial, .fn = fn, .ctx = ctx, .err = err
+        .type = whole.at[0], .soa_serial = soa_serial, .sink = sink, .err = err
     };
+    if (line.type == '%')
+        return parse_location(&line, str_from_at(whole, 1));
+    const struct shape *shape = find_shape(line.type);
+    if (!shape)
+        return FAIL(err, ERR_SYNTAX, "unknown line type '%c'", line.type);
     split_fields(str_from_at(whole, 1), &line, shape->ttl_field + 3U);
     enum status status = read_common(&line, shape);
     return status ? status : shape->parse(&line);
 }
 
 enum status tinydata_parse(const char *file, struct str text, uint32_t soa_serial,
-                           tinydata_fn fn, void *ctx, struct error *err)
+                           const struct record_sink *sink, struct error *err)
 {
     size_t number = 0;
     for (struct str rest = text, line; str_next(&rest, '\n', &line);) {
         number++;
-        enum status status = tinydata_parse_line(line, soa_serial, fn, ctx, err);
+        enum status status = tinydata_parse_line(line, soa_serial, sink, err);
         if (status) {
             error_prefix(err, "%s:%zu", file, number);
             return status;

@@ -58,6 +58,18 @@ struct http_server *http_server_new(struct loop *loop,
     return server;
 }
 
+void http_server_change(struct http_server *server,
+                        const struct http_server_options *options)
+{
+    struct http_server_options *now = &server->options;
+    now->connections_per_source = options->connections_per_source;
+    set_default_size(&now->connections_per_source, CONNECTIONS_PER_SOURCE);
+    now->proxy_peers = options->proxy_peers;
+    now->proxy_peer_count = options->proxy_peer_count;
+    now->forwarded_peers = options->forwarded_peers;
+    now->forwarded_peer_count = options->forwarded_peer_count;
+}
+
 static void close_listeners(struct http_server *server)
 {
     timer_stop(&server->pause);

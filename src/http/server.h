@@ -63,6 +63,10 @@ struct http_server *http_server_new(struct loop *loop,
  * and must not be touched any more. Not from inside the handler. */
 void http_server_free(struct http_server *server);
 CLEANER(http_server_free, struct http_server *)
+/* Takes over the limit of a source and the relays, for what is accepted from now on; all else
+ * stays. */
+void http_server_change(struct http_server *server,
+                        const struct http_server_options *options);
 /* Takes the listening socket. */
 MUST_CHECK enum status http_server_add_listener(struct http_server *server, int fd,
                                                 struct error *err);

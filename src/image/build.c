@@ -9,9 +9,8 @@
  * either, so one of these goes too.
  *
  * "Name" here means the whole name: the owner, or "*.owner" for a wildcard. */
-#include "image/build.h"
+#include "image/build_file.h"
 
-#include "base/fault.h"
 #include "base/mem.h"
 #include "image/format.h"
 #include "image/view.h"
@@ -23,7 +22,6 @@
 #include <unistd.h>
 
 enum {
-    PENDING_SIZE = 1 << 20,
     FIRST_ITEMS = 4096,
     SLOTS_PER_ITEM = 2, /* as cdb has it: tables half full */
     FILE_MODE = 0644,   /* what stands in DNS is public */
@@ -35,48 +33,6 @@ struct build_item {
 };
 
 /* ----- the file ----- */
-
-static enum status write_at(int fd, const char *path, struct str bytes, uint64_t at,
-                            struct error *err)
-{
-    while (bytes.n) {
-        ssize_t n = -1;
-        if (fault_hit("image.write"))
-            errno = EIO;
-        else
-            n = pwrite(fd, bytes.at, bytes.n, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
-        bytes = str_from_at(bytes, (size_t)n);
-        at += (uint64_t)n;
-    }
-    return OK;
-}
-
-static enum status flush(struct build *build, struct error *err)
-{
-    enum status status =
-        write_at(build->fd, build->path, str_bytes(build->pending, build->pending_n),
-                 build->size - build->pending_n, err);
-    build->pending_n = 0;
-    return status;
-}
-
-/* Room for `n` bytes that go to the end of the file, or NULL when writing failed. */
-static uint8_t *reserve(struct build *build, size_t n, struct error *err)
-{
-    if (PENDING_SIZE - build->pending_n < n) {
-        build->status = flush(build, err);
-        if (build->status)
-            return NULL;
-    }
-    uint8_t *at = build->pending + build->pending_n;
-    build->pending_n += n;
-    build->size += n;
-    return at;
-}
 
 enum status build_init(struct build *build, const char *path, uint64_t limit,
                        struct error *err)
@@ -103,6 +59,7 @@ void build_done(struct build *build)
     mem_free(TAKE(build->items));
     mem_free(TAKE(build->doubtful));
     marks_done(&build->marks);
+    index_done(&build->index);
 }
 
 /* ----- records ----- */
@@ -112,7 +69,8 @@ static uint64_t finished_size(const struct build *build)
 {
     const uint64_t slots = (uint64_t)CDB_PAIR_SIZE * SLOTS_PER_ITEM;
     uint64_t mark = CDB_PAIR_SIZE + 1 + VALUE_RDATA_AT + slots;
-    return build->size + build->n * slots + build->marks.n * mark + build->marks.names_n;
+    return build->size + build->n * slots + build->marks.n * mark + build->marks.names_n +
+           index_bytes(&build->index);
 }
 
 static bool is_too_big(const struct build *build)
@@ -148,37 +106,71 @@ static void put_u32(uint8_t *at, uint32_t value)
     at[3] = (uint8_t)(value & 0xff);
 }
 
-/* The value up to the rdata; its time stamp stays zero: for ever. */
-static void put_value_head(uint8_t *at, uint16_t type, bool wildcard, uint32_t ttl_s)
+static bool has_location(const struct record *record)
 {
-    memset(at, 0, VALUE_RDATA_AT);
-    at[0] = (uint8_t)(type >> 8);
-    at[1] = (uint8_t)(type & 0xff);
-    at[2] = wildcard ? '*' : '=';
-    put_u32(at + VALUE_TTL_AT, ttl_s);
+    return record->location[0] || record->location[1];
+}
+
+/* The value up to the rdata; yields its size. */
+static size_t put_value_head(uint8_t *at, const struct record *record)
+{
+    at[0] = (uint8_t)(record->type >> 8);
+    at[1] = (uint8_t)(record->type & 0xff);
+    at[VALUE_KIND_AT] = record->wildcard ? '*' : '=';
+    uint8_t *next = at + VALUE_TTL_AT;
+    if (has_location(record)) {
+        at[VALUE_KIND_AT]++; /* '+' and '>' */
+        memcpy(next, record->location, VALUE_LOCATION_SIZE);
+        next += VALUE_LOCATION_SIZE;
+    }
+    put_u32(next, record->ttl_s);
+    put_u32(next + 4, (uint32_t)(record->stamp >> 32));
+    put_u32(next + 8, (uint32_t)(record->stamp & UINT32_MAX));
+    return (size_t)(next + 12 - at);
+}
+
+/* Room for an entry's value, with its key in front of it; NULL when that failed. */
+static uint8_t *begin_entry(struct build *build, struct str key, size_t value_n,
+                            bool is_new_name, struct error *err)
+{
+    uint64_t start = build->size;
+    uint8_t *at = build_reserve(build, CDB_PAIR_SIZE + key.n + value_n, err);
+    if (!at)
+        return NULL;
+    add_item(build, cdb_hash(CDB_HASH_START, key), start, is_new_name);
+    if (is_too_big(build)) {
+        (void)fail_too_big(build, err);
+        return NULL;
+    }
+    cdb_put(at, (uint32_t)key.n);
+    cdb_put(at + 4, (uint32_t)value_n);
+    memcpy(at + CDB_PAIR_SIZE, key.at, key.n);
+    return at + CDB_PAIR_SIZE + key.n;
+}
+
+/* An entry that is no record. */
+static enum status add_hidden(void *ctx, struct str key, struct str value,
+                              struct error *err)
+{
+    struct build *build = (struct build *)ctx;
+    uint8_t *at = begin_entry(build, key, value.n, false, err);
+    if (at && value.n)
+        memcpy(at, value.at, value.n);
+    return at ? OK : build->status;
 }
 
 static enum status add_entry(struct build *build, const struct record *record,
                              bool is_new_name, struct error *err)
 {
-    struct str owner = name_bytes(&record->owner);
-    size_t value_n = VALUE_RDATA_AT + record->rdata.n;
-    uint64_t start = build->size;
-    uint8_t *at = reserve(build, CDB_PAIR_SIZE + owner.n + value_n, err);
+    size_t value_n = VALUE_RDATA_AT + record->rdata.n +
+                     (has_location(record) ? VALUE_LOCATION_SIZE : 0);
+    uint8_t *at =
+        begin_entry(build, name_bytes(&record->owner), value_n, is_new_name, err);
     if (!at)
         return build->status;
-    add_item(build, cdb_hash(CDB_HASH_START, owner), start, is_new_name);
-    if (is_too_big(build))
-        return fail_too_big(build, err);
-
-    cdb_put(at, (uint32_t)owner.n);
-    cdb_put(at + 4, (uint32_t)value_n);
-    at += CDB_PAIR_SIZE;
-    memcpy(at, owner.at, owner.n);
-    at += owner.n;
-    put_value_head(at, record->type, record->wildcard, record->ttl_s);
+    at += put_value_head(at, record);
     if (record->rdata.n)
-        memcpy(at + VALUE_RDATA_AT, record->rdata.at, record->rdata.n);
+        memcpy(at, record->rdata.at, record->rdata.n);
     return OK;
 }
 
@@ -206,6 +198,29 @@ static enum status add_name_without_records(struct build *build,
     return is_too_big(build) ? fail_too_big(build, err) : OK;
 }
 
+static enum status add_note(struct build *build, const struct record *record,
+                            struct error *err)
+{
+    char bytes[HIDDEN_KEY_SIZE];
+    struct buf key = BUF_ON(bytes);
+    buf_put(&key, NOTE_PREFIX);
+    buf_put(&key, name_bytes(&record->owner));
+    return add_hidden(build, buf_str(&key), record->rdata, err);
+}
+
+/* The first record of a name, as far as the record before it tells. */
+static void begin_name(struct build *build, const struct record *record)
+{
+    build->last.owner = record->owner;
+    build->last.wildcard = record->wildcard;
+    struct mark *parent = parent_of(build, &record->owner, record->wildcard);
+    build->parent = INDEX_ROOT;
+    if (parent) {
+        parent->children++;
+        build->parent = (uint32_t)(parent - build->marks.items) + 1;
+    }
+}
+
 /* Adds a record whose owner is in the form that the file wants. */
 static enum status add(struct build *build, const struct record *record,
                        struct error *err)
@@ -216,18 +231,17 @@ static enum status add(struct build *build, const struct record *record,
     if (record->rdata.n > RDATA_SIZE)
         return build->status = FAIL(err, ERR_LIMIT, "%s: data of %zu bytes",
                                     name_text(&record->owner), record->rdata.n);
-    if (record->type == 0 && record->rdata.n == 0)
-        return add_name_without_records(build, record, err);
+    if (record->type == 0)
+        return record->rdata.n ? add_note(build, record, err)
+                               : add_name_without_records(build, record, err);
 
     bool is_new_name = build->n == 0 || record->wildcard != build->last.wildcard ||
                        !name_equal(&record->owner, &build->last.owner);
-    if (is_new_name) {
-        build->last.owner = record->owner;
-        build->last.wildcard = record->wildcard;
-        struct mark *parent = parent_of(build, &record->owner, record->wildcard);
-        if (parent)
-            parent->children++;
-    }
+    if (is_new_name)
+        begin_name(build, record);
+    index_note(&build->index, build->parent, (uint32_t)build->size);
+    if (record->type == RR_SOA && !record->wildcard)
+        index_note_zone(&build->index, &build->marks, name_bytes(&record->owner));
     return add_entry(build, record, is_new_name, err);
 }
 
@@ -244,6 +258,17 @@ enum status build_add(struct build *build, const struct record *record, struct e
     name_parent(&record->owner, &wildcard.owner);
     wildcard.wildcard = true;
     return add(build, &wildcard, err);
+}
+
+enum status build_add_location(struct build *build, const struct location_rule *rule,
+                               struct error *err)
+{
+    if (build->status)
+        return FAIL(err, build->status, "%s: failed before", build->path);
+    uint8_t key[LOCATION_KEY_SIZE] = { 0, '%' };
+    memcpy(key + 2, rule->prefix, rule->prefix_n);
+    return add_hidden(build, str_bytes(key, 2U + rule->prefix_n),
+                      str_bytes(rule->location, VALUE_LOCATION_SIZE), err);
 }
 
 /* ----- tables ----- */
@@ -305,23 +330,6 @@ static struct build_item *sort_items(const struct build *build)
     return sorted;
 }
 
-static enum status append(struct build *build, struct str bytes, struct error *err)
-{
-    if (bytes.n > PENDING_SIZE) {
-        enum status status = flush(build, err);
-        if (!status)
-            status = write_at(build->fd, build->path, bytes, build->size, err);
-        build->size += bytes.n;
-        return status;
-    }
-    uint8_t *at = reserve(build, bytes.n, err);
-    if (!at)
-        return build->status;
-    if (bytes.n)
-        memcpy(at, bytes.at, bytes.n);
-    return OK;
-}
-
 /* Writes the tables to the end of the file, then the header. */
 static enum status put_tables(struct build *build, struct error *err)
 {
@@ -341,14 +349,14 @@ static enum status put_tables(struct build *build, struct error *err)
         fill_table(build, next, build->in_table[i], table);
         next += build->in_table[i];
         enum status status =
-            append(build, str_bytes(table, (size_t)slots * CDB_PAIR_SIZE), err);
+            build_append(build, str_bytes(table, (size_t)slots * CDB_PAIR_SIZE), err);
         if (status)
             return status;
     }
-    enum status status = flush(build, err);
+    enum status status = build_flush(build, err);
     if (status)
         return status;
-    return write_at(build->fd, build->path, str_bytes(header, sizeof(header)), 0, err);
+    return build_write_at(build, str_bytes(header, sizeof(header)), 0, err);
 }
 
 /* ----- marks ----- */
@@ -361,7 +369,7 @@ static size_t mark_size(struct str name)
 /* Gives each mark its place at the end of the records; its bytes come later. */
 static enum status place_marks(struct build *build, struct error *err)
 {
-    enum status status = flush(build, err);
+    enum status status = build_flush(build, err);
     for (size_t i = 0; i < build->marks.n; i++) {
         const struct mark *mark = &build->marks.items[i];
         add_item(build, mark->hash, build->size, false);
@@ -377,7 +385,7 @@ static enum status put_marks(struct build *build, uint64_t at, struct error *err
     for (size_t i = 0; i < build->marks.n; i++) {
         const struct mark *mark = &build->marks.items[i];
         struct str name = marks_name(&build->marks, mark);
-        uint8_t *out = reserve(build, mark_size(name), err);
+        uint8_t *out = build_reserve(build, mark_size(name), err);
         if (!out)
             return build->status;
         cdb_put(out, (uint32_t)name.n + 1);
@@ -385,9 +393,10 @@ static enum status put_marks(struct build *build, uint64_t at, struct error *err
         out += CDB_PAIR_SIZE;
         *out++ = 0;
         memcpy(out, name.at, name.n);
-        put_value_head(out + name.n, 0, false, mark->children);
+        const struct record record = { .ttl_s = mark->children };
+        (void)put_value_head(out + name.n, &record);
     }
-    enum status status = flush(build, err);
+    enum status status = build_flush(build, err);
     build->size = end;
     return status;
 }
@@ -410,16 +419,27 @@ static void correct_counts(struct build *build, const struct image *image)
         if (!view_entry(image, build->doubtful[i], &entry) ||
             !view_value(entry.value, &wildcard, &record))
             continue;
-        image_find(image, entry.key, wildcard, &cursor);
+        image_find(image, NULL, entry.key, wildcard, &cursor);
         if (image_next(&cursor, &first) && first.rdata.at != record.rdata.at)
             count_one_less(build, wildcard ? entry.key : name_above(entry.key));
     }
     for (size_t i = 0; i < build->marks.n; i++) {
         struct str name = marks_name(&build->marks, &build->marks.items[i]);
-        image_find(image, name, false, &cursor);
+        image_find(image, NULL, name, false, &cursor);
         if (image_next(&cursor, &first))
             count_one_less(build, name_above(name));
     }
+}
+
+/* What it still needs counts no more, now that it is written. */
+static enum status put_index(struct build *build, struct error *err)
+{
+    struct index index = build->index;
+    build->index = (struct index){ 0 };
+    enum status status =
+        index_write(&index, &build->marks, (uint32_t)build->size, add_hidden, build, err);
+    index_done(&index);
+    return status;
 }
 
 enum status build_finish(struct build *build, struct error *err)
@@ -427,8 +447,11 @@ enum status build_finish(struct build *build, struct error *err)
     if (build->status)
         return FAIL(err, build->status, "%s: failed before", build->path);
 
+    enum status status = put_index(build, err);
+    if (status)
+        return status;
     uint64_t records_end = build->size;
-    enum status status = place_marks(build, err);
+    status = place_marks(build, err);
     if (!status)
         status = put_tables(build, err);
     CLEANUP(image_closep) struct image *image = NULL;

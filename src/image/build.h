@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* build.h - makes one image file from records in any order, for this room alone.
  *
- * Records are streamed to the file as they come; in memory stay 12 bytes for each and the
- * marks. When all are in, the marks follow with room for their counts, then the tables, then
- * the header; at last the counts are corrected and written (see build.c). */
+ * Records are streamed to the file as they come; in memory stay 12 bytes for each, the marks
+ * and where the zones' records stand. When all are in, the index follows, then the marks with
+ * room for their counts, then the tables, then the header; at last the counts are corrected
+ * and written (see build.c). */
 #pragma once
 
 #include "dns/record.h"
+#include "image/index.h"
 #include "image/marks.h"
 
 struct build_item;
@@ -25,6 +27,8 @@ struct build {
     size_t n, items_size;
     uint32_t in_table[256];
     struct marks marks;
+    struct index index;
+    uint32_t parent; /* of the record before, as the index numbers them */
 
     struct record last; /* owner and wildcard flag of the record before; no rdata */
     uint32_t *doubtful; /* positions of records that may not be the first of their name */
@@ -37,8 +41,12 @@ MUST_CHECK enum status build_init(struct build *build, const char *path, uint64_
                                   struct error *err);
 void build_done(struct build *build);
 
-/* One record; as image_emit_fn. */
+/* One record; as image_source has it. */
 MUST_CHECK enum status build_add(struct build *build, const struct record *record,
                                  struct error *err);
+/* One location, likewise. */
+MUST_CHECK enum status build_add_location(struct build *build,
+                                          const struct location_rule *rule,
+                                          struct error *err);
 /* Completes the file; it is not synced. */
 MUST_CHECK enum status build_finish(struct build *build, struct error *err);

@@ -18,11 +18,20 @@ enum {
     CDB_HEADER_SIZE = CDB_TABLES * CDB_PAIR_SIZE,
     CDB_HASH_START = 5381,
 
-    VALUE_TTL_AT = 3,        /* after type and '=' or '*' */
+    VALUE_KIND_AT = 2,       /* '=' or '*', with a location '>' or '+' */
+    VALUE_LOCATION_SIZE = 2, /* then, if there is one; moves what follows */
+    VALUE_TTL_AT = 3,
     VALUE_RDATA_AT = 15,     /* after TTL and time stamp */
+    LOCATION_KEY_SIZE = 6,   /* longest key of a location: "\\0%" and an address */
     WILDCARD_LABEL_SIZE = 2, /* "\1*" */
     MARK_KEY_SIZE = 256,     /* longest key of a mark */
+    HIDDEN_KEY_SIZE = 258,   /* longest key of the index or of a note */
 };
+
+/* No mark's key begins like these, since the root has none. A zone's name follows; it never
+ * begins with the byte that tells a note. */
+#define INDEX_PREFIX STR("\0\0")
+#define NOTE_PREFIX STR("\0\0\377")
 
 static inline uint32_t cdb_hash(uint32_t hash, struct str bytes)
 {

@@ -126,8 +126,7 @@ size_t view_entry(const struct image *image, size_t at, struct view_entry *out)
     return at + CDB_PAIR_SIZE + key_n + value_n;
 }
 
-/* Points the cursor at all entries under `key`. */
-static void seek(const struct image *image, struct str key, struct image_cursor *cursor)
+void view_seek(const struct image *image, struct str key, struct image_cursor *cursor)
 {
     uint32_t hash = cdb_hash(CDB_HASH_START, key);
     const uint8_t *pair = image->at + (size_t)(hash % CDB_TABLES) * CDB_PAIR_SIZE;
@@ -140,8 +139,8 @@ static void seek(const struct image *image, struct str key, struct image_cursor 
                                      .slot = slots ? (hash >> 8) % slots : 0 };
 }
 
-/* The value of the next entry under the cursor's key. Each slot is seen at most once. */
-static bool next_value(struct image_cursor *cursor, struct str *out)
+/* Each slot is seen at most once. */
+bool view_next(struct image_cursor *cursor, struct str *out)
 {
     const struct image *image = cursor->image;
     while (cursor->seen < cursor->slots) {
@@ -162,135 +161,4 @@ static bool next_value(struct image_cursor *cursor, struct str *out)
     }
     cursor->seen = cursor->slots; /* it stays at the end */
     return false;
-}
-
-/* ----- records ----- */
-
-bool view_value(struct str value, bool *wildcard_out, struct image_record *out)
-{
-    static const uint8_t always[8];
-    /* A location would make the data begin 2 bytes later; it is passed over here. */
-    if (value.n < VALUE_RDATA_AT || value.n - VALUE_RDATA_AT > RDATA_SIZE ||
-        (value.at[2] != '=' && value.at[2] != '*') ||
-        memcmp(value.at + VALUE_RDATA_AT - sizeof(always), always, sizeof(always)) != 0)
-        return false;
-    const uint8_t *at = (const uint8_t *)value.at;
-    const uint8_t *ttl = at + VALUE_TTL_AT;
-    *wildcard_out = value.at[2] == '*';
-    out->type = (uint16_t)(at[0] << 8 | at[1]);
-    out->ttl_s =
-        (uint32_t)ttl[0] << 24 | (uint32_t)ttl[1] << 16 | (uint32_t)ttl[2] << 8 | ttl[3];
-    out->rdata = str_from_at(value, VALUE_RDATA_AT);
-    return true;
-}
-
-void image_find(const struct image *image, struct str name, bool wildcard,
-                struct image_cursor *cursor)
-{
-    struct str covered = wildcard ? STR("") : after_wildcard_label(name);
-    seek(image, covered.n ? covered : name, cursor);
-    cursor->wildcard = wildcard || covered.n > 0;
-}
-
-bool image_next(struct image_cursor *cursor, struct image_record *out)
-{
-    struct str value;
-    while (next_value(cursor, &value)) {
-        bool wildcard = false;
-        struct image_record record;
-        if (view_value(value, &wildcard, &record) && wildcard == cursor->wildcard) {
-            *out = record;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ----- which names exist ----- */
-
-static bool has_mark(const struct image *image, struct str name)
-{
-    char bytes[MARK_KEY_SIZE];
-    struct buf key = BUF_ON(bytes);
-    buf_put_u8(&key, 0);
-    buf_put(&key, name);
-    struct image_cursor cursor;
-    seek(image, buf_str(&key), &cursor);
-    struct str value;
-    return !key.full && next_value(&cursor, &value);
-}
-
-/* Records of the name itself and of its wildcard stand under one key. */
-static bool has_records(const struct image *image, struct str name)
-{
-    struct image_cursor cursor;
-    struct str value;
-    bool wildcard = false;
-    struct image_record record;
-    seek(image, name, &cursor);
-    while (next_value(&cursor, &value)) {
-        if (view_value(value, &wildcard, &record))
-            return true;
-    }
-    return false;
-}
-
-bool image_wildcard_exists(const struct image *image, struct str name)
-{
-    struct image_cursor cursor;
-    struct image_record record;
-    image_find(image, name, true, &cursor);
-    if (image_next(&cursor, &record))
-        return true;
-
-    char bytes[NAME_SIZE];
-    struct buf wildcard = BUF_ON(bytes);
-    buf_put(&wildcard, STR("\1*"));
-    buf_put(&wildcard, name);
-    return !wildcard.full && (has_mark(image, buf_str(&wildcard)) ||
-                              has_records(image, buf_str(&wildcard)));
-}
-
-bool image_name_exists(const struct image *image, struct str name)
-{
-    if (name.n <= 1)
-        return true;
-    struct str covered = after_wildcard_label(name);
-    if (covered.n)
-        return image_wildcard_exists(image, covered);
-    return has_records(image, name) || has_mark(image, name);
-}
-
-struct str image_closest_encloser(const struct image *image, struct str name,
-                                  struct str zone)
-{
-    while (name.n > zone.n && !image_name_exists(image, name))
-        name = name_above(name);
-    return name;
-}
-
-/* ----- the whole file in order ----- */
-
-enum status image_walk_zone(const struct image *image, const struct name *zone,
-                            image_walk_fn fn, void *ctx)
-{
-    struct view_entry entry;
-    size_t next = 0;
-    for (size_t at = CDB_HEADER_SIZE; (next = view_entry(image, at, &entry)) > at;
-         at = next) {
-        struct image_record found;
-        struct record record = { 0 };
-        /* Keys of marks and locations are no names: they do not end at their first zero. */
-        if (!str_ends(entry.key, name_bytes(zone)) ||
-            !view_value(entry.value, &record.wildcard, &found) ||
-            name_decode(entry.key, &record.owner) || !name_is_within(&record.owner, zone))
-            continue;
-        record.type = found.type;
-        record.ttl_s = found.ttl_s;
-        record.rdata = found.rdata;
-        enum status status = fn(ctx, &record);
-        if (status)
-            return status;
-    }
-    return OK;
 }

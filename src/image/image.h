@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ip.h"
 #include "base/str.h"
 #include "dns/name.h"
 #include "dns/record.h"
@@ -42,42 +43,85 @@ bool image_is_current(const struct image *image, const char *path);
 /* Bytes of the file. */
 size_t image_size(const struct image *image);
 
+/* Who asks, and when: records for clients elsewhere, or of another time, are not seen. */
+struct image_view {
+    uint8_t location[2]; /* image_locate()'s */
+    uint64_t now_tai;    /* TAI64 seconds: image_tai() of now */
+};
+/* TAI64 as tinydns counts it, from seconds since 1970. */
+uint64_t image_tai(int64_t unix_s);
+/* The location of a client: that of the longest prefix of its IPv4 address that has one,
+ * else zeros. A client without an IPv4 address is in none. */
+void image_locate(const struct image *image, const struct ip *client, uint8_t out[2]);
+
 /* A position in the records of one name. No cleanup is needed. Damaged bytes end the walk
  * early; they never lead outside the file. */
 struct image_cursor {
     const struct image *image;
     struct str key;
     uint32_t hash, table, slots, slot, seen;
-    bool wildcard;
+    bool wildcard, sees_all;
+    struct image_view view;
 };
 
 /* Starts at the first record of `name` itself (`wildcard` false) or of "*.name" (true). A
  * `name` that begins with the label "*" finds the wildcard's own records. `name` is a whole
- * name in wire form, in lower case, and must live as long as the cursor. */
-void image_find(const struct image *image, struct str name, bool wildcard,
-                struct image_cursor *cursor);
-/* What a cursor yields; `rdata` points into the file. Records that a reader of today must
- * not serve (a location, a time stamp) are passed over. */
+ * name in wire form, in lower case, and must live as long as the cursor. `view` may be NULL:
+ * then every record is seen, with its TTL as it is written. */
+void image_find(const struct image *image, const struct image_view *view, struct str name,
+                bool wildcard, struct image_cursor *cursor);
+/* What a cursor yields; `rdata` points into the file. The TTL of a record that will die is
+ * the time it has left, from 2 to 3600 seconds, as tinydns shows it. */
 struct image_record {
     uint16_t type;
     uint32_t ttl_s;
     struct str rdata;
+    uint64_t stamp;
+    uint8_t location[2];
 };
 bool image_next(struct image_cursor *cursor, struct image_record *out);
+/* Whether a record that was found without a view is seen with one; its TTL becomes the one to
+ * show. */
+bool image_is_seen(const struct image_view *view, struct image_record *record);
 
 /* Whether `name` exists: it has records, a wildcard at "*.name" (RFC 4592 2.2.3), or a mark,
  * so that it lies above a name that exists or is there without records. */
-bool image_name_exists(const struct image *image, struct str name);
+bool image_name_exists(const struct image *image, const struct image_view *view,
+                       struct str name);
 /* Whether "*.name" exists, with or without records: whether an answer for a name below
  * `name` that does not exist is made from it (NODATA if it lacks the type). */
-bool image_wildcard_exists(const struct image *image, struct str name);
+bool image_wildcard_exists(const struct image *image, const struct image_view *view,
+                           struct str name);
 /* The closest encloser (RFC 4592 3.3.1) of `name` at or below `zone`: the longest existing
  * ancestor-or-self. Both in wire form, `name` within `zone`. Returns a part of `name`. */
-struct str image_closest_encloser(const struct image *image, struct str name,
+struct str image_closest_encloser(const struct image *image,
+                                  const struct image_view *view, struct str name,
                                   struct str zone);
 
-/* Gets each record whose owner is `zone` or lies below it, in the order of the file; no
- * marks. Any status but OK ends the walk and is returned. */
+/* Gets records, whatever their location and life. Any status but OK ends the walk and is
+ * returned. */
 typedef enum status (*image_walk_fn)(void *ctx, const struct record *record);
+/* Every record there is, in the order of the file; no marks. */
+MUST_CHECK enum status image_walk(const struct image *image, image_walk_fn fn, void *ctx);
+/* Every "%" rule there is. */
+typedef enum status (*image_location_fn)(void *ctx, const struct location_rule *rule);
+MUST_CHECK enum status image_walk_locations(const struct image *image,
+                                            image_location_fn fn, void *ctx);
+/* What a transfer of `zone` holds: its own records and, where another zone of this image
+ * begins below it, that one's NS records and the addresses of those of its servers that lie
+ * in it. Nothing when no zone begins at `zone`. Reads only that zone, by the index that the
+ * image keeps; the whole file when another program wrote it. */
 MUST_CHECK enum status image_walk_zone(const struct image *image, const struct name *zone,
                                        image_walk_fn fn, void *ctx);
+
+/* The same in parts, for who has other things to do in between. The image must stay open. */
+struct image_walk;
+struct image_walk *image_walk_new(const struct image *image, const struct name *zone);
+void image_walk_free(struct image_walk *walk);
+CLEANER(image_walk_free, struct image_walk *)
+bool image_walk_is_done(const struct image_walk *walk);
+/* Reads at most `entries` more; the zone's apex counts as one. */
+MUST_CHECK enum status image_walk_some(struct image_walk *walk, size_t entries,
+                                       image_walk_fn fn, void *ctx);
+/* What the image's source noted about the zone (writer.h); false: nothing. */
+bool image_note(const struct image *image, const struct name *zone, struct str *out);

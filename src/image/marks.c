@@ -77,7 +77,7 @@ static struct mark *add(struct marks *marks, struct str name, uint32_t hash)
     struct mark *mark = &marks->items[marks->n];
     *mark = (struct mark){ .name_at = (uint32_t)marks->names_n,
                            .hash = hash,
-                           .name_n = (uint32_t)name.n };
+                           .name_n = (uint16_t)name.n };
     keep_name(marks, name);
     *slot_of(marks, name, hash) = (uint32_t)(++marks->n);
     return mark;

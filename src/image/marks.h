@@ -15,7 +15,8 @@ struct mark {
     uint32_t name_at; /* in names */
     uint32_t hash;    /* of the mark's key, as in the file */
     uint32_t children;
-    uint32_t name_n;
+    uint16_t name_n;
+    bool is_zone; /* index.h */
 };
 
 struct marks {

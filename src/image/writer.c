@@ -84,11 +84,20 @@ static enum status emit(void *ctx, const struct record *record, struct error *er
     return build_add((struct build *)ctx, record, err);
 }
 
+static enum status emit_location(void *ctx, const struct location_rule *rule,
+                                 struct error *err)
+{
+    return build_add_location((struct build *)ctx, rule, err);
+}
+
 /* Everything up to a new file that is whole and on disk, under its temporary name. */
 static enum status make_file(struct build *build, const struct image_source *source,
                              struct error *err)
 {
-    enum status status = source->walk(source->ctx, emit, build, err);
+    const struct record_sink sink = { .record = emit,
+                                      .location = emit_location,
+                                      .ctx = build };
+    enum status status = source->walk(source->ctx, &sink, err);
     if (!status)
         status = build_finish(build, err);
     if (!status)

@@ -13,18 +13,15 @@
 
 struct image_writer;
 
-/* Takes one record into the file that is being built. Type 0 with empty rdata says "this
- * name exists and has no records", an offline host or wildcard: no record is written, but
- * readers see the name. ERR_LIMIT: the file would pass 4 GiB, or a name 255 bytes. ERR_IO.
- * After a failure every further call fails in the same way. */
-typedef enum status (*image_emit_fn)(void *emit_ctx, const struct record *record,
-                                     struct error *err);
-
-/* Where a whole image comes from: calls emit(emit_ctx, ...) for every record there should
- * be, in any order, though building is fastest when the records of one name, and the names
- * of one zone, come together. What comes twice is written twice. */
+/* Where a whole image comes from: gives the sink every record there should be, in any order,
+ * though building is fastest when the records of one name, and the names of one zone, come
+ * together. What comes twice is written twice. Of a record of type 0 none is written:
+ * - without data it says "this name exists and has no records", an offline host or wildcard;
+ * - with data it is a note about the zone that begins at its owner: image_note().
+ * The sink's ERR_LIMIT: the file would pass 4 GiB, or a name 255 bytes. ERR_IO. After a
+ * failure every further call fails in the same way. */
 struct image_source {
-    enum status (*walk)(void *ctx, image_emit_fn emit, void *emit_ctx, struct error *err);
+    enum status (*walk)(void *ctx, const struct record_sink *sink, struct error *err);
     void *ctx;
 };
 

@@ -353,6 +353,7 @@ enum status loop_signals(struct loop *loop, signal_fn fn, void *ctx, struct erro
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
     (void)sigaddset(&set, SIGCHLD);
+    (void)sigaddset(&set, SIGUSR2);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         return FAIL(err, ERR_IO, "signalfd: %s", strerror(errno));

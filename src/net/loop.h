@@ -74,7 +74,7 @@ MUST_CHECK enum status wake_start(struct wake *wake, struct loop *loop, timer_fn
 void wake_send(struct wake *wake);
 void wake_stop(struct wake *wake);
 
-/* Blocks SIGINT, SIGTERM, SIGHUP, SIGCHLD and delivers them as calls. SIGPIPE is ignored. */
+/* Blocks SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR2 and delivers them as calls. SIGPIPE is ignored. */
 typedef void (*signal_fn)(void *ctx, int signal_number);
 MUST_CHECK enum status loop_signals(struct loop *loop, signal_fn fn, void *ctx,
                                     struct error *err);

@@ -12,216 +12,230 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "net/inherit.h"
+#include "net/privileges.h"
 
 enum {
-    PAUSE_FIRST_MS = 100,
-    PAUSE_LAST_MS = 5000,
-    STEADY_MS = 10000,       /* who lived so long starts again without a pause */
-    START_FAILED = 127 << 8, /* the wait status of a child that exits with 127 */
-    EXIT_NOT_STARTED = START_FAILED >> 8 /* as a shell says it */
+    EXIT_NOT_STARTED = 127, /* as a shell says it */
+    PID_DIGITS = 10,
+    VARIABLES = 3 /* that tell of sockets */
 };
 
-/* In the child, between fork() and execv(): only async-signal-safe calls. */
-static void become(char *const argv[], pid_t parent, int report_fd)
+/* The environment of a child, made before fork(): in between one may not allocate. */
+struct environment {
+    char **list;
+    struct buf text;  /* what the list points to, as far as it is ours */
+    char *pid_digits; /* where the child puts its own pid; NULL: it is not told */
+};
+
+static void environment_done(struct environment *environment)
 {
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent)
-        _exit(EXIT_NOT_STARTED); /* it ended before the line above */
-    sigset_t none;
-    (void)sigemptyset(&none);
-    (void)signal(SIGPIPE, SIG_DFL);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    int null = open("/dev/null", O_RDONLY); /* may be 0; else close_range() sees to it */
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-        close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
-        execv(argv[0], argv)) {
-        int code = errno;
-        ssize_t written = write(report_fd, &code, sizeof(code));
-        (void)written;
+    mem_free(environment->list);
+    mem_free(environment->text.at);
+}
+
+/* One variable at the end of the text; gives its first byte. */
+static char *put_variable(struct environment *to, const char *name, struct str value)
+{
+    char *at = (char *)to->text.at + to->text.n;
+    buf_put_text(&to->text, name);
+    buf_put(&to->text, value);
+    buf_put_u8(&to->text, 0);
+    return at;
+}
+
+static size_t text_size(const struct process_options *options)
+{
+    size_t n = 128; /* names of variables, digits */
+    for (size_t i = 0; i < options->socket_count; i++)
+        n += strlen(options->sockets[i].name) + 1;
+    return n;
+}
+
+/* LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES at `list`. */
+static size_t put_sockets(struct environment *to, const struct process_options *options,
+                          char **list)
+{
+    static const char pid[] = "LISTEN_PID=";
+    if (options->socket_count == 0)
+        return 0;
+    list[0] = put_variable(to, pid, STR("0000000000"));
+    to->pid_digits = list[0] + sizeof(pid) - 1;
+    char storage[PID_DIGITS];
+    struct buf count = BUF_ON(storage);
+    buf_put_decimal(&count, options->socket_count);
+    list[1] = put_variable(to, "LISTEN_FDS=", buf_str(&count));
+    list[2] = (char *)to->text.at + to->text.n;
+    buf_put_text(&to->text, "LISTEN_FDNAMES=");
+    for (size_t i = 0; i < options->socket_count; i++) {
+        buf_put_text(&to->text, i ? ":" : "");
+        buf_put_text(&to->text, options->sockets[i].name);
     }
+    buf_put_u8(&to->text, 0);
+    return VARIABLES;
+}
+
+static size_t count_texts(const char *const *list)
+{
+    size_t n = 0;
+    while (list[n])
+        n++;
+    return n;
+}
+
+static void environment_init(struct environment *out,
+                             const struct process_options *options)
+{
+    size_t ours = count_texts((const char *const *)environ);
+    static const char *const none[] = { NULL };
+    const char *const *extra = options->environment ? options->environment : none;
+    size_t more = count_texts(extra);
+    size_t size = text_size(options);
+    *out = (struct environment){ .list = mem_new_array(ours + more + VARIABLES + 1,
+                                                       sizeof(*out->list)),
+                                 .text = buf_on(mem_new(size), size) };
+    size_t n = put_sockets(out, options, out->list);
+    /* The first of a name counts. execve() takes char *const[] and changes nothing. */
+    for (; *extra; extra++)
+        out->list[n++] = (char *)(uintptr_t)*extra;
+    for (size_t i = 0; i < ours; i++)
+        out->list[n++] = environ[i];
+}
+
+/* ---- in the child, between fork() and execve(): only async-signal-safe calls ------------ */
+
+static void write_pid(char *to)
+{
+    char digits[PID_DIGITS];
+    size_t n = 0;
+    for (pid_t pid = getpid(); pid > 0; pid /= 10)
+        digits[n++] = (char)('0' + pid % 10);
+    while (n > 0)
+        *to++ = digits[--n];
+    *to = 0;
+}
+
+/* Moves the descriptors to 3 and on. First all up out of the way, so that none is overwritten
+ * before its turn. *report_fd moves along. */
+static bool place_sockets(const struct process_options *options, int *report_fd)
+{
+    int moved[INHERIT_MAX];
+    int end = INHERIT_FIRST + (int)options->socket_count;
+    for (size_t i = 0; i < options->socket_count; i++) {
+        moved[i] = fcntl(options->sockets[i].fd, F_DUPFD_CLOEXEC, end);
+        if (moved[i] < 0)
+            return false;
+    }
+    int report = fcntl(*report_fd, F_DUPFD_CLOEXEC, end);
+    if (report < 0)
+        return false;
+    *report_fd = report;
+    for (size_t i = 0; i < options->socket_count; i++)
+        if (dup2(moved[i], INHERIT_FIRST + (int)i) < 0)
+            return false;
+    return close_range((unsigned)end, ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+static bool place_standard(const struct process_options *options)
+{
+    int null = open("/dev/null", O_RDONLY); /* may be 0; else close_range() sees to it */
+    return null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+           (options->error_fd == 0 || dup2(options->error_fd, STDERR_FILENO) >= 0);
+}
+
+static void run_program(const struct process_options *options,
+                        const struct environment *environment, pid_t parent,
+                        int report_fd)
+{
+    bool ready = place_standard(options) && place_sockets(options, &report_fd) &&
+                 (!options->own_group || setpgid(0, 0) == 0) &&
+                 (!options->as || identity_become(options->as));
+    if (ready) {
+        /* After the change of user, which clears it. */
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+            _exit(EXIT_NOT_STARTED); /* it ended before the line above */
+        sigset_t none;
+        (void)sigemptyset(&none);
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        if (environment->pid_digits)
+            write_pid(environment->pid_digits);
+        (void)execve(options->argv[0], options->argv, environment->list);
+    }
+    int code = errno;
+    ssize_t written = write(report_fd, &code, sizeof(code));
+    (void)written;
     _exit(EXIT_NOT_STARTED);
+}
+
+/* ---- in the parent ---------------------------------------------------------------------- */
+
+/* execve() closes the child's end: either its error comes, or the end of file. */
+static enum status read_report(int fd, pid_t pid, const char *program, struct error *err)
+{
+    int code = 0;
+    ssize_t n = 0;
+    do {
+        n = read(fd, &code, sizeof(code));
+    } while (n < 0 && errno == EINTR);
+    if (n != sizeof(code))
+        return OK;
+    (void)waitpid(pid, NULL, 0);
+    return FAIL(err, code == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", program,
+                strerror(code));
+}
+
+enum status process_start_with(const struct process_options *options, pid_t *pid_out,
+                               struct error *err)
+{
+    const char *program = options->argv[0];
+    if (options->socket_count > INHERIT_MAX)
+        return FAIL(err, ERR_IO, "%s: more than %d sockets", program, INHERIT_MAX);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        return FAIL(err, ERR_IO, "%s: pipe: %s", program, strerror(errno));
+    CLEANUP(file_closep) int in = ends[0];
+    CLEANUP(file_closep) int out = ends[1];
+    struct environment environment;
+    environment_init(&environment, options);
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    int code = errno;
+    if (pid == 0)
+        run_program(options, &environment, parent, out);
+    environment_done(&environment);
+    if (pid < 0)
+        return FAIL(err, ERR_IO, "%s: fork: %s", program, strerror(code));
+
+    file_close(out);
+    out = -1;
+    enum status status = read_report(in, pid, program, err);
+    if (!status)
+        *pid_out = pid;
+    return status;
+}
+
+enum status process_replace_self(const struct process_options *options, struct error *err)
+{
+    const char *program = options->argv[0];
+    if (options->socket_count > INHERIT_MAX || access(program, X_OK))
+        return FAIL(err, ERR_NOT_FOUND, "%s: %s", program, strerror(errno));
+    struct environment environment;
+    environment_init(&environment, options);
+    int report = STDERR_FILENO; /* place_sockets() wants one to move; nobody reads it */
+    if (place_sockets(options, &report)) {
+        if (environment.pid_digits)
+            write_pid(environment.pid_digits);
+        (void)execve(program, options->argv, environment.list);
+    }
+    int code = errno;
+    environment_done(&environment);
+    return FAIL(err, ERR_IO, "%s: %s", program, strerror(code));
 }
 
 enum status process_start(char *const argv[], pid_t *pid_out, struct error *err)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC))
-        return FAIL(err, ERR_IO, "%s: pipe: %s", argv[0], strerror(errno));
-    CLEANUP(file_closep) int in = ends[0];
-    CLEANUP(file_closep) int out = ends[1];
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    if (pid < 0)
-        return FAIL(err, ERR_IO, "%s: fork: %s", argv[0], strerror(errno));
-    if (pid == 0)
-        become(argv, parent, out);
-
-    /* execv() closes the child's end: either its error comes or the end of file. */
-    file_close(out);
-    out = -1;
-    int code = 0;
-    ssize_t n = 0;
-    do {
-        n = read(in, &code, sizeof(code));
-    } while (n < 0 && errno == EINTR);
-    if (n == sizeof(code)) {
-        (void)waitpid(pid, NULL, 0);
-        return FAIL(err, code == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", argv[0],
-                    strerror(code));
-    }
-    *pid_out = pid;
-    return OK;
-}
-
-/* Groups */
-
-struct member {
-    struct process_group *group;
-    struct member *next;
-    const char *name;
-    char *const *argv;
-    pid_t pid; /* 0: does not run */
-    int64_t since_ms;
-    int64_t pause_ms; /* before the next start */
-    struct timer again;
-};
-
-struct process_group {
-    struct loop *loop;
-    process_event_fn fn;
-    void *ctx;
-    struct member *first;
-    bool stopping;
-    struct timer grace;
-    void (*done)(void *ctx);
-    void *done_ctx;
-};
-
-struct process_group *process_group_new(struct loop *loop, process_event_fn fn, void *ctx)
-{
-    struct process_group *group = NEW(struct process_group);
-    group->loop = loop;
-    group->fn = fn;
-    group->ctx = ctx;
-    return group;
-}
-
-void process_group_free(struct process_group *group)
-{
-    if (!group)
-        return;
-    timer_stop(&group->grace);
-    process_group_signal(group, SIGKILL);
-    while (group->first) {
-        struct member *member = group->first;
-        group->first = member->next;
-        timer_stop(&member->again);
-        if (member->pid)
-            (void)waitpid(member->pid, NULL, 0);
-        mem_free(member);
-    }
-    mem_free(group);
-}
-
-static void start_member(void *ctx);
-
-static void start_again(struct member *member)
-{
-    struct loop *loop = member->group->loop;
-    int64_t pause_ms = member->pause_ms;
-    member->pause_ms = pause_ms ? pause_ms * 2 : PAUSE_FIRST_MS;
-    if (member->pause_ms > PAUSE_LAST_MS)
-        member->pause_ms = PAUSE_LAST_MS;
-    timer_set(&member->again, loop, loop_now_ms(loop) + pause_ms, start_member, member);
-}
-
-static void start_member(void *ctx)
-{
-    struct member *member = ctx;
-    struct process_group *group = member->group;
-    member->since_ms = loop_now_ms(group->loop);
-    bool started = process_start(member->argv, &member->pid, NULL) == OK;
-    if (!started)
-        start_again(member);
-    group->fn(group->ctx, member->name, member->pid, started, started ? 0 : START_FAILED);
-}
-
-void process_group_add(struct process_group *group, const char *name, char *const argv[])
-{
-    struct member *member = NEW(struct member);
-    member->group = group;
-    member->name = name;
-    member->argv = argv;
-    member->next = group->first;
-    group->first = member;
-    start_member(member);
-}
-
-static void member_ended(struct member *member, int wait_status)
-{
-    struct process_group *group = member->group;
-    pid_t pid = member->pid;
-    member->pid = 0;
-    if (!group->stopping) {
-        if (loop_now_ms(group->loop) - member->since_ms >= STEADY_MS)
-            member->pause_ms = 0;
-        start_again(member);
-    }
-    group->fn(group->ctx, member->name, pid, false, wait_status);
-}
-
-static bool runs_any(const struct process_group *group)
-{
-    for (const struct member *at = group->first; at; at = at->next) {
-        if (at->pid)
-            return true;
-    }
-    return false;
-}
-
-/* Last in its caller: `done` may free the group. */
-static void tell_when_stopped(struct process_group *group)
-{
-    if (!group->stopping || !group->done || runs_any(group))
-        return;
-    timer_stop(&group->grace);
-    void (*done)(void *ctx) = TAKE(group->done);
-    done(group->done_ctx);
-}
-
-void process_group_reap(struct process_group *group)
-{
-    for (struct member *at = group->first; at; at = at->next) {
-        int wait_status = 0;
-        if (at->pid && waitpid(at->pid, &wait_status, WNOHANG) == at->pid)
-            member_ended(at, wait_status);
-    }
-    tell_when_stopped(group);
-}
-
-void process_group_signal(struct process_group *group, int signal_number)
-{
-    for (const struct member *at = group->first; at; at = at->next) {
-        if (at->pid)
-            (void)kill(at->pid, signal_number);
-    }
-}
-
-static void lose_patience(void *ctx)
-{
-    process_group_signal(ctx, SIGKILL);
-}
-
-void process_group_stop(struct process_group *group, int grace_ms,
-                        void (*done)(void *ctx), void *ctx)
-{
-    group->stopping = true;
-    group->done = done;
-    group->done_ctx = ctx;
-    for (struct member *at = group->first; at; at = at->next)
-        timer_stop(&at->again);
-    process_group_signal(group, SIGTERM);
-    timer_set(&group->grace, group->loop, loop_now_ms(group->loop) + grace_ms,
-              lose_patience, group);
-    tell_when_stopped(group);
+    const struct process_options options = { .argv = argv };
+    return process_start_with(&options, pid_out, err);
 }

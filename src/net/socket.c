@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "base/file.h"
+#include "net/inherit.h"
 
 enum {
     LISTEN_BACKLOG = 4096 /* the kernel cuts it to net.core.somaxconn */
@@ -57,19 +58,28 @@ static uint16_t bound_port(int fd)
     return port;
 }
 
+static enum status finish_listener(int fd, struct ip ip, uint16_t port, struct error *err)
+{
+    /* Accepted sockets inherit it, which saves a call for each. */
+    (void)switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+    return listen(fd, LISTEN_BACKLOG) ? fail(ip, port, "listen", err) : OK;
+}
+
 enum status socket_listen(struct ip ip, uint16_t port, int *fd_out, uint16_t *port_out,
                           struct error *err)
 {
-    CLEANUP(file_closep) int fd = open_socket(ip, SOCK_STREAM);
-    if (fd < 0)
-        return fail(ip, port, "socket", err);
-    (void)switch_on(fd, SOL_SOCKET, SO_REUSEADDR);
-    /* Accepted sockets inherit it, which saves a call for each. */
-    (void)switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
-    if (!bind_to(fd, ip, port))
-        return fail(ip, port, "bind", err);
-    if (listen(fd, LISTEN_BACKLOG))
-        return fail(ip, port, "listen", err);
+    CLEANUP(file_closep) int fd = inherit_take(SOCK_STREAM, ip, port);
+    if (fd < 0) {
+        fd = open_socket(ip, SOCK_STREAM);
+        if (fd < 0)
+            return fail(ip, port, "socket", err);
+        (void)switch_on(fd, SOL_SOCKET, SO_REUSEADDR);
+        if (!bind_to(fd, ip, port))
+            return fail(ip, port, "bind", err);
+    }
+    enum status status = finish_listener(fd, ip, port, err);
+    if (status)
+        return status;
     if (port_out)
         *port_out = bound_port(fd);
     *fd_out = fd;
@@ -80,22 +90,52 @@ enum status socket_listen(struct ip ip, uint16_t port, int *fd_out, uint16_t *po
 enum status socket_bind_udp(struct ip ip, uint16_t port, bool shared, int *fd_out,
                             uint16_t *port_out, struct error *err)
 {
-    CLEANUP(file_closep) int fd = open_socket(ip, SOCK_DGRAM);
+    CLEANUP(file_closep) int fd = inherit_take(SOCK_DGRAM, ip, port);
+    bool fresh = fd < 0;
+    if (fresh)
+        fd = open_socket(ip, SOCK_DGRAM);
     if (fd < 0)
         return fail(ip, port, "socket", err);
-    if (shared && !switch_on(fd, SOL_SOCKET, SO_REUSEPORT))
+    if (fresh && shared && !switch_on(fd, SOL_SOCKET, SO_REUSEPORT))
         return fail(ip, port, "SO_REUSEPORT", err);
     bool told = ip.family == IP_V6 ? switch_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)
                                    : switch_on(fd, IPPROTO_IP, IP_PKTINFO);
     if (!told)
         return fail(ip, port, "destination addresses", err);
-    if (!bind_to(fd, ip, port))
+    if (fresh && !bind_to(fd, ip, port))
         return fail(ip, port, "bind", err);
     if (port_out)
         *port_out = bound_port(fd);
     *fd_out = fd;
     fd = -1;
     return OK;
+}
+
+static enum status connect_to(struct ip ip, uint16_t port, int type, int *fd_out,
+                              struct error *err)
+{
+    CLEANUP(file_closep) int fd = open_socket(ip, type);
+    if (fd < 0)
+        return fail(ip, port, "socket", err);
+    struct sockaddr_storage address;
+    socklen_t size = ip_to_sockaddr(ip, port, &address);
+    if (connect(fd, (const struct sockaddr *)&address, size) && errno != EINPROGRESS)
+        return fail(ip, port, "connect", err);
+    *fd_out = fd;
+    fd = -1;
+    return OK;
+}
+
+enum status socket_connect_udp(struct ip ip, uint16_t port, int *fd_out,
+                               struct error *err)
+{
+    return connect_to(ip, port, SOCK_DGRAM, fd_out, err);
+}
+
+enum status socket_connect_tcp(struct ip ip, uint16_t port, int *fd_out,
+                               struct error *err)
+{
+    return connect_to(ip, port, SOCK_STREAM, fd_out, err);
 }
 
 /* Whether accept4() failed for this one connection only, so that the next may do. Linux

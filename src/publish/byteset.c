@@ -18,6 +18,7 @@ struct slot {
 struct byteset {
     struct arena *arena;
     struct slot *slots;
+    struct str *items; /* by number; room for half the slots */
     size_t size, count;
 };
 
@@ -27,6 +28,7 @@ struct byteset *byteset_new(void)
     set->arena = arena_new(ARENA_BLOCK);
     set->size = SLOTS_FIRST;
     set->slots = mem_new_array(set->size, sizeof(struct slot));
+    set->items = mem_new_array(set->size / 2 + 1, sizeof(struct str));
     return set;
 }
 
@@ -36,11 +38,12 @@ void byteset_free(struct byteset *set)
         return;
     arena_free(set->arena);
     mem_free(set->slots);
+    mem_free(set->items);
     mem_free(set);
 }
 
 /* FNV-1a. What fills the set is the operator's; strangers' names are only looked up. */
-static uint64_t hash_bytes(struct str bytes)
+uint64_t byteset_hash(struct str bytes)
 {
     uint64_t hash = 14695981039346656037U;
     for (size_t i = 0; i < bytes.n; i++)
@@ -68,17 +71,19 @@ static void grow(struct byteset *set)
         if (old[i].bytes.at)
             *find_slot(set, old[i].bytes, old[i].hash) = old[i];
     mem_free(old);
+    set->items = mem_resize(set->items, set->size / 2 + 1, sizeof(struct str));
 }
 
 bool byteset_add(struct byteset *set, struct str bytes)
 {
-    uint64_t hash = hash_bytes(bytes);
+    uint64_t hash = byteset_hash(bytes);
     struct slot *slot = find_slot(set, bytes, hash);
     if (slot->bytes.at)
         return false;
     *slot = (struct slot){ .bytes = arena_copy(set->arena, bytes),
                            .hash = hash,
-                           .number = (int64_t)set->count++ };
+                           .number = (int64_t)set->count };
+    set->items[set->count++] = slot->bytes;
     if (set->count > set->size / 2)
         grow(set);
     return true;
@@ -86,8 +91,13 @@ bool byteset_add(struct byteset *set, struct str bytes)
 
 int64_t byteset_find(const struct byteset *set, struct str bytes)
 {
-    const struct slot *slot = find_slot(set, bytes, hash_bytes(bytes));
+    const struct slot *slot = find_slot(set, bytes, byteset_hash(bytes));
     return slot->bytes.at ? slot->number : BYTESET_NONE;
+}
+
+struct str byteset_get(const struct byteset *set, size_t number)
+{
+    return set->items[number];
 }
 
 size_t byteset_count(const struct byteset *set)

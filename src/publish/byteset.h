@@ -22,4 +22,8 @@ CLEANER(byteset_free, struct byteset *)
 bool byteset_add(struct byteset *set, struct str bytes);
 /* The number of the bytes, from 0, or BYTESET_NONE. */
 int64_t byteset_find(const struct byteset *set, struct str bytes);
+/* The bytes of a number below byteset_count(), lent. */
+struct str byteset_get(const struct byteset *set, size_t number);
+/* A hash of bytes as the set has it: good enough for what operators write. */
+uint64_t byteset_hash(struct str bytes);
 size_t byteset_count(const struct byteset *set);

@@ -5,7 +5,9 @@
  * the one in the image, or a static file has changed: soon after publisher_wake() or a
  * notice from the folders, else at the next look by timer. While something is wrong (no
  * database yet, an error in a static file, ...) the last good image stays and every look
- * tries again. Nothing is built without the database. */
+ * tries again. Nothing is built without the database. Beside the image, a fragment in the
+ * tinydns data language can be written (text.h); what goes wrong there does not hold back the
+ * image. */
 #pragma once
 
 #include <stddef.h>
@@ -14,12 +16,17 @@
 #include "base/error.h"
 
 struct loop;
+struct name;
 struct publisher;
 
 /* Tells how an attempt ended: `seq` is what the image now has, `err` is NULL with OK. A
- * failure is told once for each distinct text in a row, a success always. */
+ * failure is told once for each distinct text in a row; every new image, and every fragment
+ * that was late, is told with OK, and publisher_trouble() may have something to say then. */
 typedef void (*publisher_settled_fn)(void *ctx, int64_t seq, enum status status,
                                      const struct error *err);
+/* A zone of the image that is being made; NULL when one begins, whatever became of the one
+ * before. That it is in place, `settled` tells. */
+typedef void (*publisher_zone_fn)(void *ctx, const struct name *zone, uint32_t serial);
 
 struct publisher_options {
     struct loop *loop;
@@ -27,10 +34,12 @@ struct publisher_options {
     const char *directory;        /* where data.cdb goes; created if it is missing */
     const char *const *statics;   /* the operator's files and folders of files */
     size_t static_count;          /* 0: none */
+    const char *text;             /* path of the fragment; NULL: none */
     int poll_ms;                  /* between looks by timer; 0: 1000 */
     int coalesce_ms;              /* least time between two builds; 0: 20. Twice as
                                      long as the last build took, if that is more */
     publisher_settled_fn settled; /* may be NULL */
+    publisher_zone_fn zone;       /* may be NULL */
     void *ctx;
 };
 
@@ -40,10 +49,13 @@ MUST_CHECK enum status publisher_start(const struct publisher_options *options,
                                        struct publisher **out, struct error *err);
 /* Something was committed. Cheap; many calls become one look. */
 void publisher_wake(struct publisher *publisher);
-/* The `seq` of the image that this publisher built last; -1 before the first one. */
-int64_t publisher_applied_seq(const struct publisher *publisher);
-/* Why the last attempt failed; empty when it did not. Lent. */
-const char *publisher_last_error(const struct publisher *publisher);
+/* Builds anew, and at once, whatever the files look like from outside; `statics` are the
+ * operator's paths from now on. */
+void publisher_reread(struct publisher *publisher, const char *const *statics,
+                      size_t static_count);
+/* What is wrong: why the last attempt failed, or why there is no fragment; empty when nothing
+ * is. Lent. */
+const char *publisher_trouble(const struct publisher *publisher);
 
 /* Of the last image built. */
 struct publisher_counts {
@@ -51,6 +63,8 @@ struct publisher_counts {
     size_t static_records;       /* without duplicates */
     size_t hosts_shadowed;       /* left out: the name has static lines */
     char shadowed_example[1025]; /* one of them as text; empty: none */
+    size_t serials_held;         /* zones whose line gives an older serial */
+    char held_example[1025];     /* one of them */
 };
 const struct publisher_counts *publisher_counts(const struct publisher *publisher);
 

@@ -2,47 +2,48 @@
 #include "publish/source.h"
 
 #include "base/mem.h"
-#include "image/image.h"
 #include "publish/byteset.h"
+
+#include <string.h>
+
+enum {
+    SOA_NUMBERS = 20,         /* bytes behind the names of an SOA record */
+    KEY_REST = 1 + 2 + 8 + 2, /* of the key of a record, beside its name and data */
+};
 
 struct source {
     const struct source_options *options;
     struct zones *zones;
+    struct serials *serials;
     struct byteset *names; /* owners of static records */
     struct byteset *seen;  /* static records, and those that share a name with them */
-    image_emit_fn emit;
-    void *emit_ctx;
+    uint64_t *hashes;      /* of the static records in `seen`, with their TTLs */
+    size_t hash_room, hash_count;
+    struct record *soas; /* static ones, kept until everything else is known */
+    size_t soa_room, soa_count;
+    const struct record_sink *sink;
     struct source_counts *counts;
 };
 
-/* The zone's serial in the present image. */
-static bool find_serial(const struct image *image, const struct name *zone, uint32_t *out)
+static void source_done(struct source *source)
 {
-    struct image_cursor cursor;
-    struct image_record record;
-    struct soa soa;
-    if (!image)
-        return false;
-    image_find(image, name_bytes(zone), false, &cursor);
-    while (image_next(&cursor, &record))
-        if (record.type == RR_SOA && soa_decode(record.rdata, &soa) == OK) {
-            *out = soa.serial;
-            return true;
-        }
-    return false;
+    for (size_t i = 0; i < source->soa_count; i++)
+        mem_free((void *)(uintptr_t)source->soas[i].rdata.at);
+    mem_free(source->soas);
+    mem_free(source->hashes);
+    serials_free(source->serials);
+    byteset_free(source->names);
+    byteset_free(source->seen);
+    zones_free(source->zones);
 }
 
-static enum status check_serial(void *ctx, const struct name *zone, uint32_t serial,
-                                struct error *err)
+/* Room for one more item of `size` bytes. */
+static void *make_room(void *at, size_t count, size_t *room, size_t size)
 {
-    const struct source *source = ctx;
-    uint32_t present = 0;
-    if (!find_serial(source->options->present, zone, &present) || serial == present ||
-        serial_is_newer(serial, present))
-        return OK;
-    return FAIL(err, ERR_CONFLICT,
-                "the serial of zone %s would go from %lu back to %lu; the image stays",
-                name_text(zone), (unsigned long)present, (unsigned long)serial);
+    if (count < *room)
+        return at;
+    *room = *room ? *room * 2 : 64;
+    return mem_resize(at, *room, size);
 }
 
 static bool is_taken(void *ctx, const struct name *name)
@@ -52,17 +53,46 @@ static bool is_taken(void *ctx, const struct name *name)
            byteset_find(source->names, name_bytes(name)) != BYTESET_NONE;
 }
 
-/* False when the record was there already. Of SOA records a zone has one. */
-static bool is_first(struct source *source, const struct record *record)
+/* Where the serial stands in an SOA record's data. */
+static size_t serial_at(struct str rdata)
 {
-    CLEANUP(mem_freep) void *space = mem_new(NAME_SIZE + 3 + record->rdata.n);
-    struct buf key = buf_on(space, NAME_SIZE + 3 + record->rdata.n);
+    return rdata.n < SOA_NUMBERS ? rdata.n : rdata.n - SOA_NUMBERS;
+}
+
+/* Everything that makes a record what it is; of an SOA record not the serial, which is ours
+ * to choose. */
+static uint64_t hash_record(const struct record *record, struct str key)
+{
+    char space[24];
+    struct buf parts = BUF_ON(space);
+    buf_put_u64(&parts, byteset_hash(key));
+    buf_put_u32(&parts, record->ttl_s);
+    if (record->type == RR_SOA) {
+        size_t at = serial_at(record->rdata);
+        buf_put_u64(&parts, byteset_hash(str_first(record->rdata, at)) ^
+                                byteset_hash(str_from_at(record->rdata, at + 4)));
+    }
+    return byteset_hash(buf_str(&parts));
+}
+
+/* False when the record was there already. Of SOA records a zone has one. */
+static bool is_first(struct source *source, const struct record *record,
+                     uint64_t *hash_out)
+{
+    size_t room = NAME_SIZE + KEY_REST + record->rdata.n;
+    CLEANUP(mem_freep) void *space = mem_new(room);
+    struct buf key = buf_on(space, room);
     buf_put(&key, name_bytes(&record->owner));
     buf_put_u8(&key, record->wildcard);
     buf_put_u16(&key, record->type);
+    buf_put_u64(&key, record->stamp);
+    buf_put(&key, str_bytes(record->location, sizeof(record->location)));
     if (record->type != RR_SOA)
         buf_put(&key, record->rdata);
-    return byteset_add(source->seen, buf_str(&key));
+    if (!byteset_add(source->seen, buf_str(&key)))
+        return false;
+    *hash_out = hash_record(record, buf_str(&key));
+    return true;
 }
 
 static const char *describe_record(const struct record *record, bool at_apex)
@@ -96,81 +126,167 @@ static enum status check_overlap(const struct source *source, const struct zone_
                 name_text(&zone->name));
 }
 
-/* An SOA record whose serial does not fall. */
-static enum status emit_static_soa(struct source *source, const struct record *record,
-                                   struct error *err)
+/* Keeps it for emit_soas(). */
+static enum status keep_soa(struct source *source, const struct record *record,
+                            struct error *err)
 {
     struct soa soa;
-    uint32_t present = 0;
     if (soa_decode(record->rdata, &soa))
         return FAIL(err, ERR_SYNTAX, "a broken SOA record");
-    if (soa.serial != source->options->static_serial ||
-        !find_serial(source->options->present, &record->owner, &present) ||
-        !serial_is_newer(present, soa.serial)) {
-        enum status status = check_serial(source, &record->owner, soa.serial, err);
-        return status ? status : source->emit(source->emit_ctx, record, err);
-    }
-
-    /* The line left the serial to us, and the files are older than what was published. */
-    soa.serial = present;
-    uint8_t space[2 * NAME_SIZE + 20];
-    struct buf rdata = BUF_ON(space);
-    soa_encode(&soa, &rdata);
-    struct record raised = *record;
-    raised.rdata = buf_str(&rdata);
-    return source->emit(source->emit_ctx, &raised, err);
+    source->soas = (struct record *)make_room(source->soas, source->soa_count,
+                                              &source->soa_room, sizeof(struct record));
+    struct record *kept = &source->soas[source->soa_count++];
+    *kept = *record;
+    char *rdata = (char *)mem_new(record->rdata.n);
+    memcpy(rdata, record->rdata.at, record->rdata.n);
+    kept->rdata = str_bytes(rdata, record->rdata.n);
+    if (record->wildcard)
+        return OK;
+    serials_add_zone(source->serials, name_bytes(&record->owner));
+    serials_add_own(source->serials, name_bytes(&record->owner), soa.serial);
+    return OK;
 }
 
 static enum status emit_static(void *ctx, const struct record *record, struct error *err)
 {
     struct source *source = ctx;
     bool merged = false;
+    uint64_t hash = 0;
     const struct zone_row *zone = zones_find(source->zones, &record->owner);
     enum status status = zone ? check_overlap(source, zone, record, &merged, err) : OK;
-    if (status || merged || !is_first(source, record))
+    if (status || merged || !is_first(source, record, &hash))
         return status;
 
+    source->hashes = (uint64_t *)make_room(source->hashes, source->hash_count,
+                                           &source->hash_room, sizeof(uint64_t));
+    source->hashes[source->hash_count++] = hash;
     if (!record->wildcard)
         (void)byteset_add(source->names, name_bytes(&record->owner)); /* often there */
     source->counts->static_records++;
-    return record->type == RR_SOA ? emit_static_soa(source, record, err)
-                                  : source->emit(source->emit_ctx, record, err);
+    return record->type == RR_SOA ? keep_soa(source, record, err)
+                                  : sink_record(source->sink, record, err);
+}
+
+static enum status emit_location(void *ctx, const struct location_rule *rule,
+                                 struct error *err)
+{
+    const struct source *source = ctx;
+    return sink_location(source->sink, rule, err);
 }
 
 /* At an apex the zone's own records stand beside static ones. */
 static enum status emit_dynamic(void *ctx, const struct record *record, struct error *err)
 {
     struct source *source = ctx;
-    if (is_taken(source, &record->owner) && !is_first(source, record))
+    uint64_t hash = 0;
+    if (is_taken(source, &record->owner) && !is_first(source, record, &hash))
         return OK;
-    return source->emit(source->emit_ctx, record, err);
+    if (record->type == RR_NS && !record->wildcard)
+        serials_add_record(source->serials, name_bytes(&record->owner),
+                           hash_record(record, record->rdata), true, true);
+    const struct record_sink *also = source->options->dynamic;
+    enum status status = also ? sink_record(also, record, err) : OK;
+    return status ? status : sink_record(source->sink, record, err);
 }
 
-enum status source_walk(const struct source_options *options, image_emit_fn emit,
-                        void *emit_ctx, struct source_counts *counts, struct error *err)
+static size_t name_size(struct str bytes)
 {
-    CLEANUP(zones_freep) struct zones *zones = NULL;
-    CLEANUP(byteset_freep) struct byteset *names = byteset_new();
-    CLEANUP(byteset_freep) struct byteset *seen = byteset_new();
+    size_t at = 0;
+    while (bytes.at[at])
+        at += 1U + (uint8_t)bytes.at[at];
+    return at + 1;
+}
+
+/* The static records by zone, now that all zones are known. */
+static void add_static_hashes(const struct source *source)
+{
+    for (size_t i = 0; i < source->hash_count; i++) {
+        struct str key = byteset_get(source->seen, i);
+        size_t n = name_size(key);
+        bool is_ns = key.at[n] == 0 && key.at[n + 1] == 0 && key.at[n + 2] == RR_NS;
+        serials_add_record(source->serials, str_first(key, n), source->hashes[i], is_ns,
+                           false);
+    }
+}
+
+static uint32_t choose_serial(void *ctx, const struct name *zone, uint32_t own)
+{
+    static const uint8_t everywhere[2];
+    const struct source *source = ctx;
+    const struct serial_choice choice = { zone, everywhere, own, false };
+    serials_add_own(source->serials, name_bytes(zone), own);
+    return serials_choose(source->serials, &choice);
+}
+
+static enum status emit_soas(struct source *source, struct error *err)
+{
+    enum status status = OK;
+    for (size_t i = 0; i < source->soa_count && !status; i++) {
+        struct record record = source->soas[i];
+        struct soa soa;
+        if (soa_decode(record.rdata, &soa))
+            return FAIL(err, ERR_SYNTAX, "a broken SOA record"); /* it was not */
+        if (!record.wildcard) {
+            /* The files' time stands in for a serial that the line left out. */
+            bool is_given = soa.serial != source->options->static_serial;
+            soa.serial = serials_choose(
+                source->serials, &(struct serial_choice){ &record.owner, record.location,
+                                                          soa.serial, is_given });
+        }
+        uint8_t space[2 * NAME_SIZE + SOA_NUMBERS];
+        struct buf rdata = BUF_ON(space);
+        soa_encode(&soa, &rdata);
+        /* The names stay as they were written. */
+        memcpy(space, record.rdata.at, record.rdata.n - SOA_NUMBERS);
+        record.rdata = buf_str(&rdata);
+        status = sink_record(source->sink, &record, err);
+    }
+    return status;
+}
+
+static void add_zone(void *ctx, struct str apex)
+{
+    serials_add_zone(ctx, apex);
+}
+
+static enum status walk_all(struct source *source, struct error *err)
+{
+    const struct source_options *options = source->options;
+    const struct record_sink statics = { emit_static, emit_location, source };
+    const struct record_sink dynamic = { .record = emit_dynamic, .ctx = source };
+    const struct zones_rules rules = { is_taken, choose_serial, source };
+    enum status status =
+        static_read(&options->statics, options->static_serial, &statics, err);
+    if (status)
+        return status;
+    add_static_hashes(source);
+    status = zones_walk(source->zones, &rules, &dynamic, &source->counts->dynamic, err);
+    if (!status)
+        status = emit_soas(source, err);
+    return status ? status : serials_emit_notes(source->serials, source->sink, err);
+}
+
+enum status source_walk(const struct source_options *options,
+                        const struct record_sink *sink, struct source_counts *counts,
+                        struct error *err)
+{
     *counts = (struct source_counts){ .zones = 0 };
+    struct zones *zones = NULL;
     enum status status = zones_load(options->store, &zones, err);
     if (status)
         return status;
 
     struct source source = { .options = options,
                              .zones = zones,
-                             .names = names,
-                             .seen = seen,
-                             .emit = emit,
-                             .emit_ctx = emit_ctx,
+                             .serials = serials_new(options->present),
+                             .names = byteset_new(),
+                             .seen = byteset_new(),
+                             .sink = sink,
                              .counts = counts };
     counts->zones = zones_count(zones);
-    status =
-        static_read(&options->statics, options->static_serial, emit_static, &source, err);
-    if (status)
-        return status;
-    const struct zones_rules rules = { .is_taken = is_taken,
-                                       .check_serial = check_serial,
-                                       .ctx = &source };
-    return zones_walk(zones, &rules, emit_dynamic, &source, &counts->dynamic, err);
+    zones_each(zones, add_zone, source.serials);
+    status = walk_all(&source, err);
+    counts->held = *serials_held(source.serials);
+    source_done(&source);
+    return status;
 }

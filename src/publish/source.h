@@ -7,31 +7,31 @@
  * - Static SOA, NS and wildcard records at or below the apex of a dynamic zone are errors, a
  *   CNAME at the apex too. An NS at the apex that the zone has as well is merged.
  * - A record is given once, and of several static SOA records of one zone the first.
- * - No serial is older (RFC 1982) than that of the present image: an SOA line without a
- *   serial takes the newest file's time or stays at the present serial; any other serial
- *   that would fall is an error. */
+ * - No serial is older than that of the present image: serials.h. */
 #pragma once
 
-#include "image/writer.h"
+#include "publish/serials.h"
 #include "publish/static.h"
 #include "publish/zones.h"
 
 struct image;
 
 struct source_options {
-    struct store *store; /* stands in a transaction */
+    struct store *store; /* stands in a transaction; NULL: no dynamic zones */
     struct static_paths statics;
     uint32_t static_serial;      /* static_look()'s */
     const struct image *present; /* NULL: none */
+    const struct record_sink
+        *dynamic; /* also gets what the database gives; NULL: nobody */
 };
 
 struct source_counts {
     size_t zones, static_records;
     struct zones_counts dynamic;
+    struct serials_held held;
 };
 
-/* Emits everything; as often as one likes. ERR_CONFLICT: an overlap or a serial that would
- * fall. */
+/* Emits everything; as often as one likes. ERR_CONFLICT: an overlap. */
 MUST_CHECK enum status source_walk(const struct source_options *options,
-                                   image_emit_fn emit, void *emit_ctx,
+                                   const struct record_sink *sink,
                                    struct source_counts *counts, struct error *err);

@@ -124,8 +124,7 @@ enum status static_look(const struct static_paths *paths, struct static_look *ou
 
 struct reading {
     uint32_t serial;
-    tinydata_fn fn;
-    void *ctx;
+    const struct record_sink *sink;
 };
 
 static enum status read_one(void *ctx, const char *path, const struct stat *about,
@@ -138,13 +137,12 @@ static enum status read_one(void *ctx, const char *path, const struct stat *abou
     enum status status = file_read(path, FILE_MAX, &text, &n, err);
     if (status)
         return status;
-    return tinydata_parse(path, str_bytes(text, n), reading->serial, reading->fn,
-                          reading->ctx, err);
+    return tinydata_parse(path, str_bytes(text, n), reading->serial, reading->sink, err);
 }
 
-enum status static_read(const struct static_paths *paths, uint32_t serial, tinydata_fn fn,
-                        void *ctx, struct error *err)
+enum status static_read(const struct static_paths *paths, uint32_t serial,
+                        const struct record_sink *sink, struct error *err)
 {
-    struct reading reading = { .serial = serial, .fn = fn, .ctx = ctx };
+    struct reading reading = { .serial = serial, .sink = sink };
     return visit_all(paths, read_one, &reading, err);
 }

@@ -26,7 +26,7 @@ struct static_look {
 /* Looks at every file without opening it. ERR_NOT_FOUND: a path is missing. ERR_IO. */
 MUST_CHECK enum status static_look(const struct static_paths *paths,
                                    struct static_look *out, struct error *err);
-/* Reads every file and gives `fn` the records of its lines; `serial` goes into SOA records
- * without one. Errors, those of `fn` too, begin with "FILE:LINE: ". */
+/* Reads every file and gives the sink the records of its lines; `serial` goes into SOA records
+ * without one. Errors, the sink's too, begin with "FILE:LINE: ". */
 MUST_CHECK enum status static_read(const struct static_paths *paths, uint32_t serial,
-                                   tinydata_fn fn, void *ctx, struct error *err);
+                                   const struct record_sink *sink, struct error *err);

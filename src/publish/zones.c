@@ -32,8 +32,7 @@ struct zones {
 struct walk {
     struct zones *zones;
     const struct zones_rules *rules;
-    image_emit_fn emit;
-    void *emit_ctx;
+    const struct record_sink *sink;
     struct zones_counts *counts;
     struct zone *last; /* zone of the row before: rows of a zone tend to stand together */
     struct error *err;
@@ -64,7 +63,8 @@ enum status zones_load(struct store *store, struct zones **out, struct error *er
     CLEANUP(zones_freep) struct zones *zones = NEW(struct zones);
     zones->store = store;
     zones->names = byteset_new();
-    enum status status = store_zone_list(store, 0, INT_MAX, load_zone, zones, err);
+    enum status status =
+        store ? store_zone_list(store, 0, INT_MAX, load_zone, zones, err) : OK;
     if (status)
         return status;
     *out = TAKE(zones);
@@ -96,6 +96,13 @@ const struct zone_row *zones_find(const struct zones *zones, const struct name *
         rest = str_from_at(rest, 1U + (uint8_t)rest.at[0]);
     }
     return NULL;
+}
+
+void zones_each(const struct zones *zones, void (*fn)(void *ctx, struct str name),
+                void *ctx)
+{
+    for (size_t i = 0; i < zones->count; i++)
+        fn(ctx, byteset_get(zones->names, i));
 }
 
 struct ns_search {
@@ -174,7 +181,7 @@ static enum status emit_family(const struct walk *walk, struct record *record,
     enum status status = OK;
     for (size_t i = 0; i < count && !status; i++) {
         record->rdata = ip_bytes(&ips[i]);
-        status = walk->emit(walk->emit_ctx, record, walk->err);
+        status = sink_record(walk->sink, record, walk->err);
     }
     return status;
 }
@@ -186,7 +193,7 @@ static enum status emit_owner(const struct walk *walk, const struct host_row *ho
     struct record record = { .owner = host->name, .wildcard = wildcard };
     if (all->v4_count + all->v6_count == 0) {
         record.type = RR_MARKER;
-        return walk->emit(walk->emit_ctx, &record, walk->err);
+        return sink_record(walk->sink, &record, walk->err);
     }
     record.ttl_s = host->ttl_s;
     record.type = RR_A;
@@ -263,7 +270,7 @@ static enum status walk_record(void *ctx, const struct record_row *row)
                                    .type = row->type,
                                    .ttl_s = row->ttl_s,
                                    .rdata = str_bytes(row->rdata, row->rdata_n) };
-    return walk->emit(walk->emit_ctx, &record, walk->err);
+    return sink_record(walk->sink, &record, walk->err);
 }
 
 static enum status emit_soa(const struct walk *walk, const struct zone *zone)
@@ -272,11 +279,7 @@ static enum status emit_soa(const struct walk *walk, const struct zone *zone)
     /* Modulo 2^32 (RFC 1982). */
     uint32_t serial =
         (uint32_t)(((uint64_t)zone->newest + row->serial_base) & UINT32_MAX);
-    enum status status =
-        walk->rules->check_serial(walk->rules->ctx, &row->name, serial, walk->err);
-    if (status)
-        return status;
-
+    serial = walk->rules->choose_serial(walk->rules->ctx, &row->name, serial);
     const struct soa soa = { .mname = row->mname,
                              .rname = row->rname,
                              .serial = serial,
@@ -291,21 +294,20 @@ static enum status emit_soa(const struct walk *walk, const struct zone *zone)
                                    .type = RR_SOA,
                                    .ttl_s = row->soa_ttl_s,
                                    .rdata = buf_str(&rdata) };
-    return walk->emit(walk->emit_ctx, &record, walk->err);
+    return sink_record(walk->sink, &record, walk->err);
 }
 
 enum status zones_walk(struct zones *zones, const struct zones_rules *rules,
-                       image_emit_fn emit, void *emit_ctx, struct zones_counts *counts,
+                       const struct record_sink *sink, struct zones_counts *counts,
                        struct error *err)
 {
     *counts = (struct zones_counts){ .hosts = 0 };
     zones->hidden_count = 0;
-    struct walk walk = { .zones = zones,
-                         .rules = rules,
-                         .emit = emit,
-                         .emit_ctx = emit_ctx,
-                         .counts = counts,
-                         .err = err };
+    if (!zones->store)
+        return OK;
+    struct walk walk = {
+        .zones = zones, .rules = rules, .sink = sink, .counts = counts, .err = err
+    };
     enum status status = store_host_scan(zones->store, walk_host, &walk, err);
     if (status)
         return status;

@@ -24,7 +24,7 @@ enum {
 };
 
 /* Loads the active zones. `store` stands in a transaction, which must live as long as *out;
- * the caller frees *out. */
+ * NULL: there are no zones. The caller frees *out. */
 MUST_CHECK enum status zones_load(struct store *store, struct zones **out,
                                   struct error *err);
 void zones_free(struct zones *zones);
@@ -34,6 +34,9 @@ CLEANER(zones_free, struct zones *)
 size_t zones_count(const struct zones *zones);
 /* The active zone with the longest name at or above `name`, or NULL. Lent. */
 const struct zone_row *zones_find(const struct zones *zones, const struct name *name);
+/* Calls `fn` for the name of each active zone. */
+void zones_each(const struct zones *zones, void (*fn)(void *ctx, struct str name),
+                void *ctx);
 /* Whether the database gives `zone` this NS record at its apex; `rdata` in any case. */
 MUST_CHECK enum status zones_has_ns(const struct zones *zones,
                                     const struct zone_row *zone, struct str rdata,
@@ -43,9 +46,8 @@ MUST_CHECK enum status zones_has_ns(const struct zones *zones,
 struct zones_rules {
     /* Whether the operator's lines have taken the name. */
     bool (*is_taken)(void *ctx, const struct name *name);
-    /* A zone's serial before it goes out: any status but OK ends the walk. */
-    enum status (*check_serial)(void *ctx, const struct name *zone, uint32_t serial,
-                                struct error *err);
+    /* The serial to publish a zone with, of which the journal says `own`. */
+    uint32_t (*choose_serial)(void *ctx, const struct name *zone, uint32_t own);
     void *ctx;
 };
 
@@ -57,5 +59,5 @@ struct zones_counts {
 /* Emits every record: hosts, then further records, then the SOA records. Hosts and records
  * below the apex whose names are taken are left out. */
 MUST_CHECK enum status zones_walk(struct zones *zones, const struct zones_rules *rules,
-                                  image_emit_fn emit, void *emit_ctx,
+                                  const struct record_sink *sink,
                                   struct zones_counts *counts, struct error *err);

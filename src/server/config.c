@@ -4,37 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/conf.h"
 #include "base/mem.h"
-
-static enum status check_endpoint(struct str value, struct error *err)
-{
-    struct ip ip;
-    uint16_t port = 0;
-    if (ip_parse_endpoint(value, &ip, &port))
-        return FAIL(err, ERR_SYNTAX,
-                    "must be an address and a port, such as "
-                    "\"192.0.2.1:53\" or \"[2001:db8::1]:53\"");
-    return OK;
-}
-
-static enum status check_prefix(struct str value, struct error *err)
-{
-    struct prefix prefix;
-    if (prefix_parse(value, &prefix))
-        return FAIL(err, ERR_SYNTAX,
-                    "must be an address or a network, such as \"192.0.2.0/24\"");
-    return OK;
-}
-
-static enum status check_path(struct str value, struct error *err)
-{
-    if (!str_starts(value, STR("/")))
-        return FAIL(err, ERR_SYNTAX, "must be an absolute path");
-    return OK;
-}
+#include "server/config_peers.h"
+#include "server/config_value.h"
+#include "server/guard.h"
 
 static enum status check_level(struct str value, struct error *err)
 {
@@ -44,8 +19,19 @@ static enum status check_level(struct str value, struct error *err)
     return OK;
 }
 
+static enum status check_user(struct str value, struct error *err)
+{
+    if (value.n == 0 || value.n >= CONFIG_USER_SIZE)
+        return FAIL(err, ERR_SYNTAX, "must be the name of a user, at most %d letters",
+                    CONFIG_USER_SIZE - 1);
+    return OK;
+}
+
 static const struct conf_option http_options[] = {
-    { .key = "listen", .type = CONF_LIST, .fallback = "{}", .check = check_endpoint },
+    { .key = "listen",
+      .type = CONF_LIST,
+      .fallback = "{}",
+      .check = config_check_endpoint },
     { .key = "max_connections",
       .type = CONF_NUMBER,
       .fallback = "4096",
@@ -56,20 +42,29 @@ static const struct conf_option http_options[] = {
       .fallback = "256",
       .min = 1,
       .max = 1000000 },
-    { .key = "proxy_from", .type = CONF_LIST, .fallback = "{}", .check = check_prefix },
+    { .key = "proxy_from",
+      .type = CONF_LIST,
+      .fallback = "{}",
+      .check = config_check_prefix },
     { .key = "forwarded_from",
       .type = CONF_LIST,
       .fallback = "{}",
-      .check = check_prefix },
+      .check = config_check_prefix },
     { .key = NULL },
 };
 static const struct conf_option metrics_options[] = {
-    { .key = "listen", .type = CONF_LIST, .fallback = "{}", .check = check_endpoint },
+    { .key = "listen",
+      .type = CONF_LIST,
+      .fallback = "{}",
+      .check = config_check_endpoint },
     { .key = NULL },
 };
 static const struct conf_option dns_options[] = {
-    { .key = "listen", .type = CONF_LIST, .fallback = "{}", .check = check_endpoint },
-    { .key = "static", .type = CONF_LIST, .fallback = "{}", .check = check_path },
+    { .key = "listen",
+      .type = CONF_LIST,
+      .fallback = "{}",
+      .check = config_check_endpoint },
+    { .key = "static", .type = CONF_LIST, .fallback = "{}", .check = config_check_path },
     { .key = NULL },
 };
 static const struct conf_option update_options[] = {
@@ -82,6 +77,36 @@ static const struct conf_option update_options[] = {
       .max = 1000000 },
     { .key = NULL },
 };
+static const struct conf_option publish_options[] = {
+    { .key = "text", .type = CONF_TEXT, .check = config_check_path },
+    { .key = "hook", .type = CONF_LIST, .fallback = "{}" },
+    { .key = "hook_timeout",
+      .type = CONF_NUMBER,
+      .fallback = "60",
+      .min = 1,
+      .max = 86400 },
+    { .key = NULL },
+};
+static const struct conf_option history_options[] = {
+    { .key = "keep_days",
+      .type = CONF_NUMBER,
+      .fallback = "400",
+      .min = 0,
+      .max = 36500 },
+    { .key = NULL },
+};
+static const struct conf_option user_options[] = {
+    { .key = "front", .type = CONF_TEXT, .fallback = "rove", .check = check_user },
+    { .key = "publish",
+      .type = CONF_TEXT,
+      .fallback = "rove-publish",
+      .check = check_user },
+    { .key = "answer",
+      .type = CONF_TEXT,
+      .fallback = "rove-answer",
+      .check = check_user },
+    { .key = NULL },
+};
 static const struct conf_option log_options[] = {
     { .key = "level", .type = CONF_TEXT, .fallback = "info", .check = check_level },
     { .key = "requests", .type = CONF_BOOL, .fallback = "false" },
@@ -91,44 +116,29 @@ static const struct conf_option options[] = {
     { .key = "data",
       .type = CONF_TEXT,
       .fallback = "/var/lib/rove",
-      .check = check_path },
-    { .key = "run", .type = CONF_TEXT, .fallback = "/run/rove", .check = check_path },
+      .check = config_check_path },
+    { .key = "run",
+      .type = CONF_TEXT,
+      .fallback = "/run/rove",
+      .check = config_check_path },
     { .key = "http", .type = CONF_SECTION, .options = http_options },
     { .key = "metrics", .type = CONF_SECTION, .options = metrics_options },
     { .key = "dns", .type = CONF_SECTION, .options = dns_options },
     { .key = "update", .type = CONF_SECTION, .options = update_options },
+    { .key = "publish", .type = CONF_SECTION, .options = publish_options },
+    { .key = "history", .type = CONF_SECTION, .options = history_options },
+    { .key = "key",
+      .type = CONF_SECTION,
+      .options = config_key_options,
+      .multiple = true },
+    { .key = "secondary",
+      .type = CONF_SECTION,
+      .options = config_secondary_options,
+      .multiple = true },
+    { .key = "users", .type = CONF_SECTION, .options = user_options },
     { .key = "log", .type = CONF_SECTION, .options = log_options },
     { .key = NULL },
 };
-
-static enum status take_endpoints(const struct conf *conf, const char *key,
-                                  struct endpoint *out, size_t *count, struct error *err)
-{
-    size_t n = conf_list_count(conf, key);
-    if (n > CONFIG_LISTEN_MAX)
-        return FAIL(err, ERR_LIMIT, "%s: more than %d", key, CONFIG_LISTEN_MAX);
-    for (size_t i = 0; i < n; i++) {
-        enum status status = ip_parse_endpoint(str_from(conf_list_item(conf, key, i)),
-                                               &out[i].ip, &out[i].port);
-        if (status)
-            return FAIL(err, status, "%s: bad address", key);
-    }
-    *count = n;
-    return OK;
-}
-
-static enum status take_prefixes(const struct conf *conf, const char *key,
-                                 struct prefix *out, size_t *count, struct error *err)
-{
-    size_t n = conf_list_count(conf, key);
-    if (n > CONFIG_PEERS_MAX)
-        return FAIL(err, ERR_LIMIT, "%s: more than %d", key, CONFIG_PEERS_MAX);
-    for (size_t i = 0; i < n; i++)
-        if (prefix_parse(str_from(conf_list_item(conf, key, i)), &out[i]))
-            return FAIL(err, ERR_SYNTAX, "%s: bad network", key);
-    *count = n;
-    return OK;
-}
 
 static enum status take_static(const struct conf *conf, struct config *config,
                                struct error *err)
@@ -140,6 +150,36 @@ static enum status take_static(const struct conf *conf, struct config *config,
         config->static_paths[config->static_count++] =
             mem_copy_text(conf_list_item(conf, "dns.static", i));
     return OK;
+}
+
+static enum status take_hook(const struct conf *conf, struct config *config,
+                             struct error *err)
+{
+    size_t n = conf_list_count(conf, "publish.hook");
+    if (n > CONFIG_HOOK_MAX)
+        return FAIL(err, ERR_LIMIT, "publish.hook: more than %d words", CONFIG_HOOK_MAX);
+    for (size_t i = 0; i < n; i++)
+        config->hook[config->hook_count++] =
+            mem_copy_text(conf_list_item(conf, "publish.hook", i));
+    if (n && config->hook[0][0] != '/')
+        return FAIL(err, ERR_SYNTAX,
+                    "publish.hook: the program must be an absolute path");
+    config->hook_timeout_s = (uint32_t)conf_number(conf, "publish.hook_timeout");
+    return config_take_text(conf, "publish.text", config->publish_text,
+                            sizeof(config->publish_text), err);
+}
+
+static enum status take_users(const struct conf *conf, struct config *config,
+                              struct error *err)
+{
+    enum status status = config_take_text(conf, "users.front", config->front_user,
+                                          sizeof(config->front_user), err);
+    if (!status)
+        status = config_take_text(conf, "users.publish", config->publish_user,
+                                  sizeof(config->publish_user), err);
+    return status ? status
+                  : config_take_text(conf, "users.answer", config->answer_user,
+                                     sizeof(config->answer_user), err);
 }
 
 static bool join(char out[CONFIG_PATH_SIZE], const char *folder, const char *file)
@@ -165,37 +205,57 @@ static enum status take_paths(const struct conf *conf, struct config *config,
     return OK;
 }
 
-static enum status take_values(const struct conf *conf, struct config *config,
-                               struct error *err)
+static enum status take_network(const struct conf *conf, struct config *config,
+                                struct error *err)
 {
-    enum status status = take_paths(conf, config, err);
+    enum status status = config_take_endpoints(
+        conf, "http.listen", config->http, CONFIG_LISTEN_MAX, &config->http_count, err);
     if (!status)
-        status =
-            take_endpoints(conf, "http.listen", config->http, &config->http_count, err);
+        status = config_take_endpoints(conf, "dns.listen", config->dns, CONFIG_LISTEN_MAX,
+                                       &config->dns_count, err);
     if (!status)
-        status = take_endpoints(conf, "dns.listen", config->dns, &config->dns_count, err);
+        status = config_take_endpoints(conf, "metrics.listen", config->metrics,
+                                       CONFIG_LISTEN_MAX, &config->metrics_count, err);
     if (!status)
-        status = take_endpoints(conf, "metrics.listen", config->metrics,
-                                &config->metrics_count, err);
-    if (!status)
-        status = take_prefixes(conf, "http.proxy_from", config->proxy_peers,
-                               &config->proxy_peer_count, err);
-    if (!status)
-        status = take_prefixes(conf, "http.forwarded_from", config->forwarded_peers,
-                               &config->forwarded_peer_count, err);
-    if (!status)
-        status = take_static(conf, config, err);
-    if (status)
-        return status;
+        status = config_take_prefixes(conf, "http.proxy_from", config->proxy_peers,
+                                      &config->proxy_peer_count, err);
+    return status ? status
+                  : config_take_prefixes(conf, "http.forwarded_from",
+                                         config->forwarded_peers,
+                                         &config->forwarded_peer_count, err);
+}
+
+static void take_numbers(const struct conf *conf, struct config *config)
+{
     config->private_addresses = conf_bool(conf, "update.private_addresses");
     config->changes_per_hour = (uint32_t)conf_number(conf, "update.changes_per_hour");
+    config->keep_days = (uint32_t)conf_number(conf, "history.keep_days");
     config->log_requests = conf_bool(conf, "log.requests");
     config->hosts_max = (size_t)conf_number(conf, "update.max_hosts");
     config->connections_max = (size_t)conf_number(conf, "http.max_connections");
     config->connections_per_source =
         (size_t)conf_number(conf, "http.max_connections_per_source");
     (void)log_level_parse(str_from(conf_text(conf, "log.level")), &config->log_level);
-    return OK;
+}
+
+static enum status take_values(const struct conf *conf, struct config *config,
+                               struct error *err)
+{
+    enum status status = take_paths(conf, config, err);
+    if (!status)
+        status = take_network(conf, config, err);
+    if (!status)
+        status = take_static(conf, config, err);
+    if (!status)
+        status = take_hook(conf, config, err);
+    if (!status)
+        status = take_users(conf, config, err);
+    if (status) {
+        error_prefix(err, "%s", config->file);
+        return status;
+    }
+    take_numbers(conf, config);
+    return config_take_peers(conf, config, err);
 }
 
 enum status config_load(const char *path, struct config **out, struct error *err)
@@ -210,16 +270,14 @@ enum status config_load(const char *path, struct config **out, struct error *err
         return FAIL(err, ERR_LIMIT, "%s: path too long", path);
 
     CLEANUP(conf_freep) struct conf *conf = NULL;
-    enum status status = conf_load(path, options, &conf, err);
-    if (status)
-        return status;
-    status = take_values(conf, config, err);
-    if (status) {
-        error_prefix(err, "%s", path);
-        return status;
-    }
-    *out = TAKE(config);
-    return OK;
+    enum status status = guard_config_file(config->file, err);
+    if (!status)
+        status = conf_load(path, options, &conf, err);
+    if (!status)
+        status = take_values(conf, config, err);
+    if (!status)
+        *out = TAKE(config);
+    return status;
 }
 
 void config_free(struct config *config)
@@ -228,23 +286,8 @@ void config_free(struct config *config)
         return;
     for (size_t i = 0; i < config->static_count; i++)
         mem_free(config->static_paths[i]);
+    for (size_t i = 0; i < config->hook_count; i++)
+        mem_free(config->hook[i]);
+    config_free_peers(config);
     mem_free(config);
-}
-
-static enum status make_directory(const char *path, mode_t mode, struct error *err)
-{
-    if (mkdir(path, mode) != 0 && errno == EEXIST)
-        return OK; /* an operator's own, with the mode that he wants */
-    /* Not as the umask would have it. */
-    if (chmod(path, mode) == 0)
-        return OK;
-    return FAIL(err, ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
-}
-
-enum status config_make_directories(const struct config *config, struct error *err)
-{
-    enum status status = make_directory(config->data, 0711, err);
-    if (!status)
-        status = make_directory(config->image, 0755, err);
-    return status ? status : make_directory(config->run, 0711, err);
 }

@@ -7,11 +7,18 @@
 
 #include "base/ip.h"
 #include "base/log.h"
+#include "dns/tsig.h"
 
 enum {
     CONFIG_LISTEN_MAX = 16,
     CONFIG_STATIC_MAX = 32,
     CONFIG_PEERS_MAX = 16,
+    CONFIG_KEYS_MAX = 64,
+    CONFIG_SECONDARIES_MAX = 64,
+    CONFIG_ZONES_MAX = 10000,
+    CONFIG_HOOK_MAX = 64,
+    CONFIG_TITLE_SIZE = 64,
+    CONFIG_USER_SIZE = 64,
     CONFIG_PATH_SIZE = 4096
 };
 
@@ -20,6 +27,18 @@ enum {
 struct endpoint {
     struct ip ip;
     uint16_t port;
+};
+
+/* Who fetches zones from us, and who is told that they changed. */
+struct config_secondary {
+    char title[CONFIG_TITLE_SIZE];
+    struct prefix from[CONFIG_PEERS_MAX]; /* may ask for transfers */
+    size_t from_count;
+    int key; /* index of config.keys, then required too; -1: none */
+    struct endpoint notify[CONFIG_PEERS_MAX];
+    size_t notify_count;
+    struct name *zones; /* none: all */
+    size_t zone_count;
 };
 
 struct config {
@@ -38,9 +57,27 @@ struct config {
     size_t proxy_peer_count, forwarded_peer_count;
     char *static_paths[CONFIG_STATIC_MAX]; /* operator's tinydns data: files, folders */
     size_t static_count;
+    /* The keys' secrets are there after config_load_secrets() alone, where they stand in
+     * files of their own. */
+    struct tsig_key keys[CONFIG_KEYS_MAX];
+    char *key_secret_files
+        [CONFIG_KEYS_MAX]; /* NULL: the secret stands in the file itself */
+    size_t key_count;
+    struct config_secondary secondaries[CONFIG_SECONDARIES_MAX];
+    size_t secondary_count;
+    char publish_text
+        [CONFIG_PATH_SIZE];          /* fragment in the tinydns data language; "": none */
+    char *hook[CONFIG_HOOK_MAX + 1]; /* argv, ends with NULL */
+    size_t hook_count;               /* 0: none */
+    uint32_t hook_timeout_s;
+    /* Users of the roles, when roved is started by root; each has the group of its user and
+     * that of front's. */
+    char front_user[CONFIG_USER_SIZE], publish_user[CONFIG_USER_SIZE],
+        answer_user[CONFIG_USER_SIZE];
     bool private_addresses;
     size_t hosts_max;
     uint32_t changes_per_hour; /* of one host, before it is slowed */
+    uint32_t keep_days;        /* how long the history of changes is kept; 0: for ever */
     bool log_requests;
     size_t connections_max, connections_per_source;
     enum log_level log_level;
@@ -53,8 +90,16 @@ MUST_CHECK enum status config_load(const char *path, struct config **out,
 void config_free(struct config *config);
 CLEANER(config_free, struct config *)
 
-/* Makes the data, image and run directories where they are missing. Data and run can be
- * passed through but not listed by others (0711), so that a stock tinydns under its own user
- * reaches the image (0755); database and key file have modes of their own. */
-MUST_CHECK enum status config_make_directories(const struct config *config,
-                                               struct error *err);
+/* Reads the secrets that stand in files of their own: for roles that sign, and for
+ * --check-config. Refuses files that others may read or write. */
+MUST_CHECK enum status config_load_secrets(struct config *config, struct error *err);
+
+/* On SIGHUP: reads the file again, and takes over in place what can change while a role runs:
+ * limits, log level, relays, static paths, secondaries with their keys, hook. Then what
+ * *config lends has moved: the caller hands it on anew. What needs a restart (listeners,
+ * users, paths) is left as it is, and its keys are written to `restart`, with ", " between
+ * them. On failure nothing changes. */
+MUST_CHECK enum status config_reload(struct config *config, bool with_secrets,
+                                     struct buf *restart, struct error *err);
+/* The same with its result in the log, as all roles do it. False: nothing has changed. */
+bool config_log_reload(struct config *config, bool with_secrets);

@@ -27,12 +27,9 @@ static enum status init_database(const struct config *config, struct error *err)
 int run_init(const struct config *config)
 {
     struct error err;
-    enum status status = config_make_directories(config, &err);
-    if (!status) {
-        status = keys_create(config->key_file, &err);
-        if (status == ERR_EXISTS)
-            status = OK;
-    }
+    enum status status = keys_create(config->key_file, &err);
+    if (status == ERR_EXISTS)
+        status = OK;
     if (!status)
         status = init_database(config, &err);
     if (status) {

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The parent reads nothing from outside: it starts the roles, and starts again what ended. */
-#include "server/role.h"
-
+/* The parent reads nothing from outside: it binds the sockets, starts the roles, and starts
+ * again what ended.
+ *
+ * On SIGUSR2 it replaces itself by the program that now stands under its name, as the same
+ * process: sockets and roles go along, and the next one restarts the roles in turn. */
 #include <signal.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "net/loop.h"
 #include "net/process.h"
+#include "server/launch.h"
+#include "server/role.h"
+#include "server/rolling.h"
 #include "server/status.h"
+
+#define ADOPT_VARIABLE "ROVE_ROLES" /* pids of running roles, in the order of enum role */
 
 enum {
     GRACE_MS = 10000,
@@ -19,17 +26,24 @@ enum {
 };
 
 struct parent {
-    const struct config *config;
+    struct config *config;
+    const char *program;
     struct loop *loop;
     struct process_group *group;
+    struct launch_users users;
+    struct launch_sockets sockets[ROLE_COUNT];
+    struct process_options options[ROLE_COUNT];
+    char *args[ROLE_COUNT][ARGS_MAX];
+    struct rolling rolling;
     bool stopping;
 };
 
 static void note_child(void *ctx, const char *name, pid_t pid, bool started,
                        int wait_status)
 {
-    enum log_level level =
-        ((const struct parent *)ctx)->stopping ? LOG_INFO : LOG_WARNING;
+    const struct parent *parent = (const struct parent *)ctx;
+    bool meant = parent->stopping || parent->rolling.timer.loop;
+    enum log_level level = meant ? LOG_INFO : LOG_WARNING;
     if (started)
         log_info("role-started", LOG_TEXT("role", name), LOG_NUMBER("pid", pid));
     else if (WIFSIGNALED(wait_status))
@@ -45,52 +59,164 @@ static void all_gone(void *ctx)
     loop_stop(((struct parent *)ctx)->loop);
 }
 
+/* ---- replacing itself ------------------------------------------------------------------ */
+
+/* Whether the program and the configuration that stand there now go together. */
+static bool is_sound(const struct parent *parent)
+{
+    char *const args[] = { parent->args[0][0], parent->args[0][1], parent->args[0][2],
+                           (char *)(uintptr_t) "--check-config", NULL };
+    struct error err;
+    pid_t pid = 0;
+    int wait_status = -1;
+    if (process_start(args, &pid, &err)) {
+        log_error("not-replaced", LOG_TEXT("why", err.text));
+        return false;
+    }
+    if (waitpid(pid, &wait_status, 0) == pid && wait_status == 0)
+        return true;
+    log_error("not-replaced", LOG_TEXT("why", "--check-config complains"));
+    return false;
+}
+
+static void replace_self(struct parent *parent)
+{
+    if (parent->rolling.timer.loop)
+        log_warning("not-replaced", LOG_TEXT("why", "a restart goes on already"));
+    if (parent->stopping || parent->rolling.timer.loop || !is_sound(parent))
+        return;
+    struct process_socket sockets[INHERIT_MAX];
+    char storage[sizeof(ADOPT_VARIABLE) + (size_t)ROLE_COUNT * 12];
+    struct buf roles = BUF_ON(storage);
+    buf_put_text(&roles, ADOPT_VARIABLE "=");
+    size_t count = 0;
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        buf_printf(&roles, "%s%d", i ? "," : "",
+                   (int)process_group_pid(parent->group, role_names[i]));
+        for (size_t j = 0; j < parent->sockets[i].count && count < INHERIT_MAX; j++)
+            sockets[count++] = parent->sockets[i].list[j];
+    }
+    char *const args[] = { parent->args[0][0], parent->args[0][1], parent->args[0][2],
+                           NULL };
+    const char *const environment[] = { buf_text(&roles), NULL };
+    const struct process_options options = { .argv = args,
+                                             .environment = environment,
+                                             .sockets = sockets,
+                                             .socket_count = count };
+    struct error err;
+    log_info("replacing");
+    enum status status = process_replace_self(&options, &err);
+    log_error("not-replaced", LOG_TEXT("why", err.text));
+    if (status == ERR_IO) /* the supervisor starts all of us anew */
+        _exit(EXIT_TROUBLE);
+}
+
+/* The pids that the one before us has left; zeros when there was none. */
+static bool take_roles(pid_t pids[ROLE_COUNT])
+{
+    const char *text = getenv(ADOPT_VARIABLE);
+    struct str rest = str_from(text ? text : ""), one;
+    for (size_t i = 0; i < ROLE_COUNT && str_next(&rest, ',', &one); i++) {
+        uint64_t pid = 0;
+        if (!str_to_u64(one, INT32_MAX, &pid))
+            pids[i] = (pid_t)pid;
+    }
+    (void)unsetenv(ADOPT_VARIABLE);
+    return text != NULL;
+}
+
+/* ---- signals --------------------------------------------------------------------------- */
+
+static void reload(struct parent *parent)
+{
+    config_log_reload(parent->config, false);
+    process_group_signal(parent->group, SIGHUP);
+}
+
 static void take_signal(void *ctx, int number)
 {
     struct parent *parent = (struct parent *)ctx;
     if (number == SIGCHLD) {
         process_group_reap(parent->group);
     } else if (number == SIGHUP) {
-        process_group_signal(parent->group, SIGHUP);
+        reload(parent);
+    } else if (number == SIGUSR2) {
+        replace_self(parent);
     } else if (!parent->stopping) {
         log_info("stopping");
         parent->stopping = true;
+        rolling_stop(&parent->rolling);
         process_group_stop(parent->group, GRACE_MS, all_gone, parent);
     }
 }
 
-static void add_role(struct parent *parent, const char *program, const char *role,
-                     char *args[ARGS_MAX])
+/* ---- start ----------------------------------------------------------------------------- */
+
+static bool is_enabled(const struct parent *parent, enum role role)
 {
-    /* exec() takes char *const[] and changes nothing. */
-    args[0] = (char *)(uintptr_t)program;
-    args[1] = (char *)(uintptr_t) "-c";
-    args[2] = (char *)(uintptr_t)parent->config->file;
-    args[3] = (char *)(uintptr_t) "--role";
-    args[4] = (char *)(uintptr_t)role;
-    args[5] = NULL;
-    process_group_add(parent->group, role, args);
+    return role != ROLE_ANSWER || parent->config->dns_count > 0;
 }
 
-int run_parent(const struct config *config, const char *program)
+static void describe_role(struct parent *parent, enum role role)
 {
-    char *args[3][ARGS_MAX];
+    const char *const args[ARGS_MAX] = { parent->program, "-c", parent->config->file,
+                                         "--role", role_names[role] };
+    /* exec() takes char *const[] and changes nothing. */
+    for (size_t i = 0; i < ARGS_MAX; i++)
+        parent->args[role][i] = (char *)(uintptr_t)args[i];
+    parent->options[role] = (struct process_options){
+        .argv = parent->args[role],
+        .sockets = parent->sockets[role].list,
+        .socket_count = parent->sockets[role].count,
+        .as = parent->users.apart ? &parent->users.of[role] : NULL,
+    };
+}
+
+static enum status prepare(struct parent *parent, struct error *err)
+{
+    enum status status = launch_find_users(parent->config, &parent->users, err);
+    if (!status)
+        status = launch_make_folders(parent->config, &parent->users, err);
+    for (enum role role = 0; role < ROLE_COUNT && !status; role++)
+        status = launch_bind(parent->config, role, &parent->sockets[role], err);
+    if (status)
+        return status;
+    launch_drop_unused();
+    if (parent->users.apart)
+        status = privileges_limit(err);
+    return status ? status : loop_signals(parent->loop, take_signal, parent, err);
+}
+
+static void start_roles(struct parent *parent)
+{
+    pid_t pids[ROLE_COUNT] = { 0 };
+    bool follows = take_roles(pids);
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        describe_role(parent, role);
+        if (is_enabled(parent, role))
+            process_group_adopt(parent->group, role_names[role], &parent->options[role],
+                                pids[role]);
+        else if (pids[role] > 0)
+            (void)identity_kill(parent->options[role].as, pids[role], SIGTERM);
+    }
+    if (follows)
+        rolling_start(&parent->rolling, parent->config, parent->loop, parent->group);
+}
+
+int run_parent(struct config *config, const char *program)
+{
     CLEANUP(loop_freep) struct loop *loop = loop_new(clock_system());
-    struct parent parent = { .config = config, .loop = loop };
+    struct parent parent = { .config = config, .program = program, .loop = loop };
     CLEANUP(process_group_freep)
     struct process_group *group = process_group_new(loop, note_child, &parent);
     parent.group = group;
     struct error err;
-    if (config_make_directories(config, &err) ||
-        loop_signals(loop, take_signal, &parent, &err)) {
+    if (prepare(&parent, &err)) {
         log_error("cannot-start", LOG_TEXT("why", err.text));
         return EXIT_TROUBLE;
     }
     status_save(config, "parent", status_new("parent", "running"));
-    add_role(&parent, program, "front", args[0]);
-    add_role(&parent, program, "publish", args[1]);
-    if (config->dns_count)
-        add_role(&parent, program, "answer", args[2]);
+    start_roles(&parent);
     loop_run(loop);
     status_save(config, "parent", status_new("parent", "stopped"));
     return EXIT_OK;

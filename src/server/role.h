@@ -11,16 +11,27 @@ enum {
     EXIT_USAGE = 2
 };
 
+/* The configuration is theirs: SIGHUP changes it in place (config_reload()). */
+
 /* HTTP, the database, the local socket. */
-int role_front(const struct config *config);
+int role_front(struct config *config);
 /* The image from the database. */
-int role_publish(const struct config *config);
+int role_publish(struct config *config);
 /* DNS from the image. */
-int role_answer(const struct config *config);
+int role_answer(struct config *config);
 
 /* The parent: starts every role that the configuration enables, and starts again what
  * ended. `program` is the path of roved itself. */
-int run_parent(const struct config *config, const char *program);
+int run_parent(struct config *config, const char *program);
 
-/* Makes directories, key file and database; what is there already stays. */
+/* What follows is done once and ends; the folders are there, and we are the user of front
+ * (of publish for run_check_data()) when root has called. */
+
+/* Makes key file and database; what is there already stays. */
 int run_init(const struct config *config);
+/* What would change between the image and the operator's files with the database. */
+int run_check_data(const struct config *config);
+/* Whether the database and the key file are sound. */
+int run_check_db(const struct config *config);
+/* Puts the backup that is read from `fd`, and called `file`, in the place of the database. */
+int run_restore(const struct config *config, const char *file, int fd);

@@ -16,13 +16,15 @@
 #include "net/local.h"
 #include "net/loop.h"
 #include "net/socket.h"
+#include "server/launch.h"
 #include "server/limits.h"
 #include "server/status.h"
 #include "server/wire.h"
 
 enum {
     OWN_DESCRIPTORS = 64, /* for database, listeners and local peers */
-    DRAIN_MS = 5000
+    DRAIN_MS = 5000,
+    SECONDS_PER_DAY = 86400
 };
 
 /* What is kept of a peer on the local socket. */
@@ -34,7 +36,7 @@ struct peer {
 };
 
 struct front {
-    const struct config *config;
+    struct config *config;
     struct keys keys;
     struct loop *loop;
     struct change *change;
@@ -113,6 +115,22 @@ static void take_applied(struct front *front, struct str body)
     (void)buf_text(&text);
 }
 
+/* Requests are for operators: root, and who is front's own user. */
+static void take_request(struct front *front, const struct local_channel *channel,
+                         struct peer *peer, struct str body)
+{
+    uid_t uid = local_peer_uid(channel);
+    if (uid != 0 && uid != geteuid()) {
+        log_warning("request-refused", LOG_NUMBER("uid", uid));
+        wire_send(peer->channel, WIRE_REPLY,
+                  STR("{\"status\":403,\"body\":{\"error\":\"only root and the user of "
+                      "front may ask\"}}"));
+        return;
+    }
+    peer->replies_due++;
+    api_local(&front->api, body, send_reply, peer);
+}
+
 static void peer_message(void *ctx, struct local_channel *channel, uint16_t type,
                          struct str body)
 {
@@ -120,8 +138,7 @@ static void peer_message(void *ctx, struct local_channel *channel, uint16_t type
     struct peer *peer = (struct peer *)local_data(channel);
     switch (type) {
     case WIRE_REQUEST:
-        peer->replies_due++;
-        api_local(&front->api, body, send_reply, peer);
+        take_request(front, channel, peer, body);
         return;
     case WIRE_SUBSCRIBE:
         peer->subscribed = true;
@@ -186,12 +203,55 @@ static void stop_now(void *ctx)
     loop_stop(((struct front *)ctx)->loop);
 }
 
+/* Fewer connections than were asked for, where the system does not give the descriptors: at
+ * our own limit the longest waiting one gives way, at the system's nobody gets in. */
+static size_t connections_max(const struct config *config)
+{
+    size_t room = limits_raise_descriptors();
+    room = room >= (size_t)2 * OWN_DESCRIPTORS ? room - OWN_DESCRIPTORS : OWN_DESCRIPTORS;
+    if (config->connections_max <= room)
+        return config->connections_max;
+    log_warning("fewer-connections", LOG_NUMBER("wanted", config->connections_max),
+                LOG_NUMBER("possible", room));
+    return room;
+}
+
+static struct http_server_options http_options(struct front *front)
+{
+    const struct config *config = front->config;
+    return (struct http_server_options){
+        .connections_max = connections_max(config),
+        .connections_per_source = config->connections_per_source,
+        .proxy_peers = config->proxy_peers,
+        .proxy_peer_count = config->proxy_peer_count,
+        .forwarded_peers = config->forwarded_peers,
+        .forwarded_peer_count = config->forwarded_peer_count,
+        .handler = api_http,
+        .overdue = &api_overdue,
+        .replied = api_replied,
+        .ctx = &front->api,
+    };
+}
+
+/* What was lent to the others from the configuration is handed on anew. */
+static void reload(struct front *front)
+{
+    struct config *config = front->config;
+    if (!config_log_reload(config, false))
+        return;
+    front->api.log_requests = config->log_requests;
+    api_limit(&front->api, config->hosts_max, config->changes_per_hour);
+    change_allow_private(front->change, config->private_addresses);
+    const struct http_server_options options = http_options(front);
+    http_server_change(front->http, &options);
+}
+
 static void take_signal(void *ctx, int number)
 {
     struct front *front = (struct front *)ctx;
     if (number == SIGHUP) {
-        log_warning("hangup-ignored", LOG_TEXT("why", "changes need a restart"));
-    } else if (number != SIGCHLD) {
+        reload(front);
+    } else if (number == SIGTERM || number == SIGINT) {
         save_status(front, "stopping");
         http_server_drain(front->http, stop_now, front);
         timer_set(&front->drain_timer, front->loop, loop_now_ms(front->loop) + DRAIN_MS,
@@ -215,34 +275,10 @@ static enum status listen_on(struct http_server *server, const struct endpoint *
     return OK;
 }
 
-/* Fewer connections than were asked for, where the system does not give the descriptors: at
- * our own limit the longest waiting one gives way, at the system's nobody gets in. */
-static size_t connections_max(const struct config *config)
-{
-    size_t room = limits_raise_descriptors();
-    room = room >= (size_t)2 * OWN_DESCRIPTORS ? room - OWN_DESCRIPTORS : OWN_DESCRIPTORS;
-    if (config->connections_max <= room)
-        return config->connections_max;
-    log_warning("fewer-connections", LOG_NUMBER("wanted", config->connections_max),
-                LOG_NUMBER("possible", room));
-    return room;
-}
-
 static enum status listen_http(struct front *front, struct error *err)
 {
     const struct config *config = front->config;
-    const struct http_server_options options = {
-        .connections_max = connections_max(config),
-        .connections_per_source = config->connections_per_source,
-        .proxy_peers = config->proxy_peers,
-        .proxy_peer_count = config->proxy_peer_count,
-        .forwarded_peers = config->forwarded_peers,
-        .forwarded_peer_count = config->forwarded_peer_count,
-        .handler = api_http,
-        .overdue = &api_overdue,
-        .replied = api_replied,
-        .ctx = &front->api,
-    };
+    const struct http_server_options options = http_options(front);
     front->http = http_server_new(front->loop, &options);
     front->api.http = front->http;
     enum status status = OK;
@@ -273,17 +309,21 @@ static enum status start(struct front *front, struct error *err)
     enum status status = keys_load(config->key_file, &front->keys, err);
     if (status)
         return status;
+    uid_t publish = 0;
+    bool apart = launch_find_uid(config, ROLE_PUBLISH, &publish);
     const struct change_options options = {
         .database = config->database,
         .keys = &front->keys,
         .private_allowed = config->private_addresses,
+        .keep_s = (int64_t)config->keep_days * SECONDS_PER_DAY,
         .committed = committed,
         .ready = tables_ready,
         .failed = commit_failed,
         .ctx = front,
     };
-    status = local_listen(front->loop, config->front_socket, 0600, NULL, 0, &events,
-                          peer_opened, front, &front->local, err);
+    /* The group reaches it: publish may run under a user of its own. */
+    status = local_listen(front->loop, config->front_socket, 0660, &publish, apart,
+                          &events, peer_opened, front, &front->local, err);
     if (!status)
         status = change_start(front->loop, &options, &front->change, err);
     if (!status)
@@ -294,6 +334,8 @@ static enum status start(struct front *front, struct error *err)
     front->api.keys = &front->keys;
     front->api.clock = clock_system();
     front->api.loop = front->loop;
+    front->api.database = config->database;
+    front->api.key_file = config->key_file;
     front->api.hosts_max = config->hosts_max;
     front->api.changes_per_hour = config->changes_per_hour;
     front->api.log_requests = config->log_requests;
@@ -339,16 +381,14 @@ static void stop(struct front *front)
     keys_done(&front->keys);
 }
 
-int role_front(const struct config *config)
+int role_front(struct config *config)
 {
     struct front front = { .config = config,
                            .loop = loop_new(clock_system()),
                            .listeners = json_new_array(),
                            .metrics_listeners = json_new_array() };
     struct error err = { "" };
-    enum status status = config_make_directories(config, &err);
-    if (!status)
-        status = start(&front, &err);
+    enum status status = start(&front, &err);
     if (status) {
         log_error("cannot-start", LOG_TEXT("why", err.text));
     } else {

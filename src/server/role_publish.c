@@ -8,7 +8,9 @@
 #include "net/local.h"
 #include "net/loop.h"
 #include "publish/publisher.h"
+#include "server/launch.h"
 #include "server/status.h"
+#include "server/targets.h"
 #include "server/wire.h"
 
 enum {
@@ -16,26 +18,38 @@ enum {
 };
 
 struct publish {
-    const struct config *config;
+    struct config *config;
     struct loop *loop;
     struct timer status_timer;
     struct publisher *publisher;
+    struct targets *targets;
     struct local_link *link;
     int64_t seq;
     size_t shadowed;      /* hosts that are left out, as told last */
+    size_t held;          /* serials that would fall, likewise */
     struct error trouble; /* empty text: none */
 };
+
+/* First what keeps changes out of DNS. */
+static const char *get_trouble(const struct publish *publish)
+{
+    bool behind = publish->trouble.text[0] || !publish->targets;
+    return behind ? publish->trouble.text : targets_trouble(publish->targets);
+}
 
 static void save_status(const struct publish *publish, const char *state)
 {
     struct json *status = status_new("publish", state);
     json_put_number(status, "applied", publish->seq);
-    json_put_text(status, "trouble", str_from(publish->trouble.text));
+    json_put_text(status, "trouble", str_from(get_trouble(publish)));
+    if (publish->targets)
+        targets_put_status(publish->targets, status);
     if (publish->publisher) {
         const struct publisher_counts *counts = publisher_counts(publish->publisher);
         json_put_number(status, "zones", (int64_t)counts->zones);
         json_put_number(status, "hosts", (int64_t)counts->hosts);
         json_put_number(status, "hosts_shadowed", (int64_t)counts->hosts_shadowed);
+        json_put_number(status, "serials_held", (int64_t)counts->serials_held);
         json_put_number(status, "static_records", (int64_t)counts->static_records);
     }
     status_save(publish->config, "publish", status);
@@ -44,12 +58,13 @@ static void save_status(const struct publish *publish, const char *state)
 static void save_status_late(void *ctx)
 {
     const struct publish *publish = (const struct publish *)ctx;
-    save_status(publish, publish->trouble.text[0] ? "trouble" : "running");
+    save_status(publish, get_trouble(publish)[0] ? "trouble" : "running");
 }
 
 /* The file may lag by a second: it is not written again for every image. */
-static void save_status_soon(struct publish *publish)
+static void save_status_soon(void *ctx)
 {
+    struct publish *publish = (struct publish *)ctx;
     if (!publish->status_timer.loop)
         timer_set(&publish->status_timer, publish->loop,
                   loop_now_ms(publish->loop) + STATUS_MS, save_status_late, publish);
@@ -77,24 +92,44 @@ static void tell_shadowed(struct publish *publish)
     publish->shadowed = counts->hosts_shadowed;
 }
 
+/* SOA lines that were given an older serial than the published one. */
+static void tell_held(struct publish *publish)
+{
+    const struct publisher_counts *counts = publisher_counts(publish->publisher);
+    if (counts->serials_held && counts->serials_held != publish->held)
+        log_warning("serials-held", LOG_NUMBER("count", counts->serials_held),
+                    LOG_TEXT("example", counts->held_example));
+    publish->held = counts->serials_held;
+}
+
 /* The image is up to date, or why it is not. */
 static void settled(void *ctx, int64_t seq, enum status status, const struct error *err)
 {
     struct publish *publish = (struct publish *)ctx;
     struct error before = publish->trouble;
     publish->seq = seq > 0 ? seq : 0; /* -1: no image of ours yet */
-    error_set(&publish->trouble, "%s", status ? err->text : "");
+    error_set(&publish->trouble, "%s",
+              status ? err->text : publisher_trouble(publish->publisher));
     if (!str_equal(str_from(before.text), str_from(publish->trouble.text))) {
-        if (status)
-            log_error("not-published", LOG_TEXT("why", err->text));
+        if (publish->trouble.text[0])
+            log_error("not-published", LOG_TEXT("why", publish->trouble.text));
         else
             log_info("published-again", LOG_NUMBER("seq", seq));
     }
-    if (!status)
+    if (!status) {
         tell_shadowed(publish);
+        tell_held(publish);
+        targets_published(publish->targets, publish->seq);
+    }
     save_status_soon(publish);
     log_debug("published", LOG_NUMBER("seq", seq));
     tell_front(publish);
+}
+
+static void note_zone(void *ctx, const struct name *zone, uint32_t serial)
+{
+    const struct publish *publish = (const struct publish *)ctx;
+    targets_note_zone(publish->targets, zone, serial);
 }
 
 static void link_opened(void *ctx, struct local_channel *channel)
@@ -115,12 +150,25 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
         publisher_wake(publish->publisher);
 }
 
+/* Reads files and secondaries anew, publishes, and tells everybody again. */
+static void reload(struct publish *publish)
+{
+    struct config *config = publish->config;
+    targets_free(TAKE(publish->targets));  /* it borrows what is replaced */
+    (void)config_log_reload(config, true); /* else what was stays */
+    publish->targets = targets_new(config, publish->loop, save_status_soon, publish);
+    publisher_reread(publish->publisher, (const char *const *)config->static_paths,
+                     config->static_count);
+}
+
 static void take_signal(void *ctx, int number)
 {
     struct publish *publish = (struct publish *)ctx;
     if (number == SIGHUP)
-        publisher_wake(publish->publisher);
-    else if (number != SIGCHLD)
+        reload(publish);
+    else if (number == SIGCHLD)
+        targets_reap(publish->targets);
+    else if (number == SIGTERM || number == SIGINT)
         loop_stop(publish->loop);
 }
 
@@ -134,24 +182,27 @@ static enum status start(struct publish *publish, struct error *err)
         .directory = config->image,
         .statics = (const char *const *)config->static_paths,
         .static_count = config->static_count,
+        .text = config->publish_text[0] ? config->publish_text : NULL,
         .settled = settled,
+        .zone = note_zone,
         .ctx = publish,
     };
     enum status status = loop_signals(publish->loop, take_signal, publish, err);
     if (status)
         return status;
-    publish->link = local_link_new(publish->loop, config->front_socket, NULL, 0, &events,
-                                   link_opened, publish);
+    publish->targets = targets_new(config, publish->loop, save_status_soon, publish);
+    uid_t front = 0;
+    bool apart = launch_find_uid(config, ROLE_FRONT, &front);
+    publish->link = local_link_new(publish->loop, config->front_socket, &front, apart,
+                                   &events, link_opened, publish);
     return publisher_start(&options, &publish->publisher, err);
 }
 
-int role_publish(const struct config *config)
+int role_publish(struct config *config)
 {
     struct publish publish = { .config = config, .loop = loop_new(clock_system()) };
     struct error err = { "" };
-    enum status status = config_make_directories(config, &err);
-    if (!status)
-        status = start(&publish, &err);
+    enum status status = start(&publish, &err);
     if (status) {
         log_error("cannot-start", LOG_TEXT("why", err.text));
     } else {
@@ -161,6 +212,7 @@ int role_publish(const struct config *config)
     }
     timer_stop(&publish.status_timer);
     publisher_stop(publish.publisher);
+    targets_free(publish.targets);
     local_link_free(publish.link);
     loop_free(publish.loop);
     return status ? EXIT_TROUBLE : EXIT_OK;

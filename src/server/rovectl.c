@@ -6,17 +6,20 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "net/local.h"
 #include "server/config.h"
+#include "server/export.h"
+#include "server/import.h"
 #include "server/role.h"
+#include "server/rovectl_ask.h"
+#include "server/rovectl_backup.h"
 #include "server/rovectl_print.h"
 #include "server/rovectl_request.h"
 #include "server/status.h"
 #include "server/version.h"
-#include "server/wire.h"
+#include "server/zone_check.h"
 
 enum {
-    WAIT_MS = 30000
+    BACKUP_WAIT_MS = 20 * 60 * 1000
 };
 
 static int complain(const struct error *err)
@@ -25,39 +28,23 @@ static int complain(const struct error *err)
     return EXIT_TROUBLE;
 }
 
-/* Asks front once. *out is the body of the reply, which the caller frees. ERR_CONFLICT: front
- * refused, and `err` has its words. */
-static enum status ask(const struct config *config, const struct request *request,
-                       const char *path, struct json **out, struct error *err)
+static bool is_backup(const struct request *request)
 {
-    CLEANUP(json_freep) struct json *message = json_new_object();
-    json_put_text(message, "method", str_from(request->command->method));
-    json_put_text(message, "path", str_from(path));
-    json_put(message, "body", json_clone(request->body));
-    CLEANUP(mem_freep) char *text = json_text(message);
-    CLEANUP(mem_freep) char *answer = NULL;
-    uint16_t type = 0;
-    size_t n = 0;
-    enum status status = local_call(config->front_socket, WIRE_REQUEST, str_from(text),
-                                    WAIT_MS, &type, &answer, &n, err);
-    if (status == ERR_NOT_FOUND)
-        return FAIL(err, status, "roved does not run: nobody listens on %s",
-                    config->front_socket);
-    CLEANUP(json_freep) struct json *reply = NULL;
-    if (!status)
-        status = json_parse(str_bytes(answer, n), &reply, err);
-    if (status)
-        return status;
-    int64_t code = 0;
-    const struct json *body = json_get(reply, "body");
-    if (!json_as_number(json_get(reply, "status"), &code) || type != WIRE_REPLY)
-        return FAIL(err, ERR_IO, "%s: not the reply of a front", config->front_socket);
-    if (code != 200) {
-        struct str why = STR("refused");
-        (void)json_as_text(json_get(body, "error"), &why);
-        return FAIL(err, ERR_CONFLICT, STR_FMT, STR_ARG(why));
-    }
-    *out = body ? json_clone(body) : json_new_null();
+    return strcmp(request->command->path, "/backups") == 0;
+}
+
+/* Asks front once. *out is the body of the reply, which the caller frees. */
+static enum status ask(const struct config *config, const struct request *request,
+                       struct json **out, struct error *err)
+{
+    return ask_front(config, request->command->method, request->path, request->body,
+                     is_backup(request) ? BACKUP_WAIT_MS : ASK_WAIT_MS, out, err);
+}
+
+static enum status append_item(void *ctx, const struct json *item, struct error *err)
+{
+    (void)err;
+    json_append((struct json *)ctx, json_clone(item));
     return OK;
 }
 
@@ -66,25 +53,10 @@ static enum status ask_all(const struct config *config, const struct request *re
                            struct json **out, struct error *err)
 {
     CLEANUP(json_freep) struct json *all = json_new_array();
-    int64_t after = 0;
-    do {
-        char storage[sizeof(request->path) + 32];
-        struct buf path = BUF_ON(storage);
-        buf_printf(&path, "%s%safter=%lld", request->path,
-                   strchr(request->path, '?') ? "&" : "?", (long long)after);
-        struct json *page = NULL;
-        enum status status = ask(config, request, buf_text(&path), &page, err);
-        if (status)
-            return status;
-        const struct json *items = json_get(page, "items");
-        for (size_t i = 0; i < json_count(items); i++)
-            json_append(all, json_clone(json_item(items, i)));
-        after = 0;
-        (void)json_as_number(json_get(page, "next"), &after);
-        json_free(page);
-    } while (after);
-    *out = TAKE(all);
-    return OK;
+    enum status status = ask_each(config, request->path, append_item, all, err);
+    if (!status)
+        *out = TAKE(all);
+    return status;
 }
 
 static void print_json(const struct json *json)
@@ -99,8 +71,6 @@ static void print_reply(const struct request *request, const struct json *reply)
         print_json(reply);
     else if (request->command->columns)
         print_table(request->command->columns, reply);
-    else if (strcmp(request->command->path, "/delegations/") == 0)
-        print_delegation(reply);
     else
         print_object(reply);
 }
@@ -111,9 +81,11 @@ static int run_command(const struct config *config, const struct request *reques
     CLEANUP(json_freep) struct json *reply = NULL;
     enum status status = request->command->columns
                              ? ask_all(config, request, &reply, &err)
-                             : ask(config, request, request->path, &reply, &err);
+                             : ask(config, request, &reply, &err);
     if (status)
         return complain(&err);
+    if (is_backup(request))
+        return backup_take(request, reply);
     print_reply(request, reply);
     return EXIT_OK;
 }
@@ -188,6 +160,19 @@ static bool parse_globals(int argc, char **argv, struct globals *out)
     return true;
 }
 
+/* What is more than one call of front. */
+static int run_local(const struct config *config, const struct request *request)
+{
+    if (strcmp(request->command->noun, "import") == 0)
+        return run_import(config, request->command->verb, request->body,
+                          request->as_json);
+    if (strcmp(request->command->noun, "export") == 0)
+        return run_export(config, request->body);
+    if (strcmp(request->command->noun, "zone") == 0)
+        return zone_check(config, request->body, request->as_json);
+    return show_status(config, request->as_json);
+}
+
 static int run(const struct globals *globals, int argc, char **argv)
 {
     struct error err;
@@ -204,7 +189,7 @@ static int run(const struct globals *globals, int argc, char **argv)
     else if (request.command->path)
         code = run_command(config, &request);
     else
-        code = show_status(config, request.as_json);
+        code = run_local(config, &request);
     request_done(&request);
     return code;
 }

@@ -31,6 +31,13 @@ static const struct command_option zone_options[] = {
     { "labels", "labels_max", OPTION_NUMBER, "N", "labels of a host below the zone; 1" },
     { .name = NULL },
 };
+static const struct command_option check_options[] = {
+    { "offline", "offline", OPTION_FLAG, "", "only print what the parent has to hold" },
+    { "resolver", "resolver", OPTION_TEXT, "ADDRESS:PORT",
+      "whom to ask for names; those of /etc/resolv.conf" },
+    { "port", "port", OPTION_NUMBER, "PORT", "port of the name servers; 53" },
+    { .name = NULL },
+};
 static const struct command_option host_options[] = {
     { "owner", "owner", OPTION_TEXT, "EMAIL", "account that owns it; the zone's owner" },
     { "address", "addresses", OPTION_LIST, "ADDRESS", "IPv4 or IPv6; repeat" },
@@ -68,6 +75,35 @@ static const struct command_option token_set_options[] = {
     { .name = NULL },
 };
 
+static const struct command_option backup_options[] = {
+    { "keys", "keys", OPTION_SWITCH, "on|off", "with the key file; on" },
+    { .name = NULL },
+};
+
+static const struct command_option record_options[] = {
+    { "type", "type", OPTION_TEXT, "TYPE", "such as MX, TXT, CNAME, SRV, CAA, NS" },
+    { "data", "data", OPTION_TEXT, "DATA", "as in a zone file: '10 mail.example.org'" },
+    { "ttl", "ttl", OPTION_NUMBER, "SECONDS", "TTL; the zone's" },
+    { "expires", "expires", OPTION_NUMBER, "TIME", "seconds since 1970; 0: never" },
+    { .name = NULL },
+};
+static const struct command_option export_options[] = {
+    { "format", "format", OPTION_TEXT, "FORMAT", "zone or tinydns; zone" },
+    { .name = NULL },
+};
+static const struct command_option import_options[] = {
+    { "zone", "zone", OPTION_TEXT, "ZONE", "only this zone" },
+    { "owner", "owner", OPTION_TEXT, "EMAIL",
+      "account for zones of which the file names no owner" },
+    { "ns", "name_servers", OPTION_LIST, "NAME[=ADDRESS...]",
+      "name servers for zones of which the file names none; repeat" },
+    { "static", "static", OPTION_FLAG, "", "make no hosts: addresses become records" },
+    { "tokens", "tokens", OPTION_FLAG, "",
+      "make a token for each new host and print it, this once" },
+    { "dry-run", "dry_run", OPTION_FLAG, "", "write nothing; the report is the same" },
+    { .name = NULL },
+};
+
 static const struct column account_columns[] = {
     { "EMAIL", "email" }, { "ROLE", "role" }, { "STATE", "state" }, { .title = NULL }
 };
@@ -80,9 +116,14 @@ static const struct column host_columns[] = {
     { "HOST", "name" }, { "ADDRESSES", "addresses" }, { "STATE", "state" },
     { "TTL", "ttl" },   { "OWNER", "owner" },         { .title = NULL }
 };
+static const struct column record_columns[] = {
+    { "ID", "id" },     { "NAME", "name" },       { "TTL", "ttl" }, { "TYPE", "type" },
+    { "DATA", "data" }, { "EXPIRES", "expires" }, { .title = NULL }
+};
 static const struct column token_columns[] = {
     { "ID", "id" },         { "BEGINS", "hint" }, { "LABEL", "label" },
-    { "RIGHTS", "rights" }, { "HOSTS", "hosts" }, { .title = NULL }
+    { "RIGHTS", "rights" }, { "HOSTS", "hosts" }, { "EXPOSED", "exposed" },
+    { .title = NULL }
 };
 static const struct column log_columns[] = {
     { "TIME", "time" },     { "BEFORE", "before" },   { "AFTER", "after" },
@@ -165,10 +206,10 @@ const struct command commands[] = {
       .help = "remove a zone without hosts" },
     { .noun = "zone",
       .verb = "check",
-      .method = "GET",
-      .path = "/delegations/",
       .argument = "ZONE",
-      .help = "print what to enter at the registrar" },
+      .member = "zone",
+      .options = check_options,
+      .help = "ask the parent zone and the name servers, and say what is wrong" },
 
     { .noun = "host",
       .verb = "add",
@@ -219,6 +260,28 @@ const struct command commands[] = {
       .columns = request_columns,
       .help = "list the newest requests for a host, and why they failed" },
 
+    { .noun = "record",
+      .verb = "add",
+      .method = "POST",
+      .path = "/records",
+      .argument = "NAME",
+      .member = "name",
+      .options = record_options,
+      .help = "add a record to a zone or host; NAME may begin with '*.'" },
+    { .noun = "record",
+      .verb = "list",
+      .method = "GET",
+      .path = "/records",
+      .filter = "zone",
+      .columns = record_columns,
+      .help = "list the records, of one zone or all" },
+    { .noun = "record",
+      .verb = "remove",
+      .method = "DELETE",
+      .path = "/records/",
+      .argument = "ID",
+      .help = "remove a record" },
+
     { .noun = "token",
       .verb = "add",
       .method = "POST",
@@ -254,6 +317,50 @@ const struct command commands[] = {
       .path = "/tokens/",
       .argument = "ID",
       .help = "make a token invalid" },
+
+    { .noun = "backup",
+      .method = "POST",
+      .path = "/backups",
+      .argument = "FILE",
+      .member = "to",
+      .options = backup_options,
+      .help = "copy database and key file into one file, while all goes on" },
+
+    { .noun = "export",
+      .argument = "ZONE",
+      .member = "zone",
+      .options = export_options,
+      .help = "print a zone as a zone file or as tinydns data" },
+    { .noun = "import",
+      .verb = "tinydns",
+      .argument = "FILE",
+      .member = "file",
+      .options = import_options,
+      .help = "take zones out of a tinydns data file" },
+    { .noun = "import",
+      .verb = "zone",
+      .argument = "FILE",
+      .member = "file",
+      .options = import_options,
+      .help = "take a zone file (RFC 1035)" },
+    { .noun = "import",
+      .verb = "vegadns1",
+      .argument = "FILE",
+      .member = "file",
+      .options = import_options,
+      .help = "take a mysqldump of VegaDNS 0.9 to 1.x" },
+    { .noun = "import",
+      .verb = "vegadns2",
+      .argument = "FILE",
+      .member = "file",
+      .options = import_options,
+      .help = "take a mysqldump of VegaDNS 2" },
+    { .noun = "import",
+      .verb = "nsupdate",
+      .argument = "FILE",
+      .member = "file",
+      .options = import_options,
+      .help = "take nsupdate.info's manage.py dumpdata" },
 
     { .noun = "status", .help = "show how each role is" },
 };

@@ -11,6 +11,7 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_NUMBER,
     OPTION_SWITCH,       /* on or off */
+    OPTION_FLAG,         /* takes no value: on when it is given */
     OPTION_LIST,         /* may be given several times, or as a comma list */
     OPTION_NAME_OR_NONE, /* a text, or "none" for null */
 };
@@ -30,7 +31,8 @@ struct column {
 
 struct command {
     const char *noun, *verb;
-    const char *method, *path; /* path ends with '/' when the argument follows */
+    const char *method, *path; /* path ends with '/' when the argument follows; NULL: not
+                                  one call of front, the program does it */
     const char *argument;      /* what to call it; NULL: takes none */
     const char *member; /* the argument goes into this member of the body instead of
                                   the path; NULL: into the path */

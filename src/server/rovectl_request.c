@@ -6,22 +6,11 @@
 
 #include "base/conf.h"
 #include "base/json.h"
+#include "server/rovectl_ask.h"
 
 enum {
     WORDS_MAX = 64
 };
-
-/* Letters, digits and - . _ ~ stay (RFC 3986 2.3), every other byte becomes %XX. */
-static void put_escaped(struct buf *path, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.at[i];
-        if (char_is_alpha(c) || char_is_digit(c) || str_find(STR("-._~"), c) < 4)
-            buf_put_u8(path, (uint8_t)c);
-        else
-            buf_printf(path, "%%%02X", (unsigned)(uint8_t)c);
-    }
-}
 
 static enum status unknown_word(const char *kind, const char *word,
                                 const char *const *candidates, size_t count,
@@ -103,6 +92,9 @@ static enum status put_option(struct json *body, const struct command_option *op
             return FAIL(err, ERR_SYNTAX, "--%s: must be on or off", option->name);
         json_put_bool(body, option->member, str_equal(value, STR("on")));
         return OK;
+    case OPTION_FLAG:
+        json_put_bool(body, option->member, true);
+        return OK;
     case OPTION_LIST:
         append_items(body, option, value);
         return OK;
@@ -138,7 +130,13 @@ static enum status refuse_option(const struct command *command, const char *word
     return unknown_word("option", word, words, count, err);
 }
 
-/* One "--name value". */
+static bool is_flag(const struct command *command, const char *word)
+{
+    const struct command_option *option = find_option(command, word);
+    return option && option->kind == OPTION_FLAG;
+}
+
+/* One "--name value", or "--name" alone for a flag. */
 static enum status take_option(struct request *request, struct buf *query,
                                const char *word, const char *value, struct error *err)
 {
@@ -147,6 +145,8 @@ static enum status take_option(struct request *request, struct buf *query,
     const struct command_option *option = find_option(command, word);
     if (!is_filter && !option)
         return refuse_option(command, word, err);
+    if (is_flag(command, word))
+        return put_option(request->body, option, STR(""), err);
     if (!value)
         return FAIL(err, ERR_SYNTAX, "--%s: a value is needed", word);
     if (!is_filter)
@@ -154,7 +154,7 @@ static enum status take_option(struct request *request, struct buf *query,
     if (str_find(buf_str(query), '?') < query->n)
         return FAIL(err, ERR_SYNTAX, "--%s: once is enough", word);
     buf_printf(query, "?%s=", word);
-    put_escaped(query, str_from(value));
+    ask_put_escaped(query, str_from(value));
     return OK;
 }
 
@@ -165,7 +165,7 @@ static enum status take_argument(struct request *request, struct buf *path,
     if (!command->argument)
         return FAIL(err, ERR_SYNTAX, "unexpected '%s'", word);
     if (!command->member)
-        put_escaped(path, str_from(word));
+        ask_put_escaped(path, str_from(word));
     else if (command->member_is_list)
         json_put(request->body, command->member, list_of(str_from(word)));
     else
@@ -184,7 +184,7 @@ static enum status take_words(int argc, char *const argv[], struct request *requ
         } else if (argv[i][0] == '-' && argv[i][1] == '-') {
             status = take_option(request, path, argv[i] + 2,
                                  i + 1 < argc ? argv[i + 1] : NULL, err);
-            i++;
+            i += !is_flag(request->command, argv[i] + 2);
         } else if (argument_seen) {
             return FAIL(err, ERR_SYNTAX, "unexpected '%s'", argv[i]);
         } else {
@@ -195,8 +195,10 @@ static enum status take_words(int argc, char *const argv[], struct request *requ
             return status;
     }
     if (request->command->argument && !argument_seen)
-        return FAIL(err, ERR_SYNTAX, "%s %s: %s is needed", request->command->noun,
-                    request->command->verb, request->command->argument);
+        return FAIL(err, ERR_SYNTAX, "%s%s%s: %s is needed", request->command->noun,
+                    request->command->verb ? " " : "",
+                    request->command->verb ? request->command->verb : "",
+                    request->command->argument);
     return OK;
 }
 

@@ -1,94 +1,175 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* roved - the service: roved(8). */
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/conf.h"
+#include "base/file.h"
 #include "base/random.h"
+#include "net/inherit.h"
 #include "server/config.h"
+#include "server/launch.h"
 #include "server/role.h"
 #include "server/version.h"
 
 static const char usage[] =
-    "usage: roved [-c FILE]                 run the service with all its roles\n"
-    "       roved [-c FILE] --role ROLE     run one role: front, publish or answer\n"
-    "       roved [-c FILE] --init          make the key file and the database\n"
-    "       roved [-c FILE] --check-config  check the configuration file\n"
+    "usage: roved [-c FILE]                    run the service with all its roles\n"
+    "       roved [-c FILE] --role ROLE        run one role: front, publish or answer\n"
+    "       roved [-c FILE] --init             make the key file and the database\n"
+    "       roved [-c FILE] --check-config     check the configuration file\n"
+    "       roved [-c FILE] --check-data       show what publishing would change\n"
+    "       roved [-c FILE] --check-db         check the database and the key file\n"
+    "       roved [-c FILE] --restore BACKUP   put a backup in the database's place\n"
     "       roved --version\n"
     "FILE is " CONFIG_DEFAULT_PATH " unless given.\n";
 
-enum action {
-    RUN_ALL,
-    RUN_ROLE,
-    RUN_INIT,
-    RUN_CHECK,
-    SHOW_VERSION,
-    SHOW_HELP
+static int init(const struct config *config, const char *file, int fd)
+{
+    (void)file;
+    (void)fd;
+    return run_init(config);
+}
+
+static int check_data(const struct config *config, const char *file, int fd)
+{
+    (void)file;
+    (void)fd;
+    return run_check_data(config);
+}
+
+static int check_db(const struct config *config, const char *file, int fd)
+{
+    (void)file;
+    (void)fd;
+    return run_check_db(config);
+}
+
+/* What is done once and ends, as the user of the role whose files it touches. */
+static const struct once {
+    const char *option;
+    int (*run)(const struct config *config, const char *file, int fd);
+    enum role as;
+    int has_argument;
+} onces[] = {
+    { "init", init, ROLE_FRONT, no_argument },
+    { "check-data", check_data, ROLE_PUBLISH, no_argument },
+    { "check-db", check_db, ROLE_FRONT, no_argument },
+    { "restore", run_restore, ROLE_FRONT, required_argument },
+};
+
+static int (*const roles[ROLE_COUNT])(struct config *config) = {
+    [ROLE_FRONT] = role_front,
+    [ROLE_PUBLISH] = role_publish,
+    [ROLE_ANSWER] = role_answer,
+};
+
+enum {
+    FIRST_ONCE = 256 /* as getopt_long() tells it; beyond all letters */
 };
 
 struct arguments {
-    enum action action;
-    const char *file, *role;
+    const char *file, *role, *argument;
+    const struct once *once;
+    bool check, version, help;
 };
 
-static const struct {
-    const char *name;
-    int (*run)(const struct config *config);
-} roles[] = {
-    { "front", role_front },
-    { "publish", role_publish },
-    { "answer", role_answer },
-};
+static void take_option(int c, struct arguments *out)
+{
+    if (c == 'c')
+        out->file = optarg;
+    else if (c == 'r')
+        out->role = optarg;
+    else if (c == 'k')
+        out->check = true;
+    else if (c == 'V')
+        out->version = true;
+    else if (c == 'h')
+        out->help = true;
+    else if (c >= FIRST_ONCE) {
+        out->once = &onces[c - FIRST_ONCE];
+        out->argument = optarg;
+    }
+}
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
-    static const struct option long_options[] = {
+    static const struct option common[] = {
         { "config", required_argument, NULL, 'c' },
         { "role", required_argument, NULL, 'r' },
-        { "init", no_argument, NULL, 'i' },
         { "check-config", no_argument, NULL, 'k' },
         { "version", no_argument, NULL, 'V' },
         { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
     };
+    struct option options[LENGTH_OF(common) + LENGTH_OF(onces) + 1] = { 0 };
+    memcpy(options, common, sizeof(common));
+    for (size_t i = 0; i < LENGTH_OF(onces); i++)
+        options[LENGTH_OF(common) + i] =
+            (struct option){ .name = onces[i].option,
+                             .has_arg = onces[i].has_argument,
+                             .val = FIRST_ONCE + (int)i };
     *out = (struct arguments){ .file = CONFIG_DEFAULT_PATH };
-    for (int c = 0; (c = getopt_long(argc, argv, "c:hV", long_options, NULL)) != -1;) {
-        if (c == 'c')
-            out->file = optarg;
-        else if (c == 'r')
-            out->role = optarg;
-        if (c == 'r')
-            out->action = RUN_ROLE;
-        else if (c == 'i')
-            out->action = RUN_INIT;
-        else if (c == 'k')
-            out->action = RUN_CHECK;
-        else if (c == 'V')
-            out->action = SHOW_VERSION;
-        else if (c == 'h')
-            out->action = SHOW_HELP;
-        else if (c != 'c')
+    for (int c = 0; (c = getopt_long(argc, argv, "c:hV", options, NULL)) != -1;) {
+        if (c == '?')
             return false;
+        take_option(c, out);
     }
-    return optind == argc;
+    return optind == argc && !out->role + !out->once + !out->check >= 2;
 }
 
-static int run_role(const struct config *config, const char *name)
+static int complain(const struct error *err)
 {
-    const char *names[LENGTH_OF(roles)];
-    for (size_t i = 0; i < LENGTH_OF(roles); i++) {
-        names[i] = roles[i].name;
-        if (strcmp(roles[i].name, name) == 0) {
-            log_init(roles[i].name, config->log_level);
-            return roles[i].run(config);
+    (void)fprintf(stderr, "roved: %s\n", err->text);
+    return EXIT_TROUBLE;
+}
+
+static bool find_role(const char *name, enum role *out)
+{
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        if (strcmp(role_names[role], name) == 0) {
+            *out = role;
+            return true;
         }
-    }
-    const char *like = conf_suggest(str_from(name), names, LENGTH_OF(roles));
+    const char *like = conf_suggest(str_from(name), role_names, ROLE_COUNT);
     (void)fprintf(stderr, "roved: no role '%s'%s%s%s\n", name,
                   like ? ", did you mean '" : "", like ? like : "", like ? "'?" : "");
-    return EXIT_USAGE;
+    return false;
+}
+
+/* Secrets that sign messages are for the roles that speak DNS. */
+static int run_role(struct config *config, const char *name)
+{
+    enum role role = ROLE_FRONT;
+    if (!find_role(name, &role))
+        return EXIT_USAGE;
+    log_init(role_names[role], config->log_level);
+    struct error err;
+    enum status status = launch_role(config, role, &err);
+    if (!status && role != ROLE_FRONT)
+        status = config_load_secrets(config, &err);
+    if (!status)
+        return roles[role](config);
+    log_error("cannot-start", LOG_TEXT("why", err.text));
+    return EXIT_TROUBLE;
+}
+
+static int run_once(const struct config *config, const struct once *once,
+                    const char *argument)
+{
+    struct error err;
+    /* The caller may read it, but not the user that we become. */
+    CLEANUP(file_closep)
+    int fd = once->has_argument ? open(argument, O_RDONLY | O_CLOEXEC) : -1;
+    if (once->has_argument && fd < 0) {
+        (void)fprintf(stderr, "roved: %s: %s\n", argument, strerror(errno));
+        return EXIT_TROUBLE;
+    }
+    if (launch_once(config, once->as, &err))
+        return complain(&err);
+    return once->run(config, argument, fd);
 }
 
 /* A missing key file or database is what a newcomer meets first: say what to do. */
@@ -104,7 +185,7 @@ static bool is_initialised(const struct config *config)
     return true;
 }
 
-static int run_all(const struct config *config)
+static int run_all(struct config *config)
 {
     static char program[CONFIG_PATH_SIZE];
     ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
@@ -118,43 +199,36 @@ static int run_all(const struct config *config)
     return run_parent(config, program);
 }
 
-static int act(const struct arguments *arguments, const struct config *config)
+static int check_config(struct config *config)
 {
-    switch (arguments->action) {
-    case RUN_ALL:
-        return run_all(config);
-    case RUN_ROLE:
-        return run_role(config, arguments->role);
-    case RUN_INIT:
-        return run_init(config);
-    case RUN_CHECK:
-        (void)printf("%s: fine\n", config->file);
-        return EXIT_OK;
-    case SHOW_VERSION:
-    case SHOW_HELP:
-        break;
-    }
-    return EXIT_USAGE;
+    struct launch_users users;
+    struct error err;
+    if (config_load_secrets(config, &err) || launch_find_users(config, &users, &err))
+        return complain(&err);
+    (void)printf("%s: fine\n", config->file);
+    return EXIT_OK;
 }
 
 int main(int argc, char **argv)
 {
+    inherit_init();
     struct arguments arguments;
     if (!parse_arguments(argc, argv, &arguments)) {
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
-    if (arguments.action == SHOW_VERSION || arguments.action == SHOW_HELP) {
-        (void)fputs(arguments.action == SHOW_HELP ? usage : "roved " ROVE_VERSION "\n",
-                    stdout);
+    if (arguments.version || arguments.help) {
+        (void)fputs(arguments.help ? usage : "roved " ROVE_VERSION "\n", stdout);
         return EXIT_OK;
     }
     random_init();
     CLEANUP(config_freep) struct config *config = NULL;
     struct error err;
-    if (config_load(arguments.file, &config, &err)) {
-        (void)fprintf(stderr, "roved: %s\n", err.text);
-        return EXIT_TROUBLE;
-    }
-    return act(&arguments, config);
+    if (config_load(arguments.file, &config, &err))
+        return complain(&err);
+    if (arguments.once)
+        return run_once(config, arguments.once, arguments.argument);
+    if (arguments.check)
+        return check_config(config);
+    return arguments.role ? run_role(config, arguments.role) : run_all(config);
 }

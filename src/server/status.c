@@ -30,17 +30,6 @@ struct json *status_new(const char *role, const char *state)
     return status;
 }
 
-void status_save(const struct config *config, const char *role, struct json *status)
-{
-    char storage[CONFIG_PATH_SIZE + 32];
-    struct buf path = BUF_ON(storage);
-    CLEANUP(mem_freep) char *text = json_text(status);
-    json_free(status);
-    struct error err;
-    if (file_replace(path_of(config, role, &path), str_from(text), 0644, &err))
-        log_warning("status-not-written", LOG_TEXT("why", err.text));
-}
-
 static bool is_alive(const struct json *object)
 {
     int64_t pid = 0;
@@ -66,6 +55,36 @@ enum status status_read(const struct config *config, const char *role, struct js
     *alive = is_alive(object);
     *out = object;
     return OK;
+}
+
+/* Whether `status` tells of an end, while the file is a living successor's. */
+static bool is_outdated(const struct config *config, const char *role,
+                        const struct json *status)
+{
+    struct str state = STR("");
+    (void)json_as_text(json_get(status, "state"), &state);
+    if (!str_equal(state, STR("stopping")) && !str_equal(state, STR("stopped")))
+        return false;
+    CLEANUP(json_freep) struct json *there = NULL;
+    bool alive = false;
+    int64_t pid = 0;
+    return !status_read(config, role, &there, &alive, NULL) && alive &&
+           json_as_number(json_get(there, "pid"), &pid) && pid != getpid();
+}
+
+void status_save(const struct config *config, const char *role, struct json *status)
+{
+    if (is_outdated(config, role, status)) {
+        json_free(status);
+        return;
+    }
+    char storage[CONFIG_PATH_SIZE + 32];
+    struct buf path = BUF_ON(storage);
+    CLEANUP(mem_freep) char *text = json_text(status);
+    json_free(status);
+    struct error err;
+    if (file_replace_unsynced(path_of(config, role, &path), str_from(text), 0644, &err))
+        log_warning("status-not-written", LOG_TEXT("why", err.text));
 }
 
 struct json *status_endpoint(struct ip ip, uint16_t port)

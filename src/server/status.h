@@ -11,7 +11,8 @@ struct json;
 
 /* The common members; the caller adds its own and hands it to status_save(). */
 struct json *status_new(const char *role, const char *state);
-/* Writes the file of the role; takes `status`. A failure is logged: a role does not stop
+/* Writes the file of the role; takes `status`. What tells of an end does not replace what a
+ * successor has written, who may run already. A failure is logged: a role does not stop
  * because its status cannot be told. */
 void status_save(const struct config *config, const char *role, struct json *status);
 

@@ -47,6 +47,16 @@ static enum status get(struct sql_query *query, struct change_row *out, struct e
     return status;
 }
 
+static enum status append(struct sql_query *query, struct change_row *row,
+                          struct error *err)
+{
+    enum status status = sql_next(query, err);
+    if (status)
+        return status;
+    row->seq = sql_get_int(query);
+    return OK;
+}
+
 enum status store_change_append(struct store *store, struct change_row *row,
                                 struct error *err)
 {
@@ -55,11 +65,20 @@ enum status store_change_append(struct store *store, struct change_row *row,
                                " RETURNING seq";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
-    enum status status = sql_next(&query, err);
-    if (status)
-        return status;
-    row->seq = sql_get_int(&query);
-    return OK;
+    return append(&query, row, err);
+}
+
+enum status store_change_append_after(struct store *store, int64_t after,
+                                      struct change_row *row, struct error *err)
+{
+    static const char text[] =
+        "INSERT INTO changes (" COLUMNS ", seq)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT 1 + CASE"
+        " WHEN max(seq) > $12 THEN max(seq) ELSE $12 END FROM changes)) RETURNING seq";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    put(&query, row);
+    sql_put_int(&query, after);
+    return append(&query, row, err);
 }
 
 enum status store_change_find(struct store *store, int64_t seq, struct change_row *out,
@@ -96,15 +115,19 @@ enum status store_change_list(struct store *store, int64_t after, size_t limit,
     }
 }
 
-enum status store_change_trim(struct store *store, int64_t below, size_t limit,
-                              size_t *removed, struct error *err)
+/* No index tells the time of a row; the rows looked at are the oldest, so the call costs no more
+ * when nothing is old enough. */
+enum status store_change_trim(struct store *store, int64_t below, int64_t before_s,
+                              size_t limit, size_t *removed, struct error *err)
 {
     static const char text[] =
-        "DELETE FROM changes WHERE seq IN (SELECT seq FROM changes WHERE seq < $1"
-        " AND seq < (SELECT max(seq) FROM changes) ORDER BY seq LIMIT $2)";
+        "DELETE FROM changes WHERE seq IN (SELECT seq FROM (SELECT seq, time_s FROM changes"
+        " WHERE seq < $1 AND seq < (SELECT max(seq) FROM changes) ORDER BY seq LIMIT $2)"
+        " WHERE time_s < $3)";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     sql_put_int(&query, below);
     value_put_limit(&query, limit);
+    sql_put_int(&query, before_s);
     enum status status = sql_run(&query, err);
     if (!status)
         *removed = (size_t)sql_touched(&query);

@@ -288,6 +288,37 @@ enum status store_host_find_name(struct store *store, const struct name *name,
     return status ? status : get(&query, out, err);
 }
 
+// NOLINTNEXTLINE(readability-function-size): which one, and where
+enum status store_host_find_below(struct store *store, int64_t zone_id,
+                                  const struct name *name, int64_t owner_id,
+                                  struct name *out, struct error *err)
+{
+    /* The same bytes at the end; that they begin with a label is seen below. */
+    static const char text[] = "SELECT name FROM hosts WHERE zone_id = $1"
+                               " AND length(name) > $2 AND owner_id <> $3"
+                               " AND substr(name, length(name) - $4 + 1) = $5";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    sql_put_int(&query, zone_id);
+    sql_put_int(&query, name->n);
+    sql_put_int(&query, owner_id);
+    sql_put_int(&query, name->n);
+    value_put_name(&query, name);
+    for (;;) {
+        struct name found;
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status;
+        value_get_name(&query, &found);
+        status = sql_intact(&query, err);
+        if (status)
+            return status;
+        if (name_is_within(&found, name)) {
+            *out = found;
+            return OK;
+        }
+    }
+}
+
 /* One more parameter than usual: which of them, from where, how many, and the callback. */
 /* NOLINTNEXTLINE(readability-function-size) */
 enum status store_host_list(struct store *store, int64_t zone_id, int64_t after,

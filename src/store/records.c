@@ -57,6 +57,36 @@ enum status store_record_remove(struct store *store, int64_t id, struct error *e
     return sql_run_on_rows(&query, err);
 }
 
+enum status store_record_find(struct store *store, int64_t id, struct record_row *out,
+                              struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
+    sql_put_int(&query, id);
+    enum status status = sql_next(&query, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no record %lld", (long long)id);
+    return status ? status : get(&query, out, err);
+}
+
+/* Gives each row of a query whose parameters are put. */
+static enum status give_all(struct sql_query *query,
+                            enum status (*fn)(void *ctx, const struct record_row *row),
+                            void *ctx, struct error *err)
+{
+    struct record_row row = { 0 };
+    for (;;) {
+        enum status status = sql_next(query, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        status = get(query, &row, err);
+        if (!status)
+            status = fn(ctx, &row);
+        if (status)
+            return status;
+    }
+}
+
 enum status store_record_list(struct store *store, int64_t zone_id,
                               enum status (*fn)(void *ctx, const struct record_row *row),
                               void *ctx, struct error *err)
@@ -67,15 +97,49 @@ enum status store_record_list(struct store *store, int64_t zone_id,
     struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
     if (zone_id)
         sql_put_int(&query, zone_id);
-    struct record_row row = { 0 };
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
-        status = get(&query, &row, err);
-        if (!status)
-            status = fn(ctx, &row);
-        if (status)
-            return status;
-    }
+    return give_all(&query, fn, ctx, err);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): as the other lists */
+enum status store_record_page(struct store *store, int64_t zone_id, int64_t after,
+                              size_t limit,
+                              enum status (*fn)(void *ctx, const struct record_row *row),
+                              void *ctx, struct error *err)
+{
+    static const char all[] = SELECT "WHERE id > $1 ORDER BY id LIMIT $2";
+    static const char of_zone[] =
+        SELECT "WHERE id > $1 AND zone_id = $2 ORDER BY id LIMIT $3";
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
+    sql_put_int(&query, after);
+    if (zone_id)
+        sql_put_int(&query, zone_id);
+    value_put_limit(&query, limit);
+    return give_all(&query, fn, ctx, err);
+}
+
+enum status store_record_list_name(struct store *store, int64_t zone_id,
+                                   const struct name *owner,
+                                   enum status (*fn)(void *ctx,
+                                                     const struct record_row *row),
+                                   void *ctx, struct error *err)
+{
+    static const char text[] = SELECT "WHERE zone_id = $1 AND owner = $2 ORDER BY id";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    sql_put_int(&query, zone_id);
+    value_put_name(&query, owner);
+    return give_all(&query, fn, ctx, err);
+}
+
+enum status store_record_list_expired(struct store *store, int64_t now_s, size_t limit,
+                                      enum status (*fn)(void *ctx,
+                                                        const struct record_row *row),
+                                      void *ctx, struct error *err)
+{
+    static const char text[] =
+        SELECT "WHERE expires_s > 0 AND expires_s <= $1 ORDER BY expires_s, id LIMIT $2";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    sql_put_int(&query, now_s);
+    value_put_limit(&query, limit);
+    return give_all(&query, fn, ctx, err);
 }

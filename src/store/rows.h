@@ -131,6 +131,7 @@ struct token_row {
     size_t network_count;
     int64_t expires_s, last_used_s, created_s;
     int64_t last_change; /* seq */
+    int64_t exposed_s;   /* first seen in clear where that is not allowed; 0: never */
 };
 
 /* A further record of a zone (host_id 0) or host. */

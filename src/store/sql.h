@@ -53,6 +53,14 @@ MUST_CHECK enum status sql_has_table(struct sql *sql, const char *name, bool *ou
 MUST_CHECK enum status sql_settle(struct sql *sql, struct error *err);
 /* Moves the log into the database file when it has grown past some 16 MiB. */
 MUST_CHECK enum status sql_checkpoint(struct sql *sql, struct error *err);
+/* Copies what the transaction of a reader sees, page by page, to the new file `path` of mode
+ * 0600. Between the pages `go_on` is asked now and then. ERR_BUSY: it said no. What was begun
+ * is removed after a failure. The copy is on the disk only when its owner has synced it. */
+MUST_CHECK enum status sql_copy(struct sql *sql, const char *path,
+                                bool (*go_on)(void *ctx), void *ctx, struct error *err);
+/* Moves the log into the database file and does away with it: the file alone is the whole. For
+ * the writer of a file that nobody else has open. */
+MUST_CHECK enum status sql_stand_alone(struct sql *sql, struct error *err);
 /* ERR_CONFLICT: something is damaged. */
 MUST_CHECK enum status sql_check(struct sql *sql, struct error *err);
 

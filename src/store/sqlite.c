@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The driver for SQLite: the only file that knows it.
+/* The driver for SQLite: with sqlite_copy.c the only files that know it.
  *
  * SQLite before 3.51.3 can corrupt its write-ahead log when two connections write or
  * checkpoint at the same moment. So a reader here is read-only in every way that SQLite
@@ -9,7 +9,7 @@
  * The log and its index stay behind when the writer closes (SQLITE_FCNTL_PERSIST_WAL): a
  * reader under another user, who may not create files there, could not open the database
  * without them. */
-#include "store/sql.h"
+#include "store/sqlite_part.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -18,8 +18,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <sqlite3.h>
 
 #include "base/fault.h"
 #include "base/file.h"
@@ -170,6 +168,11 @@ static void free_statement(struct sql_statement *statement)
         return;
     (void)sqlite3_finalize(statement->handle);
     mem_free(statement);
+}
+
+sqlite3 *sqlite_of(const struct sql *sql)
+{
+    return sql->db;
 }
 
 void sql_close(struct sql *sql)
@@ -462,6 +465,19 @@ enum status sql_checkpoint(struct sql *sql, struct error *err)
         return fail_io(sql, err);
     if (moved > 0)
         sql->moved_pages = moved;
+    return OK;
+}
+
+enum status sql_stand_alone(struct sql *sql, struct error *err)
+{
+    int persist = 0;
+    (void)sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(sql, "PRAGMA journal_mode = DELETE");
+    if (!query.statement || sqlite3_step(query.statement->handle) != SQLITE_ROW)
+        return fail_io(sql, err);
+    if (!str_equal(sql_get_bytes(&query), STR("delete")))
+        return FAIL(err, ERR_BUSY, "database: in use by others");
     return OK;
 }
 

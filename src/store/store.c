@@ -15,7 +15,7 @@ enum {
 
 /* ---- opening ---------------------------------------------------------------------- */
 
-static enum status take_lock(const char *path, int *out, struct error *err)
+enum status store_lock(const char *path, int *fd_out, struct error *err)
 {
     char storage[LOCK_PATH_SIZE];
     struct buf lock_path = BUF_ON(storage);
@@ -24,7 +24,7 @@ static enum status take_lock(const char *path, int *out, struct error *err)
     const char *text = buf_text(&lock_path);
     if (lock_path.full)
         return FAIL(err, ERR_IO, "the path is too long");
-    enum status status = file_lock(text, out, err);
+    enum status status = file_lock(text, fd_out, err);
     return status == OK || status == ERR_BUSY ? status : ERR_IO;
 }
 
@@ -42,7 +42,7 @@ static enum status open_writer(struct store *store, const char *path, struct err
 {
     if (store->mode == STORE_WRITER && access(path, F_OK) != 0 && errno == ENOENT)
         return FAIL(err, ERR_NOT_FOUND, "not there: it has to be set up first");
-    enum status status = take_lock(path, &store->lock, err);
+    enum status status = store_lock(path, &store->lock, err);
     if (!status)
         status = sql_open(path, true, &store->sql, err);
     if (!status && store->mode == STORE_WRITER)
@@ -133,6 +133,11 @@ enum status store_undo(struct store *store, struct error *err)
 enum status store_checkpoint(struct store *store, struct error *err)
 {
     return sql_checkpoint(store->sql, err);
+}
+
+enum status store_stand_alone(struct store *store, struct error *err)
+{
+    return sql_stand_alone(store->sql, err);
 }
 
 enum status store_newest_seq(struct store *store, int64_t *out, struct error *err)

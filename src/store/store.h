@@ -36,6 +36,9 @@ enum store_mode {
  * or not ours (a reader). ERR_IO. */
 MUST_CHECK enum status store_open(const char *path, enum store_mode mode,
                                   struct store **out, struct error *err);
+/* Takes the writer's lock alone: whoever holds it may replace the files of the database. It
+ * goes with the descriptor. ERR_BUSY: a writer has it. ERR_IO. */
+MUST_CHECK enum status store_lock(const char *path, int *fd_out, struct error *err);
 void store_close(struct store *store);
 CLEANER(store_close, struct store *)
 
@@ -56,6 +59,10 @@ MUST_CHECK enum status store_undo(struct store *store, struct error *err);
 /* Moves committed pages from the WAL to the database as far as no reader is in the way,
  * when the WAL has grown past some 16 MiB. For the writer, between transactions. */
 MUST_CHECK enum status store_checkpoint(struct store *store, struct error *err);
+
+/* Moves the whole log to the database and does away with it, so that the file alone is all.
+ * For a writer of a file that nobody else has open, before store_close(). */
+MUST_CHECK enum status store_stand_alone(struct store *store, struct error *err);
 
 /* The newest committed `seq` of the changes table; 0 when there is none. */
 MUST_CHECK enum status store_newest_seq(struct store *store, int64_t *out,

@@ -80,6 +80,11 @@ MUST_CHECK enum status store_host_find(struct store *store, int64_t id,
                                        struct host_row *out, struct error *err);
 MUST_CHECK enum status store_host_find_name(struct store *store, const struct name *name,
                                             struct host_row *out, struct error *err);
+/* A host of the zone that lies below `name` and has another owner than `owner_id` (0: any).
+ * ERR_NOT_FOUND. Looks through all hosts of the zone. */
+MUST_CHECK enum status store_host_find_below(struct store *store, int64_t zone_id,
+                                             const struct name *name, int64_t owner_id,
+                                             struct name *out, struct error *err);
 /* `zone_id` 0: of all zones. By id. */
 MUST_CHECK enum status store_host_list(struct store *store, int64_t zone_id,
                                        int64_t after, size_t limit,
@@ -104,11 +109,14 @@ MUST_CHECK enum status store_host_scan(struct store *store,
                                                          const struct host_row *row),
                                        void *ctx, struct error *err);
 
-/* Tokens. ERR_EXISTS: the digest is taken. */
+/* Tokens. ERR_EXISTS: the digest is taken. exposed_s is set by its own call alone. */
 MUST_CHECK enum status store_token_insert(struct store *store, struct token_row *row,
                                           struct error *err);
 MUST_CHECK enum status store_token_update(struct store *store,
                                           const struct token_row *row, struct error *err);
+/* Only exposed_s, and only once; a token that is gone is fine. */
+MUST_CHECK enum status store_token_set_exposed(struct store *store, int64_t id,
+                                               int64_t now_s, struct error *err);
 MUST_CHECK enum status store_token_remove(struct store *store, int64_t id,
                                           struct error *err);
 MUST_CHECK enum status store_token_find(struct store *store, int64_t id,
@@ -133,6 +141,24 @@ MUST_CHECK enum status store_record_insert(struct store *store, struct record_ro
                                            struct error *err);
 MUST_CHECK enum status store_record_remove(struct store *store, int64_t id,
                                            struct error *err);
+MUST_CHECK enum status store_record_find(struct store *store, int64_t id,
+                                         struct record_row *out, struct error *err);
+/* Rows with id > after, by id, at most `limit`; `zone_id` 0: of all zones. */
+MUST_CHECK enum status store_record_page(struct store *store, int64_t zone_id,
+                                         int64_t after, size_t limit,
+                                         enum status (*fn)(void *ctx,
+                                                           const struct record_row *row),
+                                         void *ctx, struct error *err);
+/* Those of one name in the zone, and of *.name. */
+MUST_CHECK enum status store_record_list_name(
+    struct store *store, int64_t zone_id, const struct name *owner,
+    enum status (*fn)(void *ctx, const struct record_row *row), void *ctx,
+    struct error *err);
+/* Those whose time is up at `now_s`, at most `limit`. */
+MUST_CHECK enum status store_record_list_expired(
+    struct store *store, int64_t now_s, size_t limit,
+    enum status (*fn)(void *ctx, const struct record_row *row), void *ctx,
+    struct error *err);
 /* `zone_id` 0: of all zones. */
 MUST_CHECK enum status store_record_list(struct store *store, int64_t zone_id,
                                          enum status (*fn)(void *ctx,
@@ -149,10 +175,15 @@ MUST_CHECK enum status store_change_list(struct store *store, int64_t after, siz
                                          enum status (*fn)(void *ctx,
                                                            const struct change_row *row),
                                          void *ctx, struct error *err);
-/* Removes the oldest rows with seq < below, at most `limit`. The newest row always stays,
- * because the next seq is counted from it. */
-MUST_CHECK enum status store_change_trim(struct store *store, int64_t below, size_t limit,
-                                         size_t *removed, struct error *err);
+/* Appends with a seq that is greater than `after` too. */
+MUST_CHECK enum status store_change_append_after(struct store *store, int64_t after,
+                                                 struct change_row *row,
+                                                 struct error *err);
+/* Of the oldest `limit` rows removes those with seq < below and a time before `before_s`. The
+ * newest row always stays, because the next seq is counted from it. */
+MUST_CHECK enum status store_change_trim(struct store *store, int64_t below,
+                                         int64_t before_s, size_t limit, size_t *removed,
+                                         struct error *err);
 /* Addresses as they stand in before and after of a CHANGE_HOST row: a count byte and the
  * 4-byte addresses, a count byte and the 16-byte ones. */
 void store_addresses_encode(const struct host_addresses *addresses, struct buf *out);
@@ -167,3 +198,13 @@ MUST_CHECK enum status store_tombstone_put(struct store *store, const struct nam
 MUST_CHECK enum status store_tombstone_find(struct store *store, const struct name *name,
                                             int64_t now_s, int64_t *owner_id,
                                             struct error *err);
+/* Removes those that have run out at `now_s`, at most `limit`. */
+MUST_CHECK enum status store_tombstone_trim(struct store *store, int64_t now_s,
+                                            size_t limit, size_t *removed,
+                                            struct error *err);
+MUST_CHECK enum status store_tombstone_list(struct store *store,
+                                            enum status (*fn)(void *ctx,
+                                                              const struct name *name,
+                                                              int64_t owner_id,
+                                                              int64_t until_s),
+                                            void *ctx, struct error *err);

@@ -12,7 +12,7 @@
     "account_id, kind, digest, key_version, hint, label, rights, weak, networks," \
     " expires_s, last_used_s, created_s, last_change"
 #define VALUES "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
-#define SELECT "SELECT id, " COLUMNS " FROM tokens "
+#define SELECT "SELECT id, " COLUMNS ", exposed_s FROM tokens "
 
 enum {
     NETWORKS_SIZE = TOKEN_NETWORKS_MAX * (2 + 16)
@@ -112,6 +112,7 @@ static enum status get(struct store *store, struct sql_query *query,
     row.last_used_s = sql_get_int(query);
     row.created_s = sql_get_int(query);
     row.last_change = sql_get_int(query);
+    row.exposed_s = sql_get_int(query);
     enum status status = sql_intact(query, err);
     if (!status)
         status = load_hosts(store, &row, err);
@@ -184,6 +185,17 @@ enum status store_token_update(struct store *store, const struct token_row *row,
     return status ? status : add_hosts(store, row, err);
 }
 
+enum status store_token_set_exposed(struct store *store, int64_t id, int64_t now_s,
+                                    struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "UPDATE tokens SET exposed_s = $1 WHERE id = $2 AND exposed_s = 0");
+    sql_put_int(&query, now_s);
+    sql_put_int(&query, id);
+    return sql_run(&query, err);
+}
+
 enum status store_token_remove(struct store *store, int64_t id, struct error *err)
 {
     CLEANUP(sql_done)
@@ -225,7 +237,7 @@ enum status store_token_list(struct store *store, int64_t host_id, int64_t after
 {
     static const char all[] = SELECT "WHERE id > $1 ORDER BY id LIMIT $2";
     static const char of_host[] =
-        "SELECT id, " COLUMNS " FROM token_hosts JOIN tokens ON id = token_id"
+        "SELECT id, " COLUMNS ", exposed_s FROM token_hosts JOIN tokens ON id = token_id"
         " WHERE host_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3";
     CLEANUP(sql_done)
     struct sql_query query = sql_start(store->sql, host_id ? of_host : all);

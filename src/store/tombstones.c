@@ -33,3 +33,41 @@ enum status store_tombstone_find(struct store *store, const struct name *name,
     *owner_id = sql_get_int(&query);
     return OK;
 }
+
+enum status store_tombstone_trim(struct store *store, int64_t now_s, size_t limit,
+                                 size_t *removed, struct error *err)
+{
+    static const char text[] = "DELETE FROM tombstones WHERE name IN (SELECT name FROM"
+                               " tombstones WHERE until_s <= $1 LIMIT $2)";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    sql_put_int(&query, now_s);
+    value_put_limit(&query, limit);
+    enum status status = sql_run(&query, err);
+    if (!status)
+        *removed = (size_t)sql_touched(&query);
+    return status;
+}
+
+enum status store_tombstone_list(struct store *store,
+                                 enum status (*fn)(void *ctx, const struct name *name,
+                                                   int64_t owner_id, int64_t until_s),
+                                 void *ctx, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "SELECT name, owner_id, until_s FROM tombstones");
+    for (;;) {
+        struct name name;
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        value_get_name(&query, &name);
+        int64_t owner_id = sql_get_int(&query);
+        int64_t until_s = sql_get_int(&query);
+        status = sql_intact(&query, err);
+        if (!status)
+            status = fn(ctx, &name, owner_id, until_s);
+        if (status)
+            return status;
+    }
+}

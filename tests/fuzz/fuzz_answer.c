@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Any query gets a well-formed reply within the size that its transport allows, or none. The
- * first byte chooses the transport. */
+/* Any query gets a well-formed reply within the size that its transport allows, or none; a
+ * transfer that it begins comes to its end. The first byte chooses the transport, and whether
+ * the client is one that may take zones without a key. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "answer/answer.h"
+#include "answer/transfer.h"
 #include "base/buf.h"
 #include "dns/tinydata.h"
 #include "image/image.h"
@@ -29,23 +31,10 @@ static const char zone[] =
     "&sub.example.org:192.0.2.20:ns.sub.example.org\n"
     "@example.org:192.0.2.25:mx.example.org\n";
 
-struct emitter {
-    image_emit_fn emit;
-    void *ctx;
-};
-
-static enum status pass_on(void *ctx, const struct record *record, struct error *err)
+static enum status walk_zone(void *ctx, const struct record_sink *sink, struct error *err)
 {
-    const struct emitter *emitter = (const struct emitter *)ctx;
-    return emitter->emit(emitter->ctx, record, err);
-}
-
-static enum status walk_zone(void *ctx, image_emit_fn emit, void *emit_ctx,
-                             struct error *err)
-{
-    struct emitter emitter = { .emit = emit, .ctx = emit_ctx };
     (void)ctx;
-    return tinydata_parse("zone", str_from(zone), 1, pass_on, &emitter, err);
+    return tinydata_parse("zone", str_from(zone), 1, sink, err);
 }
 
 static struct image *make_image(void)
@@ -82,6 +71,38 @@ static void check_reply(uint8_t *reply, size_t n)
     assert(form == (has_question ? MESSAGE_QUESTION : MESSAGE_BROKEN));
 }
 
+static struct answer *make_answer(void)
+{
+    static struct tsig_key key;
+    static struct prefix from;
+    static struct answer_secondary secondaries[2];
+    static struct answer_access access;
+    if (tsig_key_parse(STR("transfer.example.org"), STR("hmac-sha256"),
+                       STR("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), &key, NULL) ||
+        prefix_parse(STR("192.0.2.0/24"), &from))
+        abort();
+    secondaries[0] = (struct answer_secondary){ .key = &key };
+    secondaries[1] = (struct answer_secondary){ .from = &from, .from_count = 1 };
+    access = (struct answer_access){
+        .keys = &key, .key_count = 1, .secondaries = secondaries, .secondary_count = 2
+    };
+    struct answer *answer = answer_new();
+    answer_allow(answer, &access);
+    return answer;
+}
+
+static void finish_transfer(struct transfer *transfer, uint8_t *reply)
+{
+    size_t n = 0, messages = 0;
+    while ((n = transfer_next(transfer, reply)) > 0) {
+        messages++;
+        assert(n <= MESSAGE_SIZE && messages < 100);
+        check_reply(reply, n);
+    }
+    assert(messages > 0 && transfer_is_over(transfer));
+    transfer_free(transfer);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct image *image;
@@ -89,18 +110,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static uint8_t reply[MESSAGE_SIZE];
     if (!image) {
         image = make_image();
-        answer = answer_new();
+        answer = make_answer();
     }
     if (size == 0)
         return 0;
     uint8_t *query = (uint8_t *)malloc(size);
     assert(query);
     memcpy(query, data + 1, size - 1);
+    struct transfer *transfer = NULL;
     struct answer_job job = { .transport = data[0] & 1 ? ANSWER_TCP : ANSWER_UDP,
                               .query = query,
                               .query_n = size - 1,
-                              .reply = reply };
+                              .reply = reply,
+                              .transfer_out = data[0] & 1 ? &transfer : NULL };
+    if (ip_parse(data[0] & 2 ? STR("192.0.2.1") : STR("198.51.100.1"), &job.client))
+        abort();
     size_t n = answer_query(answer, image, &job);
+    assert(n == 0 || !transfer);
+    if (transfer)
+        finish_transfer(transfer, reply);
     assert(n == 0 || n >= MESSAGE_HEADER_SIZE);
     assert(n <= (job.transport == ANSWER_TCP ? MESSAGE_SIZE : MESSAGE_UDP_EDNS));
     if (n > 0) {

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,7 +29,10 @@ static size_t read_all(const struct image *image, struct str name, bool wildcard
     struct image_cursor cursor;
     struct image_record record;
     size_t sum = 0;
-    image_find(image, name, wildcard, &cursor);
+    /* Everything, or what somebody sees in 2001. */
+    const struct image_view view = { .location = { 'l', 'o' },
+                                     .now_tai = image_tai(1000000000) };
+    image_find(image, name.n % 2 ? NULL : &view, name, wildcard, &cursor);
     while (image_next(&cursor, &record)) {
         for (size_t i = 0; i < record.rdata.n; i++)
             sum += (uint8_t)record.rdata.at[i];
@@ -41,17 +45,46 @@ static void look_around(const struct image *image, struct str name)
 {
     (void)read_all(image, name, false);
     (void)read_all(image, name, true);
-    bool exists = image_name_exists(image, name);
+    bool exists = image_name_exists(image, NULL, name);
     struct str root = STR("\0");
-    struct str encloser = image_closest_encloser(image, name, root);
+    struct str encloser = image_closest_encloser(image, NULL, name, root);
     assert(encloser.n <= name.n && exists == (encloser.n == name.n));
-    assert(image_name_exists(image, encloser));
-    (void)image_wildcard_exists(image, name);
+    assert(image_name_exists(image, NULL, encloser));
+    (void)image_wildcard_exists(image, NULL, name);
+}
+
+static enum status count_record(void *ctx, const struct record *record)
+{
+    (void)record;
+    ++*(size_t *)ctx;
+    return OK;
+}
+
+/* What begins at the name, if it is a zone. */
+static void look_at_zone(const struct image *image, const struct name *zone)
+{
+    size_t records = 0;
+    struct str note;
+    assert(image_walk_zone(image, zone, count_record, &records) == OK);
+    if (image_note(image, zone, &note))
+        assert(note.n <= image_size(image));
+}
+
+static enum status take_rule(void *ctx, const struct location_rule *rule)
+{
+    const struct walk *walk = (const struct walk *)ctx;
+    struct ip client = { .family = IP_V4 };
+    uint8_t location[2];
+    memcpy(client.bytes, rule->prefix, sizeof(rule->prefix));
+    image_locate(walk->image, &client, location);
+    return OK;
 }
 
 static enum status take(void *ctx, const struct record *record)
 {
     struct walk *walk = (struct walk *)ctx;
+    if (record->type == RR_SOA)
+        look_at_zone(walk->image, &record->owner);
     for (size_t i = 0; i < record->rdata.n; i++)
         walk->bytes += (uint8_t)record->rdata.at[i] ? 1U : 2U;
     look_around(walk->image, name_bytes(&record->owner));
@@ -70,9 +103,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLEANUP(image_closep) struct image *image = NULL;
     if (image_open(buf_text(&text), &image, NULL) == OK) {
         assert(image_size(image) == size && image_is_current(image, path));
-        struct name root = { .n = 1, .wire = { 0 } };
         struct walk walk = { .image = image };
-        (void)!image_walk_zone(image, &root, take, &walk);
+        (void)!image_walk(image, take, &walk);
+        (void)!image_walk_locations(image, take_rule, &walk);
         look_around(image, str_bytes(zone_bytes, sizeof(zone_bytes)));
         look_around(image, STR("\0"));
         /* The end of the file as a name in it. */

@@ -23,8 +23,23 @@ static enum status check_record(void *ctx, const struct record *record, struct e
         assert(name_decode(record->rdata, &name) == OK);
     if (record->type == RR_MX)
         assert(name_decode(str_from_at(record->rdata, 2), &name) == OK);
+    if (record->type == RR_AAAA)
+        assert(record->rdata.n == 16);
+    if (record->type == RR_SRV && record->rdata.n > 6)
+        (void)!name_decode(str_from_at(record->rdata, 6), &name); /* ":" makes any */
     if (record->type == RR_SOA)
         assert(soa_decode(record->rdata, &soa) == OK);
+    ++*(size_t *)ctx;
+    return OK;
+}
+
+static enum status check_location(void *ctx, const struct location_rule *rule,
+                                  struct error *err)
+{
+    (void)err;
+    assert(rule->prefix_n <= sizeof(rule->prefix));
+    for (size_t i = rule->prefix_n; i < sizeof(rule->prefix); i++)
+        assert(rule->prefix[i] == 0);
     ++*(size_t *)ctx;
     return OK;
 }
@@ -34,7 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error err = { .text = "" };
     size_t count = 0;
     struct str text = str_bytes(data, size);
-    if (tinydata_parse("data", text, 7, check_record, &count, &err))
+    const struct record_sink sink = { .record = check_record,
+                                      .location = check_location,
+                                      .ctx = &count };
+    if (tinydata_parse("data", text, 7, &sink, &err))
         assert(strncmp(err.text, "data:", 5) == 0);
     else
         assert(count <= 3 * size && err.text[0] == 0);

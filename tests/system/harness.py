@@ -24,6 +24,9 @@ import dns.rdatatype
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (TREE / os.environ.get("ROVE_BUILD", "build/check")).resolve()
 ROLES = ("front", "publish", "answer")
+# Root would start the roles under users of their own, which this machine need not have.
+RUN_AS = ('users { front = "root" publish = "root" answer = "root" }' if os.geteuid() == 0
+          else "")
 # What a sanitizer says, and what glibc and assert() say before they end a process.
 BROKEN = re.compile(r"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed|stack smashing")
 
@@ -115,6 +118,7 @@ dns {{
 }}
 update {{ private_addresses = true }}
 log {{ level = "info" }}
+{RUN_AS if "users {" not in settings else ""}
 {settings}
 """)
 

@@ -26,12 +26,21 @@ PERL = ["libio-socket-ssl-perl", "libnet-ssleay-perl", "libio-socket-inet6-perl"
 PEERS = {
     "tinydns": ["tinydns"],
     "tinydns-data": ["tinydns"],
+    "axfrdns": ["axfrdns"],
     "cdb": ["tinycdb"],
     "ddclient": ["ddclient", *PERL],
     "inadyn": ["inadyn"],
     "busybox": ["busybox"],
     "dnsperf": ["dnsperf"],
     "named": ["bind9", "bind9-libs"],
+    "faketime": ["faketime", "libfaketime"],
+    "strace": ["strace"],
+    "svscan": ["daemontools"],
+    "runsvdir": ["runit"],
+    "s6-svscan": ["s6"],
+    "systemd-analyze": ["systemd"],
+    "nsd": ["nsd"],
+    "knotd": ["knot"],
 }
 
 

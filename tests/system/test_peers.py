@@ -13,6 +13,15 @@ SAYS = {
     "named": (["-v"], 0, "BIND 9"),
     "inadyn": (["-v"], 0, "2."),
     "busybox": ([], 0, "BusyBox"),
+    "axfrdns": ([], 111, "$ROOT not set"),
+    "faketime": (["--version"], 0, "Version 0.9"),
+    "strace": (["-V"], 0, "strace -- version"),
+    "svscan": (["/nonexistent"], 111, "unable to chdir"),
+    "runsvdir": ([], 1, "usage:"),
+    "s6-svscan": (["-h"], 100, "usage: s6-svscan"),
+    "systemd-analyze": (["--version"], 0, "systemd 25"),
+    "nsd": (["-v"], 0, "NSD version 4"),
+    "knotd": (["-V"], 0, "Knot DNS"),
 }
 
 

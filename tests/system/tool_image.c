@@ -3,9 +3,11 @@
  *
  *     tool_image build DIR     tinydns data on standard input into DIR/data.cdb
  *     tool_image walk FILE     its records, in the order of the file
+ *     tool_image zone FILE     for each name on standard input: what a transfer would hold
  *     tool_image find FILE     for each name on standard input: its records and wildcard's
  *
- * A record is a line: owner's wire name in hex, "=" or "*", type, TTL, data in hex. */
+ * A record is a line: owner's wire name in hex, "=" or "*", type, TTL, time stamp, location
+ * and data in hex. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +30,11 @@ static enum status print(const struct record *record)
     static char bytes[LINE_SIZE];
     struct buf line = BUF_ON(bytes);
     buf_put_hex(&line, name_bytes(&record->owner));
-    buf_printf(&line, " %c %u %u ", record->wildcard ? '*' : '=', (unsigned)record->type,
-               (unsigned)record->ttl_s);
+    buf_printf(&line, " %c %u %u %016llx ", record->wildcard ? '*' : '=',
+               (unsigned)record->type, (unsigned)record->ttl_s,
+               (unsigned long long)record->stamp);
+    buf_put_hex(&line, str_bytes(record->location, sizeof(record->location)));
+    buf_put_u8(&line, ' ');
     buf_put_hex(&line, record->rdata);
     return puts(buf_text(&line)) < 0 || line.full ? ERR_IO : OK;
 }
@@ -42,24 +47,12 @@ static enum status print_walked(void *ctx, const struct record *record)
 
 /* ----- build ----- */
 
-struct emitter {
-    image_emit_fn emit;
-    void *ctx;
-};
-
-static enum status pass_on(void *ctx, const struct record *record, struct error *err)
-{
-    const struct emitter *emitter = (const struct emitter *)ctx;
-    return emitter->emit(emitter->ctx, record, err);
-}
-
-static enum status walk_input(void *ctx, image_emit_fn emit, void *emit_ctx,
+static enum status walk_input(void *ctx, const struct record_sink *sink,
                               struct error *err)
 {
     CLEANUP(mem_freep) char *text = (char *)mem_new(TEXT_MAX);
     size_t n = fread(text, 1, TEXT_MAX, (FILE *)ctx);
-    struct emitter emitter = { .emit = emit, .ctx = emit_ctx };
-    return tinydata_parse("input", str_bytes(text, n), SERIAL, pass_on, &emitter, err);
+    return tinydata_parse("input", str_bytes(text, n), SERIAL, sink, err);
 }
 
 static enum status build(const char *directory, struct error *err)
@@ -79,13 +72,15 @@ static enum status print_found(const struct image *image, const struct name *nam
 {
     struct image_cursor cursor;
     struct image_record found;
-    image_find(image, name_bytes(name), wildcard, &cursor);
+    image_find(image, NULL, name_bytes(name), wildcard, &cursor);
     while (image_next(&cursor, &found)) {
         struct record record = { .owner = *name,
                                  .wildcard = wildcard,
                                  .type = found.type,
                                  .ttl_s = found.ttl_s,
-                                 .rdata = found.rdata };
+                                 .rdata = found.rdata,
+                                 .stamp = found.stamp };
+        memcpy(record.location, found.location, sizeof(record.location));
         enum status status = print(&record);
         if (status)
             return status;
@@ -93,16 +88,28 @@ static enum status print_found(const struct image *image, const struct name *nam
     return OK;
 }
 
-static enum status find(const struct image *image, struct error *err)
+static enum status print_both(const struct image *image, const struct name *name)
+{
+    enum status status = print_found(image, name, false);
+    return status ? status : print_found(image, name, true);
+}
+
+static enum status print_zone(const struct image *image, const struct name *name)
+{
+    return image_walk_zone(image, name, print_walked, NULL);
+}
+
+static enum status for_each_name(const struct image *image,
+                                 enum status (*fn)(const struct image *image,
+                                                   const struct name *name),
+                                 struct error *err)
 {
     char line[NAME_TEXT_SIZE + 1];
     while (fgets(line, sizeof(line), stdin)) {
         struct name name;
         enum status status = name_parse(str_trim(str_from(line)), &name, err);
         if (!status)
-            status = print_found(image, &name, false);
-        if (!status)
-            status = print_found(image, &name, true);
+            status = fn(image, &name);
         if (status)
             return status;
     }
@@ -116,16 +123,18 @@ static enum status look(const char *how, const char *path, struct error *err)
     if (status)
         return status;
     if (strcmp(how, "find") == 0)
-        return find(image, err);
-    struct name root = { .n = 1, .wire = { 0 } };
-    return image_walk_zone(image, &root, print_walked, NULL);
+        return for_each_name(image, print_both, err);
+    if (strcmp(how, "zone") == 0)
+        return for_each_name(image, print_zone, err);
+    return image_walk(image, print_walked, NULL);
 }
 
 int main(int argc, char **argv)
 {
     random_init();
     if (argc != 3) {
-        (void)fputs("usage: tool_image build DIR | walk FILE | find FILE\n", stderr);
+        (void)fputs("usage: tool_image build DIR | walk FILE | zone FILE | find FILE\n",
+                    stderr);
         return 2;
     }
     struct error err = { "" };

@@ -44,32 +44,25 @@ void folder_done(struct folder *folder)
 
 struct lines {
     const char *text;
-    image_emit_fn emit;
-    void *emit_ctx;
+    const struct record_sink *sink;
 };
 
-static enum status pass_on(void *ctx, const struct record *record, struct error *err)
-{
-    const struct lines *lines = (const struct lines *)ctx;
-    return lines->emit(lines->emit_ctx, record, err);
-}
-
-static enum status walk_line(struct lines *lines, struct str line, struct error *err)
+static enum status walk_line(const struct lines *lines, struct str line,
+                             struct error *err)
 {
     if (line.n == 0 || line.at[0] != '!')
-        return tinydata_parse_line(line, 1, pass_on, lines, err);
+        return tinydata_parse_line(line, 1, lines->sink, err);
     struct record record = { .wildcard = str_starts(line, STR("!*.")) };
     struct str name = str_from_at(line, record.wildcard ? 3 : 1);
     enum status status = name_parse(name, &record.owner, err);
-    return status ? status : lines->emit(lines->emit_ctx, &record, err);
+    return status ? status : sink_record(lines->sink, &record, err);
 }
 
-static enum status walk_lines(void *ctx, image_emit_fn emit, void *emit_ctx,
+static enum status walk_lines(void *ctx, const struct record_sink *sink,
                               struct error *err)
 {
     struct lines *lines = (struct lines *)ctx;
-    lines->emit = emit;
-    lines->emit_ctx = emit_ctx;
+    lines->sink = sink;
     for (struct str rest = str_from(lines->text), line; str_next(&rest, '\n', &line);) {
         enum status status = walk_line(lines, line, err);
         if (status)
@@ -226,8 +219,9 @@ static void take_record(struct reader *reader)
 
 static void put_header(struct reader *reader)
 {
-    static const char *const rcodes[] = { "NOERROR",  "FORMERR", "SERVFAIL",
-                                          "NXDOMAIN", "NOTIMP",  "REFUSED" };
+    static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+                                          "NOTIMP",  "REFUSED", "YXDOMAIN", "YXRRSET",
+                                          "NXRRSET", "NOTAUTH" };
     CHECK_INT(take(reader, 2), 0x1234);
     unsigned flags = take(reader, 2);
     CHECK(flags & 0x8000);

@@ -317,7 +317,7 @@ TEST(what_is_not_for_us_is_refused)
         { { .name = "home.example.org", .type = 249 }, "FORMERR" },
         { { .name = "home.example.org", .type = 250 }, "FORMERR" },
         { { .name = "home.example.org", .class = 1, .flags = 0x0800 }, "NOTIMP opcode1" },
-        { { .name = "example.org", .flags = 0x2100 }, "NOTIMP opcode4 rd" },
+        { { .name = "example.org", .flags = 0x2100 }, "REFUSED opcode4 rd" },
         { { .name = "example.org", .flags = 0x2800 }, "NOTIMP opcode5" },
         { { .name = "example.org", .flags = 0x7800, .edns = true }, "NOTIMP opcode15" },
         { { .name = "example.net", .edns = true },

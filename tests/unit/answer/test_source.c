@@ -84,7 +84,7 @@ static bool has(const struct world *world, const char *text)
     struct name name;
     const struct image *image = answer_source_image(world->source);
     CHECK(name_parse(str_from(text), &name, NULL) == OK);
-    return image && image_name_exists(image, name_bytes(&name));
+    return image && image_name_exists(image, NULL, name_bytes(&name));
 }
 
 TEST(a_file_that_replaces_the_old_one_is_taken_at_once)
@@ -228,5 +228,39 @@ TEST(nobody_has_to_listen)
     folder_publish(&world.folder, SOA "+one.example.org:192.0.2.1\n");
     turn(&world);
     CHECK(has(&world, "one.example.org"));
+    done(&world);
+}
+
+TEST(an_image_that_is_held_outlives_its_file_and_its_source)
+{
+    struct world world;
+    struct name name;
+    CHECK(name_parse(STR("one.example.org"), &name, NULL) == OK);
+    open_world(&world, SOA "+one.example.org:192.0.2.1\n");
+    const struct image *image = answer_source_image(world.source);
+    struct answer_hold *holds[] = { answer_source_hold(world.source),
+                                    answer_source_hold(world.source) };
+    folder_publish(&world.folder, SOA "+two.example.org:192.0.2.1\n");
+    turn(&world);
+    CHECK(answer_source_image(world.source) != image && has(&world, "two.example.org"));
+    CHECK(image_name_exists(image, NULL, name_bytes(&name)));
+    answer_hold_release(holds[0]);
+    done(&world);
+    CHECK(answer_hold_is_good(holds[1]));
+    CHECK(image_name_exists(image, NULL, name_bytes(&name)));
+    answer_hold_release(holds[1]);
+}
+
+TEST(who_holds_a_file_that_was_cut_in_place_is_told_so)
+{
+    struct world world;
+    open_world(&world, SOA "+one.example.org:192.0.2.1\n");
+    struct answer_hold *hold = answer_source_hold(world.source);
+    CHECK(truncate(folder_file(&world.folder, "data.cdb"), 100) == 0);
+    CHECK(answer_hold_is_good(hold));
+    pass(&world);
+    CHECK(!answer_hold_is_good(hold));
+    CHECK(answer_source_image(world.source) == NULL);
+    answer_hold_release(hold);
     done(&world);
 }

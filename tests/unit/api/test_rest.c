@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "world.h"
 
 static struct world world;
@@ -22,7 +23,9 @@ static const struct {
     const char *error;
 } refused[] = {
     { "GET", "/nothing", NULL, 404, "no route GET /nothing" },
-    { "PUT", "/hosts", NULL, 404, "no route PUT /hosts" },
+    { "PUT", "/hosts", NULL, 405, "no route PUT /hosts" },
+    { "POST", "/hosts/home.dyn.example.org", NULL, 405,
+      "no route POST /hosts/home.dyn.example.org" },
     { "GET", "/hosts/", NULL, 404, "no route GET /hosts/" },
     { "GET", "/hosts/a=b", NULL, 400, "path: bad last piece" },
     { "GET", "/hosts/none.dyn.example.org", NULL, 404, "no host none.dyn.example.org" },
@@ -295,5 +298,193 @@ TEST(an_account_that_owns_something_cannot_be_removed)
     json_free(
         world_call(&world, "DELETE", "/accounts/a%2Bb%40example.org", NULL, &status));
     CHECK_INT(status, 200);
+    world_close(&world);
+}
+
+TEST(a_known_path_tells_its_methods)
+{
+    static const struct {
+        const char *path, *allow;
+    } rows[] = {
+        { "/hosts", "\"allow\":\"GET, POST\"" },
+        { "/hosts/x", "\"allow\":\"GET, PATCH, DELETE\"" },
+        { "/batch", "\"allow\":\"POST\"" },
+    };
+    world_open(&world);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        char request[128], storage[1024];
+        struct buf out = BUF_ON(storage);
+        (void)snprintf(request, sizeof(request), "{\"method\":\"PUT\",\"path\":\"%s\"}",
+                       rows[i].path);
+        api_local(&world.api, str_from(request), take_text, &out);
+        CHECK(strstr(buf_text(&out), "\"status\":405") != NULL);
+        CHECK(strstr(buf_text(&out), rows[i].allow) != NULL);
+    }
+    world_close(&world);
+}
+
+/* The status of each call of a batch, such as "200 409 ". */
+static const char *batch(const char *calls, const char *more)
+{
+    static char text[256];
+    static char body[4096];
+    struct buf out = BUF_ON(text);
+    int status = 0;
+    (void)snprintf(body, sizeof(body), "{\"calls\":[%s]%s}", calls, more);
+    struct json *reply = world_call(&world, "POST", "/batch", body, &status);
+    buf_printf(&out, "%d:", status);
+    const struct json *results = json_get(reply, "results");
+    for (size_t i = 0; i < json_count(results); i++) {
+        int64_t code = 0;
+        CHECK(json_as_number(json_get(json_item(results, i), "status"), &code));
+        buf_printf(&out, " %d", (int)code);
+    }
+    json_free(reply);
+    return buf_text(&out);
+}
+
+static int status_of(const char *path)
+{
+    int status = 0;
+    json_free(world_call(&world, "GET", path, NULL, &status));
+    return status;
+}
+
+#define ADD_HOST(name_) \
+    "{\"method\":\"POST\",\"path\":\"/hosts\",\"body\":{\"name\":\"" name_ \
+    ".dyn.example.org\"}}"
+
+TEST(a_batch_undoes_what_fails_alone)
+{
+    world_open(&world);
+    CHECK_TEXT(batch(ADD_HOST("a") "," ADD_HOST("a") "," ADD_HOST("b"), ""),
+               "200: 200 409 200");
+    CHECK_INT(status_of("/hosts/a.dyn.example.org"), 200);
+    CHECK_INT(status_of("/hosts/b.dyn.example.org"), 200);
+    world_close(&world);
+}
+
+TEST(a_dry_run_of_a_batch_leaves_nothing)
+{
+    world_open(&world);
+    CHECK_TEXT(batch(ADD_HOST("a") "," ADD_HOST("a"), ",\"dry_run\":true"),
+               "200: 200 409");
+    CHECK_INT(status_of("/hosts/a.dyn.example.org"), 404);
+    CHECK_TEXT(batch(ADD_HOST("a"), ""), "200: 200");
+    world_close(&world);
+}
+
+TEST(a_batch_takes_writing_calls_only)
+{
+    world_open(&world);
+    CHECK_TEXT(batch("", ""), "400:");
+    CHECK_TEXT(batch("1", ""), "200: 400");
+    CHECK_TEXT(batch("{\"method\":\"GET\",\"path\":\"/hosts\"}", ""), "200: 404");
+    CHECK_TEXT(batch("{\"method\":\"POST\",\"path\":\"/batch\",\"body\":{}}", ""),
+               "200: 404");
+    CHECK_TEXT(batch("{\"method\":\"POST\",\"path\":\"/backups\"}", ""), "200: 404");
+    CHECK_TEXT(
+        batch("{\"method\":\"DELETE\",\"path\":\"/hosts/no.dyn.example.org\"}", ""),
+        "200: 404");
+    CHECK_TEXT(batch(ADD_HOST("a"), ",\"dry_run\":1"), "400:");
+    world_close(&world);
+}
+
+TEST(records_are_added_listed_and_removed)
+{
+    static const struct {
+        const char *body;
+        int status;
+        const char *error;
+    } rows[] = {
+        { "{\"name\":\"t.dyn.example.org\",\"type\":\"txt\",\"data\":\"x\"}", 200, NULL },
+        { "{\"name\":\"t.dyn.example.org\",\"type\":\"TXT\",\"data\":\"x\"}", 409,
+          "record t.dyn.example.org TXT: is there already" },
+        { "{\"name\":\"t.dyn.example.org\",\"type\":\"SOA\",\"data\":\"x\"}", 400,
+          "type: records of type 'SOA' cannot be given" },
+        { "{\"name\":\"t.dyn.example.org\",\"type\":\"TYPE41\",\"data\":\"\\\\# 0\"}",
+          400, "type: records of type 'TYPE41' cannot be given" },
+        { "{\"name\":\"t.example.net\",\"type\":\"TXT\",\"data\":\"x\"}", 404,
+          "no zone for t.example.net" },
+        { "{\"name\":\"a..b\",\"type\":\"TXT\",\"data\":\"x\"}", 400,
+          "name: empty label in the name a..b" },
+        { "{\"type\":\"TXT\",\"data\":\"x\"}", 400, "name: must be a text" },
+        { "{\"name\":\"t.dyn.example.org\",\"type\":\"A\",\"data\":1}", 400,
+          "data: must be a text" },
+    };
+    world_open(&world);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        int status = 0;
+        struct json *reply =
+            world_call(&world, "POST", "/records", rows[i].body, &status);
+        if (status != rows[i].status)
+            print_error("row %zu\n", i);
+        CHECK_INT(status, rows[i].status);
+        if (rows[i].error)
+            check_text(reply, "error", rows[i].error);
+        else
+            check_text(reply, "data", "\"x\"");
+        json_free(reply);
+    }
+    int status = 0;
+    int64_t id = 0;
+    char path[64];
+    struct json *list =
+        world_call(&world, "GET", "/records?zone=dyn.example.org", NULL, &status);
+    const struct json *items = json_get(list, "items");
+    const struct json *last = json_item(items, json_count(items) - 1);
+    check_text(last, "name", "t.dyn.example.org");
+    check_text(last, "type", "TXT");
+    CHECK(json_as_number(json_get(last, "id"), &id));
+    (void)snprintf(path, sizeof(path), "/records/%lld", (long long)id);
+    json_free(list);
+    json_free(world_call(&world, "DELETE", path, NULL, &status));
+    CHECK_INT(status, 200);
+    json_free(world_call(&world, "DELETE", path, NULL, &status));
+    CHECK_INT(status, 404);
+    json_free(world_call(&world, "DELETE", "/records/x", NULL, &status));
+    CHECK_INT(status, 400);
+    world_close(&world);
+}
+
+/* Items with much text each, as records of 1000 bytes that have to be escaped. */
+TEST(a_page_of_long_items_fits_one_message)
+{
+    enum {
+        RECORDS = 60,
+        BYTES = 980
+    };
+    world_open(&world);
+    for (size_t i = 0; i < RECORDS; i++) {
+        char storage[8192];
+        struct buf body = BUF_ON(storage);
+        int status = 0;
+        buf_printf(&body,
+                   "{\"name\":\"t%zu.dyn.example.org\",\"type\":\"TXT\",\"data\":\"", i);
+        for (size_t n = 0; n < BYTES; n++)
+            buf_put_text(&body, n % 200 == 199 ? " " : "\\\\001");
+        buf_put_text(&body, "\"}");
+        CHECK(!body.full);
+        json_free(world_call(&world, "POST", "/records", buf_text(&body), &status));
+        CHECK_INT(status, 200);
+    }
+    size_t seen = 0, pages = 0;
+    int64_t after = 0;
+    do {
+        char path[64];
+        int status = 0;
+        (void)snprintf(path, sizeof(path), "/records?zone=dyn.example.org&after=%lld",
+                       (long long)after);
+        struct json *page = world_call(&world, "GET", path, NULL, &status);
+        char *text = json_text(page);
+        CHECK(strlen(text) < (size_t)120 * 1024);
+        seen += json_count(json_get(page, "items"));
+        pages++;
+        after = 0;
+        (void)json_as_number(json_get(page, "next"), &after);
+        mem_free(text);
+        json_free(page);
+    } while (after);
+    CHECK(seen > RECORDS && pages > 1); /* and the zone's NS */
     world_close(&world);
 }

@@ -93,3 +93,15 @@ TEST(no_hash_matches_nothing_and_costs_as_much)
     int64_t without = used_us() - start;
     CHECK(without * 4 > with);
 }
+
+TEST(a_digest_of_pieces_is_that_of_the_whole)
+{
+    static const char text[] = "the same bytes, however they are cut";
+    for (size_t cut = 0; cut < sizeof(text); cut++) {
+        struct digest_run run;
+        digest_begin(&run);
+        digest_add(&run, str_first(STR(text), cut));
+        digest_add(&run, str_from_at(STR(text), cut));
+        CHECK(digest_equal(digest_end(&run), digest_plain(STR(text))));
+    }
+}

@@ -232,3 +232,34 @@ TEST(a_read_that_fails_gives_nothing)
     leave("f", NULL);
 }
 #endif
+
+TEST(a_copy_is_whole_has_its_mode_and_replaces_what_stood_there)
+{
+    static char text[600000];
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)('a' + i % 23);
+    enter();
+    CHECK_INT(file_replace("from", str_bytes(text, sizeof(text)), 0644, NULL), OK);
+    CHECK_INT(file_replace("to", STR("before"), 0644, NULL), OK);
+    int fd = open("from", O_RDONLY | O_CLOEXEC);
+    CHECK_INT(file_copy(fd, "from", "to", 0600, NULL), OK);
+    file_close(fd);
+    CLEANUP(mem_freep) char *got = NULL;
+    size_t n = 0;
+    struct stat info;
+    CHECK_INT(file_read("to", sizeof(text), &got, &n, NULL), OK);
+    CHECK(n == sizeof(text) && memcmp(got, text, n) == 0);
+    CHECK_INT(stat("to", &info), 0);
+    CHECK_INT(info.st_mode & 0777, 0600);
+    leave("from", "to");
+}
+
+TEST(a_copy_that_fails_leaves_nothing)
+{
+    enter();
+    struct error err = { "" };
+    CHECK_INT(file_copy(-1, "nothing", "to", 0600, &err), ERR_IO);
+    CHECK(strstr(err.text, "nothing") != NULL);
+    CHECK_INT(file_copy(-1, "nothing", "no/to", 0600, NULL), ERR_NOT_FOUND);
+    leave(NULL, NULL);
+}

@@ -27,7 +27,7 @@ TEST(ipv6_text_is_as_the_c_library_writes_it)
     for (unsigned shape = 0; shape < 256 * 4; shape++) {
         static const uint16_t values[] = { 0x1, 0x20, 0xabc, 0xdef0 };
         struct ip ip = { .family = IP_V6 };
-        for (unsigned i = 0; i < 8; i++) {
+        for (size_t i = 0; i < 8; i++) {
             uint16_t group = shape >> i & 1U ? values[(i + shape / 256) % 4] : 0;
             ip.bytes[2 * i] = (uint8_t)(group >> 8);
             ip.bytes[2 * i + 1] = (uint8_t)(group & 0xff);

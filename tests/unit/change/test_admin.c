@@ -457,14 +457,22 @@ TEST(a_removed_name_and_what_lies_below_it_wait_90_days_for_other_owners)
         { "home.dyn.example.org", 90 * (int64_t)DAY_S - 1, true, ERR_CONFLICT },
         { "nas.home.dyn.example.org", 0, false, OK },
         { "homes.dyn.example.org", 0, true, OK },
-        { "home.dyn.example.org", 90 * (int64_t)DAY_S, true, OK },
+        /* A host of the old owner lies below. */
+        { "home.dyn.example.org", 90 * (int64_t)DAY_S, true, ERR_CONFLICT },
     };
+    int64_t nas_id = 0;
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         row = bed_host_row(&bed, rows[i].name);
         row.owner_id = rows[i].others ? other : bed.owner_id;
         bed.admin.now_s = BED_NOW_S + rows[i].after_s;
         CHECK_INT(admin_host_add(&bed.admin, &row, NULL), rows[i].want);
+        if (rows[i].want == OK && !rows[i].others)
+            nas_id = row.id;
     }
+    CHECK(admin_host_remove(&bed.admin, nas_id, NULL) == OK);
+    row = bed_host_row(&bed, "home.dyn.example.org");
+    row.owner_id = other;
+    CHECK(admin_host_add(&bed.admin, &row, NULL) == OK);
     bed.admin.now_s = BED_NOW_S;
     const struct name server = bed_name("ns1.example.net");
     struct zone_row child = bed_zone_row(&bed, "x.home.dyn.example.org");

@@ -53,6 +53,35 @@ TEST(a_question_is_taken_apart)
     message_free(place.message);
 }
 
+#define IXFR_SOA "\xc0\x0c\0\6\0\1\0\0\0\0\0\x16\0\0\1\2\3\4"
+#define ZEROS "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+
+TEST(an_ixfr_query_tells_its_serial)
+{
+    static const struct {
+        struct str bytes;
+        enum message_form form;
+        bool has_serial;
+    } rows[] = {
+#define ROW(text, ...) { { text, sizeof(text) - 1 }, __VA_ARGS__ }
+#define IXFR(count) "\x12\x34\0\0\0\1\0\0\0" count "\0\0\3org\0\0\xfb\0\1"
+        ROW(IXFR("\1") IXFR_SOA ZEROS, MESSAGE_QUESTION, true),
+        ROW(IXFR("\0"), MESSAGE_QUESTION, false),
+        ROW(IXFR("\1") "\xc0\x0c\0\1\0\1\0\0\0\0\0\4\0\0\0\0", MESSAGE_QUESTION, false),
+        ROW(IXFR("\1") IXFR_SOA, MESSAGE_BROKEN, false),
+    };
+    static struct place place;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CHECK(read_bytes(&place, rows[i].bytes) == rows[i].form);
+        if (rows[i].form != MESSAGE_QUESTION)
+            continue;
+        CHECK_INT(place.question.has_serial, rows[i].has_serial);
+        CHECK_INT(place.question.serial, rows[i].has_serial ? 0x01020304 : 0);
+        CHECK(!place.question.is_signed);
+    }
+    message_free(place.message);
+}
+
 TEST(what_is_no_question_is_told_apart)
 {
     static const struct {

@@ -21,6 +21,25 @@ static enum status write_record(void *ctx, const struct record *record, struct e
     rr_type_format(record->type, out);
     buf_printf(out, " %lu ", (unsigned long)record->ttl_s);
     buf_put_hex(out, record->rdata);
+    if (record->stamp)
+        buf_printf(out, " at %llx", (unsigned long long)record->stamp);
+    if (record->location[0] || record->location[1]) {
+        buf_put_text(out, " in ");
+        buf_put_hex(out, str_bytes(record->location, 2));
+    }
+    buf_put_u8(out, ';');
+    return OK;
+}
+
+/* Writes each rule as "LOCATION PREFIX;" in hex. */
+static enum status write_location(void *ctx, const struct location_rule *rule,
+                                  struct error *err)
+{
+    (void)err;
+    struct buf *out = ctx;
+    buf_put_hex(out, str_bytes(rule->location, 2));
+    buf_put_u8(out, ' ');
+    buf_put_hex(out, str_bytes(rule->prefix, rule->prefix_n));
     buf_put_u8(out, ';');
     return OK;
 }
@@ -101,6 +120,37 @@ TEST(each_line_type_makes_its_records)
                                                     "63612e6578616d706c65;" },
         { ":example:248:x", "example TYPE248 86400 78;" },
         { ":example:256:x", "example URI 86400 78;" },
+        { "3home.example:20010db8000000000000000000ABcdef",
+          "home.example AAAA 86400 20010db8000000000000000000abcdef;" },
+        { "6Home.example:20010db8000000000000000000abcdef:60",
+          "home.example AAAA 60 20010db8000000000000000000abcdef;"
+          "f.e.d.c.b.a.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa PTR 60 "
+          "04486f6d65" EXAMPLE ";" },
+        { "^1.2.0.192.in-addr.arpa:ns1.example:5",
+          "1.2.0.192.in-addr.arpa PTR 5 " NS1_EXAMPLE ";" },
+        { "S_sip._tcp.example:192.0.2.5:ns1.example:5060:1:2:9",
+          "_sip._tcp.example SRV 9 0001000213c4" NS1_EXAMPLE ";"
+          "ns1.example A 9 c0000205;" },
+        { "Sexample::a:65535", "example SRV 86400 00000000ffff016103737276" EXAMPLE ";" },
+        { "+home.example:192.0.2.1:0:4000000038af1379",
+          "home.example A 0 c0000201 at 4000000038af1379;" },
+        { "+home.example:192.0.2.1::4000000038af1379:lo",
+          "home.example A 86400 c0000201 at 4000000038af1379 in 6c6f;" },
+        { "&example:192.0.2.1:ns1.example:::l",
+          "example NS 259200 " NS1_EXAMPLE " in 6c00;"
+          "ns1.example A 259200 c0000201 in 6c00;" },
+        { "Zexample:ns1.example:example:1:2:3:4:5:6:4000000038af1379:\\:",
+          "example SOA 6 " NS1_EXAMPLE EXAMPLE
+          "0000000100000002000000030000000400000005 at 4000000038af1379 in 5c00;" },
+        { "S_a.example::ns1.example:1::::4000000038af1379:lo",
+          "_a.example SRV 86400 000000000001" NS1_EXAMPLE
+          " at 4000000038af1379 in 6c6f;" },
+        { "%lo:192.0.2", "6c6f c00002;" },
+        { "%lo:192.0.2.", "6c6f c00002;" },
+        { "%lo:192.0.2.1:", "6c6f c0000201;" },
+        { "%l:10", "6c00 0a;" },
+        { "%lo", "6c6f ;" },
+        { "%:10", "0000 0a;" },
         { "+home.example:192.0.2.1:300 \t ", "home.example A 300 c0000201;" },
         { "", "" },
         { " \t ", "" },
@@ -111,9 +161,12 @@ TEST(each_line_type_makes_its_records)
         char text[1024];
         struct buf out = BUF_ON(text);
         struct error err = { .text = "" };
-        CHECK_INT(
-            tinydata_parse_line(str_from(rows[i].line), SERIAL, write_record, &out, &err),
-            OK);
+        CHECK_INT(tinydata_parse_line(str_from(rows[i].line), SERIAL,
+                                      &(struct record_sink){ .record = write_record,
+                                                             .location = write_location,
+                                                             .ctx = &out },
+                                      &err),
+                  OK);
         CHECK_TEXT(err.text, "");
         CHECK_TEXT(buf_text(&out), rows[i].want);
     }
@@ -129,10 +182,25 @@ TEST(what_tinydns_data_would_drop_or_mangle_is_refused)
         const char *line, *says;
         enum status want;
     } rows[] = {
-        { "Sfoo:1", "unknown line type 'S'", ERR_SYNTAX },
+        { "_foo:1", "unknown line type '_'", ERR_SYNTAX },
+        { "Sfoo:1", "field 2: not an IPv4 address", ERR_SYNTAX },
+        { "Sfoo::a", "field 4: the port is missing", ERR_SYNTAX },
+        { "Sfoo::a:65536", "field 4: 65536 is more", ERR_LIMIT },
+        { "Sfoo::a:1:x", "field 5: not a number", ERR_SYNTAX },
+        { "Sfoo::a:1:2:-1", "field 6: not a number", ERR_SYNTAX },
+        { "Sfoo::" LABEL_64 ":1", "label of more than 63", ERR_LIMIT },
+        { "^foo:" LABEL_64, "label of more than 63", ERR_LIMIT },
+        { "3foo:192.0.2.1", "field 2: not an IPv6 address of 32 hex", ERR_SYNTAX },
+        { "3foo:20010db8000000000000000000abcde", "not an IPv6 address", ERR_SYNTAX },
+        { "6foo:20010db8000000000000000000abcdeg", "not an IPv6 address", ERR_SYNTAX },
+        { "6foo:", "field 2: not an IPv6 address", ERR_SYNTAX },
         { "home.example:192.0.2.1", "unknown line type 'h'", ERR_SYNTAX },
         { " +home.example:192.0.2.1", "unknown line type ' '", ERR_SYNTAX },
-        { "%lo:192.0.2", "unknown line type '%'", ERR_SYNTAX },
+        { "%loc:192.0.2", "field 1: a location of more than 2 bytes", ERR_SYNTAX },
+        { "%lo:192.0.2.256", "field 2: not the beginning of an IPv4", ERR_SYNTAX },
+        { "%lo:192..2", "field 2: not the beginning of an IPv4", ERR_SYNTAX },
+        { "%lo:192.0.2.1.1", "field 2: not the beginning of an IPv4", ERR_SYNTAX },
+        { "%lo:10:db8", "field 3: a % line has 2 fields", ERR_SYNTAX },
         { "+home.example:192.0.2.999", "field 2: not an IPv4 address", ERR_SYNTAX },
         { "+home.example:bad", "field 2: not an IPv4 address", ERR_SYNTAX },
         { "+home.example:", "field 2: not an IPv4 address", ERR_SYNTAX },
@@ -149,12 +217,18 @@ TEST(what_tinydns_data_would_drop_or_mangle_is_refused)
         { "+home.example:192.0.2.1:2147483648", "field 3: 2147483648 is more",
           ERR_LIMIT },
         { "+home.example:192.0.2.1:99999999999", "is more than", ERR_LIMIT },
-        { "+home.example:192.0.2.1::4000000038af1379", "field 4: a time stamp",
+        { "+home.example:192.0.2.1::4000000038af137", "field 4: not a time stamp",
           ERR_SYNTAX },
-        { "+home.example:192.0.2.1:::lo", "field 5: a location", ERR_SYNTAX },
+        { "+home.example:192.0.2.1::4000000038AF1379", "field 4: not a time stamp",
+          ERR_SYNTAX },
+        { "+home.example:192.0.2.1::4000000038af137x", "field 4: not a time stamp",
+          ERR_SYNTAX },
+        { "+home.example:192.0.2.1::400000000000000038af1379", "field 4: not a time",
+          ERR_SYNTAX },
+        { "+home.example:192.0.2.1:::loc", "field 5: a location of more", ERR_SYNTAX },
         { "+home.example:192.0.2.1::::x", "field 6: a + line has 5 fields", ERR_SYNTAX },
         { "Za:b:c:::::::::x", "field 12: a Z line has 11 fields", ERR_SYNTAX },
-        { "Za:b:c::::::::lo", "field 11: a location", ERR_SYNTAX },
+        { "Za:b:c::::::::loc", "field 11: a location of more", ERR_SYNTAX },
         { "+home.example:192.0.2.1\r", "carriage return", ERR_SYNTAX },
         { "+" LABEL_64 ".example:192.0.2.1", "label of more than 63", ERR_LIMIT },
         { "+" LONG_NAME ":192.0.2.1", "a name of more than 255", ERR_LIMIT },
@@ -202,8 +276,11 @@ TEST(what_tinydns_data_would_drop_or_mangle_is_refused)
         char text[2048];
         struct buf out = BUF_ON(text);
         struct error err = { .text = "" };
-        enum status status =
-            tinydata_parse_line(str_from(rows[i].line), SERIAL, write_record, &out, &err);
+        enum status status = tinydata_parse_line(
+            str_from(rows[i].line), SERIAL,
+            &(struct record_sink){
+                .record = write_record, .location = write_location, .ctx = &out },
+            &err);
         if (!strstr(err.text, rows[i].says))
             print_message("%s: %s\n", rows[i].line, err.text);
         CHECK(strstr(err.text, rows[i].says));
@@ -238,7 +315,9 @@ TEST(long_texts_are_split_at_127_bytes)
         buf_put_text(&in, "'example:");
         for (size_t k = 0; k < rows[i].n; k++)
             buf_put_text(&in, "x");
-        CHECK_INT(tinydata_parse_line(buf_str(&in), SERIAL, keep_lengths, &out, NULL),
+        CHECK_INT(tinydata_parse_line(
+                      buf_str(&in), SERIAL,
+                      &(struct record_sink){ .record = keep_lengths, .ctx = &out }, NULL),
                   OK);
         CHECK_TEXT(buf_text(&out), rows[i].want);
     }
@@ -257,7 +336,11 @@ TEST(data_longer_than_tinydns_serves_is_refused)
         buf_put_text(&in, ":example:65280:");
         for (size_t k = 0; k < rows[i].n; k++)
             buf_put_text(&in, "x");
-        CHECK_INT(tinydata_parse_line(buf_str(&in), SERIAL, write_record, &out, NULL),
+        CHECK_INT(tinydata_parse_line(buf_str(&in), SERIAL,
+                                      &(struct record_sink){ .record = write_record,
+                                                             .location = write_location,
+                                                             .ctx = &out },
+                                      NULL),
                   rows[i].want);
     }
 }
@@ -267,9 +350,12 @@ TEST(errors_of_a_file_name_file_and_line)
     char space[256];
     struct buf out = BUF_ON(space);
     struct error err = { .text = "" };
-    CHECK_INT(tinydata_parse("data/hosts",
-                             STR("# first\n+a.example:192.0.2.1:5\n\n+b.example:bad\n+c"),
-                             SERIAL, write_record, &out, &err),
+    CHECK_INT(tinydata_parse(
+                  "data/hosts",
+                  STR("# first\n+a.example:192.0.2.1:5\n\n+b.example:bad\n+c"), SERIAL,
+                  &(struct record_sink){
+                      .record = write_record, .location = write_location, .ctx = &out },
+                  &err),
               ERR_SYNTAX);
     CHECK_TEXT(err.text, "data/hosts:4: field 2: not an IPv4 address: bad");
     CHECK_TEXT(buf_text(&out), "a.example A 5 c0000201;");
@@ -279,11 +365,19 @@ TEST(a_file_may_lack_its_last_line_feed)
 {
     char space[256];
     struct buf out = BUF_ON(space);
-    CHECK_INT(tinydata_parse("f", STR("+a.example:192.0.2.1:5\n+b.example:192.0.2.2:6"),
-                             SERIAL, write_record, &out, NULL),
+    CHECK_INT(tinydata_parse(
+                  "f", STR("+a.example:192.0.2.1:5\n+b.example:192.0.2.2:6"), SERIAL,
+                  &(struct record_sink){
+                      .record = write_record, .location = write_location, .ctx = &out },
+                  NULL),
               OK);
     CHECK_TEXT(buf_text(&out), "a.example A 5 c0000201;b.example A 6 c0000202;");
-    CHECK_INT(tinydata_parse("f", STR(""), SERIAL, write_record, &out, NULL), OK);
+    CHECK_INT(tinydata_parse("f", STR(""), SERIAL,
+                             &(struct record_sink){ .record = write_record,
+                                                    .location = write_location,
+                                                    .ctx = &out },
+                             NULL),
+              OK);
 }
 
 struct stopper {
@@ -315,8 +409,10 @@ TEST(the_receiver_of_records_can_end_the_parsing_at_each)
         for (size_t k = 1; k <= rows[i].records; k++) {
             struct stopper stopper = { .fail_at = k };
             struct error err;
-            CHECK_INT(tinydata_parse("f", str_from(rows[i].line), SERIAL, stop_there,
-                                     &stopper, &err),
+            CHECK_INT(tinydata_parse(
+                          "f", str_from(rows[i].line), SERIAL,
+                          &(struct record_sink){ .record = stop_there, .ctx = &stopper },
+                          &err),
                       ERR_CONFLICT);
             CHECK_TEXT(err.text, "f:1: no");
             CHECK_INT(stopper.calls, k);
@@ -343,7 +439,11 @@ TEST(no_data_can_add_a_record)
         buf_put_text(&in, ".example:");
         put_escaped(&in, pair, 2);
         buf_put_text(&in, "\n");
-        CHECK_INT(tinydata_parse("f", buf_str(&in), SERIAL, write_record, &out, NULL),
+        CHECK_INT(tinydata_parse("f", buf_str(&in), SERIAL,
+                                 &(struct record_sink){ .record = write_record,
+                                                        .location = write_location,
+                                                        .ctx = &out },
+                                 NULL),
                   OK);
 
         struct name zone, owner;

@@ -67,12 +67,13 @@ struct rows {
     size_t n;
 };
 
-__attribute__((unused)) static enum status walk_rows(void *ctx, image_emit_fn emit,
-                                                     void *emit_ctx, struct error *err)
+__attribute__((unused)) static enum status walk_rows(void *ctx,
+                                                     const struct record_sink *sink,
+                                                     struct error *err)
 {
     const struct rows *rows = (const struct rows *)ctx;
     for (size_t i = 0; i < rows->n; i++) {
-        enum status status = emit(emit_ctx, &rows->at[i], err);
+        enum status status = sink_record(sink, &rows->at[i], err);
         if (status)
             return status;
     }
@@ -114,7 +115,7 @@ __attribute__((unused)) static int64_t children_of(const struct image *image,
     buf_put(&key, name);
     struct image_cursor cursor;
     struct image_record record;
-    image_find(image, buf_str(&key), false, &cursor);
+    image_find(image, NULL, buf_str(&key), false, &cursor);
     if (!image_next(&cursor, &record))
         return NO_MARK;
     CHECK(record.type == 0 && record.rdata.n == 0);

@@ -108,7 +108,7 @@ static enum status count_record(void *ctx, const struct record *record)
 #define EXAMPLE_ORG "\7example\3org"
 #define ALWAYS "\0\0\0\0\0\0\0\0"
 
-TEST(records_with_a_location_or_a_time_and_damaged_values_are_passed_over)
+TEST(values_are_taken_apart_and_damaged_ones_are_passed_over)
 {
     static const struct {
         struct str value;
@@ -116,10 +116,11 @@ TEST(records_with_a_location_or_a_time_and_damaged_values_are_passed_over)
     } rows[] = {
         { BYTES("\0\1=\0\0\1\54" ALWAYS "\300\0\2\1"), true, false },
         { BYTES("\0\1*\0\0\1\54" ALWAYS "\300\0\2\1"), false, true },
-        { BYTES("\0\1>lo\0\0\1\54" ALWAYS "\300\0\2\1"), false, false },
-        { BYTES("\0\1+lo\0\0\1\54" ALWAYS "\300\0\2\1"), false, false },
-        { BYTES("\0\1=\0\0\1\54\100\0\0\0\0\0\0\12\300\0\2\1"), false, false },
-        { BYTES("\0\1=\0\0\1\54\0\0\0\0\0\0\0\1\300\0\2\1"), false, false },
+        { BYTES("\0\1>lo\0\0\1\54" ALWAYS "\300\0\2\1"), true, false },
+        { BYTES("\0\1+lo\0\0\1\54" ALWAYS "\300\0\2\1"), false, true },
+        { BYTES("\0\1>lo\0\0\1\54" ALWAYS), true, false }, /* no rdata */
+        { BYTES("\0\1>lo\0\0\1\54\0\0\0\0\0\0\0"), false, false },
+        { BYTES("\0\1=\0\0\1\54\100\0\0\0\0\0\0\12\300\0\2\1"), true, false },
         { BYTES("\0\1=\0\0\1\54" ALWAYS), true, false }, /* no rdata */
         { BYTES("\0\1=\0\0\1\54\0\0\0\0\0\0\0"), false, false },
         { BYTES("\0\1?\0\0\1\54" ALWAYS "\300\0\2\1"), false, false },
@@ -139,15 +140,14 @@ TEST(records_with_a_location_or_a_time_and_damaged_values_are_passed_over)
 
         struct image_cursor cursor;
         struct image_record record;
-        image_find(image, entry.key, false, &cursor);
+        image_find(image, NULL, entry.key, false, &cursor);
         CHECK(image_next(&cursor, &record) == rows[i].plain);
-        image_find(image, entry.key, true, &cursor);
+        image_find(image, NULL, entry.key, true, &cursor);
         CHECK(image_next(&cursor, &record) == rows[i].wildcard);
         bool any = rows[i].plain || rows[i].wildcard;
-        CHECK(image_name_exists(image, entry.key) == any);
-        struct name zone = name_of("org");
+        CHECK(image_name_exists(image, NULL, entry.key) == any);
         size_t walked = 0;
-        CHECK_INT(image_walk_zone(image, &zone, count_record, &walked), OK);
+        CHECK_INT(image_walk(image, count_record, &walked), OK);
         CHECK_INT(walked, any);
     }
     folder_remove(&folder);
@@ -173,79 +173,116 @@ TEST(a_table_that_is_full_ends_after_one_round)
     CHECK_INT(image_open(folder.file, &image, NULL), OK);
     struct image_cursor cursor;
     struct image_record record;
-    image_find(image, name, false, &cursor);
+    image_find(image, NULL, name, false, &cursor);
     CHECK(!image_next(&cursor, &record));
     CHECK_INT(cursor.seen, 2);
     folder_remove(&folder);
 }
 
-/* Rows of records in several zones. */
-static struct rows some_records(struct record rows[12])
+/* Rows of records in several zones; their TTL tells their number. */
+enum {
+    SOME = 22
+};
+static struct rows some_records(struct record rows[SOME])
 {
-    static const char *const owners[12] = {
-        "a.example.org",
-        "b.example.org",
-        "example.org",
-        "example.org",
-        "x.a.example.org",
-        "example.net",
-        "aexample.org",
-        "org",
-        ".",
-        "b.example.org",
-        "c.d.example.org",
-        "b.example.org",
+    static const struct {
+        const char *owner;
+        uint16_t type;
+        struct str rdata;
+        bool wildcard;
+    } some[SOME] = {
+        { "a.example.org", RR_A, BYTES("addr"), false },
+        { "example.org", RR_SOA, BYTES("soa"), false },
+        { "x.a.example.org", RR_TXT, BYTES("data"), false },
+        { "example.net", RR_A, BYTES("addr"), false }, /* of no zone */
+        { "aexample.org", RR_A, BYTES("addr"), false },
+        { "example.org", RR_NS, BYTES("\2ns\7example\3net\0"), false },
+        { "sub.example.org", RR_SOA, BYTES("soa"), false },
+        { "sub.example.org", RR_NS, BYTES("\2NS\3sub\7example\3org\0"), false },
+        { "sub.example.org", RR_NS, BYTES("\2ns\3sub\7example\3org\0"), false },
+        { "ns.sub.example.org", RR_AAAA, BYTES("addr"), false },
+        { "sub.example.org", RR_NS, BYTES("\2ns\7example\3org\0"), false },
+        { "b.sub.example.org", RR_A, BYTES("addr"), false },
+        { "b.example.org", RR_A, BYTES("addr"), true },
+        { "example.org", RR_A, BYTES("addr"), true },
+        { "sub.example.org", RR_A, BYTES("addr"), true },
+        { "deep.ent.sub.example.org", RR_SOA, BYTES("soa"), false },
+        { "deep.ent.sub.example.org", RR_NS, BYTES("damaged"), false },
+        { "ns.sub.example.org", RR_A, BYTES("addr"), false },
+        { "ns.sub.example.org", RR_TXT, BYTES("data"), false },
+        { "cut.example.org", RR_NS, BYTES("\2ns\3cut\7example\3org\0"), false },
+        { "ns.cut.example.org", RR_A, BYTES("addr"), false },
+        { "ns.example.org", RR_A, BYTES("addr"), false },
     };
-    for (size_t i = 0; i < 12; i++)
-        rows[i] = (struct record){ .owner = name_of(owners[i]),
-                                   .wildcard = i == 9,
-                                   .type = (uint16_t)(i + 1),
+    for (size_t i = 0; i < SOME; i++)
+        rows[i] = (struct record){ .owner = name_of(some[i].owner),
+                                   .wildcard = some[i].wildcard,
+                                   .type = some[i].type,
                                    .ttl_s = (uint32_t)i,
-                                   .rdata = STR("data") };
-    return (struct rows){ rows, 12 };
+                                   .rdata = some[i].rdata };
+    return (struct rows){ rows, SOME };
 }
 
 struct seen {
-    uint16_t types[12];
+    const struct record *rows;
+    uint8_t numbers[2 * SOME];
     size_t n, stop_after;
 };
 static enum status see(void *ctx, const struct record *record)
 {
     struct seen *seen = (struct seen *)ctx;
-    CHECK(seen->n < 12);
-    CHECK_STR(record->rdata, "data");
-    CHECK_INT(record->ttl_s, record->type - 1);
-    CHECK(record->wildcard == (record->type == 10));
-    seen->types[seen->n++] = record->type;
+    CHECK(seen->n < sizeof(seen->numbers) && record->ttl_s < SOME);
+    const struct record *row = &seen->rows[record->ttl_s];
+    CHECK(name_equal(&record->owner, &row->owner) && record->wildcard == row->wildcard);
+    CHECK(record->type == row->type && str_equal(record->rdata, row->rdata));
+    seen->numbers[seen->n++] = (uint8_t)record->ttl_s;
     return seen->n == seen->stop_after ? ERR_BUSY : OK;
 }
 
-TEST(a_walk_gives_the_records_of_a_zone_in_order_and_stops_when_told)
+TEST(a_walk_gives_all_records_in_order_and_stops_when_told)
+{
+    struct folder folder = folder_make();
+    struct record records[SOME];
+    CLEANUP(image_closep)
+    struct image *image = image_from(&folder, some_records(records));
+    for (size_t stop_after = 1; stop_after <= SOME + 1; stop_after++) {
+        struct seen seen = { .rows = records, .stop_after = stop_after };
+        CHECK_INT(image_walk(image, see, &seen), stop_after > SOME ? OK : ERR_BUSY);
+        CHECK_INT(seen.n, stop_after > SOME ? SOME : stop_after);
+        for (size_t i = 0; i < seen.n; i++)
+            CHECK_INT(seen.numbers[i], i);
+    }
+    folder_remove(&folder);
+}
+
+TEST(a_zone_is_its_own_records_and_where_others_begin_their_servers_with_glue)
 {
     static const struct {
         const char *zone;
         size_t n, stop_after;
-        uint16_t types[12];
+        uint8_t numbers[SOME];
     } rows[] = {
-        { "example.org", 8, 0, { 1, 2, 3, 4, 5, 10, 11, 12 } },
-        { "a.example.org", 2, 0, { 1, 5 } },
-        { "d.example.org", 1, 0, { 11 } },
-        { "example.net", 1, 0, { 6 } },
-        { "example.com", 0, 0, { 0 } },
-        { ".", 12, 0, { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 } },
-        { "example.org", 3, 3, { 1, 2, 3 } },
+        { "example.org", 14, 0, { 1, 5, 0, 2, 7, 9, 17, 8, 10, 12, 13, 19, 20, 21 } },
+        { "sub.example.org", 10, 0, { 6, 7, 8, 10, 9, 11, 14, 16, 17, 18 } },
+        { "deep.ent.sub.example.org", 2, 0, { 15, 16 } },
+        { "example.net", 0, 0, { 0 } },
+        { "a.example.org", 0, 0, { 0 } },
+        { ".", 0, 0, { 0 } },
+        { "example.org", 1, 1, { 1 } },
+        { "example.org", 3, 3, { 1, 5, 0 } },
+        { "example.org", 6, 6, { 1, 5, 0, 2, 7, 9 } },
     };
     struct folder folder = folder_make();
-    struct record records[12];
+    struct record records[SOME];
     CLEANUP(image_closep)
     struct image *image = image_from(&folder, some_records(records));
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct name zone = name_of(rows[i].zone);
-        struct seen seen = { .stop_after = rows[i].stop_after };
+        struct seen seen = { .rows = records, .stop_after = rows[i].stop_after };
         CHECK_INT(image_walk_zone(image, &zone, see, &seen),
                   rows[i].stop_after ? ERR_BUSY : OK);
         CHECK_INT(seen.n, rows[i].n);
-        CHECK(memcmp(seen.types, rows[i].types, sizeof(seen.types)) == 0);
+        CHECK(memcmp(seen.numbers, rows[i].numbers, seen.n) == 0);
     }
     folder_remove(&folder);
 }
@@ -253,29 +290,30 @@ TEST(a_walk_gives_the_records_of_a_zone_in_order_and_stops_when_told)
 /* Every question of this test may be asked of any file that opens. */
 static void ask_everything(const struct image *image, struct rows rows)
 {
-    struct name root = name_of(".");
     size_t walked = 0;
-    CHECK_INT(image_walk_zone(image, &root, count_record, &walked), OK);
+    CHECK_INT(image_walk(image, count_record, &walked), OK);
     for (size_t i = 0; i < rows.n; i++) {
-        struct str name = name_bytes(&rows.at[i].owner);
+        struct str name = name_bytes(&rows.at[i].owner), note;
+        CHECK_INT(image_walk_zone(image, &rows.at[i].owner, count_record, &walked), OK);
+        (void)image_note(image, &rows.at[i].owner, &note);
         for (unsigned wildcard = 0; wildcard < 2; wildcard++) {
             struct image_cursor cursor;
             struct image_record record;
             size_t sum = 0;
-            image_find(image, name, wildcard, &cursor);
+            image_find(image, NULL, name, wildcard, &cursor);
             while (image_next(&cursor, &record))
                 sum += record.rdata.n ? (uint8_t)record.rdata.at[record.rdata.n - 1] : 1U;
             CHECK(sum < FILE_MAX);
         }
-        CHECK(image_closest_encloser(image, name, STR("\0")).n <= name.n);
-        (void)image_wildcard_exists(image, name);
+        CHECK(image_closest_encloser(image, NULL, name, STR("\0")).n <= name.n);
+        (void)image_wildcard_exists(image, NULL, name);
     }
 }
 
 TEST(a_file_cut_short_anywhere_is_refused)
 {
     struct folder folder = folder_make();
-    struct record records[12];
+    struct record records[SOME];
     struct image *image = image_from(&folder, some_records(records));
     image_close(image);
     CLEANUP(mem_freep) char *bytes = NULL;
@@ -303,7 +341,7 @@ static void damage(char *bytes, size_t n)
 TEST(damaged_files_never_lead_outside)
 {
     struct folder folder = folder_make();
-    struct record records[12];
+    struct record records[SOME];
     struct rows rows = some_records(records);
     image_close(image_from(&folder, rows));
     CLEANUP(mem_freep) char *bytes = NULL;

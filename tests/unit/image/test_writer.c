@@ -32,7 +32,7 @@ TEST(records_come_back_as_they_were_given)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct image_cursor cursor;
         struct image_record record = { 0 };
-        image_find(image, name_bytes(&rows[i].owner), rows[i].wildcard, &cursor);
+        image_find(image, NULL, name_bytes(&rows[i].owner), rows[i].wildcard, &cursor);
         bool found = false;
         while (!found && image_next(&cursor, &record))
             found = record.type == rows[i].type;
@@ -66,7 +66,7 @@ TEST(a_star_label_and_a_wildcard_record_are_the_same)
         struct name name = name_of(wants[i].name);
         struct image_cursor cursor;
         struct image_record record;
-        image_find(image, name_bytes(&name), wants[i].wildcard, &cursor);
+        image_find(image, NULL, name_bytes(&name), wants[i].wildcard, &cursor);
         for (size_t k = 0; wants[i].types[k]; k++) {
             CHECK(image_next(&cursor, &record));
             CHECK_INT(record.type, wants[i].types[k]);
@@ -162,16 +162,17 @@ TEST(names_exist_with_records_below_or_by_a_word_alone)
     for (size_t i = 0; i < LENGTH_OF(wants); i++) {
         struct name name = name_of(wants[i].name), want = name_of(wants[i].encloser);
         struct str bytes = name_bytes(&name);
-        CHECK(image_name_exists(image, bytes) == wants[i].exists);
-        CHECK(image_wildcard_exists(image, bytes) == wants[i].wildcard_exists);
-        struct str encloser = image_closest_encloser(image, bytes, STR("\0"));
+        CHECK(image_name_exists(image, NULL, bytes) == wants[i].exists);
+        CHECK(image_wildcard_exists(image, NULL, bytes) == wants[i].wildcard_exists);
+        struct str encloser = image_closest_encloser(image, NULL, bytes, STR("\0"));
         CHECK(str_equal(encloser, name_bytes(&want)));
         CHECK(encloser.at + encloser.n == bytes.at + bytes.n); /* a part of the name */
     }
     /* It stops at the zone, whether that exists or not. */
     struct name zone = name_of("example.net"), below = name_of("a.b.example.net");
-    CHECK(str_equal(image_closest_encloser(image, name_bytes(&below), name_bytes(&zone)),
-                    name_bytes(&zone)));
+    CHECK(str_equal(
+        image_closest_encloser(image, NULL, name_bytes(&below), name_bytes(&zone)),
+        name_bytes(&zone)));
     folder_remove(&folder);
 }
 
@@ -181,7 +182,7 @@ TEST(an_empty_source_makes_an_empty_image)
     CLEANUP(image_closep) struct image *image = image_from(&folder, (struct rows){ 0 });
     CHECK_INT(image_size(image), 2048);
     struct name name = name_of("example.org");
-    CHECK(!image_name_exists(image, name_bytes(&name)));
+    CHECK(!image_name_exists(image, NULL, name_bytes(&name)));
     folder_remove(&folder);
 }
 
@@ -203,7 +204,7 @@ TEST(a_name_with_very_many_records_is_built_and_read_in_order)
     for (unsigned wildcard = 0; wildcard < 2; wildcard++) {
         struct image_cursor cursor;
         struct image_record record;
-        image_find(image, name_bytes(&name), wildcard, &cursor);
+        image_find(image, NULL, name_bytes(&name), wildcard, &cursor);
         for (size_t i = wildcard; i < MANY; i += 2) {
             CHECK(image_next(&cursor, &record));
             CHECK_INT(record.ttl_s, i);
@@ -291,21 +292,21 @@ TEST(changes_give_the_image_of_the_source_and_none_give_nothing)
     CHECK(!image_is_current(old, "/nonexistent/rove"));
     CLEANUP(image_closep) struct image *image = NULL;
     CHECK_INT(image_open(folder.file, &image, NULL), OK);
-    CHECK(!image_name_exists(image, name_bytes(&record.owner)));
+    CHECK(!image_name_exists(image, NULL, name_bytes(&record.owner)));
     /* Who has the old file open goes on seeing it whole. */
-    CHECK(image_name_exists(old, name_bytes(&record.owner)));
+    CHECK(image_name_exists(old, NULL, name_bytes(&record.owner)));
     folder_remove(&folder);
 }
 
 /* Emits a good record, then what no file can hold, and pretends that all was well. */
-static enum status walk_careless(void *ctx, image_emit_fn emit, void *emit_ctx,
+static enum status walk_careless(void *ctx, const struct record_sink *sink,
                                  struct error *err)
 {
     const struct record *bad = (const struct record *)ctx;
     struct record good = row("a.example.org", false, RR_A);
-    CHECK_INT(emit(emit_ctx, &good, err), OK);
-    CHECK_INT(emit(emit_ctx, bad, err), ERR_LIMIT);
-    CHECK_INT(emit(emit_ctx, &good, err), ERR_LIMIT); /* and so it stays */
+    CHECK_INT(sink_record(sink, &good, err), OK);
+    CHECK_INT(sink_record(sink, bad, err), ERR_LIMIT);
+    CHECK_INT(sink_record(sink, &good, err), ERR_LIMIT); /* and so it stays */
     return OK;
 }
 
@@ -344,10 +345,10 @@ TEST(what_cannot_be_written_fails_the_whole_build_and_keeps_the_old_file)
     folder_remove(&folder);
 }
 
-static enum status walk_nothing(void *ctx, image_emit_fn emit, void *emit_ctx,
+static enum status walk_nothing(void *ctx, const struct record_sink *sink,
                                 struct error *err)
 {
-    (void)ctx, (void)emit, (void)emit_ctx;
+    (void)ctx, (void)sink;
     return FAIL(err, ERR_BUSY, "not now");
 }
 
@@ -421,18 +422,17 @@ TEST(a_build_never_overwrites)
 #ifdef ROVE_FAULTS
 /* Enough that the buffer is flushed in the middle of the records, by a table that is longer
  * than the buffer, and by the marks. */
-static enum status walk_many(void *ctx, image_emit_fn emit, void *emit_ctx,
-                             struct error *err)
+static enum status walk_many(void *ctx, const struct record_sink *sink, struct error *err)
 {
     (void)ctx;
     struct record host = row("a.example.org", false, RR_A);
     struct record away = row("aaaaaa.example.net", false, 0);
     for (uint32_t i = 0; i < 70000; i++) {
-        enum status status = emit(emit_ctx, &host, err);
+        enum status status = sink_record(sink, &host, err);
         for (size_t k = 0; k < 6; k++)
             away.owner.wire[1 + k] = (uint8_t)('a' + (i >> (4 * k) & 15));
         if (!status && i % 2)
-            status = emit(emit_ctx, &away, err);
+            status = sink_record(sink, &away, err);
         if (status)
             return status;
     }
@@ -468,7 +468,7 @@ TEST(each_failing_write_sync_or_rename_leaves_the_old_file_whole)
             CHECK(image_is_current(old, folder.file) != exchanged);
             CLEANUP(image_closep) struct image *now = NULL;
             CHECK_INT(image_open(folder.file, &now, NULL), OK);
-            CHECK(image_name_exists(now, name_bytes(&record.owner)) != exchanged);
+            CHECK(image_name_exists(now, NULL, name_bytes(&record.owner)) != exchanged);
         }
         CHECK(nth > rows[i].at_least);
     }

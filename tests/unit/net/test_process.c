@@ -2,6 +2,7 @@
 #include "net/process.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,6 +70,12 @@ static void wait_for(struct world *world, size_t count)
     CHECK(world->count >= count);
 }
 
+static void add(struct world *world, char *const argv[])
+{
+    const struct process_options options = { .argv = argv };
+    process_group_add(world->group, "child", &options);
+}
+
 /* exec() wants pointers to bytes that are not const. */
 static char sleep_path[] = "/bin/sleep", thousand[] = "1000";
 static char shell[] = "/bin/sh", run[] = "-c", exit_three[] = "exit 3";
@@ -112,7 +119,7 @@ TEST(who_ends_is_started_again_at_once_and_then_after_growing_pauses)
 {
     struct world world;
     world_init(&world);
-    process_group_add(world.group, "child", quitter);
+    add(&world, quitter);
     static const int64_t pauses[] = { 0, 100, 200, 400, 800, 1600, 3200, 5000, 5000 };
     for (size_t i = 0; i < LENGTH_OF(pauses); i++) {
         wait_for(&world, i * 2 + 2); /* it has started and ended */
@@ -137,7 +144,7 @@ TEST(ten_seconds_of_life_are_rewarded_by_an_instant_start)
 {
     struct world world;
     world_init(&world);
-    process_group_add(world.group, "child", sleeper);
+    add(&world, sleeper);
     for (int i = 0; i < 3; i++) {
         CHECK(world.log[world.count - 1].started);
         world.clock.now_ms += 10000;
@@ -154,7 +161,7 @@ TEST(a_child_that_cannot_start_is_tried_again_with_pauses)
 {
     struct world world;
     world_init(&world);
-    process_group_add(world.group, "child", missing);
+    add(&world, missing);
     CHECK_INT(world.count, 1);
     CHECK(!world.log[0].started);
     CHECK_INT(world.log[0].pid, 0);
@@ -187,8 +194,8 @@ TEST(a_stopped_group_ends_its_children_and_starts_none)
 {
     struct world world;
     world_init(&world);
-    process_group_add(world.group, "child", sleeper);
-    process_group_add(world.group, "child", sleeper);
+    add(&world, sleeper);
+    add(&world, sleeper);
     process_group_stop(world.group, 1000, free_group, &world);
     CHECK(!world.done);
     wait_until_done(&world);
@@ -208,7 +215,7 @@ TEST(who_does_not_listen_is_killed_after_the_grace)
     (void)sigemptyset(&usr1);
     (void)sigaddset(&usr1, SIGUSR1);
     (void)sigprocmask(SIG_BLOCK, &usr1, NULL);
-    process_group_add(world.group, "child", stubborn);
+    add(&world, stubborn);
     const struct timespec limit = { .tv_sec = 20 };
     CHECK_INT(sigtimedwait(&usr1, NULL, &limit), SIGUSR1);
     process_group_stop(world.group, 500, free_group, &world);
@@ -218,6 +225,88 @@ TEST(who_does_not_listen_is_killed_after_the_grace)
     wait_until_done(&world);
     CHECK_INT(WTERMSIG(world.log[1].wait_status), SIGKILL);
     (void)sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+    world_done(&world);
+}
+
+TEST(a_child_is_replaced_when_the_one_before_has_ended)
+{
+    struct world world;
+    world_init(&world);
+    add(&world, sleeper);
+    pid_t first = process_group_pid(world.group, "child");
+    process_group_replace(world.group, "child", false, 1000);
+    CHECK(process_group_is_replacing(world.group, "child"));
+    CHECK_INT(process_group_pid(world.group, "child"), 0);
+    wait_for(&world, 3);
+    CHECK_INT(world.log[1].pid, first);
+    CHECK_INT(WTERMSIG(world.log[1].wait_status), SIGTERM);
+    CHECK(world.log[2].started);
+    CHECK(!process_group_is_replacing(world.group, "child"));
+    CHECK(process_group_pid(world.group, "child") == world.log[2].pid);
+    world_done(&world);
+}
+
+TEST(an_overlapped_child_stays_until_it_is_retired)
+{
+    struct world world;
+    world_init(&world);
+    add(&world, sleeper);
+    pid_t first = process_group_pid(world.group, "child");
+    process_group_replace(world.group, "child", true, 1000);
+    pid_t second = process_group_pid(world.group, "child");
+    CHECK(second > 0 && second != first);
+    CHECK(process_group_is_replacing(world.group, "child"));
+    CHECK_INT(kill(first, 0), 0);
+    process_group_retire(world.group, "child", 1000);
+    wait_for(&world, 3);
+    CHECK_INT(world.log[2].pid, first);
+    CHECK(!process_group_is_replacing(world.group, "child"));
+    CHECK_INT(process_group_pid(world.group, "child"), second);
+    world_done(&world);
+}
+
+TEST(a_successor_that_fails_leaves_the_old_one_in_place)
+{
+    /* It lives on the first time, and ends at once the second time. */
+    char mark[] = "/tmp/rove-process-XXXXXX";
+    int fd = mkstemp(mark);
+    CHECK(fd >= 0);
+    (void)close(fd);
+    char script[] = "[ -e \"$0\" ] || exit 3; rm \"$0\"; exec sleep 1000";
+    char *const argv[] = { shell, run, script, mark, NULL };
+    struct world world;
+    world_init(&world);
+    add(&world, argv);
+    pid_t first = process_group_pid(world.group, "child");
+    for (int i = 0; i < 2000 && access(mark, F_OK) == 0; i++)
+        loop_turn(world.loop, 10);
+    process_group_replace(world.group, "child", true, 1000);
+    wait_for(&world, 3);
+    CHECK(!world.log[2].started);
+    CHECK_INT(WEXITSTATUS(world.log[2].wait_status), 3);
+    CHECK_INT(process_group_pid(world.group, "child"), first);
+    CHECK(!process_group_is_replacing(world.group, "child"));
+    CHECK_INT(kill(first, 0), 0);
+    world_done(&world);
+}
+
+TEST(a_child_that_runs_is_adopted_and_another_started)
+{
+    struct world world;
+    world_init(&world);
+    const struct process_options options = { .argv = sleeper };
+    pid_t pid = 0;
+    CHECK_INT(process_start(sleeper, &pid, NULL), OK);
+    process_group_adopt(world.group, "child", &options, pid);
+    CHECK_INT((int)world.count, 0);
+    CHECK_INT(process_group_pid(world.group, "child"), pid);
+    process_group_signal(world.group, SIGKILL);
+    wait_for(&world, 2);
+    CHECK_INT(WTERMSIG(world.log[0].wait_status), SIGKILL);
+    CHECK(world.log[1].started);
+    process_group_adopt(world.group, "child", &options, getppid()); /* no child of ours */
+    CHECK_INT((int)world.count, 3);
+    CHECK(world.log[2].started);
     world_done(&world);
 }
 

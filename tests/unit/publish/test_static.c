@@ -37,7 +37,8 @@ TEST(files_of_a_folder_are_read_in_the_order_of_their_names)
     const char *const list[] = { world.statics, file };
     const struct static_paths paths = { list, 2 };
     struct buf out = BUF_ON(text);
-    MUST(static_read(&paths, 1, write_owner, &out, why));
+    MUST(static_read(&paths, 1,
+                     &(struct record_sink){ .record = write_owner, .ctx = &out }, why));
     CHECK_TEXT(buf_text(&out), "upper.example a.example b.example hidden.example ");
     world_done(&world);
 }
@@ -50,7 +51,9 @@ TEST(the_serial_goes_into_soa_records_without_one)
     const char *const list[] = { world.statics };
     const struct static_paths paths = { list, 1 };
     uint32_t serial = 0;
-    MUST(static_read(&paths, 4711, read_serial, &serial, why));
+    MUST(static_read(&paths, 4711,
+                     &(struct record_sink){ .record = read_serial, .ctx = &serial },
+                     why));
     CHECK_INT(serial, 4711);
     world_done(&world);
 }
@@ -65,7 +68,10 @@ TEST(errors_name_the_file_and_the_line)
     struct error err;
     uint32_t serial = 0;
     char want[2 * WORLD_PATH_SIZE];
-    CHECK_INT(static_read(&paths, 1, read_serial, &serial, &err), ERR_SYNTAX);
+    CHECK_INT(static_read(&paths, 1,
+                          &(struct record_sink){ .record = read_serial, .ctx = &serial },
+                          &err),
+              ERR_SYNTAX);
     (void)snprintf(want, sizeof(want), "%s/data:2: field 2", world.statics);
     CHECK(str_starts(str_from(err.text), str_from(want)));
     world_done(&world);
@@ -84,7 +90,10 @@ TEST(a_missing_path_is_an_error)
     CHECK_INT(static_look(&paths, &look, &err), ERR_NOT_FOUND);
     CHECK(strstr(err.text, missing));
     CHECK_INT(look.serial, 7);
-    CHECK_INT(static_read(&paths, 1, read_serial, NULL, &err), ERR_NOT_FOUND);
+    CHECK_INT(static_read(&paths, 1,
+                          &(struct record_sink){ .record = read_serial, .ctx = NULL },
+                          &err),
+              ERR_NOT_FOUND);
 
     CHECK_INT(symlink("nowhere", missing), 0);
     const struct static_paths folder = { list, 1 };

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/config.h"
+
+#define SECRET "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 static enum status load(const char *text, struct config **out, struct error *err)
 {
@@ -75,6 +78,24 @@ TEST(a_mistake_is_named_with_its_line_and_key)
         { "update {\n max_hosts = 0\n}", ":2: ", "max_hosts" },
         { "dns { static = { \"relative\" } }", ":1: ", "absolute path" },
         { "data = \"/d", "", "premature end of file" },
+        { "users { front = \"\" }", ":1: ", "name of a user" },
+        { "publish { text = \"data\" }", ":1: ", "absolute path" },
+        { "publish { hook = { \"rsync\" } }", "", "absolute path" },
+        { "publish { hook_timeout = 0 }", ":1: ", "hook_timeout" },
+        { "history { keep_days = -1 }", ":1: ", "keep_days" },
+        { "\nkey \"k\" {\n}", ":3: ", "either secret or secret_file" },
+        { "key \"k\" { secret = \"!\" }", ":1: ", "not base64" },
+        { "key \"k\" { secret = \"c2hvcnQ=\" }", ":1: ", "secret of less than" },
+        { "key \"k\" { algorithm = \"hmac-md5\" }", ":1: ", "hmac-sha256" },
+        { "key \"..\" { secret = \"" SECRET "\" }", ":1: ", "key \"..\"" },
+        { "key \"k\" { secret = \"" SECRET "\" }\nkey \"K\" { secret = \"" SECRET "\" }",
+          ":2: ", "twice" },
+        { "key \"k\" { secret_file = \"k\" }", ":1: ", "absolute path" },
+        { "secondary \"s\" {\n}\n", ":2: ", "needs from, key or notify" },
+        { "secondary \"s\" { key = \"none\" }", ":1: ", "no section key \"none\"" },
+        { "secondary \"s\" { from = { \"host\" } }", ":1: ", "address or a network" },
+        { "secondary \"s\" { notify = { \"192.0.2.1\" } }", ":1: ", "and a port" },
+        { "secondary \"s\" { zones = { \"a..b\" } }", ":1: ", "zones" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct config *config = NULL;
@@ -94,4 +115,141 @@ TEST(a_file_that_is_not_there_is_named)
     struct error err;
     CHECK_INT(config_load("/nonexistent/rove.conf", &config, &err), ERR_IO);
     CHECK(strstr(err.text, "/nonexistent/rove.conf"));
+}
+
+TEST(keys_and_secondaries_are_taken)
+{
+    CLEANUP(config_freep) struct config *config = NULL;
+    struct error err;
+    CHECK_INT(load("secondary \"ns2\" { from = { \"192.0.2.53\", \"2001:db8::/64\" }\n"
+                   "key = \"Transfer.example.org.\" notify = { \"192.0.2.53:53\" }\n"
+                   "zones = { \"dyn.example.org\" } }\n"
+                   "secondary \"ns3\" { from = { \"198.51.100.0/24\" } }\n"
+                   "key \"transfer.example.org\" { secret = \"" SECRET "\" }\n"
+                   "key \"other.example.org\" { algorithm = \"hmac-sha512\"\n"
+                   "secret_file = \"/nonexistent/key\" }\n"
+                   "publish { text = \"/t\" hook = { \"/bin/true\", \"x\" } "
+                   "hook_timeout = 5 }\nhistory { keep_days = 0 }\n"
+                   "users { front = \"f\" publish = \"p\" answer = \"a\" }\n",
+                   &config, &err),
+              OK);
+    CHECK_INT((int)config->key_count, 2);
+    CHECK_TEXT(name_text(&config->keys[0].name), "transfer.example.org");
+    CHECK_INT((int)config->keys[0].secret_n, 32);
+    CHECK_INT(config->keys[1].algorithm, TSIG_HMAC_SHA512);
+    CHECK_INT((int)config->keys[1].secret_n, 0);
+    CHECK_TEXT(config->key_secret_files[1], "/nonexistent/key");
+    CHECK_INT((int)config->secondary_count, 2);
+    const struct config_secondary *first = &config->secondaries[0];
+    CHECK_TEXT(first->title, "ns2");
+    CHECK_INT(first->key, 0);
+    CHECK_INT((int)first->from_count, 2);
+    CHECK_INT(first->from[1].length, 64);
+    CHECK_INT((int)first->notify_count, 1);
+    CHECK_INT(first->notify[0].port, 53);
+    CHECK_INT((int)first->zone_count, 1);
+    CHECK_TEXT(name_text(&first->zones[0]), "dyn.example.org");
+    CHECK_INT(config->secondaries[1].key, -1);
+    CHECK_INT((int)config->secondaries[1].zone_count, 0);
+    CHECK_TEXT(config->publish_text, "/t");
+    CHECK_INT((int)config->hook_count, 2);
+    CHECK_TEXT(config->hook[1], "x");
+    CHECK(!config->hook[2]);
+    CHECK_INT((int)config->hook_timeout_s, 5);
+    CHECK_INT((int)config->keep_days, 0);
+    CHECK_TEXT(config->publish_user, "p");
+    CHECK_INT(config_load_secrets(config, &err), ERR_NOT_FOUND);
+    CHECK(strstr(err.text, "/nonexistent/key"));
+}
+
+/* A file with the contents and mode; the caller removes it. */
+static void put_file(char *path, const char *text, mode_t mode)
+{
+    int fd = mkstemp(path);
+    CHECK(fd >= 0);
+    CHECK_INT((int)write(fd, text, strlen(text)), (int)strlen(text));
+    CHECK_INT(fchmod(fd, mode), 0);
+    CHECK_INT(close(fd), 0);
+}
+
+TEST(a_secret_in_a_file_is_read_and_guarded)
+{
+    static const struct {
+        const char *text;
+        mode_t mode;
+        enum status status;
+        const char *words;
+    } rows[] = {
+        { SECRET "\n", 0600, OK, "" },
+        { SECRET, 0640, OK, "" },
+        { SECRET "\n", 0644, ERR_DENIED, "mode 644" },
+        { SECRET "\n", 0601, ERR_DENIED, "mode 601" },
+        { "", 0600, ERR_LIMIT, "less than" },
+        { "nonsense!\n", 0600, ERR_SYNTAX, "not base64" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        char secret[] = "/tmp/rove-secret-XXXXXX", text[256];
+        put_file(secret, rows[i].text, rows[i].mode);
+        (void)snprintf(text, sizeof(text), "key \"k\" { secret_file = \"%s\" }", secret);
+        CLEANUP(config_freep) struct config *config = NULL;
+        struct error err = { "" };
+        CHECK_INT(load(text, &config, &err), OK);
+        CHECK_INT(config_load_secrets(config, &err), rows[i].status);
+        CHECK(strstr(err.text, rows[i].words));
+        CHECK_INT((int)config->keys[0].secret_n, rows[i].status ? 0 : 32);
+        CHECK_INT(unlink(secret), 0);
+    }
+}
+
+TEST(a_file_that_others_may_write_is_refused)
+{
+    char path[] = "/tmp/rove-conf-XXXXXX";
+    put_file(path, "", 0602);
+    struct config *config = NULL;
+    struct error err = { "" };
+    CHECK_INT(config_load(path, &config, &err), ERR_DENIED);
+    CHECK(strstr(err.text, "mode 602"));
+    CHECK(!config);
+    CHECK_INT(unlink(path), 0);
+}
+
+static void rewrite(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    CHECK(file);
+    CHECK(fputs(text, file) >= 0);
+    CHECK_INT(fclose(file), 0);
+}
+
+TEST(a_reload_takes_over_what_it_can_and_names_the_rest)
+{
+    char path[] = "/tmp/rove-conf-XXXXXX";
+    put_file(path, "dns { static = { \"/a\" } }", 0600);
+    CLEANUP(config_freep) struct config *config = NULL;
+    struct error err = { "" };
+    CHECK_INT(config_load(path, &config, &err), OK);
+
+    char storage[256];
+    struct buf restart = BUF_ON(storage);
+    rewrite(path, "data = \"/elsewhere\" http { listen = { \"192.0.2.1:80\" } }\n"
+                  "dns { static = { \"/b\", \"/c\" } } update { max_hosts = 7 }\n"
+                  "key \"k\" { secret = \"" SECRET "\" } log { level = \"error\" }\n"
+                  "secondary \"s\" { key = \"k\" zones = { \"a\" } }\n");
+    CHECK_INT(config_reload(config, true, &restart, &err), OK);
+    CHECK_TEXT(buf_text(&restart), "data, http.listen");
+    CHECK_TEXT(config->data, "/var/lib/rove");
+    CHECK_INT((int)config->http_count, 0);
+    CHECK_INT((int)config->static_count, 2);
+    CHECK_TEXT(config->static_paths[1], "/c");
+    CHECK_INT((int)config->hosts_max, 7);
+    CHECK_INT((int)config->key_count, 1);
+    CHECK_INT((int)config->secondaries[0].zone_count, 1);
+    CHECK_INT(config->log_level, LOG_ERROR);
+
+    rewrite(path, "nonsense = 1");
+    restart.n = 0;
+    CHECK_INT(config_reload(config, true, &restart, &err), ERR_SYNTAX);
+    CHECK_INT((int)config->hosts_max, 7);
+    CHECK_INT((int)restart.n, 0);
+    CHECK_INT(unlink(path), 0);
 }

@@ -45,6 +45,11 @@ TEST(words_become_a_request)
           "{\"name\":\"z.example.org\",\"name_servers\":["
           "\"ns.z.example.org=192.0.2.1,2001:db8::1\",\"ns1.example.org\","
           "\"ns2.example.org\"],\"default_ttl\":30}" },
+        { "host show a\\.b.example.org", "GET", "/hosts/a%5C.b.example.org", "{}" },
+        { "record add *.a.example.org --type TXT --data x", "POST", "/records",
+          "{\"name\":\"*.a.example.org\",\"type\":\"TXT\",\"data\":\"x\"}" },
+        { "record list --zone z.example.org", "GET", "/records?zone=z.example.org",
+          "{}" },
         { "host list --zone z.example.org", "GET", "/hosts?zone=z.example.org", "{}" },
         { "host set h.example.org --wildcard on --plain-http off --follows none", "PATCH",
           "/hosts/h.example.org",
@@ -72,6 +77,22 @@ TEST(words_become_a_request)
     }
 }
 
+TEST(a_flag_takes_no_value)
+{
+    struct request request;
+    struct error err = { "" };
+    CHECK_INT(
+        parse("import zone --dry-run file --static --zone z.example.org", &request, &err),
+        OK);
+    CHECK(request.command->path == NULL);
+    CHECK_TEXT(request.command->verb, "zone");
+    char *body = json_text(request.body);
+    CHECK_TEXT(body, "{\"dry_run\":true,\"file\":\"file\",\"static\":true,"
+                     "\"zone\":\"z.example.org\"}");
+    free(body);
+    request_done(&request);
+}
+
 TEST(wrong_words_are_named_with_a_suggestion)
 {
     static const struct {
@@ -83,6 +104,8 @@ TEST(wrong_words_are_named_with_a_suggestion)
         { "host lst", "unknown verb 'lst', did you mean 'list'?" },
         { "host frobnicate", "unknown verb 'frobnicate'" },
         { "host show", "host show: NAME is needed" },
+        { "import zonne file", "unknown verb 'zonne', did you mean 'zone'?" },
+        { "export", "export: ZONE is needed" },
         { "host show a.example.org b.example.org", "unexpected 'b.example.org'" },
         { "host list a.example.org", "unexpected 'a.example.org'" },
         { "host set a.example.org --tll 5", "unknown option 'tll', did you mean 'ttl'?" },
@@ -117,9 +140,11 @@ TEST(every_command_is_found_by_its_words_and_is_complete)
         const struct command *command = &commands[i];
         CHECK(command_find(command->noun, command->verb) == command);
         CHECK(command->help);
-        if (!command->verb)
+        CHECK(!command->path == !command->method);
+        if (!command->path) {
+            CHECK(!command->argument || command->member);
             continue;
-        CHECK(command->method && command->path);
+        }
         /* The argument goes somewhere: into the path, or into a member. */
         bool into_path = command->path[strlen(command->path) - 1] == '/';
         CHECK(into_path == (command->argument && !command->member));

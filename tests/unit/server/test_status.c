@@ -72,3 +72,29 @@ TEST(a_role_that_never_ran_has_no_status)
     CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_NOT_FOUND);
     close_folder();
 }
+
+static void expect_state(const char *state)
+{
+    struct json *got = NULL;
+    bool alive = false;
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), OK);
+    struct str text = STR("");
+    CHECK(json_as_text(json_get(got, "state"), &text));
+    CHECK_STR(text, state);
+    json_free(got);
+}
+
+TEST(an_end_does_not_replace_what_a_living_successor_says)
+{
+    open_folder();
+    struct json *successor = status_new("front", "running");
+    json_put_number(successor, "pid", getppid());
+    status_save(&config, "front", successor);
+    status_save(&config, "front", status_new("front", "stopped"));
+    expect_state("running");
+    /* But its own, and what a newer one says. */
+    status_save(&config, "front", status_new("front", "running"));
+    status_save(&config, "front", status_new("front", "stopping"));
+    expect_state("stopping");
+    close_folder();
+}

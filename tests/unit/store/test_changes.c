@@ -127,8 +127,8 @@ TEST(trimming_takes_the_oldest_in_slices_and_never_the_newest)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         size_t removed = 77;
         begin(fixture.store);
-        CHECK_INT(store_change_trim(fixture.store, rows[i].below, rows[i].limit, &removed,
-                                    NULL),
+        CHECK_INT(store_change_trim(fixture.store, rows[i].below, INT64_MAX,
+                                    rows[i].limit, &removed, NULL),
                   OK);
         commit(fixture.store);
         CHECK_INT(removed, rows[i].want);
@@ -145,7 +145,9 @@ TEST(a_seq_never_falls_after_everything_was_trimmed_and_the_database_opened_agai
     CHECK_INT(append(&fixture, 3), 3);
     size_t removed = 0;
     begin(fixture.store);
-    CHECK_INT(store_change_trim(fixture.store, INT64_MAX, SIZE_MAX, &removed, NULL), OK);
+    CHECK_INT(
+        store_change_trim(fixture.store, INT64_MAX, INT64_MAX, SIZE_MAX, &removed, NULL),
+        OK);
     commit(fixture.store);
     CHECK_INT(removed, 2);
     fixture_reopen(&fixture);
@@ -221,4 +223,44 @@ TEST(a_setting_that_does_not_fit_is_refused_and_nothing_is_written)
     struct buf out = BUF_ON(text);
     CHECK_INT(store_setting_get(fixture.store, "node", &out, NULL), ERR_LIMIT);
     CHECK_INT(out.n, 0);
+}
+
+TEST(only_rows_before_a_time_are_trimmed_of_the_oldest_that_are_looked_at)
+{
+    static const struct {
+        int64_t before_s;
+        size_t limit, want;
+    } rows[] = {
+        { 0, 100, 0 }, { 100, 100, 0 }, { 102, 1, 1 }, { 103, 100, 2 }, { 999, 3, 3 }
+    };
+    FIXTURE(fixture);
+    begin(fixture.store);
+    for (int64_t i = 0; i < 10; i++) {
+        struct change_row row = { .kind = CHANGE_ZONE, .id = 1, .time_s = 100 + i };
+        CHECK_INT(store_change_append(fixture.store, &row, NULL), OK);
+    }
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        size_t removed = 77;
+        CHECK_INT(store_change_trim(fixture.store, INT64_MAX, rows[i].before_s,
+                                    rows[i].limit, &removed, NULL),
+                  OK);
+        CHECK_INT(removed, rows[i].want);
+    }
+    commit(fixture.store);
+}
+
+TEST(a_seq_can_be_made_to_pass_another_and_rises_from_there)
+{
+    static const struct {
+        int64_t after, want;
+    } rows[] = { { 0, 1 }, { 0, 2 }, { 1, 3 }, { 3, 4 }, { 100, 101 }, { 7, 102 } };
+    FIXTURE(fixture);
+    begin(fixture.store);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct change_row row = { .kind = CHANGE_ZONE, .id = 1 };
+        CHECK_INT(store_change_append_after(fixture.store, rows[i].after, &row, NULL),
+                  OK);
+        CHECK_INT(row.seq, rows[i].want);
+    }
+    commit(fixture.store);
 }

@@ -211,8 +211,9 @@ TEST(a_failure_at_any_point_of_the_first_opening_can_be_mended_by_opening_again)
                 break;
             }
             struct store *reader = NULL;
-            CHECK_INT(store_open(fixture.path, STORE_READER, &reader, NULL),
-                      ERR_NOT_FOUND);
+            /* No tables, or those of a step before the last. */
+            enum status seen = store_open(fixture.path, STORE_READER, &reader, NULL);
+            CHECK(seen == ERR_NOT_FOUND || seen == ERR_CONFLICT);
             CHECK_INT(store_open(fixture.path, STORE_CREATE, &fixture.store, NULL), OK);
         }
 }

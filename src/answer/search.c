@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* An answer is made in small steps over one `struct search`. A step either ends the search
+ * with a response code, or says in which way it goes on. */
+#include "answer/search.h"
+
+#include "dns/record.h"
+
+enum {
+    RR_DS = 43,
+    SOA_MINIMUM_SIZE = 4, /* the last field of an SOA record */
+};
+
+/* What a step found. The first four end the search. */
+enum found {
+    FOUND_ANSWER,  /* all is said: NOERROR */
+    FOUND_NO_NAME, /* NXDOMAIN */
+    FOUND_FOREIGN, /* the name is in none of our zones */
+    FOUND_DAMAGE,  /* what stands in the image cannot be served */
+    FOUND_ALIAS,   /* search.name is the target of a CNAME */
+    FOUND_NO_DATA, /* the name exists without records of the type */
+    FOUND_NOTHING, /* the name has no records */
+};
+
+/* ----- zones ----- */
+
+/* One label less; the empty str after the root. */
+static struct str parent_of(struct str name)
+{
+    return str_from_at(name, name.n ? 1U + (uint8_t)name.at[0] : 0);
+}
+
+bool search_find(const struct search *search, struct str name, uint16_t type,
+                 struct image_record *out)
+{
+    struct image_cursor cursor;
+    image_find(search->image, &search->view, name, false, &cursor);
+    while (image_next(&cursor, out)) {
+        if (out->type == type)
+            return true;
+    }
+    return false;
+}
+
+/* Whether `name` is where a zone begins, and whether it is delegated. */
+static void look_for_bounds(const struct search *search, struct str name, bool *apex,
+                            bool *delegated)
+{
+    struct image_cursor cursor;
+    struct image_record record;
+    *apex = *delegated = false;
+    image_find(search->image, &search->view, name, false, &cursor);
+    while (image_next(&cursor, &record)) {
+        *apex = *apex || record.type == RR_SOA;
+        *delegated = *delegated || record.type == RR_NS;
+    }
+}
+
+/* Climbs from `from`, a part of search->name, to the apex of its zone. The last delegation
+ * on the way is the one that counts: what lies below it is not ours. */
+static bool find_zone(struct search *search, struct str from)
+{
+    struct str cut = STR("");
+    for (struct str at = from; at.n > 0; at = parent_of(at)) {
+        bool apex = false, delegated = false;
+        look_for_bounds(search, at, &apex, &delegated);
+        if (apex) {
+            search->zone = at;
+            search->cut = cut;
+            return true;
+        }
+        if (delegated)
+            cut = at;
+    }
+    return false;
+}
+
+static enum found enter_zone(struct search *search)
+{
+    struct str name = name_bytes(&search->name);
+    /* DS records stand in the zone above (RFC 4035 3.1.4.1). */
+    bool found = (search->type == RR_DS && find_zone(search, parent_of(name))) ||
+                 find_zone(search, name);
+    return found ? FOUND_NOTHING : FOUND_FOREIGN;
+}
+
+/* ----- records ----- */
+
+static enum found put(struct search *search, bool needed)
+{
+    return message_set_put(search->message, needed) == ERR_SYNTAX ? FOUND_DAMAGE
+                                                                  : FOUND_ANSWER;
+}
+
+/* All records of `type` at `node`, for `owner`. */
+static enum found put_type(struct search *search, struct str owner, uint16_t type,
+                           bool needed)
+{
+    struct image_cursor cursor;
+    struct image_record record;
+    message_set_begin(search->message, owner, type);
+    image_find(search->image, &search->view, owner, false, &cursor);
+    while (image_next(&cursor, &record)) {
+        if (record.type == type)
+            message_set_add(search->message, record.ttl_s, record.rdata);
+    }
+    return put(search, needed);
+}
+
+/* Puts the CNAME and goes on with its target; a target that was looked up before, or one too
+ * many, is not followed. */
+static enum found follow(struct search *search, const struct image_record *alias)
+{
+    struct name target;
+    message_set_begin(search->message, name_bytes(&search->name), RR_CNAME);
+    message_set_add(search->message, alias->ttl_s, alias->rdata);
+    if (name_decode(alias->rdata, &target) || put(search, true) == FOUND_DAMAGE)
+        return FOUND_DAMAGE;
+    if (message_is_truncated(search->message) || search->aliases == ANSWER_ALIASES)
+        return FOUND_ANSWER;
+
+    search->seen[search->aliases++] = search->name;
+    for (size_t i = 0; i < search->aliases; i++) {
+        if (name_equal(&search->seen[i], &target))
+            return FOUND_ANSWER;
+    }
+    search->name = target;
+    return FOUND_ALIAS;
+}
+
+/* Answers from the records that stand at `node`, or at its wildcard, as those of the name
+ * that is looked up. */
+static enum found answer_from(struct search *search, struct str node, bool wildcard)
+{
+    struct image_cursor cursor;
+    struct image_record record, alias = { 0 };
+    bool any = false, aliased = false;
+    uint16_t type = search->type;
+    image_find(search->image, &search->view, node, wildcard, &cursor);
+    while (image_next(&cursor, &record)) {
+        if (!any) {
+            if (type == RR_ANY) /* one set says enough */
+                type = record.type;
+            message_set_begin(search->message, name_bytes(&search->name), type);
+            any = true;
+        }
+        if (record.type == type) {
+            message_set_add(search->message, record.ttl_s, record.rdata);
+        } else if (record.type == RR_CNAME && !aliased) {
+            alias = record;
+            aliased = true;
+        }
+    }
+    if (!any)
+        return FOUND_NOTHING;
+    if (!message_set_is_empty(search->message))
+        return put(search, true);
+    return aliased ? follow(search, &alias) : FOUND_NO_DATA;
+}
+
+static enum found answer_from_wildcard(struct search *search)
+{
+    struct str name = name_bytes(&search->name);
+    struct str encloser =
+        image_closest_encloser(search->image, &search->view, name, search->zone);
+    if (encloser.n == name.n)
+        return FOUND_NO_DATA; /* names lie below it, or it has no records now */
+    enum found found = answer_from(search, encloser, true);
+    if (found != FOUND_NOTHING)
+        return found;
+    return image_wildcard_exists(search->image, &search->view, encloser) ? FOUND_NO_DATA
+                                                                         : FOUND_NO_NAME;
+}
+
+/* ----- authority ----- */
+
+/* The zone's SOA record with the time that "no" may be remembered (RFC 2308 3). */
+static enum found put_negative(struct search *search)
+{
+    struct image_record soa;
+    if (!search_find(search, search->zone, RR_SOA, &soa) ||
+        soa.rdata.n < SOA_MINIMUM_SIZE)
+        return FOUND_DAMAGE;
+    const uint8_t *at = (const uint8_t *)soa.rdata.at + soa.rdata.n - SOA_MINIMUM_SIZE;
+    uint32_t minimum_s =
+        (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+
+    message_section(search->message, SECTION_AUTHORITY);
+    message_set_begin(search->message, search->zone, RR_SOA);
+    message_set_add(search->message, soa.ttl_s < minimum_s ? soa.ttl_s : minimum_s,
+                    soa.rdata);
+    return put(search, true);
+}
+
+/* The addresses of one name server, as far as our zone has them. Below the delegation they
+ * can be had from nowhere else: without room for them the reply is truncated (RFC 9471). */
+static enum found put_glue(struct search *search, struct str server)
+{
+    struct name name, zone, cut;
+    if (name_decode(server, &name) || name_decode(search->zone, &zone) ||
+        name_decode(search->cut, &cut))
+        return FOUND_DAMAGE;
+    if (!name_is_within(&name, &zone))
+        return FOUND_ANSWER;
+    bool needed = name_is_within(&name, &cut);
+    if (put_type(search, name_bytes(&name), RR_A, needed) == FOUND_DAMAGE ||
+        put_type(search, name_bytes(&name), RR_AAAA, needed) == FOUND_DAMAGE)
+        return FOUND_DAMAGE;
+    return FOUND_ANSWER;
+}
+
+static enum found put_all_glue(struct search *search)
+{
+    struct str servers[ANSWER_GLUE];
+    size_t count = 0;
+    struct image_cursor cursor;
+    struct image_record record;
+    image_find(search->image, &search->view, search->cut, false, &cursor);
+    while (count < ANSWER_GLUE && image_next(&cursor, &record)) {
+        bool repeated = record.type != RR_NS;
+        for (size_t i = 0; i < count && !repeated; i++)
+            repeated = str_equal(servers[i], record.rdata);
+        if (repeated)
+            continue;
+        servers[count++] = record.rdata;
+        if (put_glue(search, record.rdata) == FOUND_DAMAGE)
+            return FOUND_DAMAGE;
+    }
+    return FOUND_ANSWER;
+}
+
+static enum found refer(struct search *search)
+{
+    message_section(search->message, SECTION_AUTHORITY);
+    if (put_type(search, search->cut, RR_NS, true) == FOUND_DAMAGE)
+        return FOUND_DAMAGE;
+    if (message_is_truncated(search->message))
+        return FOUND_ANSWER;
+    message_section(search->message, SECTION_ADDITIONAL);
+    return put_all_glue(search);
+}
+
+/* ----- the search ----- */
+
+static enum found look_up_one(struct search *search)
+{
+    enum found found = enter_zone(search);
+    if (found == FOUND_FOREIGN)
+        return found;
+    if (search->cut.n > 0)
+        return refer(search);
+    search->authoritative = true;
+    found = answer_from(search, name_bytes(&search->name), false);
+    return found == FOUND_NOTHING ? answer_from_wildcard(search) : found;
+}
+
+enum dns_rcode search_run(struct search *search)
+{
+    enum found found = FOUND_ALIAS;
+    while (found == FOUND_ALIAS)
+        found = look_up_one(search);
+
+    bool missing = found == FOUND_NO_NAME;
+    if (missing || found == FOUND_NO_DATA)
+        found = put_negative(search);
+    if (found == FOUND_DAMAGE)
+        return RCODE_SERVFAIL;
+    /* RFC 6604: the code is that of the last name; of a foreign one we know nothing. */
+    if (found == FOUND_FOREIGN)
+        return search->aliases ? RCODE_NOERROR : RCODE_REFUSED;
+    return missing ? RCODE_NXDOMAIN : RCODE_NOERROR;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* transfer.h - one zone on its way to a secondary: which messages to send.
+ *
+ * They are made one by one, each with a bounded part of the zone, so that the one who sends
+ * them can do other things in between, and holds no more than a message. What is sent is what
+ * the client would be answered: no records for other locations, none that are not alive; a
+ * record that will die has a TTL of 2 seconds. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "dns/message.h"
+#include "dns/tsig.h"
+#include "image/image.h"
+
+enum {
+    TRANSFER_MESSAGE = 16 * 1024, /* a message has about so many bytes, or one record */
+};
+
+struct transfer;
+
+/* `query` is the message that `question` was read from, an AXFR or IXFR of a zone that begins
+ * at question->name with `soa`. `image` is borrowed for the whole time; `tsig` (may be NULL)
+ * is copied, key and all. `records` (borrowed) counts what was read of the image. */
+struct transfer_order {
+    const struct image *image;
+    struct image_view view;
+    const uint8_t *query;
+    const struct dns_question *question;
+    const struct image_record *soa;
+    const struct tsig *tsig;
+    uint64_t *records;
+};
+struct transfer *transfer_new(const struct transfer_order *order);
+void transfer_free(struct transfer *transfer);
+CLEANER(transfer_free, struct transfer *)
+
+/* Writes the next message, of at most MESSAGE_SIZE bytes, to `at`; yields its length. 0: there
+ * is none now, because that was all, or because much was read that need not be sent: then
+ * others may have their turn before the next call. */
+size_t transfer_next(struct transfer *transfer, uint8_t *at);
+bool transfer_is_over(const struct transfer *transfer);

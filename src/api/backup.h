@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* backup.h - a backup at an operator's request, made by a thread of its own while the loop and
+ * the writer go on.
+ *
+ * The thread reads by a connection of its own and writes `DATABASE.backup`, for which there has
+ * to be room beside the database; who asked takes it from there. One is made at a time; the
+ * file of the one before goes when the next begins, and with the service. */
+#pragma once
+
+#include "account/keys.h"
+#include "net/loop.h"
+#include "store/backup.h"
+
+struct backups;
+
+/* `path` and `info` are of the backup; NULL when `status` is not OK. */
+typedef void (*backup_done_fn)(void *ctx, enum status status, const char *path,
+                               const struct backup_info *info, const struct error *err);
+
+/* Both paths are lent for good; without a database nothing can be begun. */
+struct backups *backups_new(struct loop *loop, const char *database,
+                            const char *key_file);
+/* Stops the one that is being made, whose `done` is told so. NULL is fine. */
+void backups_free(struct backups *backups);
+/* Begins; `done` is called once on the loop. ERR_BUSY: one is being made. ERR_IO: the key file
+ * cannot be read, or no thread started; `done` is not called. */
+MUST_CHECK enum status backups_begin(struct backups *backups, bool with_keys,
+                                     backup_done_fn done, void *ctx, struct error *err);

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "change/exposed.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+struct exposed_work {
+    int64_t now_s;
+    size_t count;
+    int64_t ids[EXPOSED_WAITING];
+};
+
+static int64_t *place_of(struct exposed *exposed, int64_t token_id)
+{
+    return &exposed->known[(uint64_t)token_id % EXPOSED_KNOWN];
+}
+
+static bool is_waiting(const struct exposed *exposed, int64_t token_id)
+{
+    for (size_t i = 0; i < exposed->count; i++)
+        if (exposed->ids[i] == token_id)
+            return true;
+    return false;
+}
+
+void exposed_note(struct exposed *exposed, int64_t token_id)
+{
+    if (*place_of(exposed, token_id) != token_id && exposed->count < EXPOSED_WAITING &&
+        !is_waiting(exposed, token_id))
+        exposed->ids[exposed->count++] = token_id;
+}
+
+static enum status write_tokens(struct store *store, void *ctx, struct error *err)
+{
+    const struct exposed_work *work = (const struct exposed_work *)ctx;
+    for (size_t i = 0; i < work->count; i++) {
+        enum status status =
+            store_token_set_exposed(store, work->ids[i], work->now_s, err);
+        if (status)
+            return status;
+    }
+    return OK;
+}
+
+/* What failed is told again when the process starts anew. */
+static void written(void *ctx, enum status status, const struct error *err)
+{
+    if (status)
+        log_warning("exposed-not-written", LOG_TEXT("why", err->text));
+    mem_free(ctx);
+}
+
+void exposed_write(struct exposed *exposed, struct change *change, int64_t now_s)
+{
+    if (exposed->count == 0)
+        return;
+    struct exposed_work *work = NEW(struct exposed_work);
+    work->now_s = now_s;
+    for (size_t i = 0; i < exposed->count; i++)
+        work->ids[work->count++] = exposed->ids[i];
+    if (change_submit(change, write_tokens, work, written, work)) {
+        mem_free(work); /* the queue is full: they wait on */
+        return;
+    }
+    for (size_t i = 0; i < exposed->count; i++)
+        *place_of(exposed, exposed->ids[i]) = exposed->ids[i];
+    exposed->count = 0;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "change/trim.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "change/admin.h"
+
+struct trim_work {
+    struct trim *trim;
+    int64_t now_s, below, before_s;
+    bool more; /* a slice was full */
+};
+
+static enum status do_slice(struct store *store, void *ctx, struct error *err)
+{
+    struct trim_work *work = (struct trim_work *)ctx;
+    const struct admin admin = { .store = store, .now_s = work->now_s };
+    size_t changes = 0, tombstones = 0;
+    bool more_records = false;
+    enum status status = OK;
+    if (work->below > 0)
+        status = store_change_trim(store, work->below, work->before_s, TRIM_SLICE,
+                                   &changes, err);
+    if (!status)
+        status = store_tombstone_trim(store, work->now_s, TRIM_SLICE, &tombstones, err);
+    if (!status)
+        status = admin_record_expire(&admin, &more_records, err);
+    work->more = changes == TRIM_SLICE || tombstones == TRIM_SLICE || more_records;
+    return status;
+}
+
+static void run_slice(void *ctx);
+
+static void set_timer(struct trim *trim, int64_t in_ms)
+{
+    timer_set(&trim->timer, trim->loop, loop_now_ms(trim->loop) + in_ms, run_slice, trim);
+}
+
+static void done(void *ctx, enum status status, const struct error *err)
+{
+    struct trim_work *work = (struct trim_work *)ctx;
+    if (status)
+        log_warning("not-trimmed", LOG_TEXT("why", err->text));
+    if (work->trim->loop)
+        set_timer(work->trim, !status && work->more ? TRIM_AGAIN_MS : TRIM_PERIOD_MS);
+    mem_free(work);
+}
+
+static void run_slice(void *ctx)
+{
+    struct trim *trim = (struct trim *)ctx;
+    struct trim_work *slice = NEW(struct trim_work);
+    int64_t now_s = clock_wall_s(loop_clock(trim->loop));
+    *slice = (struct trim_work){
+        .trim = trim,
+        .now_s = now_s,
+        .below = trim->keep_s > 0 ? trim->applied : 0,
+        .before_s = now_s - trim->keep_s,
+    };
+    if (change_submit(trim->change, do_slice, slice, done, slice) == OK)
+        return;
+    mem_free(slice); /* the queue is full */
+    set_timer(trim, TRIM_PERIOD_MS);
+}
+
+void trim_start(struct trim *trim, struct loop *loop, struct change *change,
+                int64_t keep_s)
+{
+    *trim = (struct trim){ .change = change, .loop = loop, .keep_s = keep_s };
+    set_timer(trim, TRIM_PERIOD_MS);
+}
+
+void trim_stop(struct trim *trim)
+{
+    timer_stop(&trim->timer);
+    trim->loop = NULL;
+}

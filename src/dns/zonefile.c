@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dns/zonefile.h"
+
+#include <libknot/libknot.h>
+#include <libzscanner/scanner.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum {
+    TTL_TOP_S = INT32_MAX, /* RFC 2181 8 */
+    LINE_SPACE = 64        /* owner, TTL, class, type and line feed around the data */
+};
+
+/* The scanner is of some 200 kB. */
+static void scanner_end(zs_scanner_t *scanner)
+{
+    if (!scanner)
+        return;
+    zs_deinit(scanner);
+    mem_free(scanner);
+}
+CLEANER(scanner_end, zs_scanner_t *)
+
+static enum status scanner_new(const struct name *origin, uint32_t ttl_s, struct str text,
+                               zs_scanner_t **out, struct error *err)
+{
+    char storage[NAME_TEXT_SIZE + 1];
+    struct buf origin_text = BUF_ON(storage);
+    name_format(origin, &origin_text);
+    if (!name_is_root(origin))
+        buf_put_text(&origin_text, ".");
+    zs_scanner_t *scanner = (zs_scanner_t *)mem_new(sizeof(*scanner));
+    if (zs_init(scanner, buf_text(&origin_text), KNOT_CLASS_IN, ttl_s) ||
+        zs_set_input_string(scanner, text.at, text.n)) {
+        const char *why = zs_strerror(scanner->error.code);
+        scanner_end(scanner);
+        return FAIL(err, ERR_SYNTAX, "cannot be read: %s", why);
+    }
+    *out = scanner;
+    return OK;
+}
+
+/* Names in lower case, where the type has any. The data of one record in a set of its own:
+ * libknot changes it in place. */
+static enum status fold_names(uint16_t type, struct str rdata, struct buf *out)
+{
+    knot_dname_t owner[] = { 0 };
+    knot_rrset_t rrset;
+    knot_rrset_init(&rrset, owner, type, KNOT_CLASS_IN, 0);
+    if (rdata.n > UINT16_MAX ||
+        knot_rrset_add_rdata(&rrset, (const uint8_t *)rdata.at, (uint16_t)rdata.n, NULL))
+        return ERR_LIMIT;
+    enum status status = knot_rrset_rr_to_canonical(&rrset) ? ERR_SYNTAX : OK;
+    if (!status)
+        buf_put(out, str_bytes(rrset.rrs.rdata->data, rrset.rrs.rdata->len));
+    knot_rdataset_clear(&rrset.rrs, NULL);
+    return status;
+}
+
+/* ---- whole files -------------------------------------------------------------------- */
+
+struct reading {
+    const char *file;
+    zonefile_fn fn;
+    void *ctx;
+    uint8_t rdata[RDATA_SIZE];
+};
+
+static enum status take_owner(const zs_scanner_t *scanner, struct record *out)
+{
+    struct str wire = str_bytes(scanner->r_owner, scanner->r_owner_length);
+    out->wildcard = str_starts(wire, STR("\1*"));
+    return name_decode(str_from_at(wire, out->wildcard ? 2 : 0), &out->owner);
+}
+
+static enum status take_record(const zs_scanner_t *scanner, struct reading *reading,
+                               struct error *err)
+{
+    struct record record = { .type = scanner->r_type, .ttl_s = scanner->r_ttl };
+    struct buf rdata = BUF_ON(reading->rdata);
+    if (scanner->r_class != KNOT_CLASS_IN)
+        return FAIL(err, ERR_SYNTAX, "class %u instead of IN", scanner->r_class);
+    if (scanner->r_ttl > TTL_TOP_S)
+        return FAIL(err, ERR_LIMIT, "TTL %lu is too long", (unsigned long)scanner->r_ttl);
+    if (take_owner(scanner, &record) ||
+        fold_names(scanner->r_type, str_bytes(scanner->r_data, scanner->r_data_length),
+                   &rdata))
+        return FAIL(err, ERR_SYNTAX, "a broken record");
+    record.rdata = buf_str(&rdata);
+    return reading->fn(reading->ctx, &record, scanner->line_counter, err);
+}
+
+/* *done: the end was reached. */
+static enum status take_next(zs_scanner_t *scanner, struct reading *reading, bool *done,
+                             struct error *err)
+{
+    /* On failure it says so in `state` too. */
+    (void)zs_parse_record(scanner);
+    switch (scanner->state) {
+    case ZS_STATE_DATA:
+        return take_record(scanner, reading, err);
+    case ZS_STATE_EOF:
+        *done = true;
+        return OK;
+    case ZS_STATE_INCLUDE:
+        return FAIL(err, ERR_SYNTAX, "$INCLUDE is not taken: give the files one by one");
+    case ZS_STATE_NONE:
+    case ZS_STATE_ERROR:
+    case ZS_STATE_STOP:
+        break;
+    }
+    return FAIL(err, ERR_SYNTAX, "%s", zs_strerror(scanner->error.code));
+}
+
+static enum status parse_all(zs_scanner_t *scanner, struct reading *reading,
+                             struct error *err)
+{
+    enum status status = OK;
+    for (bool done = false; !done && !status;)
+        status = take_next(scanner, reading, &done, err);
+    if (status)
+        error_prefix(err, "%s:%llu", reading->file,
+                     (unsigned long long)scanner->line_counter);
+    return status;
+}
+
+/* One more parameter than usual: what is read, how, and for whom. */
+// NOLINTNEXTLINE(readability-function-size)
+enum status zonefile_parse(const char *file, struct str text, const struct name *origin,
+                           uint32_t ttl_s, zonefile_fn fn, void *ctx, struct error *err)
+{
+    /* The scanner takes a last line without its end for none. */
+    CLEANUP(mem_freep) char *whole = (char *)mem_new(text.n + 2);
+    if (text.n)
+        memcpy(whole, text.at, text.n);
+    whole[text.n] = '\n';
+    CLEANUP(scanner_endp) zs_scanner_t *scanner = NULL;
+    enum status status =
+        scanner_new(origin, ttl_s, str_bytes(whole, text.n + 1), &scanner, err);
+    if (status) {
+        error_prefix(err, "%s", file);
+        return status;
+    }
+    CLEANUP(mem_freep) struct reading *reading = NEW(struct reading);
+    reading->file = file;
+    reading->fn = fn;
+    reading->ctx = ctx;
+    return parse_all(scanner, reading, err);
+}
+
+/* ---- one record's data -------------------------------------------------------------- */
+
+/* Bytes that would end the line, or the data, where the caller does not see it. */
+static enum status check_data(struct str text, struct error *err)
+{
+    if (str_find(text, '\n') < text.n || str_find(text, '\r') < text.n ||
+        str_find(text, '\0') < text.n)
+        return FAIL(err, ERR_SYNTAX, "data: must be one line");
+    if (str_trim(text).n == 0)
+        return FAIL(err, ERR_SYNTAX, "data: is empty");
+    return OK;
+}
+
+enum status rdata_parse(uint16_t type, struct str text, struct buf *out,
+                        struct error *err)
+{
+    static const struct name root = { .n = 1 };
+    enum status status = check_data(text, err);
+    if (status)
+        return status;
+    CLEANUP(mem_freep) char *space = (char *)mem_new(text.n + LINE_SPACE);
+    struct buf line = buf_on(space, text.n + LINE_SPACE);
+    buf_put_text(&line, ". 0 IN ");
+    rr_type_format(type, &line);
+    buf_put_text(&line, " ");
+    buf_put(&line, text);
+    buf_put_text(&line, "\n");
+    CLEANUP(scanner_endp) zs_scanner_t *scanner = NULL;
+    status = scanner_new(&root, 0, buf_str(&line), &scanner, err);
+    if (status)
+        return status;
+    (void)zs_parse_record(scanner);
+    if (scanner->state != ZS_STATE_DATA)
+        return FAIL(err, ERR_SYNTAX, "data: %s",
+                    scanner->state == ZS_STATE_ERROR ? zs_strerror(scanner->error.code)
+                                                     : "is not one record");
+    /* A ';' that was not quoted begins a comment, of which nobody would be told. */
+    if (scanner->buffer_length)
+        return FAIL(err, ERR_SYNTAX, "data: text with ';' must stand in quotes");
+    status = fold_names(type, str_bytes(scanner->r_data, scanner->r_data_length), out);
+    if (status || out->full)
+        return FAIL(err, ERR_LIMIT, "data: too long");
+    return OK;
+}
+
+static void format_unknown(struct str rdata, struct buf *out)
+{
+    buf_printf(out, "\\# %zu", rdata.n);
+    if (rdata.n)
+        buf_put_text(out, " ");
+    buf_put_hex(out, rdata);
+}
+
+void rdata_format(uint16_t type, struct str rdata, struct buf *out)
+{
+    knot_dname_t owner[] = { 0 };
+    knot_rrset_t rrset;
+    knot_rrset_init(&rrset, owner, type, KNOT_CLASS_IN, 0);
+    if (rdata.n > UINT16_MAX || knot_rrset_add_rdata(&rrset, (const uint8_t *)rdata.at,
+                                                     (uint16_t)rdata.n, NULL)) {
+        format_unknown(rdata, out);
+        return;
+    }
+    knot_dump_style_t style = KNOT_DUMP_STYLE_DEFAULT;
+    style.wrap = false;
+    style.human_ttl = false;
+    size_t room = out->size - out->n;
+    int n = knot_rrset_txt_dump_data(&rrset, 0, (char *)out->at + out->n, room, &style);
+    if (n > 0 && (size_t)n < room)
+        /* An empty last part leaves a blank behind. */
+        out->n += str_trim(str_bytes(out->at + out->n, (size_t)n)).n;
+    else
+        format_unknown(rdata, out);
+    knot_rdataset_clear(&rrset.rrs, NULL);
+}

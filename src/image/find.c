@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What stands under a name, for somebody who asks at some time from somewhere. */
+#include "image/format.h"
+#include "image/view.h"
+
+#include <string.h>
+
+enum {
+    DYING_TTL_MIN = 2,
+    DYING_TTL_MAX = 3600,
+};
+
+/* ----- records ----- */
+
+bool view_value(struct str value, bool *wildcard_out, struct image_record *out)
+{
+    if (value.n < VALUE_RDATA_AT)
+        return false;
+    char kind = value.at[VALUE_KIND_AT];
+    bool has_location = kind == '>' || kind == '+';
+    size_t location_n = has_location ? VALUE_LOCATION_SIZE : 0;
+    if ((!has_location && kind != '=' && kind != '*') ||
+        value.n - VALUE_RDATA_AT < location_n ||
+        value.n - VALUE_RDATA_AT - location_n > RDATA_SIZE)
+        return false;
+
+    const uint8_t *at = (const uint8_t *)value.at;
+    *out = (struct image_record){ .type = (uint16_t)(at[0] << 8 | at[1]) };
+    if (has_location)
+        memcpy(out->location, at + VALUE_TTL_AT, sizeof(out->location));
+    at += VALUE_TTL_AT + location_n;
+    for (size_t i = 0; i < 4; i++)
+        out->ttl_s = out->ttl_s << 8 | at[i];
+    for (size_t i = 4; i < 12; i++)
+        out->stamp = out->stamp << 8 | at[i];
+    out->rdata = str_from_at(value, VALUE_RDATA_AT + location_n);
+    *wildcard_out = kind == '*' || kind == '+';
+    return true;
+}
+
+bool image_is_seen(const struct image_view *view, struct image_record *record)
+{
+    static const uint8_t everywhere[sizeof(record->location)];
+    if (memcmp(record->location, view->location, sizeof(everywhere)) != 0 &&
+        memcmp(record->location, everywhere, sizeof(everywhere)) != 0)
+        return false;
+    if (record->stamp == 0)
+        return true;
+    if (record->ttl_s > 0)
+        return record->stamp < view->now_tai;
+    if (record->stamp < view->now_tai)
+        return false;
+    uint64_t left_s = record->stamp - view->now_tai;
+    record->ttl_s = left_s <= DYING_TTL_MIN   ? DYING_TTL_MIN
+                    : left_s >= DYING_TTL_MAX ? DYING_TTL_MAX
+                                              : (uint32_t)left_s;
+    return true;
+}
+
+/* Points the cursor at the records under a key. */
+static void seek_seen(const struct image *image, const struct image_view *view,
+                      struct str key, struct image_cursor *cursor)
+{
+    view_seek(image, key, cursor);
+    cursor->sees_all = !view;
+    if (view)
+        cursor->view = *view;
+}
+
+static bool next_seen(struct image_cursor *cursor, bool *wildcard,
+                      struct image_record *out)
+{
+    struct str value;
+    while (view_next(cursor, &value))
+        if (view_value(value, wildcard, out) &&
+            (cursor->sees_all || image_is_seen(&cursor->view, out)))
+            return true;
+    return false;
+}
+
+void image_find(const struct image *image, const struct image_view *view, struct str name,
+                bool wildcard, struct image_cursor *cursor)
+{
+    struct str covered = wildcard ? STR("") : after_wildcard_label(name);
+    seek_seen(image, view, covered.n ? covered : name, cursor);
+    cursor->wildcard = wildcard || covered.n > 0;
+}
+
+bool image_next(struct image_cursor *cursor, struct image_record *out)
+{
+    bool wildcard = false;
+    struct image_record record;
+    while (next_seen(cursor, &wildcard, &record)) {
+        if (wildcard == cursor->wildcard) {
+            *out = record;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ----- who asks ----- */
+
+uint64_t image_tai(int64_t unix_s)
+{
+    /* 2^62 is the beginning of 1970; ten leap seconds were counted before tinydns' time. */
+    return (1ULL << 62) + 10 + (uint64_t)unix_s;
+}
+
+void image_locate(const struct image *image, const struct ip *client, uint8_t out[2])
+{
+    memset(out, 0, VALUE_LOCATION_SIZE);
+    if (client->family != IP_V4)
+        return;
+    uint8_t key[LOCATION_KEY_SIZE] = { 0, '%' };
+    memcpy(key + 2, client->bytes, LOCATION_KEY_SIZE - 2);
+    for (size_t n = LOCATION_KEY_SIZE; n >= 2; n--) {
+        struct image_cursor cursor;
+        struct str value;
+        view_seek(image, str_bytes(key, n), &cursor);
+        if (!view_next(&cursor, &value))
+            continue;
+        if (value.n == VALUE_LOCATION_SIZE)
+            memcpy(out, value.at, VALUE_LOCATION_SIZE);
+        return;
+    }
+}
+
+/* ----- which names exist ----- */
+
+static bool has_mark(const struct image *image, struct str name)
+{
+    char bytes[MARK_KEY_SIZE];
+    struct buf key = BUF_ON(bytes);
+    buf_put_u8(&key, 0);
+    buf_put(&key, name);
+    struct image_cursor cursor;
+    struct str value;
+    view_seek(image, buf_str(&key), &cursor);
+    return !key.full && view_next(&cursor, &value);
+}
+
+/* Records of the name itself and of its wildcard stand under one key. */
+static bool has_records(const struct image *image, const struct image_view *view,
+                        struct str name)
+{
+    struct image_cursor cursor;
+    struct image_record record;
+    bool wildcard = false;
+    seek_seen(image, view, name, &cursor);
+    return next_seen(&cursor, &wildcard, &record);
+}
+
+bool image_wildcard_exists(const struct image *image, const struct image_view *view,
+                           struct str name)
+{
+    struct image_cursor cursor;
+    struct image_record record;
+    image_find(image, view, name, true, &cursor);
+    if (image_next(&cursor, &record))
+        return true;
+
+    char bytes[NAME_SIZE];
+    struct buf wildcard = BUF_ON(bytes);
+    buf_put(&wildcard, STR("\1*"));
+    buf_put(&wildcard, name);
+    return !wildcard.full && (has_mark(image, buf_str(&wildcard)) ||
+                              has_records(image, view, buf_str(&wildcard)));
+}
+
+bool image_name_exists(const struct image *image, const struct image_view *view,
+                       struct str name)
+{
+    if (name.n <= 1)
+        return true;
+    struct str covered = after_wildcard_label(name);
+    if (covered.n)
+        return image_wildcard_exists(image, view, covered);
+    return has_records(image, view, name) || has_mark(image, name);
+}
+
+struct str image_closest_encloser(const struct image *image,
+                                  const struct image_view *view, struct str name,
+                                  struct str zone)
+{
+    while (name.n > zone.n && !image_name_exists(image, view, name))
+        name = name_above(name);
+    return name;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "net/inherit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+static struct {
+    int fds[INHERIT_MAX];
+    size_t count;
+} inherited;
+
+/* The number in a variable of the environment; 0 when there is none. */
+static uint64_t take_number(const char *name, uint64_t max)
+{
+    const char *text = getenv(name);
+    uint64_t number = 0;
+    if (!text || str_to_u64(str_from(text), max, &number))
+        number = 0;
+    (void)unsetenv(name);
+    return number;
+}
+
+void inherit_init(void)
+{
+    uint64_t pid = take_number("LISTEN_PID", INT32_MAX);
+    uint64_t count = take_number("LISTEN_FDS", INHERIT_MAX);
+    (void)unsetenv("LISTEN_FDNAMES");
+    if (pid != (uint64_t)getpid())
+        return;
+    for (int fd = INHERIT_FIRST; fd < INHERIT_FIRST + (int)count; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
+            continue;
+        inherited.fds[inherited.count++] = fd;
+    }
+}
+
+enum status inherit_put(int fd, struct error *err)
+{
+    if (inherited.count == INHERIT_MAX) {
+        file_close(fd);
+        return FAIL(err, ERR_LIMIT, "more than %d sockets", INHERIT_MAX);
+    }
+    inherited.fds[inherited.count++] = fd;
+    return OK;
+}
+
+static int get_option(int fd, int option)
+{
+    int value = -1;
+    socklen_t size = sizeof(value);
+    return getsockopt(fd, SOL_SOCKET, option, &value, &size) ? -1 : value;
+}
+
+static bool fits(int fd, int type, struct ip ip, uint16_t port)
+{
+    struct sockaddr_storage address = { 0 };
+    socklen_t size = sizeof(address);
+    if (get_option(fd, SO_TYPE) != type ||
+        (type == SOCK_STREAM && get_option(fd, SO_ACCEPTCONN) != 1) ||
+        getsockname(fd, (struct sockaddr *)&address, &size))
+        return false;
+    uint16_t bound = 0;
+    return ip_equal(ip_from_sockaddr(&address, &bound), ip) &&
+           (port == 0 || bound == port);
+}
+
+int inherit_take(int type, struct ip ip, uint16_t port)
+{
+    size_t i = 0;
+    while (i < inherited.count && !fits(inherited.fds[i], type, ip, port))
+        i++;
+    if (i == inherited.count)
+        return -1;
+    int fd = inherited.fds[i];
+    inherited.fds[i] = inherited.fds[--inherited.count];
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0)
+        return fd;
+    file_close(fd);
+    return -1;
+}
+
+size_t inherit_close_rest(void)
+{
+    size_t count = inherited.count;
+    while (inherited.count > 0)
+        file_close(inherited.fds[--inherited.count]);
+    return count;
+}

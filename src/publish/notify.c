@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "publish/notify.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "dns/query.h"
+#include "net/loop.h"
+#include "net/socket.h"
+#include "publish/byteset.h"
+
+enum {
+    JOBS_MAX = 32,  /* on their way to one address */
+    TRIES_MAX = 15, /* 1 + 2 + 4 + 8 + 16 + 32 s, then a minute each: some ten minutes */
+    PAUSE_FIRST_MS = 1000,
+    PAUSE_LAST_MS = 60000,
+    BURST = 20,
+    TICK_MS = 50,
+    MESSAGE_ROOM = QUERY_SIZE + TSIG_ROOM,
+    REPLY_ROOM = 4096,
+    THOUSAND = 1000,
+};
+
+struct zone {
+    bool told; /* `serial` is the one that was told last */
+    uint32_t serial, noted;
+    uint32_t round;  /* in which it was noted last */
+    uint64_t queued; /* bit of each target in whose queue it is */
+};
+
+/* A request on its way. */
+struct job {
+    uint32_t zone;
+    uint16_t id;
+    uint8_t tries; /* 0: not sent yet */
+    int64_t due_ms;
+    struct tsig tsig;
+};
+
+/* One address of a secondary. */
+struct target {
+    struct notify *notify;
+    struct side *side;
+    struct notify_address address;
+    unsigned number;
+    int fd; /* -1: to be opened */
+    struct watch watch;
+    bool complained;
+    struct job jobs[JOBS_MAX];
+    size_t job_count;
+    uint32_t *queue; /* zones that wait for a place among the jobs */
+    size_t head, tail, queue_size;
+};
+
+/* One secondary. */
+struct side {
+    struct notify_secondary options;
+    struct byteset *zones; /* options.zones */
+    int64_t acknowledged_s;
+    size_t failures;
+};
+
+struct notify {
+    struct loop *loop;
+    notify_trouble_fn trouble;
+    void *ctx;
+    struct side *sides;
+    size_t side_count;
+    struct target *targets[NOTIFY_TARGETS_MAX];
+    size_t target_count;
+    size_t turn; /* who is served first */
+
+    struct byteset *names; /* numbers are places in `zones` */
+    struct zone *zones;
+    size_t zone_count, zone_size;
+    uint32_t round;
+
+    struct timer timer;
+    int64_t budget; /* thousandths of a request */
+    int64_t refilled_ms;
+};
+
+static void work(void *ctx);
+
+/* ----- zones ----- */
+
+static struct zone *get_zone(struct notify *notify, const struct name *name)
+{
+    struct str bytes = name_bytes(name);
+    int64_t number = byteset_find(notify->names, bytes);
+    if (number != BYTESET_NONE)
+        return &notify->zones[number];
+    (void)byteset_add(notify->names, bytes);
+    if (notify->zone_count == notify->zone_size) {
+        notify->zone_size = notify->zone_size ? notify->zone_size * 2 : 16;
+        notify->zones = mem_resize(notify->zones, notify->zone_size, sizeof(struct zone));
+    }
+    struct zone *zone = &notify->zones[notify->zone_count++];
+    *zone = (struct zone){ .told = false };
+    return zone;
+}
+
+static struct name get_name(const struct notify *notify, uint32_t number)
+{
+    struct name name = { .n = 0 };
+    enum status status = name_decode(byteset_get(notify->names, number), &name);
+    assert(!status);
+    return name;
+}
+
+static bool wants(const struct target *target, uint32_t number)
+{
+    const struct byteset *zones = target->side->zones;
+    return byteset_count(zones) == 0 ||
+           byteset_find(zones, byteset_get(target->notify->names, number)) !=
+               BYTESET_NONE;
+}
+
+static void enqueue(struct target *target, uint32_t number)
+{
+    struct zone *zone = &target->notify->zones[number];
+    uint64_t bit = 1ULL << target->number;
+    if (zone->queued & bit)
+        return;
+    zone->queued |= bit;
+    if (target->tail == target->queue_size && target->head > target->queue_size / 2) {
+        memmove(target->queue, target->queue + target->head,
+                (target->tail - target->head) * sizeof(uint32_t));
+        target->tail -= target->head;
+        target->head = 0;
+    }
+    if (target->tail == target->queue_size) {
+        target->queue_size = target->queue_size ? target->queue_size * 2 : 16;
+        target->queue = mem_resize(target->queue, target->queue_size, sizeof(uint32_t));
+    }
+    target->queue[target->tail++] = number;
+}
+
+static void tell_target(struct target *target, uint32_t number)
+{
+    if (!wants(target, number))
+        return;
+    for (size_t i = 0; i < target->job_count; i++) {
+        struct job *job = &target->jobs[i];
+        if (job->zone != number)
+            continue;
+        /* An answer to the old request would say nothing about the new serial. */
+        job->tries = 0;
+        job->due_ms = loop_now_ms(target->notify->loop);
+        return;
+    }
+    enqueue(target, number);
+}
+
+void notify_note(struct notify *notify, const struct name *zone, uint32_t serial)
+{
+    struct zone *at = get_zone(notify, zone);
+    if (at->round == notify->round)
+        return;
+    at->round = notify->round;
+    at->noted = serial;
+}
+
+void notify_forget(struct notify *notify)
+{
+    notify->round++;
+}
+
+void notify_commit(struct notify *notify)
+{
+    for (size_t at = 0; at < notify->zone_count; at++) {
+        struct zone *zone = &notify->zones[at];
+        if (zone->round != notify->round)
+            zone->told = false; /* gone; it may come again */
+        else if (!zone->told || zone->serial != zone->noted) {
+            zone->told = true;
+            zone->serial = zone->noted;
+            for (size_t i = 0; i < notify->target_count; i++)
+                tell_target(notify->targets[i], (uint32_t)at);
+        }
+    }
+    notify->round++;
+    timer_set(&notify->timer, notify->loop, loop_now_ms(notify->loop), work, notify);
+}
+
+/* ----- requests ----- */
+
+static void complain(struct target *target, const char *why)
+{
+    struct notify *notify = target->notify;
+    if (!target->complained && notify->trouble)
+        notify->trouble(notify->ctx, target->side->options.title, why);
+    target->complained = true;
+}
+
+static void complain_of(struct target *target, struct job *job, const char *what,
+                        unsigned rcode)
+{
+    char storage[NAME_TEXT_SIZE + IP_TEXT_SIZE + 128];
+    struct buf text = BUF_ON(storage);
+    struct name name = get_name(target->notify, job->zone);
+    buf_printf(&text, "%s port %u %s", ip_text(target->address.ip),
+               (unsigned)target->address.port, what);
+    if (rcode)
+        buf_printf(&text, " (response code %u)", rcode);
+    buf_printf(&text, " for zone %s", name_text(&name));
+    complain(target, buf_text(&text));
+}
+
+static void remove_job(struct target *target, struct job *job)
+{
+    *job = target->jobs[--target->job_count];
+}
+
+static void close_target(struct target *target)
+{
+    watch_stop(&target->watch);
+    file_close(target->fd);
+    target->fd = -1;
+}
+
+static bool check_signature(struct target *target, struct job *job, const uint8_t *wire,
+                            size_t n)
+{
+    if (!target->side->options.key || tsig_check_reply(&job->tsig, wire, n) == TSIG_GOOD)
+        return true;
+    complain_of(target, job, "answers without a good signature", 0);
+    return false;
+}
+
+static void take_reply(struct target *target, struct job *job, const uint8_t *wire,
+                       size_t n)
+{
+    const struct query query = { .id = job->id,
+                                 .opcode = QUERY_NOTIFY,
+                                 .name = get_name(target->notify, job->zone),
+                                 .type = RR_SOA };
+    struct query_reply reply;
+    if (query_read_reply(&query, wire, n, &reply, NULL, NULL) ||
+        !check_signature(target, job, wire, n))
+        return;
+    if (reply.rcode == RCODE_NOERROR) {
+        target->complained = false;
+        target->side->acknowledged_s = clock_wall_s(loop_clock(target->notify->loop));
+    } else {
+        target->side->failures++;
+        complain_of(target, job, "refuses the notification", reply.rcode);
+    }
+    remove_job(target, job);
+}
+
+static struct job *find_job(struct target *target, const uint8_t *wire, size_t n)
+{
+    for (size_t i = 0; n >= 2 && i < target->job_count; i++) {
+        struct job *job = &target->jobs[i];
+        if (job->tries && job->id == (wire[0] << 8 | wire[1]))
+            return job;
+    }
+    return NULL;
+}
+
+static void on_readable(void *ctx, uint32_t events)
+{
+    struct target *target = ctx;
+    struct notify *notify = target->notify;
+    uint8_t wire[REPLY_ROOM];
+    (void)events;
+    for (int round = 0; round < JOBS_MAX; round++) {
+        ssize_t n = recv(target->fd, wire, sizeof(wire), 0);
+        if (n < 0)
+            break; /* nothing more, or nobody listens there: tried again by the clock */
+        struct job *job = find_job(target, wire, (size_t)n);
+        if (job)
+            take_reply(target, job, wire, (size_t)n);
+    }
+    timer_set(&notify->timer, notify->loop, loop_now_ms(notify->loop), work, notify);
+}
+
+static bool open_target(struct target *target)
+{
+    if (target->fd >= 0)
+        return true;
+    if (socket_connect_udp(target->address.ip, target->address.port, &target->fd, NULL))
+        return false;
+    watch_start(&target->watch, target->notify->loop, target->fd, EPOLLIN, on_readable,
+                target);
+    return true;
+}
+
+static bool send_message(struct target *target, struct job *job)
+{
+    uint8_t wire[MESSAGE_ROOM];
+    const struct tsig_key *key = target->side->options.key;
+    random_fill(&job->id, sizeof(job->id));
+    const struct query query = { .id = job->id,
+                                 .opcode = QUERY_NOTIFY,
+                                 .name = get_name(target->notify, job->zone),
+                                 .type = RR_SOA };
+    size_t n = query_encode(&query, wire);
+    job->tsig = (struct tsig){ .key = NULL };
+    if (key && tsig_sign_request(&job->tsig, key, wire, &n, sizeof(wire), NULL))
+        return false;
+    return !fault_hit("notify.send") && open_target(target) &&
+           send(target->fd, wire, n, 0) == (ssize_t)n;
+}
+
+static int64_t pause_after(unsigned tries)
+{
+    int64_t pause_ms = PAUSE_FIRST_MS;
+    for (unsigned i = 1; i < tries && pause_ms < PAUSE_LAST_MS; i++)
+        pause_ms *= 2;
+    return pause_ms < PAUSE_LAST_MS ? pause_ms : PAUSE_LAST_MS;
+}
+
+static void send_job(struct target *target, struct job *job)
+{
+    /* A socket that cannot send may stand on an address that this machine has lost. */
+    if (!send_message(target, job))
+        close_target(target);
+    job->tries++;
+    job->due_ms = loop_now_ms(target->notify->loop) + pause_after(job->tries);
+    target->notify->budget -= THOUSAND;
+}
+
+static void give_up(struct target *target, struct job *job)
+{
+    target->side->failures++;
+    complain_of(target, job, "does not answer notifications", 0);
+    remove_job(target, job);
+    close_target(target);
+}
+
+static bool may_send(const struct notify *notify)
+{
+    return notify->budget >= THOUSAND;
+}
+
+static void serve(struct target *target)
+{
+    struct notify *notify = target->notify;
+    int64_t now_ms = loop_now_ms(notify->loop);
+    for (size_t i = 0; i < target->job_count && may_send(notify);) {
+        struct job *job = &target->jobs[i];
+        bool due = job->due_ms <= now_ms;
+        if (due && job->tries >= TRIES_MAX) {
+            give_up(target, job); /* the last one takes its place */
+            continue;
+        }
+        if (due)
+            send_job(target, job);
+        i++;
+    }
+    while (target->head < target->tail && target->job_count < JOBS_MAX &&
+           may_send(notify)) {
+        struct job *job = &target->jobs[target->job_count++];
+        *job = (struct job){ .zone = target->queue[target->head++] };
+        notify->zones[job->zone].queued &= ~(1ULL << target->number);
+        send_job(target, job);
+    }
+    if (target->head == target->tail)
+        target->head = target->tail = 0;
+}
+
+static void refill(struct notify *notify)
+{
+    int64_t now_ms = loop_now_ms(notify->loop);
+    notify->budget += (now_ms - notify->refilled_ms) * NOTIFY_RATE;
+    if (notify->budget > (int64_t)BURST * THOUSAND)
+        notify->budget = (int64_t)BURST * THOUSAND;
+    notify->refilled_ms = now_ms;
+}
+
+/* When there is something to do for the target again; INT64_MAX: not by the clock. */
+static int64_t next_of(const struct target *target)
+{
+    int64_t next_ms = INT64_MAX;
+    for (size_t i = 0; i < target->job_count; i++)
+        if (target->jobs[i].due_ms < next_ms)
+            next_ms = target->jobs[i].due_ms;
+    bool waits = target->head < target->tail && target->job_count < JOBS_MAX;
+    return waits ? loop_now_ms(target->notify->loop) : next_ms;
+}
+
+static void work(void *ctx)
+{
+    struct notify *notify = ctx;
+    refill(notify);
+    int64_t next_ms = INT64_MAX;
+    for (size_t i = 0; i < notify->target_count; i++)
+        serve(notify->targets[(notify->turn + i) % notify->target_count]);
+    notify->turn++;
+    for (size_t i = 0; i < notify->target_count; i++) {
+        int64_t target_ms = next_of(notify->targets[i]);
+        next_ms = target_ms < next_ms ? target_ms : next_ms;
+    }
+    if (next_ms == INT64_MAX)
+        return;
+    int64_t soonest_ms = loop_now_ms(notify->loop) + TICK_MS;
+    timer_set(&notify->timer, notify->loop, next_ms < soonest_ms ? soonest_ms : next_ms,
+              work, notify);
+}
+
+/* ----- beginning and end ----- */
+
+static void add_targets(struct notify *notify, struct side *side)
+{
+    for (size_t i = 0; i < side->options.address_count; i++) {
+        if (notify->target_count == NOTIFY_TARGETS_MAX)
+            return;
+        struct target *target = NEW(struct target);
+        target->notify = notify;
+        target->side = side;
+        target->address = side->options.addresses[i];
+        target->number = (unsigned)notify->target_count;
+        target->fd = -1;
+        notify->targets[notify->target_count++] = target;
+    }
+}
+
+static void take_side(struct side *side, const struct notify_secondary *options)
+{
+    side->options = *options;
+    side->zones = byteset_new();
+    for (size_t i = 0; i < options->zone_count; i++)
+        (void)byteset_add(side->zones, name_bytes(&options->zones[i]));
+}
+
+struct notify *notify_new(const struct notify_options *options)
+{
+    struct notify *notify = NEW(struct notify);
+    notify->loop = options->loop;
+    notify->trouble = options->trouble;
+    notify->ctx = options->ctx;
+    notify->names = byteset_new();
+    notify->round = 1;
+    notify->budget = (int64_t)BURST * THOUSAND;
+    notify->refilled_ms = loop_now_ms(options->loop);
+    notify->side_count = options->secondary_count;
+    notify->sides = mem_new_array(options->secondary_count + 1, sizeof(struct side));
+    for (size_t i = 0; i < notify->side_count; i++) {
+        take_side(&notify->sides[i], &options->secondaries[i]);
+        add_targets(notify, &notify->sides[i]);
+    }
+    return notify;
+}
+
+void notify_free(struct notify *notify)
+{
+    if (!notify)
+        return;
+    timer_stop(&notify->timer);
+    for (size_t i = 0; i < notify->target_count; i++) {
+        close_target(notify->targets[i]);
+        mem_free(notify->targets[i]->queue);
+        mem_free(notify->targets[i]);
+    }
+    mem_free(notify->zones);
+    for (size_t i = 0; i < notify->side_count; i++)
+        byteset_free(notify->sides[i].zones);
+    byteset_free(notify->names);
+    mem_free(notify->sides);
+    mem_free(notify);
+}
+
+void notify_get_state(const struct notify *notify, size_t index, struct notify_state *out)
+{
+    const struct side *side = &notify->sides[index];
+    *out = (struct notify_state){ .title = side->options.title,
+                                  .acknowledged_s = side->acknowledged_s,
+                                  .failures = side->failures };
+    for (size_t i = 0; i < notify->target_count; i++) {
+        const struct target *target = notify->targets[i];
+        if (target->side == side)
+            out->waiting += target->job_count + (target->tail - target->head);
+    }
+}

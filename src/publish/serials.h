@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* serials.h - which serial each zone is published with.
+ *
+ * A zone's own serial comes from its SOA line, from the time of the files, or from the
+ * journal. None of these tells of everything that may change in a zone: a line inside a
+ * dynamic zone, a zone below that came or went, a database from a backup. So the image keeps
+ * a note for each zone, a fingerprint of what it was made from, and the next one compares:
+ * - the own serial when it is newer (RFC 1982) than the published one;
+ * - else the published one, and one more when the fingerprint differs.
+ * The published serial therefore never falls, and soon is the zone's own again. A serial that
+ * an SOA line gives and that is the published one stays: it is the operator's to raise.
+ *
+ * Order of calls: all zones, then all records and own serials of a zone, then its choices. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dns/record.h"
+
+struct image;
+struct serials;
+
+/* `present` is the image that is published now; NULL: none. */
+struct serials *serials_new(const struct image *present);
+void serials_free(struct serials *serials);
+CLEANER(serials_free, struct serials *)
+
+/* A zone begins at `apex`, a name in wire form; it may be told often. */
+void serials_add_zone(struct serials *serials, struct str apex);
+/* A record at `owner`, of which `hash` tells everything, is made from something that its
+ * zone's own serial does not count. NS records at an apex count for the zone above too,
+ * which repeats them as a delegation; with `above_alone` only for that. */
+void serials_add_record(struct serials *serials, struct str owner, uint64_t hash,
+                        bool is_ns, bool above_alone);
+
+/* One of the zone's own serials; it has several SOA records when it differs by location. */
+void serials_add_own(struct serials *serials, struct str apex, uint32_t own);
+
+/* A zone's SOA record before it goes out. */
+struct serial_choice {
+    const struct name *apex;
+    const uint8_t *location; /* of the SOA record */
+    uint32_t own;
+    bool is_given; /* by an SOA line */
+};
+/* The serial to publish. */
+uint32_t serials_choose(struct serials *serials, const struct serial_choice *choice);
+/* Emits the note of each zone that had a serial chosen. */
+MUST_CHECK enum status serials_emit_notes(const struct serials *serials,
+                                          const struct record_sink *sink,
+                                          struct error *err);
+
+/* Serials given by lines that are older than the published ones, which therefore go on. */
+struct serials_held {
+    size_t count;
+    struct name example; /* n is 0: none */
+};
+const struct serials_held *serials_held(const struct serials *serials);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* text.h - the dynamic zones as a file in the tinydns data language, for operators who make
+ * their data.cdb themselves: cat data.local rove.data > data && tinydns-data */
+#pragma once
+
+#include <stdbool.h>
+
+#include "publish/source.h"
+
+/* Writes `path` anew, unless it has these very lines already; *changed tells. A reader sees
+ * the old file or the new one, always whole. The names that exist without records (offline
+ * hosts) are not in it: the language has no word for them. ERR_IO, or what source_walk()
+ * returns. On failure the old file stays. */
+MUST_CHECK enum status text_write(const char *path, const struct source_options *source,
+                                  bool *changed, struct error *err);

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "server/role.h"
+
+enum {
+    FILE_MAX = 1 << 30
+};
+
+import_fn import_find(const char *format)
+{
+    static const struct {
+        const char *name;
+        import_fn fn;
+    } formats[] = {
+        { "tinydns", import_tinydns },   { "zone", import_zonefile },
+        { "vegadns1", import_vegadns },  { "vegadns2", import_vegadns },
+        { "nsupdate", import_nsupdate },
+    };
+    for (size_t i = 0; i < LENGTH_OF(formats); i++)
+        if (strcmp(formats[i].name, format) == 0)
+            return formats[i].fn;
+    return NULL;
+}
+
+/* ---- the report --------------------------------------------------------------------- */
+
+static struct json *remarks_of(const struct plan *plan)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < plan->remark_count; i++) {
+        const struct plan_remark *remark = &plan->remarks[i];
+        struct error text = { "" };
+        if (remark->line)
+            error_set(&text, "%s%s%llu: " STR_FMT, plan->file, plan->mark,
+                      (unsigned long long)remark->line, STR_ARG(remark->text));
+        else
+            error_set(&text, "%s: " STR_FMT, plan->file, STR_ARG(remark->text));
+        json_append(list, json_new_string(str_from(text.text)));
+    }
+    return list;
+}
+
+static int64_t number_of(const struct json *object, const char *key)
+{
+    int64_t number = 0;
+    (void)json_as_number(json_get(object, key), &number);
+    return number;
+}
+
+static struct str text_of(const struct json *object, const char *key)
+{
+    struct str text = STR("");
+    (void)json_as_text(json_get(object, key), &text);
+    return text;
+}
+
+static void print_zone(const struct json *zone, bool dry_run)
+{
+    bool made = false;
+    struct str lines = text_of(zone, "lines");
+    if (lines.n) {
+        (void)printf("zone " STR_FMT ": %lld records of lines " STR_FMT "\n",
+                     STR_ARG(text_of(zone, "zone")),
+                     (long long)number_of(zone, "records"), STR_ARG(lines));
+        return;
+    }
+    (void)json_as_bool(json_get(zone, "made"), &made);
+    (void)printf("zone " STR_FMT ": %s%lld hosts and %lld records %s, %lld there already,"
+                 " %lld refused\n",
+                 STR_ARG(text_of(zone, "zone")), made ? "new; " : "",
+                 (long long)number_of(zone, "hosts"),
+                 (long long)number_of(zone, "records"), dry_run ? "to be made" : "made",
+                 (long long)number_of(zone, "there"),
+                 (long long)number_of(zone, "failed"));
+}
+
+static void print_report(const struct json *report)
+{
+    bool dry_run = false;
+    (void)json_as_bool(json_get(report, "dry_run"), &dry_run);
+    const struct json *zones = json_get(report, "zones");
+    const struct json *remarks = json_get(report, "remarks");
+    const struct json *tokens = json_get(report, "tokens");
+    for (size_t i = 0; i < json_count(zones); i++)
+        print_zone(json_item(zones, i), dry_run);
+    if (json_count(remarks))
+        (void)puts("To be known:");
+    for (size_t i = 0; i < json_count(remarks); i++) {
+        struct str text = STR("");
+        (void)json_as_text(json_item(remarks, i), &text);
+        (void)printf("  " STR_FMT "\n", STR_ARG(text));
+    }
+    if (json_count(tokens))
+        (void)puts("Tokens, shown this once:");
+    for (size_t i = 0; i < json_count(tokens); i++)
+        (void)printf("  " STR_FMT " " STR_FMT "\n",
+                     STR_ARG(text_of(json_item(tokens, i), "host")),
+                     STR_ARG(text_of(json_item(tokens, i), "secret")));
+    if (json_get(report, "advice"))
+        (void)puts(
+            "Nothing was written: --zone says which zone becomes dynamic. The others"
+            " can stay\nin the operator's static files as they are.");
+    else if (dry_run)
+        (void)puts("Nothing was written.");
+}
+
+/* ---- advice ------------------------------------------------------------------------- */
+
+static int compare_lines(const void *a, const void *b)
+{
+    uint64_t x = 0, y = 0;
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return (x > y) - (x < y);
+}
+
+/* "1-4, 7": the lines that give records of the zone. */
+static void put_lines(const uint64_t *lines, size_t count, struct buf *out)
+{
+    for (size_t from = 0, to = 0; from < count; from = to + 1) {
+        for (to = from; to + 1 < count && lines[to + 1] <= lines[to] + 1;)
+            to++;
+        buf_printf(out, "%s%llu", from ? ", " : "", (unsigned long long)lines[from]);
+        if (lines[to] > lines[from])
+            buf_printf(out, "-%llu", (unsigned long long)lines[to]);
+    }
+}
+
+static struct json *advise_zone(const struct plan *plan, size_t zone)
+{
+    enum {
+        LINES_SIZE = 2000
+    };
+    char storage[LINES_SIZE];
+    struct buf text = BUF_ON(storage);
+    size_t count = 0;
+    CLEANUP(mem_freep)
+    uint64_t *lines = (uint64_t *)mem_new_array(plan->record_count + 1, sizeof(uint64_t));
+    for (size_t i = 0; i < plan->record_count; i++)
+        if (plan->records[i].zone == zone)
+            lines[count++] = plan->records[i].line;
+    qsort(lines, count, sizeof(uint64_t), compare_lines);
+    put_lines(lines, count, &text);
+    struct json *item = json_new_object();
+    json_put_text(item, "zone", str_from(name_text(&plan->zones[zone].name)));
+    json_put_number(item, "records", (int64_t)count);
+    json_put_text(item, "lines", text.full ? STR("many") : buf_str(&text));
+    return item;
+}
+
+/* tinydns data may hold any number of zones, of which few are dynamic: without --zone nothing
+ * is made, and each is told with its lines. */
+static void advise(const struct plan *plan, struct json *report)
+{
+    struct json *zones = json_new_array();
+    json_put(report, "zones", zones);
+    for (size_t i = 0; i < plan->zone_count; i++)
+        json_append(zones, advise_zone(plan, i));
+    json_put(report, "remarks", remarks_of(plan));
+    json_put_bool(report, "advice", true);
+}
+
+/* ---- the command -------------------------------------------------------------------- */
+
+static enum status read_file(struct plan *plan, import_fn read, struct error *err)
+{
+    CLEANUP(mem_freep) char *text = NULL;
+    size_t n = 0;
+    enum status status = file_read(plan->file, FILE_MAX, &text, &n, err);
+    if (!status)
+        status = read(plan, str_bytes(text, n), err);
+    if (!status)
+        plan_find_zones(plan);
+    return status;
+}
+
+static enum status import(const struct config *config, struct plan *plan,
+                          const char *format, const struct json *options,
+                          struct json *report, struct error *err)
+{
+    struct str zone;
+    (void)json_as_bool(json_get(options, "static"), &plan->no_hosts);
+    enum status status = OK;
+    if (json_as_text(json_get(options, "zone"), &zone))
+        status = name_parse(zone, &plan->only, err);
+    if (!status)
+        status = read_file(plan, import_find(format), err);
+    if (status)
+        return status;
+    if (plan->zone_count == 0)
+        return FAIL(err, ERR_NOT_FOUND,
+                    "%s: no zone is in it, and none was named: --zone", plan->file);
+    plan_settle(plan);
+    status = import_apply(config, plan, options, report, err);
+    plan_sort_remarks(plan);
+    json_put(report, "remarks", remarks_of(plan));
+    return status;
+}
+
+static int finish(enum status status, const struct json *report, bool as_json,
+                  const struct error *err)
+{
+    CLEANUP(mem_freep) char *text = json_pretty(report);
+    if (json_get(report, "zones") && as_json)
+        (void)puts(text);
+    else if (json_get(report, "remarks"))
+        print_report(report);
+    if (status)
+        (void)fprintf(stderr, "rovectl: %s\n", err->text);
+    return status ? EXIT_TROUBLE : EXIT_OK;
+}
+
+int run_import(const struct config *config, const char *format,
+               const struct json *options, bool as_json)
+{
+    struct error err = { "" };
+    struct plan plan;
+    struct str file = text_of(options, "file");
+    bool advice = strcmp(format, "tinydns") == 0 && !json_get(options, "zone");
+    bool dry_run = false;
+    CLEANUP(json_freep) struct json *report = json_new_object();
+    (void)json_as_bool(json_get(options, "dry_run"), &dry_run);
+    json_put_bool(report, "dry_run", dry_run || advice);
+    plan_init(&plan, file.at);
+    enum status status = OK;
+    if (advice) {
+        status = read_file(&plan, import_tinydns, &err);
+        if (!status)
+            advise(&plan, report);
+    } else {
+        status = import(config, &plan, format, options, report, &err);
+    }
+    int code = finish(status, report, as_json, &err);
+    plan_done(&plan);
+    return code;
+}

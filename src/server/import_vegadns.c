@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* VegaDNS keeps the fields of tinydns data lines and makes the lines of them when it
+ * publishes. So does this reader, and what a line means is left to dns/tinydata.h. */
+#include <string.h>
+
+#include "dns/tinydata.h"
+#include "dns/zonefile.h"
+#include "server/import.h"
+#include "server/sqldump.h"
+
+enum {
+    LINE_SIZE = 4096
+};
+
+struct account {
+    struct str id;
+    const char *email;
+};
+
+struct domain {
+    struct str id, owner_id;
+    size_t zone; /* in the plan */
+};
+
+struct dump {
+    struct plan *plan;
+    struct account *accounts;
+    struct domain *domains;
+    size_t account_count, account_room, domain_count, domain_room;
+    uint64_t line; /* of the row that is looked at */
+};
+
+static bool is_table(const struct sqldump_row *row, const char *name)
+{
+    return str_equal_any_case(row->table, str_from(name));
+}
+
+/* Room for one item more; the arena keeps the old ones, too, which are half as many. */
+static void *make_room(struct arena *arena, const void *at, size_t count, size_t *room,
+                       size_t size)
+{
+    if (count < *room)
+        return (void *)(uintptr_t)at;
+    *room = *room ? 2 * *room : 64;
+    void *more = arena_take_array(arena, *room, size);
+    if (count)
+        memcpy(more, at, count * size);
+    return more;
+}
+
+/* ---- accounts and domains ----------------------------------------------------------- */
+
+static void take_account(struct dump *dump, const struct sqldump_row *row)
+{
+    struct str email = sqldump_get(row, "Email");
+    struct plan *plan = dump->plan;
+    dump->accounts =
+        (struct account *)make_room(plan->arena, dump->accounts, dump->account_count,
+                                    &dump->account_room, sizeof(struct account));
+    dump->accounts[dump->account_count++] =
+        (struct account){ arena_copy(plan->arena, sqldump_get(row, "cid")),
+                          plan_text(plan, email) };
+    if (str_equal(sqldump_get(row, "Status"), STR("inactive")))
+        plan_remark(plan, row->line, "account " STR_FMT " is inactive there, active here",
+                    STR_ARG(email));
+}
+
+static const char *find_email(const struct dump *dump, struct str id)
+{
+    for (size_t i = 0; i < dump->account_count; i++)
+        if (str_equal(dump->accounts[i].id, id))
+            return dump->accounts[i].email;
+    return NULL;
+}
+
+static void take_domain(struct dump *dump, const struct sqldump_row *row)
+{
+    struct name name;
+    struct error why;
+    struct plan *plan = dump->plan;
+    if (name_parse(sqldump_get(row, "domain"), &name, &why)) {
+        plan_remark(plan, row->line, "domain: %s", why.text);
+        return;
+    }
+    size_t zone = plan_zone(plan, &name, row->line);
+    plan->zones[zone].disabled = str_equal(sqldump_get(row, "status"), STR("inactive"));
+    dump->domains =
+        (struct domain *)make_room(plan->arena, dump->domains, dump->domain_count,
+                                   &dump->domain_room, sizeof(struct domain));
+    dump->domains[dump->domain_count++] = (struct domain){
+        .id = arena_copy(plan->arena, sqldump_get(row, "domain_id")),
+        .owner_id = arena_copy(plan->arena, sqldump_get(row, "owner_id")),
+        .zone = zone,
+    };
+}
+
+static enum status take_first(void *ctx, const struct sqldump_row *row, struct error *err)
+{
+    struct dump *dump = (struct dump *)ctx;
+    (void)err;
+    if (is_table(row, "accounts"))
+        take_account(dump, row);
+    else if (is_table(row, "domains"))
+        take_domain(dump, row);
+    return OK;
+}
+
+/* ---- records ------------------------------------------------------------------------ */
+
+static const struct domain *find_domain(const struct dump *dump, struct str id)
+{
+    for (size_t i = 0; i < dump->domain_count; i++)
+        if (str_equal(dump->domains[i].id, id))
+            return &dump->domains[i];
+    return NULL;
+}
+
+static enum status take_record(void *ctx, const struct record *record, struct error *err)
+{
+    const struct dump *dump = (const struct dump *)ctx;
+    (void)err;
+    plan_record(dump->plan, record, dump->line);
+    return OK;
+}
+
+/* Text that its line may hold as it is: VegaDNS escapes the colons of a TXT only. */
+static void put_field(struct buf *line, struct str text)
+{
+    buf_put_text(line, ":");
+    for (size_t i = 0; i < text.n; i++)
+        if (text.at[i] == ':' || text.at[i] == '\n' || text.at[i] == '\r')
+            buf_printf(line, "\\%03o", (unsigned)(uint8_t)text.at[i]);
+        else
+            buf_put_u8(line, (uint8_t)text.at[i]);
+}
+
+/* "LETTERhost:FIELDS:ttl", of which `gap` adds an empty field for an address. */
+static void put_line(struct buf *line, char letter, const struct sqldump_row *row,
+                     bool gap)
+{
+    buf_put_u8(line, (uint8_t)letter);
+    buf_put(line, sqldump_get(row, "host"));
+    if (gap)
+        buf_put_text(line, ":");
+    put_field(line, sqldump_get(row, "val"));
+    if (letter == '@')
+        put_field(line, sqldump_get(row, "distance"));
+    put_field(line, sqldump_get(row, "ttl"));
+}
+
+/* host is "mailbox:nameserver", val "refresh:retry:expire:minimum:serial", all but the first
+ * two optional. */
+static void put_soa(struct buf *line, const struct sqldump_row *row,
+                    const struct name *zone)
+{
+    struct str host = sqldump_get(row, "host"), rest = sqldump_get(row, "val");
+    struct str values[5] = { STR("") };
+    size_t colon = str_find(host, ':');
+    for (size_t i = 0; i < LENGTH_OF(values); i++) {
+        values[i] = STR("");
+        (void)str_next(&rest, ':', &values[i]);
+    }
+    buf_printf(line, "Z%s", name_text(zone));
+    put_field(line, str_from_at(host, colon + 1));
+    put_field(line, str_first(host, colon));
+    put_field(line, values[4]);
+    for (size_t i = 0; i < 4; i++)
+        put_field(line, values[i]);
+    put_field(line, sqldump_get(row, "ttl"));
+}
+
+/* Types 3 and 6: AAAA, and AAAA with PTR. */
+static bool put_ipv6(struct buf *line, char letter, const struct sqldump_row *row)
+{
+    struct ip ip;
+    if (ip_parse(sqldump_get(row, "val"), &ip) || ip.family != IP_V6)
+        return false;
+    buf_put_u8(line, (uint8_t)letter);
+    buf_put(line, sqldump_get(row, "host"));
+    buf_put_text(line, ":");
+    buf_put_hex(line, ip_bytes(&ip));
+    put_field(line, sqldump_get(row, "ttl"));
+    return true;
+}
+
+/* The line that VegaDNS would write. False: there is none. */
+static bool make_line(struct buf *line, char type, const struct sqldump_row *row,
+                      const struct name *zone)
+{
+    static const struct {
+        char type, letter;
+        bool gap;
+    } kinds[] = { { 'A', '+', false }, { '=', '=', false }, { 'M', '@', true },
+                  { 'N', '&', true },  { 'P', '^', false }, { 'T', '\'', false },
+                  { 'C', 'C', false } };
+    if (type == 'S') {
+        put_soa(line, row, zone);
+        return true;
+    }
+    if (type == '3' || type == '6')
+        return put_ipv6(line, type, row);
+    for (size_t i = 0; i < LENGTH_OF(kinds); i++)
+        if (kinds[i].type == type) {
+            put_line(line, kinds[i].letter, row, kinds[i].gap);
+            return true;
+        }
+    return false;
+}
+
+/* Type V: SRV, which stock tinydns has no line for. */
+static enum status take_srv(const struct dump *dump, const struct sqldump_row *row,
+                            struct error *err)
+{
+    char storage[LINE_SIZE];
+    uint8_t rdata_space[512];
+    struct buf text = BUF_ON(storage), rdata = BUF_ON(rdata_space);
+    uint64_t ttl_s = 0;
+    struct record record = { .type = RR_SRV };
+    static const char *const columns[] = { "distance", "weight", "port", "val" };
+    for (size_t i = 0; i < LENGTH_OF(columns); i++) {
+        buf_put_text(&text, i ? " " : "");
+        buf_put(&text, sqldump_get(row, columns[i]));
+    }
+    if (str_to_u64(sqldump_get(row, "ttl"), INT32_MAX, &ttl_s))
+        return FAIL(err, ERR_SYNTAX, "a bad TTL");
+    enum status status = name_parse(sqldump_get(row, "host"), &record.owner, err);
+    if (!status)
+        status = rdata_parse(RR_SRV, buf_str(&text), &rdata, err);
+    if (status)
+        return status;
+    record.ttl_s = (uint32_t)ttl_s;
+    record.rdata = buf_str(&rdata);
+    plan_record(dump->plan, &record, dump->line);
+    return OK;
+}
+
+static enum status take_row(struct dump *dump, const struct sqldump_row *row,
+                            const struct name *zone, struct error *err)
+{
+    char storage[LINE_SIZE];
+    struct buf line = BUF_ON(storage);
+    const struct record_sink sink = { take_record, NULL, dump };
+    struct str type = sqldump_get(row, "type"), host = sqldump_get(row, "host");
+    struct str location = sqldump_get(row, "location_id");
+    if (location.n && !str_equal(location, STR("0")))
+        return FAIL(err, ERR_CONFLICT, "records with a location are for static files");
+    if (str_find(host, '\n') < host.n || type.n != 1)
+        return FAIL(err, ERR_SYNTAX, "not a record of VegaDNS");
+    if (type.at[0] == 'V')
+        return take_srv(dump, row, err);
+    if (type.at[0] != 'S' && str_find(host, ':') < host.n)
+        return FAIL(err, ERR_SYNTAX, "not a record of VegaDNS");
+    if (!make_line(&line, type.at[0], row, zone))
+        return FAIL(err, ERR_SYNTAX,
+                    "a record of type '" STR_FMT "' with value '" STR_FMT "'",
+                    STR_ARG(type), STR_ARG(str_first(sqldump_get(row, "val"), 80)));
+    if (line.full)
+        return FAIL(err, ERR_LIMIT, "too long");
+    return tinydata_parse_line(buf_str(&line), 0, &sink, err);
+}
+
+static enum status take_second(void *ctx, const struct sqldump_row *row,
+                               struct error *err)
+{
+    struct dump *dump = (struct dump *)ctx;
+    struct error why = { "" };
+    (void)err;
+    if (!is_table(row, "records"))
+        return OK;
+    const struct domain *domain = find_domain(dump, sqldump_get(row, "domain_id"));
+    struct str host = str_first(sqldump_get(row, "host"), 100);
+    dump->line = row->line;
+    if (!domain)
+        plan_remark(dump->plan, row->line, STR_FMT ": a record of no domain",
+                    STR_ARG(host));
+    else if (plan_wants(dump->plan, domain->zone) &&
+             take_row(dump, row, &dump->plan->zones[domain->zone].name, &why))
+        plan_remark(dump->plan, row->line, STR_FMT ": %s", STR_ARG(host), why.text);
+    return OK;
+}
+
+enum status import_vegadns(struct plan *plan, struct str text, struct error *err)
+{
+    struct dump dump = { .plan = plan };
+    enum status status = sqldump_parse(plan->file, text, take_first, &dump, err);
+    if (!status && dump.domain_count == 0)
+        return FAIL(err, ERR_SYNTAX, "%s: has no domains: not a dump of VegaDNS",
+                    plan->file);
+    if (!status)
+        status = sqldump_parse(plan->file, text, take_second, &dump, err);
+    for (size_t i = 0; i < dump.domain_count && !status; i++)
+        plan->zones[dump.domains[i].zone].owner =
+            find_email(&dump, dump.domains[i].owner_id);
+    if (!status && dump.account_count)
+        plan_remark(plan, 0, "passwords of accounts cannot be carried over");
+    return status;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dns/zonefile.h"
+#include "server/import.h"
+
+enum {
+    TTL_S = 3600 /* of a record without one, before any $TTL */
+};
+
+static enum status take_record(void *ctx, const struct record *record, uint64_t line,
+                               struct error *err)
+{
+    struct plan *plan = (struct plan *)ctx;
+    if (record->type == RR_SOA && name_is_root(&record->owner))
+        return FAIL(err, ERR_SYNTAX, "the file does not say which zone it is of: --zone");
+    plan_record(plan, record, line);
+    return OK;
+}
+
+enum status import_zonefile(struct plan *plan, struct str text, struct error *err)
+{
+    static const struct name root = { .n = 1 };
+    enum status status =
+        zonefile_parse(plan->file, text, plan->only.n ? &plan->only : &root, TTL_S,
+                       take_record, plan, err);
+    if (status)
+        return status;
+    plan_zones_by_soa(plan);
+    if (plan->only.n)
+        (void)plan_zone(plan, &plan->only, 0);
+    return OK;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/launch.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "net/socket.h"
+#include "server/guard.h"
+
+enum {
+    PORT_TRIES = 16, /* for a port that is free for both, when the system chooses */
+    RUN_MODE =
+        01771 /* each role its own files: who else writes there cannot remove them */
+};
+
+const char *const role_names[ROLE_COUNT] = { "front", "publish", "answer" };
+
+/* ---- users ---------------------------------------------------------------------------- */
+
+static const char *user_of(const struct config *config, enum role role)
+{
+    const char *const names[ROLE_COUNT] = { [ROLE_FRONT] = config->front_user,
+                                            [ROLE_PUBLISH] = config->publish_user,
+                                            [ROLE_ANSWER] = config->answer_user };
+    return names[role];
+}
+
+bool launch_find_uid(const struct config *config, enum role role, uid_t *out)
+{
+    struct identity identity;
+    if (identity_find(user_of(config, role), &identity, NULL))
+        return false;
+    *out = identity.uid;
+    return true;
+}
+
+enum status launch_find_users(const struct config *config, struct launch_users *out,
+                              struct error *err)
+{
+    *out = (struct launch_users){ .apart = geteuid() == 0 };
+    enum status status = OK;
+    for (enum role role = 0; role < ROLE_COUNT && out->apart && !status; role++) {
+        status = identity_find(user_of(config, role), &out->of[role], err);
+        if (!status && role != ROLE_FRONT) /* for the database and the run folder */
+            status = identity_join(&out->of[role], out->of[ROLE_FRONT].gid, err);
+        if (status)
+            error_prefix(err, "%s: section users: %s", config->file, role_names[role]);
+    }
+    return status;
+}
+
+/* ---- folders -------------------------------------------------------------------------- */
+
+struct folder {
+    const char *path;
+    mode_t mode;
+    uid_t uid;
+    gid_t gid;
+};
+
+/* *made tells whether it is new. */
+static enum status make_folder(const struct folder *folder, bool apart, bool *made,
+                               struct error *err)
+{
+    *made = mkdir(folder->path, 0700) == 0;
+    if (!*made && errno == EEXIST)
+        return OK;
+    /* Not as the umask would have it. */
+    if (*made && (!apart || chown(folder->path, folder->uid, folder->gid) == 0) &&
+        chmod(folder->path, folder->mode) == 0)
+        return OK;
+    return FAIL(err, ERR_IO, "%s: cannot be made: %s", folder->path, strerror(errno));
+}
+
+/* What only its own user may have written. It may be missing. */
+static enum status expect_owner(const char *path, uid_t uid, const char *user,
+                                struct error *err)
+{
+    struct stat info;
+    if (lstat(path, &info))
+        return errno == ENOENT ? OK : FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (info.st_uid == uid)
+        return OK;
+    return FAIL(err, ERR_DENIED, "%s: belongs to user %lu: it must be %s's (%lu)", path,
+                (unsigned long)info.st_uid, user, (unsigned long)uid);
+}
+
+static bool may_write(const struct stat *info, const struct identity *identity)
+{
+    if (info->st_uid == identity->uid || identity->uid == 0)
+        return true;
+    bool member = info->st_gid == identity->gid;
+    for (size_t i = 0; i < identity->group_count; i++)
+        member |= info->st_gid == identity->groups[i];
+    return member && (info->st_mode & S_IWGRP);
+}
+
+static enum status check_run_folder(const struct config *config,
+                                    const struct launch_users *users, struct error *err)
+{
+    struct stat info;
+    if (stat(config->run, &info))
+        return FAIL(err, ERR_IO, "%s: %s", config->run, strerror(errno));
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        if (!may_write(&info, &users->of[i]))
+            return FAIL(
+                err, ERR_DENIED,
+                "%s: the user of %s cannot write there: remove the folder, or give "
+                "it to the group %lu with mode %o",
+                config->run, role_names[i], (unsigned long)users->of[ROLE_FRONT].gid,
+                (unsigned)RUN_MODE);
+    return OK;
+}
+
+static enum status check_owners(const struct config *config,
+                                const struct launch_users *users, struct error *err)
+{
+    const uid_t front = users->of[ROLE_FRONT].uid;
+    enum status status = expect_owner(config->data, front, config->front_user, err);
+    if (!status)
+        status = expect_owner(config->key_file, front, config->front_user, err);
+    if (!status)
+        status = expect_owner(config->database, front, config->front_user, err);
+    if (!status)
+        status = expect_owner(config->image, users->of[ROLE_PUBLISH].uid,
+                              config->publish_user, err);
+    return status ? status : check_run_folder(config, users, err);
+}
+
+enum status launch_make_folders(const struct config *config,
+                                const struct launch_users *users, struct error *err)
+{
+    const struct identity *front = &users->of[ROLE_FRONT],
+                          *publish = &users->of[ROLE_PUBLISH];
+    const struct folder folders[] = {
+        { config->data, 0711, front->uid, front->gid },
+        { config->image, 0755, publish->uid, publish->gid },
+        { config->run, users->apart ? RUN_MODE : 0711, 0, front->gid },
+    };
+    bool made = false;
+    enum status status = OK;
+    for (size_t i = 0; i < LENGTH_OF(folders) && !status; i++)
+        status = make_folder(&folders[i], users->apart, &made, err);
+    if (!status)
+        status = guard_data_folder(config->data, err);
+    if (!status)
+        status = guard_plain_file(config->key_file, err);
+    if (!status)
+        status = guard_plain_file(config->database, err);
+    return status || !users->apart ? status : check_owners(config, users, err);
+}
+
+/* ---- sockets -------------------------------------------------------------------------- */
+
+static enum status keep(struct launch_sockets *out, int fd, const char *name,
+                        struct error *err)
+{
+    if (out->count == INHERIT_MAX) {
+        file_close(fd);
+        return FAIL(err, ERR_LIMIT, "more than %d sockets", INHERIT_MAX);
+    }
+    out->list[out->count++] = (struct process_socket){ .fd = fd, .name = name };
+    return OK;
+}
+
+static enum status bind_http(const struct endpoint *list, size_t count, const char *name,
+                             struct launch_sockets *out, struct error *err)
+{
+    enum status status = OK;
+    for (size_t i = 0; i < count && !status; i++) {
+        int fd = -1;
+        status = socket_listen(list[i].ip, list[i].port, &fd, NULL, err);
+        if (!status)
+            status = keep(out, fd, name, err);
+    }
+    return status;
+}
+
+/* One port for both. */
+static enum status bind_dns(const struct endpoint *at, struct launch_sockets *out,
+                            struct error *err)
+{
+    enum status status = ERR_BUSY;
+    int tcp = -1, udp = -1;
+    for (int i = 0; i < (at->port ? 1 : PORT_TRIES) && status == ERR_BUSY; i++) {
+        uint16_t port = 0;
+        status = socket_listen(at->ip, at->port, &tcp, &port, err);
+        if (status)
+            continue;
+        status = socket_bind_udp(at->ip, port, false, &udp, NULL, err);
+        if (status)
+            file_close(tcp);
+    }
+    if (status)
+        return status;
+    status = keep(out, tcp, "dns-tcp", err);
+    if (!status)
+        return keep(out, udp, "dns-udp", err);
+    file_close(udp);
+    return status;
+}
+
+enum status launch_bind(const struct config *config, enum role role,
+                        struct launch_sockets *out, struct error *err)
+{
+    out->count = 0;
+    enum status status = OK;
+    if (role == ROLE_FRONT) {
+        status = bind_http(config->http, config->http_count, "http", out, err);
+        if (!status)
+            status =
+                bind_http(config->metrics, config->metrics_count, "metrics", out, err);
+    } else if (role == ROLE_ANSWER) {
+        for (size_t i = 0; i < config->dns_count && !status; i++)
+            status = bind_dns(&config->dns[i], out, err);
+    }
+    return status;
+}
+
+void launch_drop_unused(void)
+{
+    size_t count = inherit_close_rest();
+    if (count)
+        log_warning("sockets-unused", LOG_NUMBER("count", count),
+                    LOG_TEXT("why", "inherited, but in no listen list"));
+}
+
+/* ---- all of it ------------------------------------------------------------------------ */
+
+static enum status become(const struct launch_users *users, enum role role,
+                          struct error *err)
+{
+    if (!users->apart)
+        return privileges_drop(err);
+    if (identity_become(&users->of[role]))
+        return OK;
+    return FAIL(err, ERR_DENIED, "cannot become the user of %s: %s", role_names[role],
+                strerror(errno));
+}
+
+enum status launch_once(const struct config *config, enum role as, struct error *err)
+{
+    struct launch_users users;
+    enum status status = launch_find_users(config, &users, err);
+    if (!status)
+        status = launch_make_folders(config, &users, err);
+    return status ? status : become(&users, as, err);
+}
+
+enum status launch_role(const struct config *config, enum role role, struct error *err)
+{
+    struct launch_sockets sockets;
+    enum status status = launch_bind(config, role, &sockets, err);
+    if (status)
+        return status;
+    launch_drop_unused();
+    for (size_t i = 0; i < sockets.count && !status; i++)
+        status = inherit_put(sockets.list[i].fd, err);
+    return status ? status : launch_once(config, role, err);
+}

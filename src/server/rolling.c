@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/rolling.h"
+
+#include "base/json.h"
+#include "server/status.h"
+
+enum {
+    LOOK_MS = 20,
+    PATIENCE_MS = 30000, /* for a role to say that it runs */
+    GRACE_MS = 10000
+};
+
+static const struct {
+    enum role role;
+    bool overlapped;
+} plan[] = {
+    { ROLE_ANSWER, true },
+    { ROLE_PUBLISH, false },
+    { ROLE_FRONT, false },
+};
+
+static const char *role_of(const struct rolling *rolling)
+{
+    return role_names[plan[rolling->step].role];
+}
+
+/* What the role's status file says of this very process. */
+static bool says_running(const struct rolling *rolling, pid_t pid)
+{
+    CLEANUP(json_freep) struct json *status = NULL;
+    bool alive = false;
+    int64_t number = 0;
+    struct str state = STR("");
+    return !status_read(rolling->config, role_of(rolling), &status, &alive, NULL) &&
+           json_as_number(json_get(status, "pid"), &number) && number == pid &&
+           json_as_text(json_get(status, "state"), &state) &&
+           !str_equal(state, STR("stopping")) && !str_equal(state, STR("stopped"));
+}
+
+static void begin_step(struct rolling *rolling)
+{
+    const char *role = role_of(rolling);
+    rolling->before = process_group_pid(rolling->group, role);
+    rolling->deadline_ms = loop_now_ms(rolling->loop) + PATIENCE_MS;
+    rolling->begun = true;
+    process_group_replace(rolling->group, role, plan[rolling->step].overlapped, GRACE_MS);
+}
+
+/* Whether the next role's turn has come. */
+static bool end_step(struct rolling *rolling)
+{
+    const char *role = role_of(rolling);
+    pid_t pid = process_group_pid(rolling->group, role);
+    bool runs = pid && pid != rolling->before && says_running(rolling, pid);
+    if (runs)
+        process_group_retire(rolling->group, role, GRACE_MS);
+    if (runs && !process_group_is_replacing(rolling->group, role))
+        return true;
+    if (loop_now_ms(rolling->loop) < rolling->deadline_ms)
+        return false;
+    log_error("role-not-replaced", LOG_TEXT("role", role));
+    return true;
+}
+
+static void look(void *ctx)
+{
+    struct rolling *rolling = (struct rolling *)ctx;
+    if (!rolling->begun) {
+        begin_step(rolling);
+    } else if (end_step(rolling)) {
+        rolling->begun = false;
+        rolling->step++;
+    }
+    if (rolling->step == LENGTH_OF(plan))
+        log_info("roles-replaced");
+    else
+        timer_set(&rolling->timer, rolling->loop, loop_now_ms(rolling->loop) + LOOK_MS,
+                  look, rolling);
+}
+
+static bool is_known(const struct rolling *rolling)
+{
+    return rolling->config->dns_count > 0 || plan[rolling->step].role != ROLE_ANSWER;
+}
+
+void rolling_start(struct rolling *rolling, const struct config *config,
+                   struct loop *loop, struct process_group *group)
+{
+    if (rolling->timer.loop)
+        return;
+    *rolling = (struct rolling){ .config = config, .loop = loop, .group = group };
+    if (!is_known(rolling))
+        rolling->step++;
+    timer_set(&rolling->timer, loop, loop_now_ms(loop), look, rolling);
+}
+
+void rolling_stop(struct rolling *rolling)
+{
+    timer_stop(&rolling->timer);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/rovectl_ask.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "net/local.h"
+#include "server/wire.h"
+
+enum {
+    PAGE_PATH_SIZE = 2048 + 32,
+    REPLY_OK = 200,
+    REPLY_NOT_FOUND = 404
+};
+
+static enum status read_reply(const struct config *config, struct str answer,
+                              struct json **out, struct error *err)
+{
+    CLEANUP(json_freep) struct json *reply = NULL;
+    int64_t code = 0;
+    enum status status = json_parse(answer, &reply, err);
+    if (status)
+        return status;
+    const struct json *body = json_get(reply, "body");
+    if (!json_as_number(json_get(reply, "status"), &code))
+        return FAIL(err, ERR_IO, "%s: not the reply of a front", config->front_socket);
+    if (code != REPLY_OK) {
+        struct str why = STR("refused");
+        (void)json_as_text(json_get(body, "error"), &why);
+        return FAIL(err, code == REPLY_NOT_FOUND ? ERR_NOT_FOUND : ERR_CONFLICT, STR_FMT,
+                    STR_ARG(why));
+    }
+    *out = body ? json_clone(body) : json_new_null();
+    return OK;
+}
+
+/* One more parameter than usual: what is asked, and how long. */
+// NOLINTNEXTLINE(readability-function-size)
+enum status ask_front(const struct config *config, const char *method, const char *path,
+                      const struct json *body, int wait_ms, struct json **out,
+                      struct error *err)
+{
+    CLEANUP(json_freep) struct json *message = json_new_object();
+    json_put_text(message, "method", str_from(method));
+    json_put_text(message, "path", str_from(path));
+    if (body)
+        json_put(message, "body", json_clone(body));
+    CLEANUP(mem_freep) char *text = json_text(message);
+    CLEANUP(mem_freep) char *answer = NULL;
+    uint16_t type = 0;
+    size_t n = 0;
+    enum status status = local_call(config->front_socket, WIRE_REQUEST, str_from(text),
+                                    wait_ms, &type, &answer, &n, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, ERR_IO, "roved does not run: nobody listens on %s",
+                    config->front_socket);
+    if (status)
+        return status;
+    if (type != WIRE_REPLY)
+        return FAIL(err, ERR_IO, "%s: not the reply of a front", config->front_socket);
+    return read_reply(config, str_bytes(answer, n), out, err);
+}
+
+static enum status give_items(const struct json *page, ask_item_fn fn, void *ctx,
+                              struct error *err)
+{
+    const struct json *items = json_get(page, "items");
+    enum status status = OK;
+    for (size_t i = 0; i < json_count(items) && !status; i++)
+        status = fn(ctx, json_item(items, i), err);
+    return status;
+}
+
+enum status ask_each(const struct config *config, const char *path, ask_item_fn fn,
+                     void *ctx, struct error *err)
+{
+    int64_t after = 0;
+    do {
+        char storage[PAGE_PATH_SIZE];
+        struct buf page_path = BUF_ON(storage);
+        buf_printf(&page_path, "%s%safter=%lld", path, strchr(path, '?') ? "&" : "?",
+                   (long long)after);
+        CLEANUP(json_freep) struct json *page = NULL;
+        enum status status =
+            ask_front(config, "GET", buf_text(&page_path), NULL, ASK_WAIT_MS, &page, err);
+        if (!status)
+            status = give_items(page, fn, ctx, err);
+        if (status)
+            return status;
+        after = 0;
+        (void)json_as_number(json_get(page, "next"), &after);
+    } while (after);
+    return OK;
+}
+
+void ask_put_escaped(struct buf *path, struct str text)
+{
+    struct str plain = STR("-._~");
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.at[i];
+        if (char_is_alpha(c) || char_is_digit(c) || str_find(plain, c) < plain.n)
+            buf_put_u8(path, (uint8_t)c);
+        else
+            buf_printf(path, "%%%02X", (unsigned)(uint8_t)c);
+    }
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* rovectl_backup.h - takes a backup from front to where the operator wants it. */
+#pragma once
+
+#include "server/rovectl_request.h"
+
+struct json;
+
+/* `reply` is front's, and names the file that it made. The target is replaced when the copy is
+ * whole and on the disk. Gives the exit code. */
+int backup_take(const struct request *request, const struct json *reply);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/targets.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "publish/hook.h"
+#include "publish/notify.h"
+
+enum {
+    MS_PER_S = 1000
+};
+
+struct targets {
+    const struct config *config;
+    void (*changed)(void *ctx);
+    void *ctx;
+    struct hook *hook;     /* NULL: none */
+    struct notify *notify; /* NULL: nobody is told */
+    struct notify_secondary secondaries[CONFIG_SECONDARIES_MAX];
+    struct notify_address addresses[CONFIG_SECONDARIES_MAX][CONFIG_PEERS_MAX];
+    char image[CONFIG_PATH_SIZE + 16];
+    struct error hook_trouble;
+};
+
+static void hook_ended(void *ctx, int64_t seq, const char *why)
+{
+    struct targets *targets = (struct targets *)ctx;
+    bool failed = targets->hook_trouble.text[0] != 0;
+    struct error trouble;
+    error_set(&trouble, "%s%s", why ? "hook: " : "", why ? why : "");
+    if (why && strcmp(trouble.text, targets->hook_trouble.text) != 0)
+        log_warning("hook-failed", LOG_NUMBER("seq", seq), LOG_TEXT("why", why));
+    else if (!why && failed)
+        log_info("hook-succeeded-again", LOG_NUMBER("seq", seq));
+    log_debug("hook-ended", LOG_NUMBER("seq", seq));
+    targets->hook_trouble = trouble;
+    targets->changed(targets->ctx);
+}
+
+static void notify_trouble(void *ctx, const char *title, const char *why)
+{
+    const struct targets *targets = (const struct targets *)ctx;
+    log_warning("notify-trouble", LOG_TEXT("secondary", title), LOG_TEXT("why", why));
+    targets->changed(targets->ctx);
+}
+
+static void make_hook(struct targets *targets, struct loop *loop)
+{
+    const struct config *config = targets->config;
+    if (config->hook_count == 0)
+        return;
+    struct buf path = BUF_ON(targets->image);
+    buf_printf(&path, "%s/data.cdb", config->image);
+    const struct hook_options options = {
+        .loop = loop,
+        .argv = config->hook,
+        .timeout_ms = (int)config->hook_timeout_s * MS_PER_S,
+        .image = buf_text(&path),
+        .text = config->publish_text[0] ? config->publish_text : NULL,
+        .ended = hook_ended,
+        .ctx = targets,
+    };
+    targets->hook = hook_new(&options);
+}
+
+static size_t take_secondary(struct targets *targets, size_t at)
+{
+    const struct config_secondary *from = &targets->config->secondaries[at];
+    for (size_t i = 0; i < from->notify_count; i++)
+        targets->addresses[at][i] =
+            (struct notify_address){ from->notify[i].ip, from->notify[i].port };
+    targets->secondaries[at] = (struct notify_secondary){
+        .title = from->title,
+        .key = from->key < 0 ? NULL : &targets->config->keys[from->key],
+        .addresses = targets->addresses[at],
+        .address_count = from->notify_count,
+        .zones = from->zones,
+        .zone_count = from->zone_count,
+    };
+    return from->notify_count;
+}
+
+static void make_notify(struct targets *targets, struct loop *loop)
+{
+    size_t addresses = 0;
+    for (size_t i = 0; i < targets->config->secondary_count; i++)
+        addresses += take_secondary(targets, i);
+    if (addresses == 0)
+        return;
+    if (addresses > NOTIFY_TARGETS_MAX)
+        log_warning("secondaries-not-told",
+                    LOG_NUMBER("addresses", addresses - NOTIFY_TARGETS_MAX));
+    const struct notify_options options = {
+        .loop = loop,
+        .secondaries = targets->secondaries,
+        .secondary_count = targets->config->secondary_count,
+        .trouble = notify_trouble,
+        .ctx = targets,
+    };
+    targets->notify = notify_new(&options);
+}
+
+struct targets *targets_new(const struct config *config, struct loop *loop,
+                            void (*changed)(void *ctx), void *ctx)
+{
+    struct targets *targets = NEW(struct targets);
+    targets->config = config;
+    targets->changed = changed;
+    targets->ctx = ctx;
+    make_hook(targets, loop);
+    make_notify(targets, loop);
+    return targets;
+}
+
+void targets_free(struct targets *targets)
+{
+    if (!targets)
+        return;
+    hook_free(targets->hook);
+    notify_free(targets->notify);
+    mem_free(targets);
+}
+
+void targets_note_zone(struct targets *targets, const struct name *zone, uint32_t serial)
+{
+    if (targets->notify && zone)
+        notify_note(targets->notify, zone, serial);
+    else if (targets->notify)
+        notify_forget(targets->notify);
+}
+
+void targets_published(struct targets *targets, int64_t seq)
+{
+    if (targets->notify)
+        notify_commit(targets->notify);
+    if (targets->hook)
+        hook_run(targets->hook, seq);
+}
+
+void targets_reap(struct targets *targets)
+{
+    if (targets->hook)
+        hook_reap(targets->hook);
+}
+
+const char *targets_trouble(const struct targets *targets)
+{
+    return targets->hook_trouble.text;
+}
+
+void targets_put_status(const struct targets *targets, struct json *status)
+{
+    if (targets->hook) {
+        const struct hook_state state = hook_state(targets->hook);
+        struct json *hook = json_new_object();
+        json_put_number(hook, "seq", state.seq);
+        json_put_bool(hook, "runs", state.runs);
+        json_put_number(hook, "failures", (int64_t)state.failures);
+        json_put(status, "hook", hook);
+    }
+    if (!targets->notify)
+        return;
+    struct json *all = json_new_array();
+    for (size_t i = 0; i < targets->config->secondary_count; i++) {
+        struct notify_state state;
+        notify_get_state(targets->notify, i, &state);
+        struct json *one = json_new_object();
+        json_put_text(one, "name", str_from(state.title));
+        json_put_number(one, "acknowledged", state.acknowledged_s);
+        json_put_number(one, "waiting", (int64_t)state.waiting);
+        json_put_number(one, "failures", (int64_t)state.failures);
+        json_append(all, one);
+    }
+    json_put(status, "secondaries", all);
+}

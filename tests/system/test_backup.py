@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backups of a service under load, what they restore to, and what a check finds."""
+import contextlib
+import hashlib
+import http.client
+import ipaddress
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import threading
+
+import pytest
+
+from harness import TREE, Rove, basic, wait_until
+
+CLIENTS = 8
+BACKUPS = 5
+HOME = "home.dyn.example.org"
+
+
+class Client(threading.Thread):
+    """Updates one host as fast as replies come. `good` are the addresses in their order."""
+
+    def __init__(self, rove, name, secret, first):
+        super().__init__()
+        self.rove, self.name, self.next = rove, name, first
+        self.headers = {"Authorization": basic(name, secret)}
+        self.good, self.wrong, self.stopping = [], None, False
+
+    def run(self):
+        connection = http.client.HTTPConnection(self.rove.address, self.rove.http_port,
+                                                timeout=20)
+        while not self.stopping and not self.wrong:
+            address = str(ipaddress.IPv4Address("10.0.0.0") + self.next)
+            self.next += 1
+            connection.request("GET", f"/nic/update?hostname={self.name}&myip={address}",
+                               headers=self.headers)
+            body = connection.getresponse().read().decode()
+            if body == f"good {address}\n":
+                self.good.append(address)
+            else:
+                self.wrong = body
+        connection.close()
+
+
+@contextlib.contextmanager
+def opened(path):
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        yield database
+
+
+def journal(path, below=1 << 62):
+    with opened(path) as database:
+        return database.execute("SELECT * FROM changes WHERE seq <= ? ORDER BY seq",
+                                (below,)).fetchall()
+
+
+def addresses(path):
+    """What stands in the hosts' rows, by their names in wire form."""
+    with opened(path) as database:
+        return {name: v4 and str(ipaddress.IPv4Address(v4)) for name, v4 in
+                database.execute("SELECT name, v4 FROM hosts")}
+
+
+def wire(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+
+def sick(rove):
+    """What roved --check-db complains of."""
+    done = rove.roved("--check-db")
+    lines = [line for line in done.stdout.splitlines() if line.startswith("trouble: ")]
+    assert bool(lines) == (done.returncode != 0), done.stdout + done.stderr
+    return lines
+
+
+def restore(rove, backup):
+    done = rove.roved("--restore", backup)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def soa_serial(rove):
+    answer = wait_until(lambda: rove.query("dyn.example.org", "SOA").answer, 10,
+                        "the zone is served")
+    return next(iter(answer[0])).serial
+
+
+def test_backups_under_load_restore_to_an_exact_prefix_of_what_was_acknowledged(
+        make_rove, tmp_path):
+    rove = make_rove()
+    rove.config.write_text(rove.config.read_text().replace(
+        "private_addresses = true", "private_addresses = true\n changes_per_hour = 1000000"))
+    rove.start_apart()
+    rove.add_zone()
+    names = [f"h{n}.dyn.example.org" for n in range(CLIENTS)]
+    clients = [Client(rove, name, rove.add_host(name), n << 20)
+               for n, name in enumerate(names)]
+    for client in clients:
+        client.start()
+    taken = []
+    for number in range(BACKUPS):
+        start = [len(client.good) for client in clients]
+        wait_until(lambda: all(len(client.good) > before + 20 or client.wrong
+                               for client, before in zip(clients, start)), 60, "load goes on")
+        before = [len(client.good) for client in clients]
+        backup = tmp_path / f"backup{number}"
+        said = rove.ctl("backup", backup)
+        taken.append((backup, said["seq"], before, [len(client.good) for client in clients]))
+    for client in clients:
+        client.stopping = True
+    for client in clients:
+        client.join()
+        assert not client.wrong, client.wrong
+    rove.stop()
+
+    for backup, seq, before, after in taken:
+        assert os.stat(backup).st_mode & 0o777 == 0o600
+        other = make_rove()
+        restore(other, backup)
+        assert journal(other.database, seq) == journal(rove.database, seq)
+        stored = addresses(other.database)
+        for client, low, high in zip(clients, before, after):
+            # In flight when the backup began or ended: either is right.
+            allowed = client.good[max(low - 1, 0):high + 1]
+            assert stored[wire(client.name)] in allowed
+        assert not sick(other)
+        other.start_apart()
+        assert other.ctl("host", "show", names[0])["addresses"] == [stored[wire(names[0])]]
+        other.stop()
+    assert taken[0][1] < taken[-1][1]
+
+
+def test_a_restored_service_publishes_newer_serials_and_names_the_tokens_to_look_at(
+        rove, tmp_path):
+    kept, removed, _ = (rove.add_host(f"{word}.dyn.example.org")
+                        for word in ("kept", "removed", "changed"))
+    backup = tmp_path / "backup"
+    rove.ctl("backup", backup)
+    removed_id, changed_id = (rove.ctl("token", "list", "--host", f"{word}.dyn.example.org")
+                              [0]["id"] for word in ("removed", "changed"))
+    rove.ctl("token", "remove", removed_id)
+    rove.ctl("token", "set", changed_id, "--label", "new")
+    assert rove.update("kept.dyn.example.org", kept, "10.0.0.7", wait=1)[0] == 200
+    rove.wait_dns("kept.dyn.example.org", "A", ["10.0.0.7"])
+    before = soa_serial(rove)
+    rove.stop()
+
+    said = restore(rove, backup)
+    assert f"token {removed_id} " in said and "VALID AGAIN" in said
+    assert f"token {changed_id} " in said and "as it was before" in said
+    assert len([line for line in said.splitlines() if line.startswith("token ")]) == 2
+    assert list(rove.data.glob("rove.db.replaced-*"))
+    assert not sick(rove)
+    rove.start()
+    rove.wait_dns("kept.dyn.example.org", "A", [])
+    assert 0 < (soa_serial(rove) - before) % 2**32 < 2**31
+    assert rove.update("removed.dyn.example.org", removed, "10.0.0.8") == (200,
+                                                                          "good 10.0.0.8")
+    rove.wait_dns("removed.dyn.example.org", "A", ["10.0.0.8"])
+
+
+def test_a_lost_disk_is_restored_with_its_key_file_and_the_image_keeps_serials_rising(
+        rove, tmp_path):
+    secret = rove.add_host(HOME)
+    backup = tmp_path / "backup"
+    rove.ctl("backup", backup)
+    rove.update(HOME, secret, "10.0.0.1")
+    rove.wait_dns(HOME, "A", ["10.0.0.1"])
+    before = soa_serial(rove)
+    rove.stop()
+    for path in rove.data.glob("rove.*"):
+        path.unlink()
+    restore(rove, backup)
+    assert (rove.data / "rove.key").stat().st_mode & 0o777 == 0o600
+    rove.start()
+    rove.wait_dns(HOME, "A", [])
+    assert 0 < (soa_serial(rove) - before) % 2**32 < 2**31
+    assert rove.update(HOME, secret, "10.0.0.2") == (200, "good 10.0.0.2")
+
+
+def test_without_image_and_database_serials_leap(rove, tmp_path):
+    rove.add_host(HOME)
+    before = soa_serial(rove)
+    backup = tmp_path / "backup"
+    rove.ctl("backup", backup)
+    rove.stop()
+    shutil.rmtree(rove.data)
+    said = restore(rove, backup)
+    assert "1 zones are in no image" in said
+    rove.start()
+    assert (soa_serial(rove) - before) % 2**32 >= 2**28
+
+
+def test_without_the_key_file_a_backup_says_so_and_needs_that_very_file(rove, tmp_path):
+    secret = rove.add_host(HOME)
+    backup = tmp_path / "backup"
+    done = subprocess.run([rove.program("rovectl"), "-c", rove.config, "backup", backup,
+                           "--keys", "off"], capture_output=True, text=True, check=True)
+    assert "WITHOUT the key file" in done.stderr
+    assert (rove.data / "rove.key").read_bytes() not in backup.read_bytes()
+    rove.stop()
+    key = (rove.data / "rove.key").read_bytes()
+    (rove.data / "rove.key").unlink()
+    done = rove.roved("--restore", backup)
+    assert done.returncode == 1 and "holds no key file" in done.stderr
+    rove.roved("--init")
+    done = rove.roved("--restore", backup)
+    assert done.returncode == 1 and "not the one that this database" in done.stderr
+    (rove.data / "rove.key").write_bytes(key)
+    restore(rove, backup)
+    rove.start()
+    assert rove.update(HOME, secret, "10.0.0.3") == (200, "good 10.0.0.3")
+
+
+def test_nothing_is_restored_while_front_runs(rove, tmp_path):
+    backup = tmp_path / "backup"
+    rove.ctl("backup", backup)
+    done = rove.roved("--restore", backup)
+    assert done.returncode == 1 and "locked by process" in done.stderr
+    assert not list(rove.data.glob("rove.db.re*"))
+
+
+def test_a_damaged_backup_is_refused_and_the_database_stays(rove, tmp_path):
+    secret = rove.add_host(HOME)
+    backup = tmp_path / "backup"
+    rove.ctl("backup", backup)
+    rove.stop()
+    plain = tmp_path / "plain"
+    with opened(rove.database) as database, contextlib.closing(
+            sqlite3.connect(plain)) as copy:
+        database.backup(copy)
+    whole = backup.read_bytes()
+    size = len(whole)
+    rows = {f"byte {at}": whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:]
+            for at in (0, 24, 100, size // 3, size // 2, size - 60, size - 10)}
+    rows |= {"cut": whole[:size // 2], "tail": whole[:-1], "empty": b"",
+             "text": b"no backup at all\n" * 9, "plain": plain.read_bytes()}
+    before = rove.database.read_bytes()
+    for what, data in rows.items():
+        bad = tmp_path / "bad"
+        bad.write_bytes(data)
+        done = rove.roved("--restore", bad)
+        assert done.returncode == 1 and str(bad) in done.stderr, f"{what}: {done.stderr}"
+        assert rove.database.read_bytes() == before, what
+        assert not list(rove.data.glob("*.restoring*")), what
+    assert rove.roved("--restore", tmp_path / "nothing").returncode == 1
+    rove.start()
+    assert rove.update(HOME, secret, "10.0.0.4") == (200, "good 10.0.0.4")
+
+
+def alter(backup, sql):
+    """Changes a backup, and its digest with it."""
+    tail = len(b"rove-backup-1 ") + 33
+    backup.write_bytes(backup.read_bytes()[:-tail])
+    with contextlib.closing(sqlite3.connect(backup)) as database:
+        database.executescript(sql)
+    data = backup.read_bytes()
+    digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+    backup.write_bytes(data + f"rove-backup-1 {digest}\n".encode())
+
+
+def undo_step():
+    """SQL that takes back the second step of the schema."""
+    step = (TREE / "schema" / "0002-exposed.sql").read_text()
+    indexes = re.findall(r"CREATE INDEX (\w+)", step)
+    columns = re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", step)
+    assert indexes and columns
+    return "".join([f"DROP INDEX {name};" for name in indexes] +
+                   [f"ALTER TABLE {table} DROP COLUMN {name};" for table, name in columns])
+
+
+def test_an_older_backup_is_brought_up_to_date_and_a_newer_one_refused(rove, tmp_path):
+    secret = rove.add_host(HOME)
+    old, new, torn = (tmp_path / name for name in ("old", "new", "torn"))
+    for backup in (old, new, torn):
+        rove.ctl("backup", backup)
+    rove.stop()
+    set_version = ("UPDATE settings SET value = '{0}' WHERE name = 'schema';"
+                   "UPDATE backup SET value = CAST('{0}' AS BLOB) WHERE name = 'schema';")
+    alter(new, set_version.format(99))
+    done = rove.roved("--restore", new)
+    assert done.returncode == 1 and "newer program" in done.stderr
+    alter(torn, "PRAGMA foreign_keys = OFF; UPDATE hosts SET owner_id = 99;")
+    done = rove.roved("--restore", torn)
+    assert done.returncode == 1 and "refers to a row that is missing" in done.stderr
+    alter(old, undo_step() + set_version.format(1))
+    restore(rove, old)
+    assert not sick(rove)
+    rove.start()
+    assert rove.ctl("token", "list")[0]["exposed"] == 0
+    assert rove.update(HOME, secret, "10.0.0.5") == (200, "good 10.0.0.5")
+
+
+def test_a_backup_is_an_sqlite_database(rove, tmp_path):
+    rove.add_host(HOME)
+    backup = tmp_path / "backup"
+    said = rove.ctl("backup", backup)
+    with opened(backup) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        told = dict(database.execute("SELECT name, value FROM backup"))
+        assert database.execute("SELECT count(*) FROM hosts").fetchone() == (1,)
+    assert int(told["seq"]) == said["seq"] and int(told["schema"]) >= 2
+    assert told["keys"] == (rove.data / "rove.key").read_bytes()
+
+
+def test_what_a_killed_front_left_of_a_backup_goes(make_rove):
+    rove = make_rove().start_apart()
+    rove.kill_role("front")
+    left = pathlib.Path(f"{rove.database}.backup")
+    left.write_text("half a backup")
+    rove.start_role("front")
+    wait_until(rove.front_is_ready, 20, "front is ready")
+    assert not left.exists()
+
+
+def test_a_target_that_cannot_be_written_leaves_the_backup_before_as_it_was(rove, tmp_path):
+    done = rove.ctl("backup", tmp_path / "no" / "folder", check=False)
+    assert done.returncode == 1 and "no/folder" in done.stderr
+    assert not list(rove.data.glob("*.backup*"))
+
+
+@pytest.mark.parametrize("sql, says", [
+    ("UPDATE hosts SET name = x'04484f4d450364796e076578616d706c65036f726700'",
+     "not found by its name"),
+    ("UPDATE hosts SET last_change = 99999", "the newest one is"),
+    ("UPDATE hosts SET v4 = zeroblob(16)", "other family's place"),
+    ("UPDATE hosts SET v4 = x'0102'", "holds what it may not"),
+    ("UPDATE hosts SET zone_id = 99", "refers to a row that is missing"),
+    ("UPDATE hosts SET follows_id = id", "follows itself"),
+    ("UPDATE tokens SET key_version = 9", "it does not work"),
+    ("UPDATE tokens SET rights = 0", "may do nothing"),
+    ("UPDATE changes SET prev = seq", "the one before it"),
+    ("UPDATE settings SET value = '1 00' WHERE name = 'key_pepper'", "key file:"),
+    ("UPDATE accounts SET email_folded = 'x'", "not found by its e-mail"),
+    ("INSERT INTO tombstones SELECT name, 77, 9999999999 FROM hosts", "reserved"),
+])
+def test_a_check_finds_what_sql_cannot_say(rove, sql, says):
+    rove.add_host(HOME)
+    assert not sick(rove), "beside a running front"
+    rove.stop()
+    with contextlib.closing(sqlite3.connect(rove.database)) as database:
+        database.execute(sql)
+        database.commit()
+    troubles = sick(rove)
+    assert any(says in trouble for trouble in troubles), troubles
+
+
+def test_a_check_of_nothing_says_what_to_do(tmp_path):
+    rove = Rove(tmp_path / "none")
+    done = rove.roved("--check-db")
+    assert done.returncode == 1 and "not there" in done.stderr
+    rove.clean_up()

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Zones come in from other programs, answer as before, and go out again."""
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from harness import TREE, Rove, wait_until
+
+SAMPLES = TREE / "tests" / "data" / "import"
+OWNER = "owner@example.org"
+
+
+@pytest.fixture(name="rove")
+def _rove(tmp_path):
+    rove = Rove(tmp_path / "first").init().start()
+    rove.ctl("account", "add", OWNER)
+    yield rove
+    rove.clean_up()
+
+
+@pytest.fixture(name="other")
+def _other(tmp_path):
+    other = Rove(tmp_path / "second").init().start()
+    yield other
+    other.clean_up()
+
+
+def text_of(rove, *args):
+    """What rovectl prints for people."""
+    done = subprocess.run([rove.program("rovectl"), "-c", rove.config, *map(str, args)],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def totals(report):
+    """(hosts, records, there already, refused) of all zones together."""
+    return tuple(sum(zone[key] for zone in report["zones"])
+                 for key in ("hosts", "records", "there", "failed"))
+
+
+def lines_of(zone_file):
+    """Its records in any order, without the serial."""
+    lines = []
+    for line in zone_file.splitlines():
+        fields = line.split()
+        if fields[3] == "SOA":
+            fields[6] = "SERIAL"
+        lines.append(" ".join(fields))
+    return sorted(lines)
+
+
+# Format, file, further words, what is made, and some answers.
+CASES = [
+    ("zone", "example.zone", ["--zone", "dyn.example.org"], (2, 11),
+     [("home.dyn.example.org", "AAAA", ["2001:db8::7"]),
+      ("any.office.dyn.example.org", "A", ["203.0.113.5"]),
+      ("dyn.example.org", "CAA", ['0 issue "ca.example.net"']),
+      ("alias.dyn.example.org", "CNAME", ["home.dyn.example.org."]),
+      ("sip.dyn.example.org", "SRV", ["1 2 5060 sip.example.net."])]),
+    ("tinydns", "tinydns.data", ["--zone", "dyn.example.org"], (3, 8),
+     [("rr.dyn.example.org", "A", ["198.51.100.9", "198.51.100.10"]),
+      ("home.dyn.example.org", "TXT", ['"a : colon; and \\\\ more"']),
+      ("www.dyn.example.org", "A", ["198.51.100.80"]),
+      ("www.example.net", "A", [])]),
+    ("vegadns1", "vegadns1.sql", [], (1, 4),
+     [("home.one.example.org", "AAAA", ["2001:db8::21"]),
+      ("one.example.org", "TXT", ['"v=spf1 ip4:192.0.2.0/24 -all"'])]),
+    ("vegadns2", "vegadns2.sql", [], (1, 1),
+     [("three.example.org", "TXT", ['"it\'s \\"quoted\\""'])]),
+    ("nsupdate", "nsupdate.json", ["--ns", "ns.example.net"], (3, 0),
+     [("first.nsu.example.org", "A", [])]),
+]
+
+
+@pytest.mark.parametrize("form, name, words, made, answers", CASES,
+                         ids=[case[0] for case in CASES])
+def test_an_import_answers_and_is_done_once(rove, form, name, words, made, answers):
+    command = ["import", form, SAMPLES / name, "--owner", OWNER, *words]
+    dry = rove.ctl(*command, "--dry-run")
+    assert totals(dry) == (*made, 0, 0), dry
+    assert rove.ctl("zone", "list") == [], "a dry run writes nothing"
+
+    wet = rove.ctl(*command)
+    assert wet == dry | {"dry_run": False}, "the dry run told what was going to be done"
+    for owner, rdtype, want in answers:
+        rove.wait_dns(owner, rdtype, want)
+
+    again = rove.ctl(*command)
+    assert totals(again) == (0, 0, sum(made), 0), again
+    assert not any(zone["made"] for zone in again["zones"])
+
+
+@pytest.mark.parametrize("form, option", [("zone", "zone"), ("tinydns", "tinydns")])
+def test_what_goes_out_comes_in_elsewhere_as_the_same(rove, other, tmp_path, form, option):
+    zone = "dyn.example.org"
+    rove.ctl("import", "zone", SAMPLES / "example.zone", "--zone", zone, "--owner", OWNER)
+    rove.ctl("record", "add", f"odd\\.name.{zone}", "--type", "TXT", "--data", '"a;b"')
+    exported = tmp_path / "exported"
+    exported.write_text(text_of(rove, "export", zone, "--format", option))
+    assert exported.read_text() == text_of(rove, "export", zone, "--format", option)
+
+    other.ctl("account", "add", OWNER)
+    report = other.ctl("import", form, exported, "--zone", zone, "--owner", OWNER)
+    assert report["remarks"] == []
+    there = text_of(other, "export", zone)
+    assert lines_of(there) == lines_of(text_of(rove, "export", zone))
+    for line in lines_of(there):
+        owner, _, _, rdtype = line.split()[:4]
+        if rdtype != "SOA" and "sub." not in owner and "\\." not in owner:
+            want = rove.addresses(owner.replace("*", "any"), rdtype)
+            assert want, line
+            other.wait_dns(owner.replace("*", "any"), rdtype, want)
+
+    # Secondaries of the first take the second's zone for newer.
+    serial = [int(text.split()[6]) for text in (text_of(rove, "export", zone), there)]
+    assert serial[1] > serial[0]
+    wait_until(lambda: int(other.addresses(zone, "SOA")[0].split()[2]) == serial[1], 5,
+               "the exported serial is the published one")
+
+
+def test_tokens_of_imported_hosts_update_them(rove):
+    report = rove.ctl("import", "nsupdate", SAMPLES / "nsupdate.json", "--owner", OWNER,
+                      "--ns", "ns.example.net", "--tokens")
+    secrets = {item["host"]: item["secret"] for item in report["tokens"]}
+    assert sorted(secrets) == [f"{name}.nsu.example.org"
+                               for name in ("first", "second", "third")]
+    name = "first.nsu.example.org"
+    assert rove.update(name, secrets[name], "198.51.100.77") == (200, "good 198.51.100.77")
+    rove.wait_dns(name, "A", ["198.51.100.77"])
+    assert rove.ctl("host", "show", name)["owner"] == "ops@example.org"
+    assert rove.ctl("host", "show", "third.nsu.example.org")["state"] == "disabled"
+
+
+def test_without_a_zone_tinydns_data_is_only_told(rove):
+    report = rove.ctl("import", "tinydns", SAMPLES / "tinydns.data")
+    assert [(zone["zone"], zone["lines"]) for zone in report["zones"]] == \
+        [("dyn.example.org", "2-17"), ("example.net", "21-22")]
+    assert rove.ctl("zone", "list") == []
+
+
+@pytest.mark.parametrize("form, text, want", [
+    ("tinydns", "+a.dyn.example.org:192.0.2.1\n+b.dyn.example.org:bad\n", ":2: "),
+    ("zone", "$TTL 60\na A bad\n", ":2: "),
+    ("zone", "$INCLUDE /etc/passwd\n", ":1: $INCLUDE is not taken"),
+    ("vegadns1", "INSERT INTO t VALUES (1);", ":1: the columns of t are not known"),
+    ("nsupdate", "[1", ": "),
+])
+def test_a_bad_file_is_told_with_its_line_and_nothing_is_made(rove, tmp_path, form, text, want):
+    path = tmp_path / "bad"
+    path.write_text(text)
+    done = rove.ctl("import", form, path, "--zone", "dyn.example.org", "--owner", OWNER,
+                    "--ns", "ns.example.net", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"rovectl: {path}{want}"), done.stderr
+    assert rove.ctl("zone", "list") == []
+
+
+def test_what_is_refused_is_told_and_the_rest_is_made(rove, tmp_path):
+    path = tmp_path / "zone"
+    path.write_text("@ 60 SOA ns.example.net. h.example.net. 1 3600 600 604800 60\n"
+                    "@ 60 NS ns.example.net.\n"
+                    "c 60 CNAME a.example.net.\nc 60 TXT x\nd 60 TXT y\n")
+    report = rove.ctl("import", "zone", path, "--zone", "dyn.example.org", "--owner", OWNER)
+    assert totals(report) == (0, 2, 0, 1)
+    assert report["remarks"] == [f"{path}:4: record c.dyn.example.org TXT: a CNAME stands alone"]
+
+
+def test_many_hosts_come_in_many_messages(rove, tmp_path):
+    path = tmp_path / "data"
+    count = 1000
+    path.write_text(".big.example.org::ns.example.net\n" + "".join(
+        f"+h{i}.big.example.org:198.51.{i // 250}.{i % 250 + 1}:60\n" for i in range(count)))
+    command = ["import", "tinydns", path, "--zone", "big.example.org", "--owner", OWNER]
+    assert totals(rove.ctl(*command, "--dry-run")) == (count, 0, 0, 0)
+    assert totals(rove.ctl(*command)) == (count, 0, 0, 0)
+    assert totals(rove.ctl(*command)) == (0, 0, count, 0)
+    rove.wait_dns(f"h{count - 1}.big.example.org", "A", ["198.51.3.250"])
+    assert text_of(rove, "export", "big.example.org").count("\n") == count + 2
+
+
+def test_a_record_that_is_removed_is_gone_from_dns(rove):
+    rove.ctl("zone", "add", "dyn.example.org", "--owner", OWNER, "--ns", "ns.example.net")
+    record = rove.ctl("record", "add", "t.dyn.example.org", "--type", "TXT", "--data", "x")
+    rove.wait_dns("t.dyn.example.org", "TXT", ['"x"'])
+    rove.ctl("record", "remove", record["id"])
+    rove.wait_dns("t.dyn.example.org", "TXT", [])
+    assert [item["type"] for item in rove.ctl("record", "list", "--zone", "dyn.example.org")] \
+        == ["NS"]
+    done = rove.ctl("record", "add", "t.dyn.example.org", "--type", "SOA", "--data", "x",
+                    check=False)
+    assert (done.returncode, json.dumps(done.stderr).count("cannot be given")) == (1, 1)
+
+
+def test_the_ttl_of_name_servers_reaches_their_addresses(rove):
+    zone = "glue.example.org"
+    rove.ctl("zone", "add", zone, "--owner", OWNER, "--ns", f"ns1.{zone}=192.0.2.53")
+    rove.ctl("zone", "set", zone, "--ns-ttl", "1234")
+    assert f"ns1.{zone}. 1234 IN A 192.0.2.53" in text_of(rove, "export", zone)
+
+
+def test_the_samples_are_all_tried():
+    assert sorted(path.name for path in pathlib.Path(SAMPLES).iterdir()) == \
+        sorted(case[1] for case in CASES)

@@ -1,0 +1,430 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is installed beside the programs: units, completion, and the Debian package.
+
+The package is built, installed in a chroot of its own, upgraded under load and purged when
+ROVE_PACKAGE=1 is set, as .ci/run does: that takes minutes, root and the network."""
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import threading
+
+import pytest
+
+import harness
+import peers
+from harness import BUILD, TREE, ask_dns, free_port, wait_until
+
+ROLE_UNITS = ("rove-front", "rove-publish", "rove-answer")
+EXPOSURE_OF_ROLES = 1.5
+# The parent has to become three users and to bind port 53; what the roles have is less.
+EXPOSURE_OF_ALL = 2.1
+
+
+@pytest.fixture(name="installed", scope="module")
+def fixture_installed(tmp_path_factory):
+    """The tree of `meson install`, up to the prefix."""
+    folder = tmp_path_factory.mktemp("installed")
+    subprocess.run(["/usr/bin/meson", "install", "-C", BUILD, "--no-rebuild", "--quiet",
+                    "--destdir", folder], check=True, capture_output=True)
+    return next(folder.glob("**/sbin/roved")).parents[1]
+
+
+def test_installation_is_whole(installed):
+    there = {str(path.relative_to(installed)) for path in installed.rglob("*")}
+    wanted = {"sbin/roved", "sbin/rovectl", "share/rove/examples/rove.conf",
+              "share/doc/rove/README.md", "lib/sysusers.d/rove.conf",
+              "lib/tmpfiles.d/rove.conf"}
+    wanted |= {f"share/man/man{page.suffix[1:]}/{page.name}"
+               for page in (TREE / "man").glob("*.[1-9]")}
+    wanted |= {f"share/doc/rove/docs/{page.name}" for page in (TREE / "docs").glob("*.md")}
+    assert wanted <= there, wanted - there
+    scripts = [path for path in installed.joinpath("share/rove").rglob("run")]
+    assert len(scripts) == 3 * 4 * 2
+    for script in scripts:
+        text = script.read_text()
+        assert os.access(script, os.X_OK) and text.startswith("#!/bin/sh\n"), script
+        assert "@" not in text, script
+
+
+# ---- systemd -------------------------------------------------------------------------------
+
+def systemd_analyze(*args):
+    """The machine's own, or Debian's, unpacked."""
+    found = shutil.which("systemd-analyze")
+    program, env = found, dict(os.environ)
+    if not found:
+        program, env = dataclasses.astuple(peers.peer("systemd-analyze"))
+        private = ":".join(map(str, peers.ROOT.glob("usr/lib/*/systemd")))
+        env["LD_LIBRARY_PATH"] += ":" + private
+    return subprocess.run([program, *map(str, args)], env=env, capture_output=True, text=True,
+                          timeout=60, check=False)
+
+
+@pytest.fixture(name="units")
+def fixture_units(installed, tmp_path):
+    """The installed units, with the path of a roved that is there."""
+    for unit in installed.joinpath("lib/systemd/system").iterdir():
+        text = re.sub(r"^ExecStart=\S+", f"ExecStart={installed}/sbin/roved",
+                      unit.read_text(), flags=re.MULTILINE)
+        (tmp_path / unit.name).write_text(text)
+    return tmp_path
+
+
+def test_units_have_no_mistakes(units):
+    files = sorted(units.iterdir())
+    assert len(files) == len(ROLE_UNITS) + 3
+    said = systemd_analyze("verify", "--man=no", *files)
+    # What it says of the machine's other units is not ours.
+    assert not [line for line in said.stderr.splitlines() if "rove" in line], said.stderr
+
+
+@pytest.mark.parametrize("unit", ["rove", *ROLE_UNITS])
+def test_units_expose_little(units, unit):
+    said = systemd_analyze("security", "--no-pager", "--offline=true",
+                           units / f"{unit}.service")
+    level = re.search(r"exposure level for \S+: ([\d.]+)", said.stdout)
+    assert level, said.stdout + said.stderr
+    limit = EXPOSURE_OF_ALL if unit == "rove" else EXPOSURE_OF_ROLES
+    assert float(level[1]) <= limit, said.stdout
+
+
+# ---- completion ----------------------------------------------------------------------------
+
+def complete(program, *words):
+    """What bash offers for the last of the words."""
+    script = TREE / "packaging" / "completion" / program
+    path = harness.Rove.program(program)
+    line = " ".join(f"'{word}'" for word in (path, *words))
+    done = subprocess.run(
+        ["bash", "-c", f"source '{script}'; COMP_WORDS=({line}); COMP_CWORD={len(words)}; "
+         f"_{program} '{path}' '{words[-1]}' \"${{COMP_WORDS[COMP_CWORD-1]}}\"; "
+         "printf '%s\\n' \"${COMPREPLY[@]}\""],
+        capture_output=True, text=True, timeout=60, check=True)
+    assert not done.stderr
+    return set(done.stdout.split())
+
+
+def commands():
+    """Every command in the help of rovectl, with its options."""
+    text = subprocess.run([harness.Rove.program("rovectl"), "--help"], capture_output=True,
+                          text=True, timeout=60, check=True).stdout
+    return [tuple(re.match(r"  ([a-z][a-z0-9-]*)(?: ([a-z][a-z0-9-]*))?", line).groups())
+            for line in text.splitlines() if re.match(r"  [a-z]", line)]
+
+
+def test_completion_knows_every_command_of_rovectl():
+    rows = commands()
+    assert len(rows) > 20
+    nouns = {noun for noun, verb in rows}
+    assert complete("rovectl", "") == nouns
+    assert complete("rovectl", "--json", "-c", "some.conf", "") == nouns
+    for noun in nouns:
+        verbs = {verb for first, verb in rows if first == noun and verb}
+        assert complete("rovectl", noun, "") == verbs, noun
+        assert noun in complete("rovectl", noun[:-1]), noun
+
+
+def test_completion_knows_the_options_of_a_command():
+    assert {"--owner", "--ns", "--minimum", "--json", "--help"} <= \
+        complete("rovectl", "zone", "add", "dyn.example.org", "--")
+    assert "--minimum" not in complete("rovectl", "zone", "list", "--")
+    assert complete("rovectl", "host", "list", "--z") == {"--zone"}
+    assert complete("rovectl", "--v") == {"--version"}
+
+
+def test_completion_knows_every_option_of_roved():
+    text = subprocess.run([harness.Rove.program("roved"), "--help"], capture_output=True,
+                          text=True, timeout=60, check=True).stdout
+    options = set(re.findall(r"--[a-z][a-z-]+", text))
+    assert {"--role", "--init", "--check-config", "--version"} <= options
+    assert options <= complete("roved", "--")
+    assert complete("roved", "--role", "") == set(harness.ROLES)
+
+
+# ---- Debian's package ----------------------------------------------------------------------
+
+slow = pytest.mark.skipif(os.environ.get("ROVE_PACKAGE") != "1",
+                          reason="takes minutes; set ROVE_PACKAGE=1")
+
+
+def run(*command, **options):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=600, check=False, **options)
+    assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+    return done.stdout
+
+
+@pytest.fixture(name="deb", scope="module")
+def fixture_deb(tmp_path_factory):
+    """The package's file; lintian has found no error in it."""
+    folder = tmp_path_factory.mktemp("deb")
+    run(TREE / "packaging" / "build-deb", folder / "out")
+    return next(folder.glob("out/rove_*.deb"))
+
+
+@slow
+def test_package_is_the_same_when_built_twice(deb, tmp_path):
+    run(TREE / "packaging" / "build-deb", tmp_path / "again")
+    again = next(tmp_path.glob("again/rove_*.deb"))
+    assert deb.read_bytes() == again.read_bytes()
+
+
+@slow
+def test_programs_of_the_package_are_hardened(deb, tmp_path):
+    run("dpkg", "-x", deb, tmp_path)
+    for name in ("roved", "rovectl"):
+        program = tmp_path / "usr/sbin" / name
+        head = run("readelf", "-hlWn", program)
+        dynamic = run("readelf", "-dW", program)
+        symbols = run("readelf", "--dyn-syms", "-W", program)
+        assert re.search(r"Type:\s+DYN", head) and "INTERP" in head, "no PIE"
+        assert "GNU_RELRO" in head and re.search(r"FLAGS_1.*\bNOW\b", dynamic), "no full RELRO"
+        assert re.search(r"GNU_STACK.* RW ", head), "the stack can be executed"
+        assert not re.search(r"LOAD.* RWE ", head), "writable code"
+        assert "__stack_chk_fail" in symbols, "no canaries"
+        assert re.search(r"__\w+_chk@", symbols), "no checked functions"
+        assert not re.search(r"R(UN)?PATH", dynamic)
+        # The note for the whole program is missing, as Debian's own start files lack it.
+        if os.uname().machine == "x86_64":
+            assert run("objdump", "-d", program).count("endbr64") > 200, "no landing pads"
+
+
+USERS = {"front": "rove", "publish": "rove-publish", "answer": "rove-answer"}
+
+
+class Chroot:
+    """A small Debian in a folder; what runs in it sees its own files and /proc only."""
+
+    def __init__(self, folder):
+        self.root = folder
+
+    def command(self, *words):
+        return ["unshare", "--mount", "sh", "-c",
+                'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', self.root,
+                "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+                "DEBIAN_FRONTEND=noninteractive", *words]
+
+    def run(self, *words):
+        return run(*self.command(*words))
+
+    def install(self, deb):
+        shutil.copy(deb, self.root / "tmp/rove.deb")
+        said = self.run("dpkg", "-i", "/tmp/rove.deb")
+        (self.root / "tmp/rove.deb").unlink()
+        return said
+
+    def path(self, path):
+        return self.root / path.lstrip("/")
+
+    def user(self, name):
+        row = re.search(rf"^{name}:[^:]*:(\d+):", self.path("/etc/passwd").read_text(), re.M)
+        assert row, f"no user {name}"
+        return int(row[1])
+
+    def files(self):
+        """All paths, without what packages leave in logs and in dpkg's own records."""
+        noise = ("var/log/", "var/lib/dpkg/", "var/cache/", "tmp/", "proc/",
+                 "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid",
+                 "etc/subgid", "etc/.pwd.lock", "run/adduser")
+        found = (str(path.relative_to(self.root)) for path in self.root.rglob("*"))
+        return {path for path in found if not path.startswith(noise)}
+
+
+@pytest.fixture(name="chroot")
+def fixture_chroot(as_root, deb, tmp_path):
+    """Debian 12 with what the package depends on; kept packed for the next time."""
+    assert as_root is None
+    depends = run("dpkg-deb", "-f", deb, "Pre-Depends", "Depends")
+    names = sorted({re.split(r"[ (:|]", item.strip())[0]
+                    for line in depends.splitlines()
+                    for item in line.split(":", 1)[1].split(",")})
+    packed = peers.HOME / "bookworm.tar"
+    packed.parent.mkdir(parents=True, exist_ok=True)
+    wanted = packed.with_suffix(".packages")
+    if not packed.exists() or not wanted.exists() or wanted.read_text() != " ".join(names):
+        run("debootstrap", "--variant=minbase", f"--include={','.join(names)}", "bookworm",
+            tmp_path / "bootstrap")
+        run("tar", "-C", tmp_path / "bootstrap", "--exclude=./var/cache/apt/archives/*",
+            "--exclude=./dev/*", "-cf", packed, ".")
+        wanted.write_text(" ".join(names))
+        shutil.rmtree(tmp_path / "bootstrap")
+    root = tmp_path / "root"
+    root.mkdir()
+    run("tar", "-C", root, "-xpf", packed)
+    root.joinpath("dev").mkdir(exist_ok=True)
+    for name, minor in (("null", 3), ("zero", 5), ("random", 8), ("urandom", 9)):
+        os.mknod(root / "dev" / name, 0o666 | 0o020000, os.makedev(1, minor))
+        os.chmod(root / "dev" / name, 0o666)
+    # No package may start anything here.
+    policy = root / "usr/sbin/policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    # Users without rights on the test's folders have to get in.
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent == pathlib.Path("/tmp"):
+            break
+        parent.chmod(0o755)
+    yield Chroot(root)
+    shutil.rmtree(root)
+
+
+class Service(harness.Rove):
+    """The installed service, run in its chroot as a supervisor would."""
+
+    def __init__(self, chroot):  # pylint: disable=super-init-not-called
+        self.chroot = chroot
+        self.address = "127.0.0.1"
+        self.http_port, self.dns_port = free_port(), free_port()
+        self.run_folder = chroot.path("/run/rove")
+        self.log_path = chroot.root / "tmp/log"
+        self.config = chroot.path("/etc/rove/rove.conf")
+        self.config.write_text(
+            self.config.read_text()
+            .replace("127.0.0.1:8053", f"127.0.0.1:{self.http_port}")
+            .replace("127.0.0.1:5300", f"127.0.0.1:{self.dns_port}")
+            + "update { private_addresses = true changes_per_hour = 100000 }\n")
+        self.processes = {}
+
+    def spawn(self, name, *command):
+        with open(self.log_path, "ab") as log:
+            self.processes[name] = subprocess.Popen(
+                self.chroot.command(*command), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def start(self, ready=True, env=None):
+        self.spawn("roved", "roved")
+        self.wait_ready()
+        return self
+
+    def start_apart(self, ready=True, env=None):
+        """As the unit of each role does: under its user from the beginning."""
+        for role, user in USERS.items():
+            self.spawn(role, "setpriv", f"--reuid={user}", f"--regid={user}",
+                       f"--groups={user},rove", "--inh-caps=-all", "--bounding-set=-all",
+                       "--no-new-privs", "roved", "--role", role)
+        self.wait_ready()
+        return self
+
+    def ask_front(self, path):
+        """A GET as rove-local(7) tells it."""
+        body = harness.json.dumps({"method": "GET", "path": path}).encode()
+        folder = os.open(self.run_folder, os.O_PATH)  # its own name is too long for a socket
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as local:
+                local.connect(f"/proc/self/fd/{folder}/front.sock")
+                local.settimeout(10)
+                local.send(b"RV\x01" + (1).to_bytes(2, "little")
+                           + len(body).to_bytes(3, "little") + body)
+                packet = local.recv(1 << 18)
+        finally:
+            os.close(folder)
+        assert packet[:5] == b"RV\x01" + (2).to_bytes(2, "little")
+        assert int.from_bytes(packet[5:8], "little") == len(packet) - 8
+        return harness.json.loads(packet[8:])
+
+    def ctl(self, *args, check=True):
+        done = self.chroot.run("rovectl", "--json", *args)
+        return harness.json.loads(done) if done.strip() else None
+
+
+class Load(threading.Thread):
+    """Updates and questions, one after the other, until stopped; what failed is kept."""
+
+    def __init__(self, service, host, token):
+        super().__init__(daemon=True)
+        self.service, self.host, self.token = service, host, token
+        self.done, self.failed, self.acknowledged = threading.Event(), [], []
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *what):
+        self.done.set()
+        self.join()
+
+    def run(self):
+        while not self.done.is_set():
+            address = f"198.51.100.{len(self.acknowledged) % 250 + 1}"
+            try:
+                said = self.service.update(self.host, self.token, address)
+                if said[0] != 200:
+                    self.failed.append(said)
+                else:
+                    self.acknowledged.append(address)
+                ask_dns(self.service.address, self.service.dns_port, self.host, "A")
+            except Exception as error:  # pylint: disable=broad-except
+                self.failed.append(repr(error))
+
+
+@slow
+def test_package_installs_serves_upgrades_and_goes(deb, chroot):
+    before = chroot.files()
+    chroot.install(deb)
+    for path, owner, mode in (("/var/lib/rove/rove.key", "rove", 0o600),
+                              ("/var/lib/rove/rove.db", "rove", 0o640),
+                              ("/var/lib/rove", "rove", 0o711),
+                              ("/var/lib/rove/dns", "rove-publish", 0o755),
+                              ("/run/rove", "root", 0o1771)):
+        info = chroot.path(path).stat()
+        assert (info.st_uid, info.st_mode & 0o7777) == (chroot.user(owner), mode), path
+    assert "fine" in chroot.run("roved", "--check-config")
+
+    service = Service(chroot)
+    service.start()
+    try:
+        service.add_zone()
+        token = service.add_host("home.dyn.example.org")
+        assert service.update("home.dyn.example.org", token, "198.51.100.1")[0] == 200
+        service.wait_dns("home.dyn.example.org", "A", ["198.51.100.1"])
+        pids = {role: service.status(role)["pid"] for role in harness.ROLES}
+        for role, pid in pids.items():
+            state = pathlib.Path(f"/proc/{pid}/status").read_text()
+            uid = chroot.user(USERS[role])
+            assert re.search(rf"^Uid:(\s+{uid}){{4}}$", state, re.M), role
+            assert re.search(r"^CapPrm:\s+0+$", state, re.M), role
+
+        # An upgrade: the operator's file stays, and the new programs take over under load.
+        newer = chroot.root / "tmp/newer"
+        run("dpkg-deb", "-R", deb, newer)
+        control = newer / "DEBIAN/control"
+        control.write_text(re.sub(r"^Version: .*$", r"\g<0>+1", control.read_text(),
+                                  flags=re.MULTILINE))
+        run("dpkg-deb", "-b", newer, chroot.root / "tmp/newer.deb")
+        config = service.config.read_text()
+        with Load(service, "home.dyn.example.org", token) as load:
+            chroot.install(chroot.root / "tmp/newer.deb")
+            assert service.config.read_text() == config
+            service.processes["roved"].send_signal(harness.signal.SIGUSR2)
+            wait_until(lambda: all((service.status(role) or {}).get("pid") not in (None, pid)
+                                   for role, pid in pids.items()), 60, "all roles are new")
+            service.wait_ready()
+        assert not load.failed and load.acknowledged, load.failed
+        service.wait_dns("home.dyn.example.org", "A", load.acknowledged[-1:])
+    finally:
+        service.clean_up()
+
+    said = chroot.run("dpkg", "-P", "rove")
+    assert not chroot.path("/var/lib/rove").exists(), said
+    left = chroot.files() - before
+    assert not left, left
+
+
+@slow
+def test_roles_of_the_package_work_under_users_chosen_by_a_supervisor(deb, chroot):
+    chroot.install(deb)
+    service = Service(chroot)
+    service.start_apart()
+    try:
+        service.add_zone()
+        token = service.add_host("home.dyn.example.org")
+        # publish and front know each other: it is told of commits, and tells what it did.
+        wait_until(lambda: service.ask_front("/status")["body"]["published"], 20,
+                   "publish has reported")
+        assert service.update("home.dyn.example.org", token, "198.51.100.1")[0] == 200
+        service.wait_dns("home.dyn.example.org", "A", ["198.51.100.1"])
+    finally:
+        service.clean_up()

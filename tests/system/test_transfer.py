@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""NSD, Knot DNS and BIND as secondaries of Rove, set up as docs/answering.md tells, and what
+strangers get."""
+import base64
+import collections
+import re
+import socket
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.opcode
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+import dns.tsig
+import dns.tsigkeyring
+import dns.update
+import dns.zone
+import pytest
+
+from harness import TREE, ask_dns, free_port, texts_of, wait_until
+from peers import peer
+
+ADDRESS = "127.0.0.1"
+KEY = "transfer.example.org"
+SECRET = base64.b64encode(b"a secret that is long enough, ok").decode()
+KEYRING = dns.tsigkeyring.from_text({KEY: SECRET})
+STATIC = "example.net"
+DYNAMIC = "dyn.example.org"
+ZONES = (STATIC, DYNAMIC)
+
+ZONE = f"""\
+.{STATIC}::ns.example.org:3600
++www.{STATIC}:192.0.2.1
+:www.{STATIC}:28:\\040\\001\\015\\270\\000\\000\\000\\000\\000\\000\\000\\000\\000\\000\\000\\001
++*.wild.{STATIC}:192.0.2.2
+Calias.{STATIC}:www.{STATIC}
+@{STATIC}::mail.{STATIC}:10
+'text.{STATIC}:some \\072 text
+&sub.{STATIC}:192.0.2.3:ns.sub.{STATIC}
++a.deep.ent.{STATIC}:192.0.2.4
+:odd\\056label.{STATIC}:65280:\\000\\001
+"""
+
+# Makes a transfer of several messages.
+HOSTS = 3000
+MANY = "".join(f"+h{number}.{STATIC}:198.51.100.{number % 256}\n" for number in range(HOSTS))
+
+
+def example(language):
+    """A block of docs/answering.md: what it shows is what is tested."""
+    text = (TREE / "docs" / "answering.md").read_text(encoding="utf-8")
+    return re.search(f"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[1]
+
+
+# What stands around the examples: ports and folders of a test, and readers of the result.
+NSD = """
+server:
+    ip-address: {address}@{port}
+    username: ""
+    chroot: ""
+    zonesdir: "{folder}"
+    database: ""
+    pidfile: "{folder}/nsd.pid"
+    xfrdfile: "{folder}/xfrd.state"
+    zonelistfile: "{folder}/zone.list"
+    xfrdir: "{folder}"
+    server-count: 1
+    rrl-ratelimit: 0
+    xfrd-reload-timeout: 0
+remote-control:
+    control-enable: no
+"""
+
+KNOT = """
+server:
+    rundir: {folder}
+    listen: {address}@{port}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+log:
+  - target: stderr
+    any: info
+database:
+    storage: {folder}
+template:
+  - id: default
+    storage: {folder}
+"""
+
+NAMED = """
+options {{
+    directory "{folder}"; pid-file none; session-keyfile none; lock-file none;
+    listen-on port {port} {{ {address}; }}; listen-on-v6 {{ none; }};
+    recursion no; allow-transfer {{ {address}; }}; notify no; empty-zones-enable no;
+    dnssec-validation no;
+}};
+controls {{ }};
+"""
+
+
+def nsd_zones(block, primary):
+    """The example for both zones."""
+    key, zone = block.replace("192.0.2.1 ", f"{ADDRESS}@{primary} ", 1).split("zone:\n")
+    zone = zone.replace("192.0.2.1", ADDRESS) + f"    provide-xfr: {ADDRESS} NOKEY\n"
+    return key + "".join("zone:\n" + zone.replace(DYNAMIC, name) for name in ZONES)
+
+
+def knot_zones(block, primary):
+    block = block.replace("192.0.2.1", f"{ADDRESS}@{primary}", 1).replace("192.0.2.1", ADDRESS)
+    before, zone = block.split("zone:\n")
+    before += f"  - id: readers\n    address: {ADDRESS}\n    action: transfer\nzone:\n"
+    zone = zone.replace("acl: rove", "acl: [rove, readers]")
+    return before + "".join(zone.replace(DYNAMIC, name) for name in ZONES)
+
+
+def named_zones(block, primary):
+    key, zone = block.replace("192.0.2.1", f"{ADDRESS} port {primary}").split('zone "')
+    return key + "".join('zone "' + zone.replace(DYNAMIC, name) for name in ZONES)
+
+
+# What a program is started with, its configuration, and what makes the example part of it.
+Kind = collections.namedtuple("Kind", "program arguments config zones")
+KINDS = {"nsd": Kind("nsd", ["-d"], NSD, nsd_zones),
+         "knot": Kind("knotd", [], KNOT, knot_zones),
+         "named": Kind("named", ["-g", "-n", "1"], NAMED, named_zones)}
+
+
+class Secondary:
+    """One of the KINDS, which fetches zones from `primary` (a port)."""
+
+    def __init__(self, kind, folder, port, primary):
+        self.kind, self.folder, self.port = KINDS[kind], folder, port
+        folder.mkdir()
+        text = self.kind.config.format(folder=folder, address=ADDRESS, port=port)
+        text += self.kind.zones(example(kind), primary)
+        (folder / "conf").write_text(text, encoding="ascii")
+        self.process = None
+
+    def start(self):
+        with open(self.folder / "log", "ab") as log:
+            self.process = peer(self.kind.program).start(
+                *self.kind.arguments, "-c", self.folder / "conf", stdout=log, stderr=log)
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            assert self.process.wait(20) == 0
+            self.process = None
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")[-4000:]
+
+    def records(self, zone):
+        """All records of the zone as this secondary has it, or None."""
+        try:
+            return records_of(self.port, zone)
+        except (OSError, EOFError, dns.exception.DNSException):
+            return None
+
+    def addresses(self, name):
+        """What it says are the IPv4 addresses of the name."""
+        try:
+            return texts_of(ask_dns(ADDRESS, self.port, name, "A"), "A")
+        except (OSError, dns.exception.DNSException):
+            return None
+
+
+def records_of(port, zone, **options):
+    """A sorted list of (owner, TTL, type, data) from a transfer."""
+    found = dns.zone.from_xfr(dns.query.xfr(ADDRESS, zone, port=port, timeout=10, lifetime=20,
+                                            relativize=False, **options), relativize=False)
+    return sorted((name.to_text().lower(), rdataset.ttl, dns.rdatatype.to_text(rdataset.rdtype),
+                   rdata.to_text())
+                  for name, rdataset in found.iterate_rdatasets() for rdata in rdataset)
+
+
+def key_file(folder):
+    """The secret in a file that nobody else can read."""
+    path = folder / "transfer.key"
+    path.write_text(SECRET + "\n", encoding="ascii")
+    path.chmod(0o600)
+    return path
+
+
+def signed(**options):
+    return options | {"keyring": KEYRING, "keyname": KEY, "keyalgorithm": dns.tsig.HMAC_SHA256}
+
+
+@pytest.fixture
+def secondaries(make_rove, tmp_path):
+    """A function: starts Rove and a secondary of each kind named; gives both. They know each
+    other's ports."""
+    started = []
+
+    def start(*kinds):
+        ports = {kind: free_port() for kind in kinds}
+        key, secondary = example("rove").split("\n\n")
+        settings = key.replace("/etc/rove/transfer.key", str(key_file(tmp_path))) + "\n" + "".join(
+            secondary.replace("192.0.2.53:53", f"{ADDRESS}:{port}")
+            .replace("192.0.2.53", ADDRESS).replace("ns2", kind) for kind, port in ports.items())
+        rove = make_rove(settings)
+        (rove.static / "data").write_text(ZONE + MANY)
+        rove.start()
+        rove.add_zone(DYNAMIC)
+        rove.wait_dns(DYNAMIC, "NS", ["ns.example.net."])
+        for kind, port in ports.items():
+            secondary = Secondary(kind, tmp_path / kind, port, rove.dns_port)
+            started.append(secondary)
+            secondary.start()
+        return rove, started
+
+    yield start
+    for secondary in started:
+        secondary.stop()
+
+
+def wait_equal(rove, secondary, zone, seconds=30):
+    """Waits until the secondary has the zone exactly as Rove gives it."""
+    wait_until(lambda: secondary.records(zone) == records_of(rove.dns_port, zone, **signed()),
+               seconds, f"{secondary.kind.program} has {zone} as Rove has it")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secondary_takes_zones_and_follows_their_changes(secondaries, kind):
+    rove, (secondary,) = secondaries(kind)
+    for zone in ZONES:
+        wait_equal(rove, secondary, zone)
+    assert len(secondary.records(STATIC)) == 12 + HOSTS
+
+    home = f"home.{DYNAMIC}"
+    token = rove.add_host(home)
+    for address in ("192.0.2.10", "192.0.2.11"):
+        assert rove.update(home, token, address) == (200, f"good {address}")
+        wait_until(lambda want=[address]: secondary.addresses(home) == want, 20,
+                   f"{home} is {address} at {kind}\n{secondary.log()}")
+    wait_equal(rove, secondary, DYNAMIC)
+
+    # A change of the operator's own data; and one that happens while the secondary is down.
+    (rove.static / "more").write_text(f"+more.{STATIC}:192.0.2.12\n")
+    wait_until(lambda: secondary.addresses(f"more.{STATIC}") == ["192.0.2.12"], 20,
+               f"the static zone at {kind}\n{secondary.log()}")
+    secondary.stop()
+    assert rove.update(home, token, "192.0.2.13") == (200, "good 192.0.2.13")
+    rove.wait_dns(home, "A", ["192.0.2.13"])
+    secondary.start()
+    wait_until(lambda: secondary.addresses(home) == ["192.0.2.13"], 30,
+               f"{home} at {kind} after an outage\n{secondary.log()}")
+
+
+# ---- strangers ---------------------------------------------------------------------------
+
+@pytest.fixture
+def guarded(make_rove):
+    """Rove with a zone that one secondary may take: from another address, and with a key from
+    here."""
+    rove = make_rove(f"""
+key "{KEY}" {{ algorithm = "hmac-sha256"  secret = "{SECRET}" }}
+secondary "by-address" {{ from = {{ "192.0.2.53" }} }}
+secondary "by-key" {{ from = {{ "{ADDRESS}" }}  key = "{KEY}"  zones = {{ "{STATIC}" }} }}
+""")
+    (rove.static / "data").write_text(ZONE + f"Zother.{STATIC}:a.{STATIC}:b.{STATIC}\n")
+    rove.start()
+    rove.wait_dns(f"www.{STATIC}", "A", ["192.0.2.1"])
+    return rove
+
+
+def question(zone, rdtype, opcode=dns.opcode.QUERY, flags=0):
+    message = dns.message.make_query(zone, rdtype, use_edns=False)
+    message.set_opcode(opcode)
+    message.flags |= flags
+    return message
+
+
+def ask_raw(rove, wire, tcp):
+    """The reply to a message of any kind."""
+    kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, kind) as client:
+        client.settimeout(5)
+        client.connect((ADDRESS, rove.dns_port))
+        client.sendall(len(wire).to_bytes(2, "big") * tcp + wire)
+        if tcp:
+            stream = client.makefile("rb")
+            got = stream.read(int.from_bytes(stream.read(2), "big"))
+        else:
+            got = client.recv(65535)
+    assert got[:2] == wire[:2]
+    return dns.message.from_wire(got)
+
+
+@pytest.mark.parametrize("tcp", (False, True))
+def test_strangers_get_refusals_and_no_record(guarded, tcp):
+    update = dns.update.UpdateMessage(STATIC)
+    update.add("www", 60, "A", "192.0.2.66")
+    serial = question(STATIC, "IXFR")
+    serial.authority.append(dns.rrset.from_text(f"{STATIC}.", 0, "IN", "SOA", ". . 1 0 0 0 0"))
+    for what, message, want in (
+            ("AXFR", question(STATIC, "AXFR"), {dns.rcode.REFUSED}),
+            ("AXFR of a zone that is not ours", question("example.com", "AXFR"),
+             {dns.rcode.REFUSED}),
+            ("IXFR", serial, {dns.rcode.REFUSED}),
+            ("recursion", question("www.example.com", "A", flags=dns.flags.RD),
+             {dns.rcode.REFUSED}),
+            ("the root", question(".", "NS", flags=dns.flags.RD), {dns.rcode.REFUSED}),
+            ("NOTIFY", question(STATIC, "SOA", dns.opcode.NOTIFY), {dns.rcode.REFUSED}),
+            ("UPDATE", update, {dns.rcode.NOTIMP}),
+            ("CHAOS", dns.message.make_query("version.bind", "TXT", "CH"), {dns.rcode.REFUSED})):
+        reply = ask_raw(guarded, message.to_wire(), tcp)
+        assert reply.rcode() in want, what
+        assert not reply.answer + reply.authority + reply.additional, what
+        assert not reply.flags & dns.flags.RA, what
+
+
+def test_a_key_opens_its_zones_alone_and_a_wrong_one_opens_nothing(guarded):
+    port = guarded.dns_port
+    assert len(records_of(port, STATIC, **signed())) == 12
+    with pytest.raises(dns.exception.DNSException):
+        records_of(port, f"other.{STATIC}", **signed())
+    for name, secret, error in ((KEY, "A" * 43 + "=", dns.tsig.PeerBadSignature),
+                                ("unknown.example.org", SECRET, dns.tsig.PeerBadKey)):
+        keyring = dns.tsigkeyring.from_text({name: secret})
+        with pytest.raises(error):
+            records_of(port, STATIC, keyring=keyring, keyname=name,
+                       keyalgorithm=dns.tsig.HMAC_SHA256)
+
+
+def test_signed_questions_over_udp_get_signed_answers(guarded):
+    for algorithm, want in ((dns.tsig.HMAC_SHA256, dns.rcode.NOERROR),
+                            (dns.tsig.HMAC_SHA512, dns.tsig.PeerBadKey)):
+        message = dns.message.make_query(STATIC, "SOA")
+        message.use_tsig(KEYRING, KEY, algorithm=algorithm)
+        if want == dns.rcode.NOERROR:
+            reply = dns.query.udp(message, ADDRESS, port=guarded.dns_port, timeout=5)
+            assert reply.had_tsig and reply.rcode() == want and reply.answer
+        else:
+            with pytest.raises(want):
+                dns.query.udp(message, ADDRESS, port=guarded.dns_port, timeout=5)

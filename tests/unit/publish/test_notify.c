@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "publish/notify.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/random.h"
+#include "dns/query.h"
+#include "net/loop.h"
+#include "net/socket.h"
+#include "world.h"
+
+#ifdef ROVE_FAULTS
+#include "base/fault.h"
+#endif
+
+enum {
+    WIRE_SIZE = 1024,
+    SIDES = 2,
+};
+
+/* A notifier on a clock that the test moves, and secondaries on loopback. */
+struct scene {
+    struct clock_manual clock;
+    struct loop *loop;
+    struct notify *notify;
+    int fds[SIDES];
+    struct notify_address addresses[SIDES];
+    struct notify_secondary sides[SIDES];
+    struct tsig_key key;
+    struct name zones[1];
+    int troubles;
+    char why[ERROR_TEXT_SIZE];
+};
+
+/* A request as a secondary gets it. */
+struct heard {
+    uint8_t wire[WIRE_SIZE];
+    size_t n;
+    struct sockaddr_storage from;
+    socklen_t from_n;
+};
+
+static void note_trouble(void *ctx, const char *title, const char *why)
+{
+    struct scene *scene = ctx;
+    scene->troubles++;
+    (void)snprintf(scene->why, sizeof(scene->why), "%s: %s", title, why);
+}
+
+static void scene_init(struct scene *scene)
+{
+    static const char *const titles[] = { "first", "second" };
+    static const char *const addresses[] = { "127.0.0.1", "::1" };
+    random_init();
+    *scene = (struct scene){ .troubles = 0 };
+    clock_manual_init(&scene->clock, 1000, 5000);
+    scene->loop = loop_new(&scene->clock.clock);
+    MUST(tsig_key_parse(STR("key.example.org"), STR("hmac-sha256"),
+                        STR("c2VjcmV0IG9mIHR3ZW50eS1mb3VyIQ=="), &scene->key, why));
+    for (size_t i = 0; i < SIDES; i++) {
+        struct ip ip = ip_of(addresses[i]);
+        uint16_t port = 0;
+        MUST(socket_bind_udp(ip, 0, false, &scene->fds[i], &port, why));
+        scene->addresses[i] = (struct notify_address){ ip, port };
+        scene->sides[i] = (struct notify_secondary){ .title = titles[i],
+                                                     .addresses = &scene->addresses[i],
+                                                     .address_count = 1 };
+    }
+}
+
+static void scene_start(struct scene *scene, size_t sides)
+{
+    const struct notify_options options = { .loop = scene->loop,
+                                            .secondaries = scene->sides,
+                                            .secondary_count = sides,
+                                            .trouble = note_trouble,
+                                            .ctx = scene };
+    scene->notify = notify_new(&options);
+}
+
+static void scene_done(struct scene *scene)
+{
+    notify_free(scene->notify);
+    loop_free(scene->loop);
+    for (size_t i = 0; i < SIDES; i++)
+        file_close(scene->fds[i]);
+}
+
+static void publish(struct scene *scene, const char *zone, uint32_t serial)
+{
+    struct name name = name_of(zone);
+    notify_forget(scene->notify);
+    notify_note(scene->notify, &name, serial);
+    notify_commit(scene->notify);
+}
+
+static void pass(struct scene *scene, int64_t ms)
+{
+    scene->clock.now_ms += ms;
+    loop_turn(scene->loop, 0);
+}
+
+/* The next request; false: none has come. Loopback delivers at once. */
+static bool hear(const struct scene *scene, size_t side, struct heard *out)
+{
+    out->from_n = sizeof(out->from);
+    ssize_t n = recvfrom(scene->fds[side], out->wire, sizeof(out->wire), MSG_DONTWAIT,
+                         (struct sockaddr *)&out->from, &out->from_n);
+    out->n = n > 0 ? (size_t)n : 0;
+    return n > 0;
+}
+
+static int count_heard(const struct scene *scene, size_t side)
+{
+    struct heard heard;
+    int count = 0;
+    while (hear(scene, side, &heard))
+        count++;
+    return count;
+}
+
+static void reply_to(const struct scene *scene, size_t side, struct heard *heard,
+                     uint8_t rcode)
+{
+    heard->wire[2] |= 0x80;
+    heard->wire[3] = rcode;
+    CHECK(sendto(scene->fds[side], heard->wire, heard->n, 0,
+                 (const struct sockaddr *)&heard->from, heard->from_n) > 0);
+}
+
+/* Replies, and waits until the notifier has taken it. */
+static void reply(struct scene *scene, size_t side, struct heard *heard, uint8_t rcode)
+{
+    reply_to(scene, side, heard, rcode);
+    loop_turn(scene->loop, 1000); /* the reply */
+    loop_turn(scene->loop, 0);    /* the timer that it sets */
+}
+
+static struct notify_state state_of(const struct scene *scene, size_t side)
+{
+    struct notify_state state;
+    notify_get_state(scene->notify, side, &state);
+    return state;
+}
+
+TEST(a_new_zone_is_told_to_each_secondary_at_once_and_until_it_is_acknowledged)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, SIDES);
+    publish(&scene, "dyn.example", 7);
+    pass(&scene, 0);
+    for (size_t side = 0; side < SIDES; side++) {
+        struct heard heard;
+        CHECK(hear(&scene, side, &heard));
+        CHECK(str_starts(str_bytes(heard.wire + 2, heard.n - 2),
+                         STR("\044\000\000\001\000\000\000\000\000\000\003dyn\007example"
+                             "\000\000\006\000\001")));
+        CHECK_INT(state_of(&scene, side).waiting, 1);
+        reply(&scene, side, &heard, RCODE_NOERROR);
+        CHECK_INT(state_of(&scene, side).waiting, 0);
+        CHECK_INT(state_of(&scene, side).acknowledged_s, 1000);
+    }
+    pass(&scene, 100000);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    CHECK_INT(scene.troubles, 0);
+    scene_done(&scene);
+}
+
+TEST(only_a_new_serial_is_told)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    static const uint32_t serials[] = { 7, 7, 8, 6 };
+    static const bool told[] = { true, false, true, true };
+    for (size_t i = 0; i < LENGTH_OF(serials); i++) {
+        publish(&scene, "dyn.example", serials[i]);
+        pass(&scene, 1000);
+        CHECK_INT(hear(&scene, 0, &heard), told[i]);
+        if (told[i])
+            reply(&scene, 0, &heard, RCODE_NOERROR);
+    }
+    scene_done(&scene);
+}
+
+TEST(an_image_that_failed_is_forgotten)
+{
+    struct scene scene;
+    struct name name = name_of("dyn.example");
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    notify_note(scene.notify, &name, 5);
+    publish(&scene, "other.example", 1);
+    pass(&scene, 0);
+    CHECK_INT(count_heard(&scene, 0), 1);
+    scene_done(&scene);
+}
+
+TEST(a_silent_secondary_is_tried_with_growing_pauses_and_then_given_up)
+{
+    static const int pauses_s[] = { 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 60, 60 };
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 7);
+    pass(&scene, 0);
+    CHECK_INT(count_heard(&scene, 0), 1);
+    for (size_t i = 0; i < LENGTH_OF(pauses_s); i++) {
+        pass(&scene, pauses_s[i] * 1000 - 1);
+        CHECK_INT(count_heard(&scene, 0), 0);
+        pass(&scene, 1);
+        CHECK_INT(count_heard(&scene, 0), 1);
+    }
+    CHECK_INT(scene.troubles, 0);
+    pass(&scene, 60000);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    CHECK_INT(scene.troubles, 1);
+    CHECK(strstr(scene.why, "first: 127.0.0.1"));
+    CHECK(strstr(scene.why, "does not answer notifications for zone dyn.example"));
+    CHECK_INT(state_of(&scene, 0).failures, 1);
+    CHECK_INT(state_of(&scene, 0).waiting, 0);
+    publish(&scene, "dyn.example", 8);
+    pass(&scene, 0);
+    CHECK_INT(count_heard(&scene, 0), 1);
+    scene_done(&scene);
+}
+
+TEST(a_refusal_is_told_once_and_not_repeated)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    for (uint32_t serial = 1; serial <= 2; serial++) {
+        publish(&scene, "dyn.example", serial);
+        pass(&scene, 1000);
+        CHECK(hear(&scene, 0, &heard));
+        reply(&scene, 0, &heard, RCODE_NOTAUTH);
+        CHECK_INT(state_of(&scene, 0).failures, serial);
+        CHECK_INT(state_of(&scene, 0).waiting, 0);
+    }
+    CHECK_INT(scene.troubles, 1);
+    CHECK(strstr(scene.why, "refuses the notification (response code 9)"));
+    scene_done(&scene);
+}
+
+TEST(the_reply_to_an_older_request_does_not_acknowledge_the_newest_serial)
+{
+    struct scene scene;
+    struct heard old, new;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 1);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &old));
+    publish(&scene, "dyn.example", 2);
+    pass(&scene, 50);
+    CHECK(hear(&scene, 0, &new));
+    CHECK_INT(count_heard(&scene, 0), 0);
+    reply(&scene, 0, &old, RCODE_NOERROR);
+    CHECK_INT(state_of(&scene, 0).waiting, memcmp(old.wire, new.wire, 2) != 0);
+    reply(&scene, 0, &new, RCODE_NOERROR);
+    CHECK_INT(state_of(&scene, 0).waiting, 0);
+    scene_done(&scene);
+}
+
+TEST(a_secondary_hears_of_its_own_zones_only)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene.zones[0] = name_of("b.example");
+    scene.sides[0].zones = scene.zones;
+    scene.sides[0].zone_count = 1;
+    scene_start(&scene, SIDES);
+    publish(&scene, "a.example", 1);
+    pass(&scene, 0);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    CHECK_INT(count_heard(&scene, 1), 1);
+    publish(&scene, "b.example", 1);
+    pass(&scene, 100);
+    CHECK_INT(count_heard(&scene, 0), 1);
+    scene_done(&scene);
+}
+
+TEST(signed_requests_are_acknowledged_by_signed_replies_alone)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene.sides[0].key = &scene.key;
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 1);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    struct tsig tsig;
+    CHECK_INT(tsig_check_request(&tsig, &scene.key, 1, heard.wire, heard.n), TSIG_GOOD);
+
+    /* Without the signature, which comes last. */
+    struct heard bare = heard;
+    bare.n = (size_t)MESSAGE_HEADER_SIZE + name_of("dyn.example").n + 4U;
+    bare.wire[11] = 0;
+    reply(&scene, 0, &bare, RCODE_NOERROR);
+    CHECK_INT(state_of(&scene, 0).waiting, 1);
+    CHECK(strstr(scene.why, "answers without a good signature"));
+
+    bare.wire[2] |= 0x80;
+    MUST(tsig_sign_reply(&tsig, bare.wire, &bare.n, sizeof(bare.wire)));
+    reply(&scene, 0, &bare, RCODE_NOERROR);
+    CHECK_INT(state_of(&scene, 0).waiting, 0);
+    CHECK_INT(state_of(&scene, 0).acknowledged_s, 1000);
+    scene_done(&scene);
+}
+
+TEST(many_zones_go_out_at_the_rate_and_all_arrive)
+{
+    enum {
+        ZONES = 1000,
+        STEP_MS = 50
+    };
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, SIDES);
+    notify_forget(scene.notify);
+    for (int i = 0; i < (int)ZONES; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof(text), "z%d.example", i);
+        struct name name = name_of(text);
+        notify_note(scene.notify, &name, 1);
+    }
+    notify_commit(scene.notify);
+    int heard_of[SIDES] = { 0 }, elapsed_ms = 0;
+    loop_turn(scene.loop, 0);
+    const int all = SIDES * ZONES;
+    while (heard_of[0] + heard_of[1] < all && elapsed_ms < 60000) {
+        int before = heard_of[0] + heard_of[1];
+        struct heard heard;
+        for (size_t side = 0; side < SIDES; side++)
+            while (hear(&scene, side, &heard)) {
+                heard_of[side]++;
+                reply_to(&scene, side, &heard, RCODE_NOERROR);
+            }
+        loop_turn(scene.loop, 0);
+        CHECK(heard_of[0] + heard_of[1] - before <= 20);
+        elapsed_ms += (int)STEP_MS;
+        pass(&scene, STEP_MS);
+    }
+    CHECK_INT(heard_of[0], ZONES);
+    CHECK_INT(heard_of[1], ZONES);
+    CHECK(elapsed_ms >= 9500 && elapsed_ms < 12000);
+    scene_done(&scene);
+}
+
+TEST(a_dead_secondary_does_not_hold_up_the_other)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, SIDES);
+    notify_forget(scene.notify);
+    for (int i = 0; i < 200; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof(text), "z%d.example", i);
+        struct name name = name_of(text);
+        notify_note(scene.notify, &name, 1);
+    }
+    notify_commit(scene.notify);
+    int heard_of = 0;
+    for (int i = 0; i < 400 && heard_of < 200; i++) {
+        struct heard heard;
+        pass(&scene, 50);
+        while (hear(&scene, 1, &heard)) {
+            heard_of++;
+            reply_to(&scene, 1, &heard, RCODE_NOERROR);
+        }
+    }
+    CHECK_INT(heard_of, 200);
+    CHECK_INT(state_of(&scene, 0).waiting, 200);
+    scene_done(&scene);
+}
+
+#ifdef ROVE_FAULTS
+TEST(a_request_that_cannot_be_sent_is_sent_later)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    fault_arm("notify.send", 1, false);
+    publish(&scene, "dyn.example", 1);
+    pass(&scene, 0);
+    CHECK_INT(fault_hits(), 1);
+    fault_arm(NULL, 0, false);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    pass(&scene, 1000);
+    CHECK_INT(count_heard(&scene, 0), 1);
+    scene_done(&scene);
+}
+#endif
