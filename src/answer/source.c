@@ -88,6 +88,10 @@ static void refuse(struct answer_source *source, const struct sight *sight,
 
 static void take(struct answer_source *source, struct image *image)
 {
+    /* The same file, written over in place: whoever reads it on would read past its end, or two
+     * zones mixed. */
+    if (is_current(source))
+        source->held->good = false;
     answer_hold_release(source->held);
     source->held = NEW(struct answer_hold);
     *source->held = (struct answer_hold){ .image = image, .users = 1, .good = true };

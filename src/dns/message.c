@@ -18,7 +18,6 @@
 #include <libknot/packet/pkt.h>
 #include <libknot/rrtype/naptr.h>
 #include <libknot/rrtype/opt.h>
-#include <libknot/rrtype/soa.h>
 
 enum {
     QUERY_MEMORY = 32 * 1024,
@@ -116,10 +115,14 @@ static bool parse(struct message *message, uint8_t *wire, size_t n)
 static void read_serial(const knot_pkt_t *query, struct dns_question *out)
 {
     const knot_pktsection_t *section = knot_pkt_section(query, KNOT_AUTHORITY);
-    if (section->count == 0 || knot_pkt_rr(section, 0)->type != KNOT_RRTYPE_SOA)
+    const knot_rrset_t *first = section->count ? knot_pkt_rr(section, 0) : NULL;
+    struct soa soa;
+    /* Of another class the parser lets empty data pass. */
+    if (!first || first->type != KNOT_RRTYPE_SOA || first->rclass != KNOT_CLASS_IN ||
+        soa_decode(str_bytes(first->rrs.rdata->data, first->rrs.rdata->len), &soa))
         return;
     out->has_serial = true;
-    out->serial = knot_soa_serial(knot_pkt_rr(section, 0)->rrs.rdata);
+    out->serial = soa.serial;
 }
 
 static void read_question(const knot_pkt_t *query, struct dns_question *out)

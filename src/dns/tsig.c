@@ -236,6 +236,7 @@ static enum tsig_verdict check_wire(struct tsig *tsig, const struct tsig_key *ke
 
 enum tsig_verdict tsig_check_reply(struct tsig *tsig, const uint8_t *wire, size_t n)
 {
+    tsig->error = 0; /* of a forged reply that came before */
     return check_wire(tsig, NULL, 0, wire, n);
 }
 

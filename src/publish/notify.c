@@ -79,6 +79,7 @@ struct notify {
     struct byteset *names; /* numbers are places in `zones` */
     struct zone *zones;
     size_t zone_count, zone_size;
+    bool begun; /* an image has been noted, or its first zone is to come */
     uint32_t round;
 
     struct timer timer;
@@ -161,6 +162,7 @@ static void tell_target(struct target *target, uint32_t number)
 void notify_note(struct notify *notify, const struct name *zone, uint32_t serial)
 {
     struct zone *at = get_zone(notify, zone);
+    notify->begun = true;
     if (at->round == notify->round)
         return;
     at->round = notify->round;
@@ -169,11 +171,16 @@ void notify_note(struct notify *notify, const struct name *zone, uint32_t serial
 
 void notify_forget(struct notify *notify)
 {
+    notify->begun = true;
     notify->round++;
 }
 
 void notify_commit(struct notify *notify)
 {
+    /* No image was made, only the fragment: no zone is gone. */
+    if (!notify->begun)
+        return;
+    notify->begun = false;
     for (size_t at = 0; at < notify->zone_count; at++) {
         struct zone *zone = &notify->zones[at];
         if (zone->round != notify->round)

@@ -26,9 +26,12 @@ static enum status stat_path(const char *path, struct stat *out, struct error *e
                 strerror(errno));
 }
 
+/* Not what editors and dpkg leave behind: old lines beside the new ones. */
 static int is_wanted(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.';
+    struct str name = str_from(entry->d_name);
+    return !str_starts(name, STR(".")) && !str_starts(name, STR("#")) &&
+           !str_ends(name, STR("~")) && !strstr(entry->d_name, ".dpkg-");
 }
 
 /* By bytes, not by locale: the order must be the same on every machine. */
@@ -78,6 +81,9 @@ static enum status visit_all(const struct static_paths *paths, visit_fn visit, v
     for (size_t i = 0; i < paths->count; i++) {
         struct stat about;
         enum status status = stat_path(paths->at[i], &about, err);
+        if (!status && !S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode))
+            status =
+                FAIL(err, ERR_SYNTAX, "%s: neither a file nor a folder", paths->at[i]);
         if (!status)
             status = S_ISDIR(about.st_mode) ? visit_folder(paths->at[i], visit, ctx, err)
                                             : visit(ctx, paths->at[i], &about, err);

@@ -2,7 +2,8 @@
 /* static.h - the operator's own records: files in the tinydns data language.
  *
  * A path may be a file or a folder. Of a folder its files count whose names do not begin
- * with a dot, in the order of their names' bytes; folders in it do not. */
+ * with a dot or '#', do not end with '~' and do not hold ".dpkg-", in the order of their
+ * names' bytes; folders in it do not. */
 #pragma once
 
 #include <stddef.h>

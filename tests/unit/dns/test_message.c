@@ -68,6 +68,7 @@ TEST(an_ixfr_query_tells_its_serial)
         ROW(IXFR("\1") IXFR_SOA ZEROS, MESSAGE_QUESTION, true),
         ROW(IXFR("\0"), MESSAGE_QUESTION, false),
         ROW(IXFR("\1") "\xc0\x0c\0\1\0\1\0\0\0\0\0\4\0\0\0\0", MESSAGE_QUESTION, false),
+        ROW(IXFR("\1") "\xc0\x0c\0\6\0\xff\0\0\0\0\0\0", MESSAGE_QUESTION, false),
         ROW(IXFR("\1") IXFR_SOA, MESSAGE_BROKEN, false),
     };
     static struct place place;

@@ -186,6 +186,23 @@ TEST(only_a_new_serial_is_told)
     scene_done(&scene);
 }
 
+TEST(without_a_new_image_no_zone_is_gone)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 7);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOERROR);
+    notify_commit(scene.notify); /* as after a fragment alone */
+    publish(&scene, "dyn.example", 7);
+    pass(&scene, 1000);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    scene_done(&scene);
+}
+
 TEST(an_image_that_failed_is_forgotten)
 {
     struct scene scene;

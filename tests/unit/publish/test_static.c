@@ -29,6 +29,9 @@ TEST(files_of_a_folder_are_read_in_the_order_of_their_names)
     world_write(&world, "a", "+a.example:192.0.2.1\n", 10);
     world_write(&world, "B", "+upper.example:192.0.2.1", 10);
     world_write(&world, ".hidden", "+hidden.example:192.0.2.1\n", 10);
+    static const char *const left[] = { "a~", "#a#", "a.dpkg-old" };
+    for (size_t i = 0; i < LENGTH_OF(left); i++)
+        world_write(&world, left[i], "+left.example:192.0.2.1\n", 10);
     char folder[2 * WORLD_PATH_SIZE], file[2 * WORLD_PATH_SIZE], text[256];
     (void)snprintf(folder, sizeof(folder), "%s/folder", world.statics);
     CHECK_INT(mkdir(folder, 0755), 0);
