@@ -53,7 +53,9 @@ Cftp.example.net:host.example.net:600
 
 
 def operators_data(rng):
-    lines = [*random_zone(rng, rich=True).data, FIXED.rstrip("\n")]
+    # A "*" within a name is a letter to tinydns, but makes a wildcard above it by the standard.
+    lines = [line for line in random_zone(rng, rich=True).data if ".*." not in line]
+    lines.append(FIXED.rstrip("\n"))
     for number in range(300):
         lines.append(rng.choice([
             f"+h{number}.example.net:192.0.2.{rng.randrange(256)}:60",
@@ -154,14 +156,12 @@ def wait_equal(rove, secondary, zone):
                f"{secondary.kind.program} has {zone} as Rove has it\n{secondary.log()}")
 
 
-@pytest.fixture(name="operator")
-def fixture_operator(tmp_path):
+@pytest.fixture(name="operator", params=(1, 2))
+def fixture_operator(request, tmp_path):
     """The operator's folder as it was: data, compiled by tinydns-data."""
-    seed = random.randrange(2 ** 32)
-    print("seed", seed)
     folder = tmp_path / "tinydns"
     folder.mkdir()
-    (folder / "data").write_text(operators_data(random.Random(seed)), encoding="ascii")
+    (folder / "data").write_text(operators_data(random.Random(request.param)), encoding="ascii")
     os.utime(folder / "data", (MTIME, MTIME))
     done = peer("tinydns-data").run(cwd=folder)
     assert done.returncode == 0, done.stderr
