@@ -206,7 +206,7 @@ def test_services_run_are_replaced_and_stop(supervised):
     services.command("stop")
     config = str(rove.config)
     wait_until(lambda: not processes_of(config), 20, "nothing runs")
-    assert set(services.pids().values()) == {None}
+    wait_until(lambda: set(services.pids().values()) == {None}, 20, "all services are down")
     services.command("start")
     rove.wait_ready()
     update(rove, token, "198.51.100.4")
