@@ -12,7 +12,7 @@
 #include "image/build_file.h"
 
 #include "base/mem.h"
-#include "image/format.h"
+#include "image/value.h"
 #include "image/view.h"
 
 #include <errno.h>
@@ -23,8 +23,7 @@
 
 enum {
     FIRST_ITEMS = 4096,
-    SLOTS_PER_ITEM = 2, /* as cdb has it: tables half full */
-    FILE_MODE = 0644,   /* what stands in DNS is public */
+    FILE_MODE = 0644, /* what stands in DNS is public */
 };
 
 struct build_item {
@@ -67,10 +66,14 @@ void build_done(struct build *build)
 /* What the file will hold when it is finished. */
 static uint64_t finished_size(const struct build *build)
 {
-    const uint64_t slots = (uint64_t)CDB_PAIR_SIZE * SLOTS_PER_ITEM;
+    const uint64_t slots = CDB_PAIR_SIZE * ROOM_SLOTS_FOR_TWO / 2;
+    const uint64_t extra =
+        (uint64_t)CDB_TABLES * CDB_PAIR_SIZE * (ROOM_SLOTS_EXTRA + 1); /* rounded up */
     uint64_t mark = CDB_PAIR_SIZE + 1 + VALUE_RDATA_AT + slots;
-    return build->size + build->n * slots + build->marks.n * mark + build->marks.names_n +
-           index_bytes(&build->index);
+    uint64_t no_locations =
+        build->has_locations ? 0 : CDB_PAIR_SIZE + NO_LOCATIONS.n + slots;
+    return build->size + build->n * slots + extra + no_locations + build->marks.n * mark +
+           build->marks.names_n + index_bytes(&build->index);
 }
 
 static bool is_too_big(const struct build *build)
@@ -96,37 +99,6 @@ static void add_item(struct build *build, uint32_t hash, uint64_t at, bool is_ne
                                                     .at = (uint32_t)at,
                                                     .is_new_name = is_new_name };
     build->in_table[hash % CDB_TABLES]++;
-}
-
-static void put_u32(uint8_t *at, uint32_t value)
-{
-    at[0] = (uint8_t)(value >> 24);
-    at[1] = (uint8_t)(value >> 16 & 0xff);
-    at[2] = (uint8_t)(value >> 8 & 0xff);
-    at[3] = (uint8_t)(value & 0xff);
-}
-
-static bool has_location(const struct record *record)
-{
-    return record->location[0] || record->location[1];
-}
-
-/* The value up to the rdata; yields its size. */
-static size_t put_value_head(uint8_t *at, const struct record *record)
-{
-    at[0] = (uint8_t)(record->type >> 8);
-    at[1] = (uint8_t)(record->type & 0xff);
-    at[VALUE_KIND_AT] = record->wildcard ? '*' : '=';
-    uint8_t *next = at + VALUE_TTL_AT;
-    if (has_location(record)) {
-        at[VALUE_KIND_AT]++; /* '+' and '>' */
-        memcpy(next, record->location, VALUE_LOCATION_SIZE);
-        next += VALUE_LOCATION_SIZE;
-    }
-    put_u32(next, record->ttl_s);
-    put_u32(next + 4, (uint32_t)(record->stamp >> 32));
-    put_u32(next + 8, (uint32_t)(record->stamp & UINT32_MAX));
-    return (size_t)(next + 12 - at);
 }
 
 /* Room for an entry's value, with its key in front of it; NULL when that failed. */
@@ -162,13 +134,12 @@ static enum status add_hidden(void *ctx, struct str key, struct str value,
 static enum status add_entry(struct build *build, const struct record *record,
                              bool is_new_name, struct error *err)
 {
-    size_t value_n = VALUE_RDATA_AT + record->rdata.n +
-                     (has_location(record) ? VALUE_LOCATION_SIZE : 0);
+    size_t value_n = value_size(record);
     uint8_t *at =
         begin_entry(build, name_bytes(&record->owner), value_n, is_new_name, err);
     if (!at)
         return build->status;
-    at += put_value_head(at, record);
+    at += value_put_head(at, record);
     if (record->rdata.n)
         memcpy(at, record->rdata.at, record->rdata.n);
     return OK;
@@ -194,7 +165,7 @@ static enum status add_name_without_records(struct build *build,
         buf_put(&name, STR("\1*"));
     buf_put(&name, name_bytes(&record->owner));
     if (name.n > 1) /* the root exists anyway */
-        (void)marks_get(&build->marks, buf_str(&name));
+        marks_get(&build->marks, buf_str(&name))->is_name = true;
     return is_too_big(build) ? fail_too_big(build, err) : OK;
 }
 
@@ -265,6 +236,7 @@ enum status build_add_location(struct build *build, const struct location_rule *
 {
     if (build->status)
         return FAIL(err, build->status, "%s: failed before", build->path);
+    build->has_locations = true;
     uint8_t key[LOCATION_KEY_SIZE] = { 0, '%' };
     memcpy(key + 2, rule->prefix, rule->prefix_n);
     return add_hidden(build, str_bytes(key, 2U + rule->prefix_n),
@@ -306,7 +278,7 @@ static void add_doubtful(struct build *build, uint32_t at)
 static void fill_table(struct build *build, const struct build_item *items, size_t count,
                        uint8_t *table)
 {
-    uint32_t slots = (uint32_t)count * SLOTS_PER_ITEM, slot = 0;
+    uint32_t slots = room_slots_for((uint32_t)count), slot = 0;
     memset(table, 0, (size_t)slots * CDB_PAIR_SIZE);
     for (size_t i = 0; i < count; i++) {
         bool equal = fill_slot(table, slots, &items[i], i ? &items[i - 1] : NULL, &slot);
@@ -333,17 +305,19 @@ static struct build_item *sort_items(const struct build *build)
 /* Writes the tables to the end of the file, then the header. */
 static enum status put_tables(struct build *build, struct error *err)
 {
-    size_t most = 0;
+    uint32_t most = 0;
     for (size_t i = 0; i < CDB_TABLES; i++)
         most = build->in_table[i] > most ? build->in_table[i] : most;
     CLEANUP(mem_freep) struct build_item *items = sort_items(build);
     CLEANUP(mem_freep)
-    uint8_t *table = (uint8_t *)mem_new_array((most + 1) * SLOTS_PER_ITEM, CDB_PAIR_SIZE);
+    uint8_t *table = (uint8_t *)mem_new_array(room_slots_for(most), CDB_PAIR_SIZE);
 
     uint8_t header[CDB_HEADER_SIZE];
     const struct build_item *next = items;
     for (size_t i = 0; i < CDB_TABLES; i++) {
-        uint32_t slots = build->in_table[i] * SLOTS_PER_ITEM;
+        uint32_t slots = room_slots_for(build->in_table[i]);
+        build->room.slots[i] = slots;
+        build->room.built[i] = build->room.used[i] = build->in_table[i];
         cdb_put(header + i * CDB_PAIR_SIZE, (uint32_t)build->size);
         cdb_put(header + i * CDB_PAIR_SIZE + 4, slots);
         fill_table(build, next, build->in_table[i], table);
@@ -393,8 +367,8 @@ static enum status put_marks(struct build *build, uint64_t at, struct error *err
         out += CDB_PAIR_SIZE;
         *out++ = 0;
         memcpy(out, name.at, name.n);
-        const struct record record = { .ttl_s = mark->children };
-        (void)put_value_head(out + name.n, &record);
+        const struct record record = { .ttl_s = mark->children, .stamp = mark->is_name };
+        (void)value_put_head(out + name.n, &record);
     }
     enum status status = build_flush(build, err);
     build->size = end;
@@ -431,6 +405,42 @@ static void correct_counts(struct build *build, const struct image *image)
     }
 }
 
+/* ----- room for changes ----- */
+
+/* As much as wanted, if the file's limit allows it. */
+static uint64_t choose_room(const struct build *build)
+{
+    uint64_t size = finished_size(build), room = build->size / ROOM_PART;
+    if (room < ROOM_LEAST)
+        room = ROOM_LEAST;
+    return size + room > build->limit ? 0 : room;
+}
+
+/* The fillers; what they hold is of no matter, but the file must have no holes, so that
+ * writing to it later never finds the disk full. */
+static enum status put_room(struct build *build, struct error *err)
+{
+    static const uint8_t zeros[FILLER_SIZE];
+    uint64_t left = choose_room(build);
+    build->room.next = build->room.begin = (uint32_t)build->size;
+    while (left >= FILLER_HEAD_SIZE) {
+        uint64_t n =
+            left - FILLER_HEAD_SIZE < FILLER_SIZE ? left - FILLER_HEAD_SIZE : FILLER_SIZE;
+        uint8_t *at = build_reserve(build, FILLER_HEAD_SIZE, err);
+        if (!at)
+            return build->status;
+        cdb_put(at, FILLER_KEY_SIZE);
+        cdb_put(at + 4, (uint32_t)n);
+        memset(at + CDB_PAIR_SIZE, 0, FILLER_KEY_SIZE);
+        enum status status = build_append(build, str_bytes(zeros, n), err);
+        if (status)
+            return status;
+        left -= FILLER_HEAD_SIZE + n;
+    }
+    build->room.end = (uint32_t)build->size;
+    return OK;
+}
+
 /* What it still needs counts no more, now that it is written. */
 static enum status put_index(struct build *build, struct error *err)
 {
@@ -439,7 +449,10 @@ static enum status put_index(struct build *build, struct error *err)
     enum status status =
         index_write(&index, &build->marks, (uint32_t)build->size, add_hidden, build, err);
     index_done(&index);
-    return status;
+    bool has_locations = build->has_locations;
+    build->has_locations = true;
+    return status || has_locations ? status
+                                   : add_hidden(build, NO_LOCATIONS, STR(""), err);
 }
 
 enum status build_finish(struct build *build, struct error *err)
@@ -452,6 +465,8 @@ enum status build_finish(struct build *build, struct error *err)
         return status;
     uint64_t records_end = build->size;
     status = place_marks(build, err);
+    if (!status)
+        status = put_room(build, err);
     if (!status)
         status = put_tables(build, err);
     CLEANUP(image_closep) struct image *image = NULL;

@@ -3,13 +3,14 @@
  *
  * Records are streamed to the file as they come; in memory stay 12 bytes for each, the marks
  * and where the zones' records stand. When all are in, the index follows, then the marks with
- * room for their counts, then the tables, then the header; at last the counts are corrected
- * and written (see build.c). */
+ * room for their counts, then the room for changes, the tables and the header; at last the
+ * counts are corrected and written (see build.c). */
 #pragma once
 
 #include "dns/record.h"
 #include "image/index.h"
 #include "image/marks.h"
+#include "image/room.h"
 
 struct build_item;
 
@@ -26,9 +27,11 @@ struct build {
     struct build_item *items;
     size_t n, items_size;
     uint32_t in_table[256];
+    struct room room; /* set by build_finish() */
     struct marks marks;
     struct index index;
     uint32_t parent; /* of the record before, as the index numbers them */
+    bool has_locations;
 
     struct record last; /* owner and wildcard flag of the record before; no rdata */
     uint32_t *doubtful; /* positions of records that may not be the first of their name */

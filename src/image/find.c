@@ -110,7 +110,7 @@ uint64_t image_tai(int64_t unix_s)
 void image_locate(const struct image *image, const struct ip *client, uint8_t out[2])
 {
     memset(out, 0, VALUE_LOCATION_SIZE);
-    if (client->family != IP_V4)
+    if (client->family != IP_V4 || !view_has_locations(image))
         return;
     uint8_t key[LOCATION_KEY_SIZE] = { 0, '%' };
     memcpy(key + 2, client->bytes, LOCATION_KEY_SIZE - 2);
@@ -128,7 +128,7 @@ void image_locate(const struct image *image, const struct ip *client, uint8_t ou
 
 /* ----- which names exist ----- */
 
-static bool has_mark(const struct image *image, struct str name)
+struct view_mark view_mark(const struct image *image, struct str name)
 {
     char bytes[MARK_KEY_SIZE];
     struct buf key = BUF_ON(bytes);
@@ -136,8 +136,22 @@ static bool has_mark(const struct image *image, struct str name)
     buf_put(&key, name);
     struct image_cursor cursor;
     struct str value;
+    struct view_mark mark = { 0 };
     view_seek(image, buf_str(&key), &cursor);
-    return !key.full && view_next(&cursor, &value);
+    if (key.full || !view_next(&cursor, &value) || value.n < VALUE_RDATA_AT)
+        return mark;
+    const uint8_t *at = (const uint8_t *)value.at;
+    for (size_t i = 0; i < 4; i++)
+        mark.children = mark.children << 8 | at[VALUE_TTL_AT + i];
+    mark.is_name = at[VALUE_RDATA_AT - 1] != 0;
+    mark.value_at = view_position(image, at);
+    return mark;
+}
+
+static bool has_mark(const struct image *image, struct str name)
+{
+    struct view_mark mark = view_mark(image, name);
+    return mark.children > 0 || mark.is_name;
 }
 
 /* Records of the name itself and of its wildcard stand under one key. */
@@ -186,4 +200,17 @@ struct str image_closest_encloser(const struct image *image,
     while (name.n > zone.n && !image_name_exists(image, view, name))
         name = name_above(name);
     return name;
+}
+
+bool view_begins_zone(const struct image *image, struct str name)
+{
+    struct image_cursor cursor;
+    struct image_record record;
+    if (after_wildcard_label(name).n) /* an SOA of a wildcard begins none */
+        return false;
+    image_find(image, NULL, name, false, &cursor);
+    while (image_next(&cursor, &record))
+        if (record.type == RR_SOA)
+            return true;
+    return false;
 }

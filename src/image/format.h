@@ -29,9 +29,12 @@ enum {
 };
 
 /* No mark's key begins like these, since the root has none. A zone's name follows; it never
- * begins with the byte that tells a note. */
+ * begins with the byte that tells a note. INDEX_PREFIX alone is the key of a filler (room.h). */
 #define INDEX_PREFIX STR("\0\0")
 #define NOTE_PREFIX STR("\0\0\377")
+/* No zone's name begins like this either: the key of an entry without a value that says that
+ * there are no locations, so that nobody need look for them. */
+#define NO_LOCATIONS STR("\0\0\376")
 
 static inline uint32_t cdb_hash(uint32_t hash, struct str bytes)
 {

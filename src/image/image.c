@@ -6,6 +6,7 @@
 #include "image/format.h"
 #include "image/view.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct image {
     const uint8_t *at; /* the same, to read */
     size_t n;
     size_t records_end; /* where the first table begins */
+    bool has_locations; /* there may be some */
     dev_t device;
     ino_t inode;
 };
@@ -50,7 +52,8 @@ static enum status check_header(struct image *image)
     return OK;
 }
 
-static enum status map(int fd, const char *path, struct image *image, struct error *err)
+static enum status map(int fd, const char *path, int protection, struct image *image,
+                       struct error *err)
 {
     struct stat info;
     if (fstat(fd, &info))
@@ -59,7 +62,7 @@ static enum status map(int fd, const char *path, struct image *image, struct err
         info.st_size > (off_t)UINT32_MAX)
         return FAIL(err, ERR_SYNTAX, "%s: not a cdb file", path);
 
-    void *at = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_SHARED, fd, 0);
+    void *at = mmap(NULL, (size_t)info.st_size, protection, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
         return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
     image->mapping = at;
@@ -70,6 +73,28 @@ static enum status map(int fd, const char *path, struct image *image, struct err
     return OK;
 }
 
+static bool has_entry(const struct image *image, struct str key)
+{
+    struct image_cursor cursor;
+    struct str value;
+    view_seek(image, key, &cursor);
+    return view_next(&cursor, &value);
+}
+
+static enum status open_fd(int fd, const char *path, int protection, struct image **out,
+                           struct error *err)
+{
+    CLEANUP(image_closep) struct image *image = NEW(struct image);
+    enum status status = map(fd, path, protection, image, err);
+    if (status)
+        return status;
+    if (check_header(image))
+        return FAIL(err, ERR_SYNTAX, "%s: damaged, its tables lie outside", path);
+    image->has_locations = !has_entry(image, NO_LOCATIONS);
+    *out = TAKE(image);
+    return OK;
+}
+
 enum status image_open(const char *path, struct image **out, struct error *err)
 {
     /* Without O_NONBLOCK a named pipe in its place would hold us up for ever. */
@@ -77,15 +102,32 @@ enum status image_open(const char *path, struct image **out, struct error *err)
     if (fd < 0)
         return FAIL(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
                     strerror(errno));
+    return open_fd(fd, path, PROT_READ, out, err);
+}
 
-    CLEANUP(image_closep) struct image *image = NEW(struct image);
-    enum status status = map(fd, path, image, err);
-    if (status)
-        return status;
-    if (check_header(image))
-        return FAIL(err, ERR_SYNTAX, "%s: damaged, its tables lie outside", path);
-    *out = TAKE(image);
-    return OK;
+enum status image_open_fd(int fd, struct image **out, struct error *err)
+{
+    return open_fd(fd, "an image", PROT_READ, out, err);
+}
+
+enum status view_open_writable(int fd, struct image **out, struct error *err)
+{
+    return open_fd(fd, "an image", PROT_READ | PROT_WRITE, out, err);
+}
+
+uint8_t *view_writable(struct image *image)
+{
+    return (uint8_t *)image->mapping;
+}
+
+const uint8_t *view_bytes(const struct image *image)
+{
+    return image->at;
+}
+
+size_t view_position(const struct image *image, const void *at)
+{
+    return (size_t)((const uint8_t *)at - image->at);
 }
 
 void image_close(struct image *image)
@@ -107,6 +149,11 @@ bool image_is_current(const struct image *image, const char *path)
 size_t image_size(const struct image *image)
 {
     return image->n;
+}
+
+bool view_has_locations(const struct image *image)
+{
+    return image->has_locations;
 }
 
 /* ----- entries: a key and a value, not understood yet ----- */
@@ -139,26 +186,64 @@ void view_seek(const struct image *image, struct str key, struct image_cursor *c
                                      .slot = slots ? (hash >> 8) % slots : 0 };
 }
 
+static const uint8_t *slot_at(const struct image_cursor *cursor)
+{
+    return cursor->image->at + cursor->table + (size_t)cursor->slot * CDB_PAIR_SIZE;
+}
+
 /* Each slot is seen at most once. */
-bool view_next(struct image_cursor *cursor, struct str *out)
+bool view_next_of_hash(struct image_cursor *cursor, struct view_entry *out,
+                       size_t *at_out)
 {
     const struct image *image = cursor->image;
     while (cursor->seen < cursor->slots) {
-        const uint8_t *slot =
-            image->at + cursor->table + (size_t)cursor->slot * CDB_PAIR_SIZE;
+        const uint8_t *slot = slot_at(cursor);
         uint32_t hash = cdb_get(slot), at = cdb_get(slot + 4);
         if (at == 0)
             break;
         cursor->seen++;
         cursor->slot = cursor->slot + 1 == cursor->slots ? 0 : cursor->slot + 1;
-
-        struct view_entry entry;
-        if (hash == cursor->hash && view_entry(image, at, &entry) &&
-            str_equal(entry.key, cursor->key)) {
-            *out = entry.value;
+        if (hash == cursor->hash && view_entry(image, at, out)) {
+            *at_out = at;
             return true;
         }
     }
     cursor->seen = cursor->slots; /* it stays at the end */
     return false;
+}
+
+bool view_next(struct image_cursor *cursor, struct str *out)
+{
+    struct view_entry entry;
+    size_t at = 0;
+    while (view_next_of_hash(cursor, &entry, &at)) {
+        if (str_equal(entry.key, cursor->key)) {
+            *out = entry.value;
+            return true;
+        }
+    }
+    return false;
+}
+
+void image_expect(const struct image *image, const struct name *names, size_t count)
+{
+    enum {
+        LINE_SIZE = 64 /* of the processor's cache */
+    };
+    const uint8_t *slots[IMAGE_EXPECT_MAX];
+    assert(count <= IMAGE_EXPECT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct image_cursor cursor;
+        view_seek(image, name_bytes(&names[i]), &cursor);
+        bool none = cursor.slots == 0;
+        slots[i] = none ? NULL : slot_at(&cursor);
+        __builtin_prefetch(slots[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t at = slots[i] ? cdb_get(slots[i] + 4) : image->n;
+        /* The records of one name mostly stand together. */
+        for (size_t end = at + 2 * (size_t)LINE_SIZE; end < image->n && at < end;
+             at += LINE_SIZE)
+            __builtin_prefetch(image->at + at);
+    }
 }

@@ -8,11 +8,16 @@
  *
  * Which names exist is told by marks, which tinydns never asks for and axfrdns skips: under
  * the key "\0" + name stands a record of type 0 whose TTL is the number of existing names
- * directly below `name`. Every ancestor of an existing name has a mark, up to the children of
- * the root (which always exists), and so has a name that exists without records. That tells
- * an empty non-terminal (RFC 8020) or an offline host from a missing name without a search.
+ * directly below `name`, and the last byte of whose time stamp is 1 for a name that exists
+ * without records. Every ancestor of an existing name has a mark, up to the children of the
+ * root (which always exists), and so has a name without records. That tells an empty
+ * non-terminal (RFC 8020) or an offline host from a missing name without a search. A mark that
+ * says neither is as none.
  * "*.name" is a name like any other there: it counts as a child of `name`, and has a mark of
  * its own if names lie below it or if it exists without records.
+ *
+ * Entries with the key "\0\0" are room for changes, and a key whose first byte was made zero
+ * is of a record that was taken away (writer.h).
  *
  * tinydns itself answers NXDOMAIN for names that only a mark knows. In a file without marks,
  * such as tinydns-data writes, the reader knows no names but those with records.
@@ -35,6 +40,8 @@ struct image;
  * ERR_SYNTAX: empty, truncated or not a cdb. ERR_IO. */
 MUST_CHECK enum status image_open(const char *path, struct image **out,
                                   struct error *err);
+/* The same of a descriptor, which stays the caller's and may be closed. */
+MUST_CHECK enum status image_open_fd(int fd, struct image **out, struct error *err);
 void image_close(struct image *image);
 CLEANER(image_close, struct image *)
 
@@ -70,6 +77,12 @@ struct image_cursor {
  * then every record is seen, with its TTL as it is written. */
 void image_find(const struct image *image, const struct image_view *view, struct str name,
                 bool wildcard, struct image_cursor *cursor);
+/* Lets the memory be fetched that look-ups of these names will read: all of it at once, while
+ * each look-up would wait for its own. Has no other effect. At most IMAGE_EXPECT_MAX names. */
+enum {
+    IMAGE_EXPECT_MAX = 64
+};
+void image_expect(const struct image *image, const struct name *names, size_t count);
 /* What a cursor yields; `rdata` points into the file. The TTL of a record that will die is
  * the time it has left, from 2 to 3600 seconds, as tinydns shows it. */
 struct image_record {

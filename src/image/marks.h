@@ -16,6 +16,7 @@ struct mark {
     uint32_t hash;    /* of the mark's key, as in the file */
     uint32_t children;
     uint16_t name_n;
+    bool is_name; /* it exists though it may have no records */
     bool is_zone; /* index.h */
 };
 

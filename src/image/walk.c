@@ -79,26 +79,13 @@ struct image_walk {
     struct str chunk;           /* ranges that come next */
 };
 
-static bool begins_zone(const struct image *image, struct str name)
-{
-    struct image_cursor cursor;
-    struct image_record record;
-    if (after_wildcard_label(name).n) /* an SOA of a wildcard begins none */
-        return false;
-    image_find(image, NULL, name, false, &cursor);
-    while (image_next(&cursor, &record))
-        if (record.type == RR_SOA)
-            return true;
-    return false;
-}
-
 /* Whether the zone nearest above `parent`, or at it, is the one that is walked. */
 static bool is_ours(struct image_walk *walk, struct str parent)
 {
     if (str_equal(name_bytes(&walk->parent), parent))
         return walk->parent_is_ours;
     struct str at = parent;
-    while (at.n > walk->zone.n && !begins_zone(walk->image, at))
+    while (at.n > walk->zone.n && !view_begins_zone(walk->image, at))
         at = name_above(at);
     walk->parent.n = (uint8_t)parent.n;
     memcpy(walk->parent.wire, parent.at, parent.n);
@@ -112,7 +99,8 @@ static bool is_foreign_apex(struct image_walk *walk, const struct record *record
         return false;
     if (!name_equal(&walk->owner, &record->owner)) {
         walk->owner = record->owner;
-        walk->owner_begins_zone = begins_zone(walk->image, name_bytes(&record->owner));
+        walk->owner_begins_zone =
+            view_begins_zone(walk->image, name_bytes(&record->owner));
     }
     return walk->owner_begins_zone;
 }
@@ -242,7 +230,7 @@ struct image_walk *image_walk_new(const struct image *image, const struct name *
     struct image_walk *walk = NEW(struct image_walk);
     walk->image = image;
     walk->zone = *zone;
-    walk->is_done = !begins_zone(image, name_bytes(zone));
+    walk->is_done = !view_begins_zone(image, name_bytes(zone));
     find_index(walk);
     return walk;
 }

@@ -5,6 +5,9 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/build.h"
+#include "image/edit.h"
+#include "image/probe.h"
+#include "image/twin.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,20 +21,35 @@ enum {
 };
 
 struct image_writer {
+    char folder[PATH_MAX];
     char path[PATH_MAX];
     char new_path[PATH_MAX]; /* beside it, until it is whole */
+    bool patches;
+    struct error why_not;
+    struct twin twin; /* used when `patches` */
+};
+
+struct image_made {
+    const struct image_writer *writer;
+    int fd; /* -1: it was taken */
+    struct room room;
+    struct redo redo; /* not needed, but kept by patch.h */
 };
 
 enum status image_writer_open(const char *directory, struct image_writer **out,
                               struct error *err)
 {
     CLEANUP(image_writer_closep) struct image_writer *writer = NEW(struct image_writer);
+    writer->twin.words_fd = -1;
+    struct buf folder = BUF_ON(writer->folder);
+    buf_put_text(&folder, directory);
+    (void)buf_text(&folder);
     struct buf path = BUF_ON(writer->path), new_path = BUF_ON(writer->new_path);
     buf_printf(&path, "%s/data.cdb", directory);
     buf_printf(&new_path, "%s/data.cdb.tmp", directory);
     (void)buf_text(&path);
     (void)buf_text(&new_path);
-    if (path.full || new_path.full)
+    if (folder.full || path.full || new_path.full)
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(ENAMETOOLONG));
 
     /* With this mode whatever the umask is: others serve from it. */
@@ -40,12 +58,19 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(errno));
     if (unlink(writer->new_path) && errno != ENOENT)
         return FAIL(err, ERR_IO, "%s: %s", writer->new_path, strerror(errno));
+    if (!probe_folder(writer->folder, &writer->why_not) &&
+        !twin_init(&writer->twin, writer->folder, writer->path, &writer->why_not))
+        writer->patches = true;
     *out = TAKE(writer);
     return OK;
 }
 
 void image_writer_close(struct image_writer *writer)
 {
+    if (!writer)
+        return;
+    if (writer->patches)
+        twin_done(&writer->twin);
     mem_free(writer);
 }
 
@@ -105,28 +130,145 @@ static enum status make_file(struct build *build, const struct image_source *sou
     return status;
 }
 
-enum status image_rebuild(struct image_writer *writer, const struct image_source *source,
-                          struct error *err)
+/* ----- a whole image ----- */
+
+enum status image_make(const struct image_writer *writer,
+                       const struct image_source *source, struct image_made **out,
+                       struct error *err)
 {
     (void)unlink(writer->new_path); /* when we crashed in here the last time */
     struct build build;
     enum status status = build_init(&build, writer->new_path, UINT32_MAX, err);
     if (!status)
         status = make_file(&build, source, err);
-    build_done(&build);
-    if (!status)
-        status = rename_file(writer->new_path, writer->path, err);
-    if (status) {
-        (void)unlink(writer->new_path);
-        return status;
+    if (!status) {
+        struct image_made *made = NEW(struct image_made);
+        *made =
+            (struct image_made){ .writer = writer, .fd = build.fd, .room = build.room };
+        build.fd = -1;
+        *out = made;
     }
+    build_done(&build);
+    if (status)
+        (void)unlink(writer->new_path);
+    return status;
+}
+
+void image_made_free(struct image_made *made)
+{
+    if (!made)
+        return;
+    if (made->fd >= 0) {
+        (void)unlink(made->writer->new_path);
+        file_close(made->fd);
+    }
+    redo_done(&made->redo);
+    mem_free(made);
+}
+
+enum status image_made_apply(struct image_made *made, const struct image_changes *changes,
+                             const struct image_diff *diff, struct error *err)
+{
+    CLEANUP(image_closep) struct image *image = NULL;
+    enum status status = view_open_writable(made->fd, &image, err);
+    if (status)
+        return status;
+    const struct patch patch = { .image = image,
+                                 .room = &made->room,
+                                 .redo = &made->redo };
+    status = edit_apply(&patch, changes, diff, err);
+    made->redo.n = 0;
+    return status;
+}
+
+enum status image_take(struct image_writer *writer, struct image_made *made,
+                       struct error *err)
+{
+    enum status status = rename_file(writer->new_path, writer->path, err);
+    if (status)
+        return status;
+    int fd = made->fd;
+    made->fd = -1;
+    if (!writer->patches)
+        file_close(fd);
+    else /* that it may not be changed in place, the next image_apply() tells */
+        twin_take(&writer->twin, fd, &made->room);
     return sync_directory(writer->path, err);
 }
 
-enum status image_apply(struct image_writer *writer, const struct image_change *changes,
-                        size_t count, const struct image_source *source,
-                        struct error *err)
+enum status image_rebuild(struct image_writer *writer, const struct image_source *source,
+                          struct error *err)
 {
-    (void)changes;
-    return count ? image_rebuild(writer, source, err) : OK;
+    struct image_made *made = NULL;
+    enum status status = image_make(writer, source, &made, err);
+    if (!status)
+        status = image_take(writer, made, err);
+    image_made_free(made);
+    return status;
+}
+
+/* ----- changes in place ----- */
+
+bool image_writer_patches(const struct image_writer *writer, const char **why)
+{
+    if (why)
+        *why = writer->why_not.text;
+    return writer->patches;
+}
+
+enum status image_apply(struct image_writer *writer, const struct image_changes *changes,
+                        const struct image_diff *diff, struct error *err)
+{
+    if (!writer->patches)
+        return FAIL(err, ERR_LIMIT, "%s: %s", writer->path, writer->why_not.text);
+    return twin_apply(&writer->twin, changes, diff, err);
+}
+
+unsigned image_writer_fill(const struct image_writer *writer)
+{
+    return writer->patches ? room_fill(&writer->twin.room) : 0;
+}
+
+bool image_writer_work(struct image_writer *writer, struct error *err)
+{
+    if (writer->patches)
+        return twin_work(&writer->twin, err);
+    if (err)
+        err->text[0] = 0;
+    return false;
+}
+
+/* ----- readers in other processes ----- */
+
+int image_writer_words(const struct image_writer *writer)
+{
+    return writer->twin.words_fd;
+}
+
+void image_writer_on_file(struct image_writer *writer, image_file_fn fn, void *ctx)
+{
+    writer->twin.file_fn = fn;
+    writer->twin.file_ctx = ctx;
+}
+
+void image_writer_each_file(const struct image_writer *writer, image_file_fn fn,
+                            void *ctx)
+{
+    for (unsigned i = 0; writer->patches && i < WORDS_SLOTS; i++) {
+        const struct twin_file *file = &writer->twin.files[i];
+        if (file->fd >= 0)
+            fn(ctx, file->id, file->fd);
+    }
+}
+
+enum status image_writer_snapshot(struct image_writer *writer, image_snapshot_fn fn,
+                                  void *ctx)
+{
+    return writer->patches ? twin_snapshot(&writer->twin, fn, ctx, NULL) : ERR_LIMIT;
+}
+
+const struct image *image_writer_live(const struct image_writer *writer)
+{
+    const struct twin *twin = &writer->twin;
+    return writer->patches ? twin->files[twin->live].image : NULL;
 }

@@ -41,13 +41,107 @@ MUST_CHECK enum status image_rebuild(struct image_writer *writer,
                                      const struct image_source *source,
                                      struct error *err);
 
-/* A name whose records changed. */
-struct image_change {
+/* The same in two steps, of which the first may be done by another thread while image_apply()
+ * goes on: a file of its own is made; what has changed since is applied to it, likewise; then
+ * it takes its place. *out is freed by the caller, taken or not, before the writer is closed.
+ * Only one at a time. */
+struct image_made;
+MUST_CHECK enum status image_make(const struct image_writer *writer,
+                                  const struct image_source *source,
+                                  struct image_made **out, struct error *err);
+void image_made_free(struct image_made *made);
+CLEANER(image_made_free, struct image_made *)
+
+/* ----- changes in place ----- */
+
+/* Two files of one layout are kept, of which one is `data.cdb` and the other `data.spare`.
+ * Changes are written to the spare one while nobody else has it open (a write lease tells),
+ * which then changes names with data.cdb in one step. Cost follows the changes, not the size
+ * of the file. New names go into room that every build leaves between records and tables.
+ *
+ * All fail with ERR_LIMIT where the file system cannot do it (image_writer_patches()). */
+
+/* Whether changes in place work in this directory: found out when the writer is opened.
+ * Otherwise *why (lent, may be NULL) tells. */
+bool image_writer_patches(const struct image_writer *writer, const char **why);
+
+/* Everything that stands at `owner` and "*.owner" from now on, in any order; each record is
+ * as image_source has it (its owner is not looked at), markers included, notes and SOA records
+ * not. None: the names exist no more, unless others lie below them. */
+struct image_node {
     struct name owner;
+    const struct record *records;
+    size_t count;
 };
-/* Brings the image up to date after `changes`, as image_rebuild() would make it. What cannot
- * be changed in place is taken from `source`; today that is everything. No changes: nothing
- * is done. */
+/* A zone's new serial, in every SOA record at `apex`, and its note (of the same length as the
+ * one that stands there). Other records of the apex stay as they are. */
+struct image_zone {
+    struct name apex;
+    uint32_t serial;
+    struct str note;
+};
+struct image_changes {
+    const struct image_node *nodes; /* each owner once */
+    size_t node_count;
+    const struct image_zone *zones;
+    size_t zone_count;
+};
+/* Is told of each record that goes or comes; those that only stay are not told. `node` is the
+ * number of its node. TTL changes are told as going and coming. */
+struct image_diff {
+    void (*gone)(void *ctx, size_t node, const struct record *record);
+    void (*come)(void *ctx, size_t node, const struct record *record);
+    void *ctx;
+};
+/* Brings the image up to date, as image_rebuild() would make it; data.cdb is one whole
+ * generation before and after. Takes microseconds for one change. Not synced: after a loss of
+ * power the file may be damaged, and wants a rebuild. `diff` may be NULL; what it was told
+ * counts only with OK. All of them have happened, or none of them:
+ * ERR_BUSY: the spare file is not there yet or is being read by somebody; call
+ * image_writer_work() and try again soon. ERR_LIMIT: there is no room, or it cannot be done in
+ * place (a root zone, a note of another length, ...): rebuild. ERR_CONFLICT: data.cdb is not
+ * the file that this writer made: rebuild. ERR_IO: rebuild. */
 MUST_CHECK enum status image_apply(struct image_writer *writer,
-                                   const struct image_change *changes, size_t count,
-                                   const struct image_source *source, struct error *err);
+                                   const struct image_changes *changes,
+                                   const struct image_diff *diff, struct error *err);
+
+/* To a file that is not in its place yet. After a failure it is of no more use. */
+MUST_CHECK enum status image_made_apply(struct image_made *made,
+                                        const struct image_changes *changes,
+                                        const struct image_diff *diff, struct error *err);
+MUST_CHECK enum status image_take(struct image_writer *writer, struct image_made *made,
+                                  struct error *err);
+
+/* How much of the room for changes is used up, the scarcer of space and slots: 0 to 100. */
+unsigned image_writer_fill(const struct image_writer *writer);
+
+/* Goes on with copies of data.cdb that are being made in the background: the spare file after
+ * a rebuild or when somebody did not let go of it, and a snapshot. A slice each time. True:
+ * there is more to do. ERR_IO in *err (its text is empty otherwise): changes in place are given
+ * up until the next rebuild. */
+bool image_writer_work(struct image_writer *writer, struct error *err);
+
+/* ----- readers in other processes ----- */
+
+/* A reader that opens data.cdb by itself would hold up changes, if it keeps it open. It is
+ * given the writer's own descriptors instead, to map them (pair.h). All are lent. */
+/* The page of words that tell which file is live; -1: no changes in place. */
+int image_writer_words(const struct image_writer *writer);
+/* Is called for each new file that takes part, and by image_writer_each_file() for those there
+ * are now. `id` is what the words name it by. */
+typedef void (*image_file_fn)(void *ctx, uint32_t id, int fd);
+void image_writer_on_file(struct image_writer *writer, image_file_fn fn, void *ctx);
+void image_writer_each_file(const struct image_writer *writer, image_file_fn fn,
+                            void *ctx);
+
+/* The image that this writer has made live, lent until the next call that changes it; NULL:
+ * none yet, or no changes in place. Unlike a second open of data.cdb it holds up nothing. */
+const struct image *image_writer_live(const struct image_writer *writer);
+
+/* Begins to make a copy that nobody changes any more, unless one is being made already; it is
+ * up to date at the moment when it is whole. `fn` gets it once, with the image's generation (as
+ * image_pair_generation() has it) and a descriptor that is closed after the call; -1: it
+ * failed. ERR_LIMIT: nothing to copy. */
+typedef void (*image_snapshot_fn)(void *ctx, uint64_t generation, int fd);
+MUST_CHECK enum status image_writer_snapshot(struct image_writer *writer,
+                                             image_snapshot_fn fn, void *ctx);

@@ -181,7 +181,7 @@ def test_an_image_is_written_synced_renamed_and_its_folder_synced(make_rove, tmp
     assert rove.processes.pop("publish").wait(timeout=20) == 0
     traced = [line for line in calls.read_text().splitlines() if str(rove.image) in line]
     steps = [re.sub(r"^\d+ +(\w+)\(.*", r"\1", line) for line in traced]
-    renamed = next(i for i, step in enumerate(steps) if step.startswith("rename"))
+    renamed = next(i for i, line in enumerate(traced) if re.search(r"rename.*data\.cdb\.tmp", line))
     before = [step for step, line in zip(steps, traced[:renamed]) if "data.cdb.tmp" in line]
     assert before[-1] == "fsync" and "pwrite64" in before
     assert set(before[:-1]) == {"pwrite64"}

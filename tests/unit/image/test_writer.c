@@ -3,7 +3,7 @@
 
 #include "base/fault.h"
 #include "image/build.h"
-#include "image/format.h"
+#include "image/room.h"
 
 static const char loopback[] = "\xc0\x00\x02\x01";
 
@@ -176,11 +176,20 @@ TEST(names_exist_with_records_below_or_by_a_word_alone)
     folder_remove(&folder);
 }
 
+static enum status count_record(void *ctx, const struct record *record)
+{
+    (void)record;
+    ++*(size_t *)ctx;
+    return OK;
+}
+
 TEST(an_empty_source_makes_an_empty_image)
 {
     struct folder folder = folder_make();
     CLEANUP(image_closep) struct image *image = image_from(&folder, (struct rows){ 0 });
-    CHECK_INT(image_size(image), 2048);
+    size_t records = 0;
+    CHECK_INT(image_walk(image, count_record, &records), OK);
+    CHECK_INT(records, 0);
     struct name name = name_of("example.org");
     CHECK(!image_name_exists(image, NULL, name_bytes(&name)));
     folder_remove(&folder);
@@ -273,31 +282,6 @@ TEST(the_file_is_readable_for_all_whatever_the_umask)
     folder_remove(&folder);
 }
 
-TEST(changes_give_the_image_of_the_source_and_none_give_nothing)
-{
-    struct folder folder = folder_make();
-    struct record record = row("a.example.org", false, RR_A);
-    CLEANUP(image_closep)
-    struct image *old = image_from(&folder, (struct rows){ &record, 1 });
-    CLEANUP(image_writer_closep) struct image_writer *writer = NULL;
-    CHECK_INT(image_writer_open(folder.path, &writer, NULL), OK);
-    struct rows none = { 0 };
-    struct image_source source = { .walk = walk_rows, .ctx = &none };
-    struct image_change change = { .owner = record.owner };
-
-    CHECK_INT(image_apply(writer, &change, 0, &source, NULL), OK);
-    CHECK(image_is_current(old, folder.file));
-    CHECK_INT(image_apply(writer, &change, 1, &source, NULL), OK);
-    CHECK(!image_is_current(old, folder.file));
-    CHECK(!image_is_current(old, "/nonexistent/rove"));
-    CLEANUP(image_closep) struct image *image = NULL;
-    CHECK_INT(image_open(folder.file, &image, NULL), OK);
-    CHECK(!image_name_exists(image, NULL, name_bytes(&record.owner)));
-    /* Who has the old file open goes on seeing it whole. */
-    CHECK(image_name_exists(old, NULL, name_bytes(&record.owner)));
-    folder_remove(&folder);
-}
-
 /* Emits a good record, then what no file can hold, and pretends that all was well. */
 static enum status walk_careless(void *ctx, const struct record_sink *sink,
                                  struct error *err)
@@ -366,7 +350,8 @@ TEST(a_source_that_fails_is_heard_and_keeps_the_old_file)
     folder_remove(&folder);
 }
 
-/* Builds hosts a, b, ... with a limit; a whole file must have just that size. */
+/* Builds hosts a, b, ... with a limit; when there is hardly any room, a whole file leaves no
+ * more of it than the rounding of tables. */
 static enum status build_within(const struct folder *folder, uint64_t limit,
                                 uint16_t type, size_t records)
 {
@@ -381,7 +366,8 @@ static enum status build_within(const struct folder *folder, uint64_t limit,
     CHECK_INT(build_finish(&build, NULL), status);
     struct stat info;
     CHECK(fstat(build.fd, &info) == 0);
-    CHECK(status || info.st_size == (off_t)limit);
+    CHECK(status || (info.st_size <= (off_t)limit &&
+                     info.st_size + CDB_TABLES * CDB_PAIR_SIZE * 3 > (off_t)limit));
     build_done(&build);
     CHECK(unlink(folder->new_file) == 0);
     return status;
@@ -395,7 +381,7 @@ TEST(the_limit_counts_everything_that_the_file_will_hold)
     } rows[] = { { RR_A, 1 }, { RR_A, 9 }, { 0, 1 }, { 0, 9 } };
     struct folder folder = folder_make();
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        uint64_t limit = CDB_HEADER_SIZE;
+        uint64_t limit = CDB_HEADER_SIZE + CDB_TABLES * CDB_PAIR_SIZE * ROOM_SLOTS_EXTRA;
         enum status status = OK;
         do {
             status = build_within(&folder, limit, rows[i].type, rows[i].records);

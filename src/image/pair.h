@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* pair.h - reads along while another process changes the image in place (writer.h).
+ *
+ * The writer works on one of two files while the other is live. A page of words in shared
+ * memory tells which one that is, and whether a file is being written to. A reader begins,
+ * reads, and asks at the end whether what it read was whole; if it was not, it throws away
+ * what it made of it and begins again. Until then it may have seen any bytes, so that it must
+ * check everything it uses, as image.h does: values may change between two looks.
+ *
+ * One thread uses a pair at a time; several pairs in one process may show the same files. */
+#pragma once
+
+#include "image/image.h"
+
+struct image_pair;
+
+/* Maps the words. The descriptor stays the caller's, and may be closed. ERR_IO, ERR_SYNTAX:
+ * they are no such page. */
+MUST_CHECK enum status image_pair_open(int words, struct image_pair **out,
+                                       struct error *err);
+void image_pair_close(struct image_pair *pair);
+CLEANER(image_pair_close, struct image_pair *)
+/* Maps a file, in place of the one it follows. Likewise with its descriptor. ERR_IO,
+ * ERR_SYNTAX: not an image. */
+MUST_CHECK enum status image_pair_add(struct image_pair *pair, uint32_t id, int fd,
+                                      struct error *err);
+
+/* The live image, or NULL when none is there yet; lent until image_pair_add(). *ticket is for
+ * image_pair_is_whole(). */
+const struct image *image_pair_begin(const struct image_pair *pair, uint64_t *ticket);
+/* Whether nothing was written to that image since. */
+bool image_pair_is_whole(const struct image_pair *pair, uint64_t ticket);
+/* Rises with each change; steady while none is made. */
+uint64_t image_pair_generation(const struct image_pair *pair);
+/* Whether `path` names the file that is live. */
+bool image_pair_is_current(const struct image_pair *pair, const char *path);
