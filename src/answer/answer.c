@@ -3,9 +3,13 @@
  * search.h. */
 #include "answer/answer.h"
 
+#include "answer/limit.h"
+#include "answer/own.h"
+#include "answer/querylog.h"
 #include "answer/search.h"
 #include "answer/transfer.h"
 #include "base/mem.h"
+#include "base/throttle.h"
 #include "dns/record.h"
 #include "dns/tsig.h"
 #include "image/image.h"
@@ -23,17 +27,32 @@ struct answer {
     struct message *message;
     struct answer_counters counters;
     const struct answer_access *access;
-    struct tsig tsig; /* of the query at hand */
+    struct history_reader *history; /* NULL: there is none */
+    const struct answer_policy *policy;
+    struct throttle *limit;   /* NULL: none */
+    uint32_t rate;            /* that it was made for */
+    struct querylines *lines; /* NULL: nothing is logged */
+    bool is_known;            /* who asks the query at hand is where he says */
+    bool cookie_is_good;
+    uint8_t cookie[COOKIE_SIZE]; /* that he is told */
+    size_t whole_n;              /* bytes of a reply that is complete already */
+    /* Of the query at hand. They are large, and so kept here: release builds clear what a
+     * function declares. */
+    struct dns_question question;
+    struct tsig tsig;
     struct search search;
+    struct name expected[ANSWER_BATCH];
 };
 
 static const struct answer_access nobody;
+static const struct answer_policy no_policy;
 
 struct answer *answer_new(void)
 {
     struct answer *answer = NEW(struct answer);
     answer->message = message_new();
     answer->access = &nobody;
+    answer->policy = &no_policy;
     return answer;
 }
 
@@ -42,10 +61,39 @@ void answer_allow(struct answer *answer, const struct answer_access *access)
     answer->access = access;
 }
 
+void answer_remember(struct answer *answer, struct history_reader *history)
+{
+    answer->history = history;
+}
+
+void answer_follow(struct answer *answer, const struct answer_policy *policy)
+{
+    answer->policy = policy;
+    if (answer->rate == policy->rate)
+        return;
+    throttle_free(answer->limit);
+    answer->rate = policy->rate;
+    answer->limit = policy->rate ? limit_new(policy->rate) : NULL;
+}
+
+void answer_log(struct answer *answer, int pipe)
+{
+    querylines_free(answer->lines);
+    answer->lines = querylines_new(pipe);
+}
+
+void answer_flush(struct answer *answer)
+{
+    if (answer->lines)
+        answer->counters.unlogged += querylines_flush(answer->lines);
+}
+
 void answer_free(struct answer *answer)
 {
     if (!answer)
         return;
+    throttle_free(answer->limit);
+    querylines_free(answer->lines);
     message_free(answer->message);
     mem_free(answer);
 }
@@ -55,7 +103,75 @@ const struct answer_counters *answer_counters(const struct answer *answer)
     return &answer->counters;
 }
 
+/* ----- who asks, and how much he may be told ----- */
+
+/* What the query's OPT record asks for. */
+static void read_options(struct answer *answer, const struct answer_job *job,
+                         const struct dns_question *question)
+{
+    const struct answer_policy *policy = answer->policy;
+    const struct query_options *asked = &question->options;
+    struct reply_options options = { .nsid = asked->nsid ? policy->nsid : STR("") };
+    if (asked->keepalive && job->transport == ANSWER_TCP)
+        options.keepalive = job->idle_ds;
+    if (policy->cookies && asked->cookie.n > 0) {
+        answer->cookie_is_good = cookie_check(policy->cookies, asked->cookie,
+                                              &job->client, job->now_s, answer->cookie);
+        options.cookie = str_bytes(answer->cookie, sizeof(answer->cookie));
+    }
+    message_options(answer->message, &options);
+}
+
+static void look_who_asks(struct answer *answer, const struct answer_job *job,
+                          const struct dns_question *question)
+{
+    answer->cookie_is_good = false;
+    if (question->edns)
+        read_options(answer, job, question);
+    answer->is_known = job->transport == ANSWER_TCP || answer->cookie_is_good;
+    answer->counters.known += job->transport == ANSWER_UDP && answer->cookie_is_good;
+}
+
+/* The most that a reply may have that is not worth so much. */
+static size_t bound(const struct answer *answer, const struct answer_job *job, bool half)
+{
+    size_t times = answer->policy->amplify;
+    if (times == 0 || answer->is_known)
+        return MESSAGE_SIZE;
+    return times * job->query_n / (half ? 2 : 1);
+}
+
+static bool is_error(enum dns_rcode rcode)
+{
+    return rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN;
+}
+
+static void begin_reply(struct answer *answer, const struct answer_job *job, size_t size)
+{
+    message_reply(answer->message, job->reply, size);
+    message_limit(answer->message, bound(answer, job, answer->question.type == RR_ANY));
+}
+
+static size_t finish_reply(struct answer *answer, const struct answer_job *job,
+                           enum dns_rcode rcode)
+{
+    if (is_error(rcode))
+        message_limit(answer->message, bound(answer, job, true));
+    return message_finish(answer->message, rcode, answer->search.authoritative);
+}
+
 /* ----- transfers ----- */
+
+static size_t reply_size(enum answer_transport transport,
+                         const struct dns_question *question)
+{
+    if (transport == ANSWER_TCP)
+        return MESSAGE_SIZE;
+    if (question->edns_size < MESSAGE_UDP_PLAIN)
+        return MESSAGE_UDP_PLAIN;
+    return question->edns_size < MESSAGE_UDP_EDNS ? question->edns_size
+                                                  : MESSAGE_UDP_EDNS;
+}
 
 static enum dns_rcode answer_soa(struct search *search)
 {
@@ -63,8 +179,41 @@ static enum dns_rcode answer_soa(struct search *search)
     return search_run(search);
 }
 
-/* AXFR (RFC 5936) and IXFR (RFC 1995), the latter without a memory of what was: it gets the
- * whole zone. */
+static struct transfer *new_transfer(struct answer *answer, const struct answer_job *job,
+                                     const struct image_record *soa)
+{
+    struct answer_counters *counters = &answer->counters;
+    struct transfer_order order = { .image = answer->search.image,
+                                    .view = answer->search.view,
+                                    .query = job->query,
+                                    .question = &answer->question,
+                                    .soa = soa,
+                                    .tsig = &answer->tsig,
+                                    .records = &counters->transfer_records,
+                                    .gather = job->image_changes,
+                                    .history = answer->history };
+    struct transfer *transfer = transfer_new(&order);
+    counters->transfers++;
+    counters->incremental += transfer_is_incremental(transfer);
+    return transfer;
+}
+
+/* Over UDP: the differences if they fit, else the SOA record alone (RFC 1995 4). */
+static enum dns_rcode answer_datagram(struct answer *answer, const struct answer_job *job,
+                                      const struct image_record *soa)
+{
+    CLEANUP(transfer_freep) struct transfer *transfer = NULL;
+    size_t size = reply_size(job->transport, &answer->question);
+    size_t most = bound(answer, job, false);
+    size = most < size ? most : size;
+    if (answer->history && size >= MESSAGE_REPLY_MIN)
+        transfer = new_transfer(answer, job, soa);
+    if (transfer && transfer_is_incremental(transfer))
+        answer->whole_n = transfer_whole(transfer, job->reply, size);
+    return answer->whole_n ? RCODE_NOERROR : answer_soa(&answer->search);
+}
+
+/* AXFR (RFC 5936) and IXFR (RFC 1995). */
 static enum dns_rcode answer_transfer(struct answer *answer, const struct answer_job *job,
                                       const struct dns_question *question)
 {
@@ -79,18 +228,10 @@ static enum dns_rcode answer_transfer(struct answer *answer, const struct answer
     if (!search_find(search, name_bytes(&search->name), RR_SOA, &soa))
         return RCODE_NOTAUTH;
     if (over_udp)
-        return answer_soa(search);
+        return answer_datagram(answer, job, &soa);
     if (!job->transfer_out)
         return RCODE_SERVFAIL;
-    struct transfer_order order = { .image = search->image,
-                                    .view = search->view,
-                                    .query = job->query,
-                                    .question = question,
-                                    .soa = &soa,
-                                    .tsig = &answer->tsig,
-                                    .records = &answer->counters.transfer_records };
-    *job->transfer_out = transfer_new(&order);
-    answer->counters.transfers++;
+    *job->transfer_out = new_transfer(answer, job, &soa);
     return RCODE_NOERROR;
 }
 
@@ -101,8 +242,6 @@ static enum dns_rcode check_question(const struct dns_question *question)
 {
     if (question->edns && question->edns_version != 0)
         return RCODE_BADVERS;
-    if (question->class != CLASS_IN)
-        return RCODE_REFUSED;
     switch (question->type) {
     case 0:
     case RR_OPT:
@@ -130,17 +269,6 @@ static enum dns_rcode check_signature(struct answer *answer, const struct answer
     return RCODE_FORMERR;
 }
 
-static size_t reply_size(enum answer_transport transport,
-                         const struct dns_question *question)
-{
-    if (transport == ANSWER_TCP)
-        return MESSAGE_SIZE;
-    if (question->edns_size < MESSAGE_UDP_PLAIN)
-        return MESSAGE_UDP_PLAIN;
-    return question->edns_size < MESSAGE_UDP_EDNS ? question->edns_size
-                                                  : MESSAGE_UDP_EDNS;
-}
-
 static void begin_search(struct answer *answer, const struct image *image,
                          const struct answer_job *job,
                          const struct dns_question *question)
@@ -149,7 +277,7 @@ static void begin_search(struct answer *answer, const struct image *image,
     search->image = image;
     search->message = answer->message;
     search->type = question->type;
-    search->name = question->name;
+    name_copy(&search->name, &question->name);
     search->view.now_tai = image_tai(job->now_s);
     image_locate(image, &job->client, search->view.location);
 }
@@ -159,10 +287,17 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
                                       const struct dns_question *question, size_t size)
 {
     struct search *search = &answer->search;
-    message_reply(answer->message, job->reply, size);
+    begin_reply(answer, job, size);
     enum dns_rcode rcode = check_question(question);
     if (rcode != RCODE_NOERROR)
         return rcode;
+    if (own_is_asked(answer->policy, question)) {
+        search->authoritative = true;
+        own_answer(answer->policy, question, &job->client, answer->message);
+        return RCODE_NOERROR;
+    }
+    if (question->class != CLASS_IN)
+        return RCODE_REFUSED;
     if (!image)
         return RCODE_SERVFAIL;
 
@@ -171,9 +306,22 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
     rcode = is_transfer ? answer_transfer(answer, job, question) : search_run(search);
     if (rcode == RCODE_SERVFAIL) { /* without what was written before the damage */
         search->authoritative = false;
-        message_reply(answer->message, job->reply, size);
+        begin_reply(answer, job, size);
     }
+    if (rcode == RCODE_REFUSED && !is_transfer)
+        message_explain(answer->message, EXTENDED_NOT_AUTHORITATIVE);
     return rcode;
+}
+
+static void begin_question(struct answer *answer)
+{
+    struct search *search = &answer->search;
+    search->authoritative = search->from_wildcard = false;
+    search->aliases = 0;
+    search->cut = search->zone = STR("");
+    answer->whole_n = 0;
+    answer->tsig.key = NULL;
+    answer->tsig.error = 0;
 }
 
 /* The reply to a well-formed question; 0: a transfer has begun. */
@@ -181,58 +329,169 @@ static size_t reply_to(struct answer *answer, const struct image *image,
                        const struct answer_job *job, const struct dns_question *question,
                        enum dns_rcode *rcode)
 {
-    answer->search.authoritative = false;
-    answer->search.aliases = 0;
-    answer->tsig = (struct tsig){ .key = NULL };
+    begin_question(answer);
+    look_who_asks(answer, job, question);
     *rcode = question->is_signed ? check_signature(answer, job) : RCODE_NOERROR;
+    answer->is_known |= answer->tsig.key != NULL;
     size_t whole = reply_size(job->transport, question);
     size_t size = whole - (answer->tsig.key ? TSIG_ROOM : 0);
     if (*rcode == RCODE_NOERROR)
         *rcode = answer_question(answer, image, job, question, size);
     else
-        message_reply(answer->message, job->reply, size);
+        begin_reply(answer, job, size);
+    if (answer->whole_n)
+        return answer->whole_n;
     if (job->transfer_out && *job->transfer_out)
         return 0;
-    size_t n = message_finish(answer->message, *rcode, answer->search.authoritative);
+    size_t n = finish_reply(answer, job, *rcode);
     /* There is room for our signature. An error that repeats long names may have none, and
      * is told by the response code alone. */
-    enum status status = tsig_sign_reply(&answer->tsig, job->reply, &n, whole);
+    size_t most = bound(answer, job, true);
+    enum status status =
+        tsig_sign_reply(&answer->tsig, job->reply, &n, most < whole ? most : whole);
     assert(!status || !answer->tsig.key);
     (void)status;
     return n;
 }
 
+/* ----- too many replies ----- */
+
+static struct str name_of_limit(const struct answer *answer, enum limit_kind kind)
+{
+    switch (kind) {
+    case LIMIT_ANSWERS:
+        return name_bytes(&answer->question.name);
+    case LIMIT_NO_NAMES:
+        return answer->search.zone;
+    case LIMIT_REFERRALS:
+        return answer->search.cut;
+    case LIMIT_ERRORS:
+        break;
+    }
+    return STR("");
+}
+
+/* What belongs to a wildcard counts as its zone's, or any number of names would do. */
+static enum limit_kind kind_of_limit(const struct answer *answer, enum dns_rcode rcode)
+{
+    const struct search *search = &answer->search;
+    if (is_error(rcode))
+        return LIMIT_ERRORS;
+    if (rcode == RCODE_NXDOMAIN || search->from_wildcard)
+        return LIMIT_NO_NAMES;
+    return search->cut.n > 0 ? LIMIT_REFERRALS : LIMIT_ANSWERS;
+}
+
+static bool is_exempt(const struct answer_policy *policy, struct ip client)
+{
+    for (size_t i = 0; i < policy->exempt_count; i++)
+        if (prefix_has(policy->exempt[i], client))
+            return true;
+    return false;
+}
+
+static bool is_too_many(const struct answer *answer, const struct answer_job *job,
+                        enum dns_rcode rcode)
+{
+    if (!answer->limit || answer->is_known || job->again)
+        return false;
+    enum limit_kind kind = kind_of_limit(answer, rcode);
+    return !limit_admits(answer->limit, &job->client, kind, name_of_limit(answer, kind),
+                         job->now_ms) &&
+           !is_exempt(answer->policy, job->client);
+}
+
+/* One too many is dropped, or tells who is really there to come back over TCP or with a
+ * cookie. An error is no larger than that. */
+static size_t slip(struct answer *answer, const struct answer_job *job, size_t n,
+                   enum dns_rcode *rcode)
+{
+    struct answer_counters *counters = &answer->counters;
+    bool dropped = counters->slipped > counters->dropped;
+    counters->dropped += dropped;
+    counters->slipped += !dropped;
+    if (dropped)
+        return 0;
+    if (is_error(*rcode))
+        return n;
+    answer->search.authoritative = false;
+    message_cut(answer->message);
+    if (answer->policy->cookies && answer->question.options.cookie.n > 0)
+        *rcode = RCODE_BADCOOKIE;
+    return finish_reply(answer, job, *rcode);
+}
+
+/* ----- the query ----- */
+
 static enum dns_rcode rcode_of(enum message_form form, const uint8_t *query)
 {
     if (form != MESSAGE_OTHER_OPCODE)
-        return RCODE_FORMERR;
+        return form == MESSAGE_COOKIE ? RCODE_NOERROR : RCODE_FORMERR;
     return (query[2] & OPCODE_BITS) == OPCODE_NOTIFY ? RCODE_REFUSED : RCODE_NOTIMP;
+}
+
+void answer_expect(struct answer *answer, const struct image *image,
+                   const struct str *queries, size_t count)
+{
+    size_t names = 0;
+    assert(count <= ANSWER_BATCH);
+    for (size_t i = 0; i < count; i++)
+        names += message_peek((const uint8_t *)queries[i].at, queries[i].n,
+                              &answer->expected[names]);
+    if (image)
+        image_expect(image, answer->expected, names);
+}
+
+/* The reply to what is no question. */
+static size_t reply_without(struct answer *answer, const struct answer_job *job,
+                            enum message_form form, enum dns_rcode *rcode)
+{
+    struct dns_question *question = &answer->question;
+    if (form != MESSAGE_COOKIE)
+        *question = (struct dns_question){ .edns = false };
+    question->name.n = 0;
+    begin_question(answer);
+    look_who_asks(answer, job, question);
+    *rcode = rcode_of(form, job->query);
+    if (question->edns && question->edns_version != 0)
+        *rcode = RCODE_BADVERS;
+    begin_reply(answer, job, MESSAGE_UDP_PLAIN);
+    message_limit(answer->message, bound(answer, job, true));
+    return finish_reply(answer, job, *rcode);
+}
+
+static void count(struct answer *answer, const struct answer_job *job, bool is_question,
+                  enum dns_rcode rcode, size_t n)
+{
+    struct answer_counters *counters = &answer->counters;
+    const struct dns_question *question = &answer->question;
+    counters->queries[job->transport]++;
+    if (is_question)
+        counters->types[question->type < ANSWER_TYPES ? question->type : ANSWER_TYPES]++;
+    bool begun = job->transfer_out && *job->transfer_out;
+    counters->rcodes[rcode] += n > 0 || begun;
+    counters->truncated += n > 0 && message_is_truncated(answer->message);
+    if (answer->lines)
+        querylines_add(answer->lines, job, is_question ? question : NULL, rcode, n);
 }
 
 size_t answer_query(struct answer *answer, const struct image *image,
                     const struct answer_job *job)
 {
-    struct answer_counters *counters = &answer->counters;
-    struct dns_question question;
     enum message_form form =
-        message_read(answer->message, job->query, job->query_n, &question);
+        message_read(answer->message, job->query, job->query_n, &answer->question);
     if (form == MESSAGE_NOT_A_QUERY) {
-        counters->ignored++;
+        answer->counters.ignored++;
         return 0;
     }
 
     enum dns_rcode rcode = RCODE_NOERROR;
-    size_t n = 0;
-    if (form == MESSAGE_QUESTION) {
-        n = reply_to(answer, image, job, &question, &rcode);
-    } else {
-        rcode = rcode_of(form, job->query);
-        message_reply(answer->message, job->reply, MESSAGE_UDP_PLAIN);
-        n = message_finish(answer->message, rcode, false);
-    }
-    counters->queries[job->transport]++;
-    counters->rcodes[rcode]++;
-    if (message_is_truncated(answer->message))
-        counters->truncated++;
+    bool is_question = form == MESSAGE_QUESTION;
+    size_t n = is_question ? reply_to(answer, image, job, &answer->question, &rcode)
+                           : reply_without(answer, job, form, &rcode);
+    if (n > 0 && is_too_many(answer, job, rcode))
+        n = slip(answer, job, n, &rcode);
+    if (!job->again)
+        count(answer, job, is_question, rcode, n);
     return n;
 }

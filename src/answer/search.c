@@ -41,45 +41,93 @@ bool search_find(const struct search *search, struct str name, uint16_t type,
     return false;
 }
 
-/* Whether `name` is where a zone begins, and whether it is delegated. */
-static void look_for_bounds(const struct search *search, struct str name, bool *apex,
-                            bool *delegated)
+/* What is said of a name by the records that stand there. */
+struct node {
+    bool any;       /* there are some */
+    bool apex;      /* a zone begins here */
+    bool delegated; /* unless that, the name is not ours */
+    bool aliased;
+    struct image_record alias; /* the first CNAME */
+    struct image_record soa;   /* of the apex */
+};
+
+/* Reads the records that stand at `name`, or at its wildcard. Those of the type asked for are
+ * collected as a set of the name that is looked up. */
+static void read_node(struct search *search, struct str name, bool wildcard,
+                      struct node *out)
 {
     struct image_cursor cursor;
     struct image_record record;
-    *apex = *delegated = false;
-    image_find(search->image, &search->view, name, false, &cursor);
+    uint16_t type = search->type;
+    *out = (struct node){ .any = false };
+    image_find(search->image, &search->view, name, wildcard, &cursor);
     while (image_next(&cursor, &record)) {
-        *apex = *apex || record.type == RR_SOA;
-        *delegated = *delegated || record.type == RR_NS;
+        if (!out->any) {
+            if (type == RR_ANY) /* one set says enough */
+                type = record.type;
+            message_set_begin(search->message, name_bytes(&search->name), type);
+            out->any = true;
+        }
+        if (record.type == RR_SOA && !out->apex) {
+            out->apex = true;
+            out->soa = record;
+        }
+        out->delegated = out->delegated || record.type == RR_NS;
+        if (record.type == type) {
+            message_set_add(search->message, record.ttl_s, record.rdata);
+        } else if (record.type == RR_CNAME && !out->aliased) {
+            out->alias = record;
+            out->aliased = true;
+        }
     }
 }
 
-/* Climbs from `from`, a part of search->name, to the apex of its zone. The last delegation
- * on the way is the one that counts: what lies below it is not ours. */
-static bool find_zone(struct search *search, struct str from)
+/* The same, without records: whether `name` is where a zone begins, and else whether it is
+ * delegated. */
+static void look_for_bounds(const struct search *search, struct str name,
+                            struct node *out)
+{
+    struct image_cursor cursor;
+    struct image_record record = { 0 };
+    *out = (struct node){ .any = false };
+    image_find(search->image, &search->view, name, false, &cursor);
+    while (!out->apex && image_next(&cursor, &record)) {
+        out->apex = record.type == RR_SOA;
+        out->delegated = out->delegated || record.type == RR_NS;
+    }
+    out->soa = record; /* if it is one */
+}
+
+/* Climbs from `from`, a part of search->name, to the apex of its zone. `self` is what was read
+ * at search->name. The last delegation on the way is the one that counts: what lies below it
+ * is not ours. */
+static bool find_zone(struct search *search, struct str from, const struct node *self)
 {
     struct str cut = STR("");
     for (struct str at = from; at.n > 0; at = parent_of(at)) {
-        bool apex = false, delegated = false;
-        look_for_bounds(search, at, &apex, &delegated);
-        if (apex) {
+        struct node node;
+        if (at.n == search->name.n)
+            node = *self;
+        else
+            look_for_bounds(search, at, &node);
+        if (node.apex) {
             search->zone = at;
+            search->soa = node.soa;
             search->cut = cut;
             return true;
         }
-        if (delegated)
+        if (node.delegated)
             cut = at;
     }
     return false;
 }
 
-static enum found enter_zone(struct search *search)
+static enum found enter_zone(struct search *search, const struct node *self)
 {
     struct str name = name_bytes(&search->name);
     /* DS records stand in the zone above (RFC 4035 3.1.4.1). */
-    bool found = (search->type == RR_DS && find_zone(search, parent_of(name))) ||
-                 find_zone(search, name);
+    bool found = (search->type == RR_DS && find_zone(search, parent_of(name), self)) ||
+                 find_zone(search, name, self);
     return found ? FOUND_NOTHING : FOUND_FOREIGN;
 }
 
@@ -118,43 +166,23 @@ static enum found follow(struct search *search, const struct image_record *alias
     if (message_is_truncated(search->message) || search->aliases == ANSWER_ALIASES)
         return FOUND_ANSWER;
 
-    search->seen[search->aliases++] = search->name;
+    name_copy(&search->seen[search->aliases++], &search->name);
     for (size_t i = 0; i < search->aliases; i++) {
         if (name_equal(&search->seen[i], &target))
             return FOUND_ANSWER;
     }
-    search->name = target;
+    name_copy(&search->name, &target);
     return FOUND_ALIAS;
 }
 
-/* Answers from the records that stand at `node`, or at its wildcard, as those of the name
- * that is looked up. */
-static enum found answer_from(struct search *search, struct str node, bool wildcard)
+/* Answers from what read_node() has just read. */
+static enum found answer_from(struct search *search, const struct node *node)
 {
-    struct image_cursor cursor;
-    struct image_record record, alias = { 0 };
-    bool any = false, aliased = false;
-    uint16_t type = search->type;
-    image_find(search->image, &search->view, node, wildcard, &cursor);
-    while (image_next(&cursor, &record)) {
-        if (!any) {
-            if (type == RR_ANY) /* one set says enough */
-                type = record.type;
-            message_set_begin(search->message, name_bytes(&search->name), type);
-            any = true;
-        }
-        if (record.type == type) {
-            message_set_add(search->message, record.ttl_s, record.rdata);
-        } else if (record.type == RR_CNAME && !aliased) {
-            alias = record;
-            aliased = true;
-        }
-    }
-    if (!any)
+    if (!node->any)
         return FOUND_NOTHING;
     if (!message_set_is_empty(search->message))
         return put(search, true);
-    return aliased ? follow(search, &alias) : FOUND_NO_DATA;
+    return node->aliased ? follow(search, &node->alias) : FOUND_NO_DATA;
 }
 
 static enum found answer_from_wildcard(struct search *search)
@@ -164,7 +192,10 @@ static enum found answer_from_wildcard(struct search *search)
         image_closest_encloser(search->image, &search->view, name, search->zone);
     if (encloser.n == name.n)
         return FOUND_NO_DATA; /* names lie below it, or it has no records now */
-    enum found found = answer_from(search, encloser, true);
+    struct node node;
+    read_node(search, encloser, true, &node);
+    enum found found = answer_from(search, &node);
+    search->from_wildcard = search->from_wildcard || found != FOUND_NOTHING;
     if (found != FOUND_NOTHING)
         return found;
     return image_wildcard_exists(search->image, &search->view, encloser) ? FOUND_NO_DATA
@@ -176,18 +207,17 @@ static enum found answer_from_wildcard(struct search *search)
 /* The zone's SOA record with the time that "no" may be remembered (RFC 2308 3). */
 static enum found put_negative(struct search *search)
 {
-    struct image_record soa;
-    if (!search_find(search, search->zone, RR_SOA, &soa) ||
-        soa.rdata.n < SOA_MINIMUM_SIZE)
+    const struct image_record *soa = &search->soa;
+    if (soa->rdata.n < SOA_MINIMUM_SIZE)
         return FOUND_DAMAGE;
-    const uint8_t *at = (const uint8_t *)soa.rdata.at + soa.rdata.n - SOA_MINIMUM_SIZE;
+    const uint8_t *at = (const uint8_t *)soa->rdata.at + soa->rdata.n - SOA_MINIMUM_SIZE;
     uint32_t minimum_s =
         (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 
     message_section(search->message, SECTION_AUTHORITY);
     message_set_begin(search->message, search->zone, RR_SOA);
-    message_set_add(search->message, soa.ttl_s < minimum_s ? soa.ttl_s : minimum_s,
-                    soa.rdata);
+    message_set_add(search->message, soa->ttl_s < minimum_s ? soa->ttl_s : minimum_s,
+                    soa->rdata);
     return put(search, true);
 }
 
@@ -243,13 +273,15 @@ static enum found refer(struct search *search)
 
 static enum found look_up_one(struct search *search)
 {
-    enum found found = enter_zone(search);
+    struct node self;
+    read_node(search, name_bytes(&search->name), false, &self);
+    enum found found = enter_zone(search, &self);
     if (found == FOUND_FOREIGN)
         return found;
     if (search->cut.n > 0)
         return refer(search);
     search->authoritative = true;
-    found = answer_from(search, name_bytes(&search->name), false);
+    found = answer_from(search, &self);
     return found == FOUND_NOTHING ? answer_from_wildcard(search) : found;
 }
 

@@ -17,11 +17,13 @@ struct search {
     uint16_t type;           /* asked for */
     struct name name;        /* looked up now: the question's, then targets of CNAMEs */
 
-    /* Those below are found; `authoritative` and `aliases` begin as zeros. */
-    struct str zone;    /* the part of `name` that is its zone */
-    struct str cut;     /* the part of `name` that is delegated; empty: none of it */
-    bool authoritative; /* for the question's name */
-    size_t aliases;     /* CNAMEs followed */
+    /* Those below are found; the first three begin as zeros. */
+    bool authoritative;      /* for the question's name */
+    bool from_wildcard;      /* a record of one was used */
+    size_t aliases;          /* CNAMEs followed */
+    struct str zone;         /* the part of `name` that is its zone */
+    struct image_record soa; /* its first SOA record */
+    struct str cut;          /* the part of `name` that is delegated; empty: none of it */
     struct name seen[ANSWER_ALIASES]; /* names that were looked up before */
 };
 

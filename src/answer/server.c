@@ -2,9 +2,14 @@
 #include "answer/server.h"
 
 #include "answer/udp.h"
+#include "answer/worker.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "image/history.h"
 #include "net/socket.h"
+
+#include <assert.h>
+#include <fcntl.h>
 
 enum {
     PORT_TRIES = 16 /* for a port that is free for both, when the system chooses */
@@ -12,15 +17,19 @@ enum {
 
 struct answer_server {
     struct loop *loop;
-    const struct answer_source *source;
+    struct answer_source *source;
     struct answer *answer;
+    struct history_reader *history;
     struct answer_tcp *tcp;
-    struct answer_udp *udp[ANSWER_LISTEN_MAX];
-    size_t udp_count;
+    struct answer_udp **udp;
+    size_t udp_count, listen_count;
+    struct answer_worker *workers[ANSWER_THREADS_MAX - 1];
+    size_t worker_count;
+    bool is_paused;
+    struct answer_counters sum;
 };
 
-struct answer_server *answer_server_new(struct loop *loop,
-                                        const struct answer_source *source,
+struct answer_server *answer_server_new(struct loop *loop, struct answer_source *source,
                                         const struct answer_tcp_limits *limits)
 {
     static const struct answer_tcp_limits usual = {
@@ -33,6 +42,8 @@ struct answer_server *answer_server_new(struct loop *loop,
     server->loop = loop;
     server->source = source;
     server->answer = answer_new();
+    server->history = history_reader_new(answer_source_directory(source));
+    answer_remember(server->answer, server->history);
     server->tcp = answer_tcp_new(loop, server->answer, source, limits ? limits : &usual);
     return server;
 }
@@ -41,17 +52,110 @@ void answer_server_free(struct answer_server *server)
 {
     if (!server)
         return;
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_worker_free(server->workers[i]);
     for (size_t i = 0; i < server->udp_count; i++)
         answer_udp_free(server->udp[i]);
+    mem_free(server->udp);
     answer_tcp_free(server->tcp);
     answer_free(server->answer);
+    history_reader_free(server->history);
     mem_free(server);
+}
+
+/* ----- threads ----- */
+
+void answer_server_threads(struct answer_server *server, size_t count)
+{
+    assert(server->worker_count == 0 && server->listen_count == 0 && count > 0 &&
+           count <= ANSWER_THREADS_MAX);
+    while (server->worker_count < count - 1)
+        server->workers[server->worker_count++] = answer_worker_new(
+            loop_clock(server->loop), answer_source_directory(server->source));
+}
+
+enum status answer_server_run(struct answer_server *server, struct error *err)
+{
+    enum status status = OK;
+    for (size_t i = 0; i < server->worker_count && !status; i++)
+        status = answer_worker_run(server->workers[i], err);
+    return status;
+}
+
+void answer_server_pause(struct answer_server *server)
+{
+    assert(!server->is_paused);
+    server->is_paused = true;
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_worker_ask_pause(server->workers[i]);
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_worker_await_pause(server->workers[i]);
+}
+
+void answer_server_resume(struct answer_server *server)
+{
+    assert(server->is_paused);
+    server->is_paused = false;
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_worker_resume(server->workers[i]);
 }
 
 void answer_server_allow(struct answer_server *server, const struct answer_access *access)
 {
     answer_allow(server->answer, access);
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_allow(answer_worker_answer(server->workers[i]), access);
 }
+
+void answer_server_follow(struct answer_server *server,
+                          const struct answer_policy *policy)
+{
+    answer_follow(server->answer, policy);
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_follow(answer_worker_answer(server->workers[i]), policy);
+}
+
+void answer_server_log(struct answer_server *server, int pipe)
+{
+    answer_log(server->answer, pipe);
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_log(answer_worker_answer(server->workers[i]), pipe);
+}
+
+/* ----- the image ----- */
+
+enum status answer_server_words(struct answer_server *server, int fd, struct error *err)
+{
+    answer_server_pause(server);
+    enum status status = answer_source_words(server->source, fd, err);
+    for (size_t i = 0; i < server->worker_count && !status; i++)
+        status = answer_source_words(answer_worker_source(server->workers[i]), fd, err);
+    answer_server_resume(server);
+    return status;
+}
+
+enum status answer_server_file(struct answer_server *server, uint32_t id, int fd,
+                               struct error *err)
+{
+    answer_server_pause(server);
+    enum status status = answer_source_file(server->source, id, fd, err);
+    for (size_t i = 0; i < server->worker_count && !status; i++)
+        status =
+            answer_source_file(answer_worker_source(server->workers[i]), id, fd, err);
+    answer_server_resume(server);
+    return status;
+}
+
+void answer_server_unfed(struct answer_server *server)
+{
+    answer_server_pause(server);
+    answer_source_unfed(server->source);
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_source_unfed(answer_worker_source(server->workers[i]));
+    answer_server_resume(server);
+}
+
+/* ----- sockets ----- */
 
 struct pair {
     int udp, tcp;
@@ -75,23 +179,57 @@ static enum status bind_pair(struct ip ip, uint16_t port, bool shared, struct pa
     return OK;
 }
 
+/* The next thread's, in turn, the first one first. */
+static void give_udp(struct answer_server *server, size_t number, int fd)
+{
+    size_t thread = number % (server->worker_count + 1);
+    if (thread > 0) {
+        answer_worker_listen(server->workers[thread - 1], fd);
+        return;
+    }
+    server->udp = (struct answer_udp **)mem_resize(server->udp, server->udp_count + 1,
+                                                   sizeof(struct answer_udp *));
+    server->udp[server->udp_count++] =
+        answer_udp_new(server->loop, fd, server->answer, server->source);
+}
+
+/* Every thread has one: without one of its own, because the port is somebody's who does not
+ * share it or may not be bound any more, the first. What else was inherited is read, too: the
+ * kernel gives each its part of the questions. */
+static void give_all_udp(struct answer_server *server, struct ip ip, uint16_t port,
+                         int first)
+{
+    size_t count = 1;
+    for (; count <= server->worker_count; count++) {
+        int fd = -1;
+        if (socket_bind_udp(ip, port, true, &fd, NULL, NULL))
+            fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
+        if (fd >= 0)
+            give_udp(server, count, fd);
+    }
+    for (int fd = -1; socket_take_udp(ip, port, &fd) == OK; count++)
+        give_udp(server, count, fd);
+    give_udp(server, 0, first);
+}
+
 enum status answer_server_listen(struct answer_server *server, struct ip ip,
                                  uint16_t port, bool shared, uint16_t *port_out,
                                  struct error *err)
 {
-    if (server->udp_count == ANSWER_LISTEN_MAX)
+    if (server->listen_count == ANSWER_LISTEN_MAX)
         return FAIL(err, ERR_LIMIT, "more than %d addresses to listen on",
                     ANSWER_LISTEN_MAX);
     struct pair pair = { .udp = -1, .tcp = -1 };
     enum status status = ERR_BUSY;
+    shared |= server->worker_count > 0;
     for (int i = 0; i < (port ? 1 : PORT_TRIES) && status == ERR_BUSY; i++)
         status = bind_pair(ip, port, shared, &pair, err);
     if (status)
         return status;
 
+    server->listen_count++;
     answer_tcp_listen(server->tcp, pair.tcp);
-    server->udp[server->udp_count++] =
-        answer_udp_new(server->loop, pair.udp, server->answer, server->source);
+    give_all_udp(server, ip, pair.port, pair.udp);
     if (port_out)
         *port_out = pair.port;
     return OK;
@@ -99,14 +237,37 @@ enum status answer_server_listen(struct answer_server *server, struct ip ip,
 
 void answer_server_drain(struct answer_server *server)
 {
+    answer_server_pause(server);
+    for (size_t i = 0; i < server->worker_count; i++)
+        answer_worker_drain(server->workers[i]);
+    answer_server_resume(server);
     while (server->udp_count > 0)
         answer_udp_free(server->udp[--server->udp_count]);
     answer_tcp_close_listeners(server->tcp);
 }
 
-const struct answer_counters *answer_server_counters(const struct answer_server *server)
+/* ----- counters ----- */
+
+/* They are all of one kind. */
+_Static_assert(sizeof(struct answer_counters) % sizeof(uint64_t) == 0, "counters");
+
+static void add_counters(struct answer_counters *sum, const struct answer_counters *more)
 {
-    return answer_counters(server->answer);
+    uint64_t *to = (uint64_t *)sum;
+    const uint64_t *from = (const uint64_t *)more;
+    for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+        to[i] += from[i];
+}
+
+const struct answer_counters *answer_server_counters(struct answer_server *server)
+{
+    server->sum = *answer_counters(server->answer);
+    answer_server_pause(server);
+    for (size_t i = 0; i < server->worker_count; i++)
+        add_counters(&server->sum,
+                     answer_counters(answer_worker_answer(server->workers[i])));
+    answer_server_resume(server);
+    return &server->sum;
 }
 
 size_t answer_server_connections(const struct answer_server *server)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* server.h - the DNS server: answers over UDP and TCP, on any number of addresses.
  *
- * It lives on one loop and one thread. */
+ * It lives on one loop and one thread, which its caller runs; further threads (worker.h) answer
+ * over UDP only. */
 #pragma once
 
 #include <stdint.h>
@@ -17,23 +18,43 @@ enum {
     ANSWER_IDLE_BUSY_MS = 2000,
     ANSWER_CONNECTIONS = 512,
     ANSWER_CONNECTIONS_PER_SOURCE = 64,
+    ANSWER_THREADS_MAX = 64,
 };
 
 struct answer_server;
 
-/* `source` is lent and outlives the server. `limits` NULL: those above. */
-struct answer_server *answer_server_new(struct loop *loop,
-                                        const struct answer_source *source,
+/* `source` is lent and outlives the server; it is the image of the first thread. `limits` NULL:
+ * those above. */
+struct answer_server *answer_server_new(struct loop *loop, struct answer_source *source,
                                         const struct answer_tcp_limits *limits);
 void answer_server_free(struct answer_server *server);
 CLEANER(answer_server_free, struct answer_server *)
 
-/* Who may take zones (access.h); nobody until it is said. `access` is kept, not copied. */
+/* So many threads in all are to answer, from 1 to ANSWER_THREADS_MAX. Once, before the server
+ * listens. */
+void answer_server_threads(struct answer_server *server, size_t count);
+/* Starts the further ones. ERR_IO. */
+MUST_CHECK enum status answer_server_run(struct answer_server *server, struct error *err);
+
+/* In between no other thread reads anything: what was lent to the server may change. */
+void answer_server_pause(struct answer_server *server);
+void answer_server_resume(struct answer_server *server);
+
+/* Who may take zones (access.h); nobody until it is said. `access` is kept, not copied. Once
+ * threads run, while they are paused. */
 void answer_server_allow(struct answer_server *server,
                          const struct answer_access *access);
 
+/* What the operator wants of answers (policy.h); nothing until it is said. As above. */
+void answer_server_follow(struct answer_server *server,
+                          const struct answer_policy *policy);
+/* All threads log their queries there (answer_log); before they run. */
+void answer_server_log(struct answer_server *server, int pipe);
+
 /* Listens on UDP and TCP at one port. Port 0 lets the system choose; *port_out (may be NULL)
- * tells. `shared`: other processes or threads may bind the UDP port too (SO_REUSEPORT).
+ * tells. `shared`: other processes may bind the UDP port too (SO_REUSEPORT). Each thread gets
+ * a UDP socket of its own, or one that it shares with others where no more can be had; all that
+ * were inherited are read.
  * ERR_BUSY, ERR_DENIED, ERR_IO as in socket.h; ERR_LIMIT: too many addresses. */
 MUST_CHECK enum status answer_server_listen(struct answer_server *server, struct ip ip,
                                             uint16_t port, bool shared,
@@ -44,6 +65,14 @@ MUST_CHECK enum status answer_server_listen(struct answer_server *server, struct
  * the caller's patience ends. */
 void answer_server_drain(struct answer_server *server);
 
-const struct answer_counters *answer_server_counters(const struct answer_server *server);
+/* What the image's writer hands out, for all threads (source.h). */
+MUST_CHECK enum status answer_server_words(struct answer_server *server, int fd,
+                                           struct error *err);
+MUST_CHECK enum status answer_server_file(struct answer_server *server, uint32_t id,
+                                          int fd, struct error *err);
+void answer_server_unfed(struct answer_server *server);
+
+/* Of all threads together; lent until the next call. */
+const struct answer_counters *answer_server_counters(struct answer_server *server);
 /* TCP connections that are open now. */
 size_t answer_server_connections(const struct answer_server *server);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/image.h"
+#include "image/pair.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -16,7 +17,9 @@
 enum {
     /* Finds what a watch cannot tell of: a directory that was missing or was replaced, and
      * changes while the kernel had no watch to give. */
-    LOOK_EVERY_MS = 1000
+    LOOK_EVERY_MS = 1000,
+    SETTLE_MS = 20, /* until the next look whether the writer's files are complete */
+    TRIES = 8,      /* to read something whole, before our own mapping has to help */
 };
 
 /* What tells one file, or its absence, from the next. */
@@ -28,24 +31,24 @@ struct sight {
     struct timespec written;
 };
 
-struct answer_hold {
-    struct image *image;
-    size_t users;
-    bool good;
-};
-
 struct answer_source {
     struct loop *loop;
     const struct answer_source_events *events;
     void *ctx;
     char directory[PATH_MAX], path[PATH_MAX];
-    struct answer_hold *held; /* NULL: there is no image */
-    bool refused;             /* `last_refused` is set */
+    struct answer_hold *held;  /* our own mapping; NULL: none */
+    struct image_pair *pair;   /* the writer's, in use where `held` is NULL; or NULL */
+    struct image_pair *coming; /* a newer one that is not complete yet; or NULL */
+    bool has_writer;
+    struct answer_copies copies;
+    bool refused; /* `last_refused` is set */
     struct sight last_refused;
     int inotify; /* -1: none could be had */
     struct watch watch;
-    struct timer timer;
+    struct timer timer, settling;
 };
+
+static void settle_soon(struct answer_source *source);
 
 static struct sight look_at(const char *path)
 {
@@ -68,7 +71,18 @@ static bool is_same(const struct sight *a, const struct sight *b)
 
 static bool is_current(const struct answer_source *source)
 {
-    return source->held && image_is_current(source->held->image, source->path);
+    if (!source->held)
+        return source->pair && image_pair_is_current(source->pair, source->path);
+    return image_is_current(answer_hold_image(source->held), source->path);
+}
+
+/* Without an image until one comes. */
+static void drop(struct answer_source *source)
+{
+    if (source->held)
+        answer_hold_spoil(source->held);
+    answer_hold_release(TAKE(source->held));
+    image_pair_close(TAKE(source->pair));
 }
 
 static void refuse(struct answer_source *source, const struct sight *sight,
@@ -77,11 +91,8 @@ static void refuse(struct answer_source *source, const struct sight *sight,
     source->refused = true;
     source->last_refused = *sight;
     /* The file that we have mapped was itself cut: reading it on could end the process. */
-    if (is_current(source)) {
-        source->held->good = false;
-        answer_hold_release(source->held);
-        source->held = NULL;
-    }
+    if (is_current(source))
+        drop(source);
     if (source->events->refused)
         source->events->refused(source->ctx, err);
 }
@@ -90,20 +101,28 @@ static void take(struct answer_source *source, struct image *image)
 {
     /* The same file, written over in place: whoever reads it on would read past its end, or two
      * zones mixed. */
-    if (is_current(source))
-        source->held->good = false;
+    if (is_current(source) && source->held)
+        answer_hold_spoil(source->held);
     answer_hold_release(source->held);
-    source->held = NEW(struct answer_hold);
-    *source->held = (struct answer_hold){ .image = image, .users = 1, .good = true };
+    source->held = answer_hold_new(image);
+    if (!source->has_writer)
+        image_pair_close(TAKE(source->pair));
     source->refused = false;
     if (source->events->changed)
         source->events->changed(source->ctx);
 }
 
+static size_t size_in_use(const struct answer_source *source)
+{
+    uint64_t ticket = 0;
+    return image_size(source->held ? answer_hold_image(source->held)
+                                   : image_pair_begin(source->pair, &ticket));
+}
+
 static void look(struct answer_source *source)
 {
     struct sight sight = look_at(source->path);
-    if (is_current(source) && (size_t)sight.size == image_size(source->held->image)) {
+    if (is_current(source) && (size_t)sight.size == size_in_use(source)) {
         source->refused = false;
         return;
     }
@@ -118,21 +137,14 @@ static void look(struct answer_source *source)
         take(source, image);
 }
 
+/* ----- the directory ----- */
+
 /* Doing it again for a directory that is watched already changes nothing. */
 static void watch_directory(const struct answer_source *source)
 {
     if (source->inotify >= 0)
         (void)inotify_add_watch(source->inotify, source->directory,
                                 IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR);
-}
-
-static void on_timer(void *ctx)
-{
-    struct answer_source *source = (struct answer_source *)ctx;
-    timer_set(&source->timer, source->loop, loop_now_ms(source->loop) + LOOK_EVERY_MS,
-              on_timer, source);
-    watch_directory(source);
-    look(source);
 }
 
 static void on_event(void *ctx, uint32_t events)
@@ -145,6 +157,33 @@ static void on_event(void *ctx, uint32_t events)
         n = read(source->inotify, bytes, sizeof(bytes));
     while (n > 0);
     look(source);
+}
+
+static void on_timer(void *ctx)
+{
+    struct answer_source *source = (struct answer_source *)ctx;
+    timer_set(&source->timer, source->loop, loop_now_ms(source->loop) + LOOK_EVERY_MS,
+              on_timer, source);
+    watch_directory(source);
+    look(source);
+}
+
+static void follow_directory(struct answer_source *source)
+{
+    if (source->inotify < 0)
+        source->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (source->inotify >= 0 && !source->watch.loop)
+        watch_start(&source->watch, source->loop, source->inotify, EPOLLIN, on_event,
+                    source);
+    on_timer(source); /* watches first, so that nothing is missed in between */
+}
+
+static void leave_directory(struct answer_source *source)
+{
+    timer_stop(&source->timer);
+    watch_stop(&source->watch);
+    file_close(source->inotify);
+    source->inotify = -1;
 }
 
 static void set_paths(struct answer_source *source, const char *directory)
@@ -166,10 +205,9 @@ struct answer_source *answer_source_new(struct loop *loop, const char *directory
     source->events = events;
     source->ctx = ctx;
     set_paths(source, directory);
-    source->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    if (source->inotify >= 0)
-        watch_start(&source->watch, loop, source->inotify, EPOLLIN, on_event, source);
-    on_timer(source); /* watches first, so that nothing is missed in between */
+    source->copies.loop = loop;
+    source->inotify = -1;
+    follow_directory(source);
     return source;
 }
 
@@ -177,34 +215,160 @@ void answer_source_free(struct answer_source *source)
 {
     if (!source)
         return;
-    timer_stop(&source->timer);
-    watch_stop(&source->watch);
-    file_close(source->inotify);
+    answer_copies_end(&source->copies);
+    leave_directory(source);
+    timer_stop(&source->settling);
     answer_hold_release(source->held);
+    image_pair_close(source->pair);
+    image_pair_close(source->coming);
     mem_free(source);
 }
 
-const struct image *answer_source_image(const struct answer_source *source)
+const char *answer_source_directory(const struct answer_source *source)
 {
-    return source->held ? source->held->image : NULL;
+    return source->directory;
 }
 
-struct answer_hold *answer_source_hold(const struct answer_source *source)
+/* ----- reading ----- */
+
+void answer_source_begin(struct answer_source *source, struct answer_look *look)
 {
-    assert(source->held);
-    source->held->users++;
-    return source->held;
+    *look = (struct answer_look){ .image = NULL };
+    if (source->held) {
+        look->image = answer_hold_image(source->held);
+    } else if (source->pair) {
+        look->image = image_pair_begin(source->pair, &look->ticket);
+        look->changes = true;
+    }
 }
 
-void answer_hold_release(struct answer_hold *hold)
+/* A file that we open ourselves is not written to for as long as we have it. */
+static void open_own(struct answer_source *source)
 {
-    if (!hold || --hold->users > 0)
+    struct image *image = NULL;
+    if (!image_open(source->path, &image, NULL))
+        take(source, image);
+}
+
+bool answer_source_again(struct answer_source *source, struct answer_look *look)
+{
+    if (!look->changes || image_pair_is_whole(source->pair, look->ticket))
+        return false;
+    unsigned tries = look->tries + 1;
+    if (tries == TRIES) {
+        open_own(source);
+        settle_soon(source);
+    }
+    answer_source_begin(source, look);
+    if (tries >= TRIES && look->changes) /* not even that: better nothing */
+        *look = (struct answer_look){ .image = NULL };
+    look->tries = tries;
+    return true;
+}
+
+bool answer_source_has_image(const struct answer_source *source)
+{
+    return source->held || source->pair;
+}
+
+struct answer_hold *answer_source_hold(struct answer_source *source,
+                                       struct answer_wait *wait, answer_hold_fn fn,
+                                       void *ctx)
+{
+    assert(answer_source_has_image(source));
+    if (!source->held && !source->has_writer)
+        open_own(source); /* and nobody is held up by that */
+    if (source->held)
+        return answer_hold_share(source->held);
+    struct answer_hold *hold = answer_copies_ask(&source->copies, wait, fn, ctx);
+    if (hold || source->copies.is_asked || !source->events->copy_wanted)
+        return hold;
+    source->copies.is_asked = true;
+    source->events->copy_wanted(source->ctx);
+    return NULL;
+}
+
+/* ----- what the writer hands out ----- */
+
+static bool is_complete(const struct answer_source *source, const struct image_pair *pair)
+{
+    return pair && image_pair_is_current(pair, source->path);
+}
+
+/* Goes over to the writer's files, as soon as they are complete. */
+static void settle(void *ctx)
+{
+    struct answer_source *source = (struct answer_source *)ctx;
+    if (is_complete(source, source->coming)) {
+        image_pair_close(source->pair);
+        source->pair = TAKE(source->coming);
+    }
+    if (source->coming || !is_complete(source, source->pair)) {
+        settle_soon(source);
         return;
-    image_close(hold->image);
-    mem_free(hold);
+    }
+    bool is_news = source->held != NULL;
+    answer_hold_release(TAKE(source->held));
+    leave_directory(source);
+    source->refused = false;
+    if (is_news && source->events->changed)
+        source->events->changed(source->ctx);
 }
 
-bool answer_hold_is_good(const struct answer_hold *hold)
+static void settle_soon(struct answer_source *source)
 {
-    return hold->good;
+    if (source->has_writer)
+        timer_set(&source->settling, source->loop, loop_now_ms(source->loop) + SETTLE_MS,
+                  settle, source);
+}
+
+enum status answer_source_words(struct answer_source *source, int fd, struct error *err)
+{
+    struct image_pair *pair = NULL;
+    enum status status = image_pair_open(fd, &pair, err);
+    if (status)
+        return status;
+    image_pair_close(source->coming);
+    source->coming = pair;
+    source->has_writer = true;
+    source->copies.is_asked = false; /* of this one, nothing was */
+    return OK;
+}
+
+enum status answer_source_file(struct answer_source *source, uint32_t id, int fd,
+                               struct error *err)
+{
+    struct image_pair *pair = source->coming ? source->coming : source->pair;
+    if (!source->has_writer)
+        return FAIL(err, ERR_SYNTAX, "a file of no pair");
+    enum status status = image_pair_add(pair, id, fd, err);
+    if (!status)
+        settle(source);
+    return status;
+}
+
+enum status answer_source_copy(struct answer_source *source, int fd, struct error *err)
+{
+    struct image *image = NULL;
+    enum status status = fd < 0 ? OK : image_open_fd(fd, &image, err);
+    answer_copies_give(&source->copies, image);
+    return status;
+}
+
+void answer_source_unfed(struct answer_source *source)
+{
+    source->has_writer = false;
+    image_pair_close(TAKE(source->coming));
+    timer_stop(&source->settling);
+    follow_directory(source);
+    /* Who waits for a copy can have the file itself, as nobody is held up by that now. */
+    struct image *image = NULL;
+    if (source->copies.first && image_open(source->path, &image, NULL))
+        image = NULL;
+    answer_copies_give(&source->copies, image);
+}
+
+bool answer_source_is_fed(const struct answer_source *source)
+{
+    return source->has_writer && source->pair && !source->coming && !source->held;
 }

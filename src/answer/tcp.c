@@ -27,6 +27,7 @@ enum {
     ACCEPTS_PER_EVENT = 64,
     ACCEPT_PAUSE_MS = 100, /* after running out of descriptors */
     SOURCE_BYTES_V6 = 8,   /* a /64 */
+    DECISECOND_MS = 100,
 };
 
 struct connection {
@@ -42,7 +43,9 @@ struct connection {
     size_t out_at, out_n;
     bool ended;                /* the peer sends no more */
     struct transfer *transfer; /* being sent; what was asked behind it waits */
-    struct answer_hold *hold;  /* the image that it reads */
+    struct answer_hold *hold;  /* the image that it reads, if it does not change */
+    struct answer_wait wait;   /* for that image */
+    bool failed;               /* it could not be had */
 };
 
 struct listener {
@@ -54,7 +57,7 @@ struct listener {
 struct answer_tcp {
     struct loop *loop;
     struct answer *answer;
-    const struct answer_source *source;
+    struct answer_source *source;
     struct answer_tcp_limits limits;
     struct listener listeners[ANSWER_LISTEN_MAX];
     size_t listener_count;
@@ -99,12 +102,13 @@ static void mark_active(struct connection *connection)
 
 static void end_transfer(struct connection *connection)
 {
-    if (!connection->transfer)
+    answer_wait_stop(&connection->wait);
+    if (!connection->transfer) {
+        answer_hold_release(TAKE(connection->hold));
         return;
-    transfer_free(connection->transfer);
-    answer_hold_release(connection->hold);
-    connection->transfer = NULL;
-    connection->hold = NULL;
+    }
+    transfer_free(TAKE(connection->transfer));
+    answer_hold_release(TAKE(connection->hold));
     connection->tcp->transfers--;
 }
 
@@ -121,12 +125,16 @@ static void end(struct connection *connection)
     mem_free(connection);
 }
 
+static int64_t idle_ms(const struct answer_tcp *tcp)
+{
+    bool busy = tcp->count * 2 >= tcp->limits.connections;
+    return busy ? tcp->limits.idle_busy_ms : tcp->limits.idle_ms;
+}
+
 static int64_t deadline_of(const struct answer_tcp *tcp,
                            const struct connection *connection)
 {
-    bool busy = tcp->count * 2 >= tcp->limits.connections;
-    return connection->active_ms +
-           (busy ? tcp->limits.idle_busy_ms : tcp->limits.idle_ms);
+    return connection->active_ms + idle_ms(tcp);
 }
 
 static void end_idle(void *ctx)
@@ -209,11 +217,51 @@ static void add_frame(struct answer_tcp *tcp, size_t length)
     tcp->out_n += LENGTH_SIZE + length;
 }
 
-/* Puts the reply to the query of `n` bytes at tcp->in + at behind the others, or begins the
- * transfer that it asks for. False: neither. */
-static bool answer_one(struct connection *connection, size_t at, size_t n)
+static void go_on_with(void *ctx, struct answer_hold *hold);
+
+/* Answers from the image that was waited for, or from that of now. *changes tells whether a
+ * transfer must not read it any more. */
+static size_t answer_job(struct connection *connection, struct answer_job *job,
+                         bool *changes)
 {
     struct answer_tcp *tcp = connection->tcp;
+    struct answer_look look;
+    size_t length = 0;
+    *changes = job->image_changes = false;
+    if (connection->hold)
+        return answer_query(tcp->answer, answer_hold_image(connection->hold), job);
+    answer_source_begin(tcp->source, &look);
+    do {
+        transfer_free(TAKE(connection->transfer)); /* of a torn try */
+        *changes = job->image_changes = look.changes;
+        length = answer_query(tcp->answer, look.image, job);
+        job->again = true;
+    } while (answer_source_again(tcp->source, &look));
+    return length;
+}
+
+/* A zone that is too big to be read at once needs an image that stays. False: it has to be
+ * waited for. */
+static bool find_image(struct connection *connection)
+{
+    transfer_free(TAKE(connection->transfer));
+    connection->hold = answer_source_hold(connection->tcp->source, &connection->wait,
+                                          go_on_with, connection);
+    return connection->hold != NULL;
+}
+
+enum answered {
+    ANSWERED_NOT,
+    ANSWERED,
+    ANSWERED_LATER
+};
+
+/* Puts the reply to the query of `n` bytes at tcp->in + at behind the others, or begins the
+ * transfer that it asks for. */
+static enum answered answer_one(struct connection *connection, size_t at, size_t n)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    bool may_transfer = tcp->transfers < ANSWER_TRANSFERS && !connection->failed;
     struct answer_job job = {
         .transport = ANSWER_TCP,
         .query = tcp->in + at,
@@ -221,17 +269,33 @@ static bool answer_one(struct connection *connection, size_t at, size_t n)
         .reply = tcp->out + tcp->out_n + LENGTH_SIZE,
         .client = connection->ip,
         .now_s = clock_wall_s(loop_clock(tcp->loop)),
-        .transfer_out = tcp->transfers < ANSWER_TRANSFERS ? &connection->transfer : NULL,
+        .idle_ds = (uint16_t)(idle_ms(tcp) / DECISECOND_MS),
+        .transfer_out = may_transfer ? &connection->transfer : NULL,
     };
-    size_t length = answer_query(tcp->answer, answer_source_image(tcp->source), &job);
+    bool changes = false;
+    size_t length = answer_job(connection, &job, &changes);
+    if (connection->transfer && changes && transfer_needs_image(connection->transfer)) {
+        if (!find_image(connection))
+            return ANSWERED_LATER;
+        length = answer_job(connection, &job, &changes);
+    }
+    connection->failed = false;
     if (connection->transfer) {
         tcp->transfers++;
-        connection->hold = answer_source_hold(tcp->source);
-        return true;
+        if (!changes && !connection->hold)
+            connection->hold = answer_source_hold(tcp->source, &connection->wait,
+                                                  go_on_with, connection);
+        return ANSWERED;
     }
+    answer_hold_release(TAKE(connection->hold));
     if (length > 0)
         add_frame(tcp, length);
-    return length > 0;
+    return length > 0 ? ANSWERED : ANSWERED_NOT;
+}
+
+static bool is_busy(const struct connection *connection)
+{
+    return connection->out_n > 0 || connection->transfer || connection->wait.copies;
 }
 
 /* Answers the whole queries among the first `n` bytes of tcp->in, until replies have to
@@ -241,9 +305,11 @@ static bool work_off(struct connection *connection, size_t n)
     struct answer_tcp *tcp = connection->tcp;
     size_t at = 0, frame = 0;
     bool answered = false;
-    while (connection->out_n == 0 && !connection->transfer &&
-           (frame = whole_frame(tcp->in + at, n - at)) > 0) {
-        answered |= answer_one(connection, at + LENGTH_SIZE, frame - LENGTH_SIZE);
+    while (!is_busy(connection) && (frame = whole_frame(tcp->in + at, n - at)) > 0) {
+        enum answered how = answer_one(connection, at + LENGTH_SIZE, frame - LENGTH_SIZE);
+        answered |= how != ANSWERED_NOT;
+        if (how == ANSWERED_LATER)
+            break;
         at += frame;
         if (OUT_SIZE - tcp->out_n < FRAME_SIZE && !flush(connection))
             return false;
@@ -254,6 +320,7 @@ static bool work_off(struct connection *connection, size_t n)
     connection->in_n = n - at;
     if (answered)
         mark_active(connection);
+    answer_flush(tcp->answer);
     return true;
 }
 
@@ -288,7 +355,7 @@ static bool write_more(struct connection *connection)
         return true;
     keep(&connection->out, NULL, 0);
     mark_active(connection);
-    return connection->transfer || work_off(connection, fetch_kept(connection));
+    return is_busy(connection) || work_off(connection, fetch_kept(connection));
 }
 
 /* The next messages of a transfer. Few, so that others have their turn, and a slow peer is
@@ -296,7 +363,7 @@ static bool write_more(struct connection *connection)
 static bool transfer_more(struct connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
-    if (!answer_hold_is_good(connection->hold))
+    if (connection->hold && !answer_hold_is_good(connection->hold))
         return false;
     for (int i = 0; i < MESSAGES_PER_EVENT && OUT_SIZE - tcp->out_n >= FRAME_SIZE; i++) {
         size_t n =
@@ -305,33 +372,52 @@ static bool transfer_more(struct connection *connection)
             break;
         add_frame(tcp, n);
     }
+    if (transfer_has_failed(connection->transfer))
+        return false;
     if (transfer_is_over(connection->transfer))
         end_transfer(connection);
     if (!flush(connection))
         return false;
     mark_active(connection);
-    bool is_over = !connection->transfer && connection->out_n == 0;
-    return !is_over || work_off(connection, fetch_kept(connection));
+    return is_busy(connection) || work_off(connection, fetch_kept(connection));
 }
 
 static bool go_on(struct connection *connection)
 {
     if (connection->out_n > 0)
         return write_more(connection);
+    if (connection->wait.copies)
+        return false; /* nothing was asked for: the peer is gone */
     return connection->transfer ? transfer_more(connection) : read_more(connection);
+}
+
+/* Ends it, or listens for what it needs next. */
+static void settle(struct connection *connection, bool alive)
+{
+    bool waits = connection->out_n > 0 || connection->transfer;
+    if (!alive || (connection->ended && !is_busy(connection)))
+        end(connection);
+    else if (connection->wait.copies)
+        watch_change(&connection->watch, waits ? EPOLLOUT : 0);
+    else
+        watch_change(&connection->watch, waits ? EPOLLOUT : EPOLLIN);
 }
 
 static void on_connection(void *ctx, uint32_t events)
 {
     struct connection *connection = (struct connection *)ctx;
     (void)events; /* errors show up in the call that is made next */
-    bool alive = go_on(connection);
-    bool waits = connection->out_n > 0 || connection->transfer;
-    if (!alive || (connection->ended && !waits)) {
-        end(connection);
-        return;
-    }
-    watch_change(&connection->watch, waits ? EPOLLOUT : EPOLLIN);
+    settle(connection, go_on(connection));
+}
+
+static void go_on_with(void *ctx, struct answer_hold *hold)
+{
+    struct connection *connection = (struct connection *)ctx;
+    connection->hold = hold;
+    connection->failed = !hold;
+    mark_active(connection);
+    settle(connection,
+           is_busy(connection) || work_off(connection, fetch_kept(connection)));
 }
 
 /* ----- connections in ----- */
@@ -410,7 +496,7 @@ static void on_listener(void *ctx, uint32_t events)
 /* ----- the whole ----- */
 
 struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
-                                  const struct answer_source *source,
+                                  struct answer_source *source,
                                   const struct answer_tcp_limits *limits)
 {
     struct answer_tcp *tcp = NEW(struct answer_tcp);

@@ -30,7 +30,7 @@ struct answer_tcp_limits {
 struct answer_tcp;
 
 struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
-                                  const struct answer_source *source,
+                                  struct answer_source *source,
                                   const struct answer_tcp_limits *limits);
 void answer_tcp_free(struct answer_tcp *tcp);
 CLEANER(answer_tcp_free, struct answer_tcp *)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The zone is walked some entries at a time. What they give is queued as bytes and goes out
- * in messages (dns/envelope.h); the SOA record stands before and behind it all. */
+/* The zone is walked some entries at a time, its history read step by step. What they give is
+ * queued as bytes and goes out in messages (dns/envelope.h); the SOA record stands before and
+ * behind it all. */
 #include "answer/transfer.h"
 
 #include "base/mem.h"
@@ -15,15 +16,20 @@ enum {
     STEPS = 128,     /* and steps for one message */
     DYING_TTL_S = 2, /* as axfrdns has it: nobody may keep it for long */
     QUEUE_FIRST_SIZE = 4096,
+    SOA_NUMBERS_SIZE = 20, /* at the end of an SOA record; the serial comes first */
 };
 
 struct transfer {
     struct envelope envelope;
-    struct image_walk *walk; /* NULL: all was read */
+    struct image_walk *walk;     /* NULL: all was read */
+    struct history_chain *chain; /* likewise */
+    bool incremental, failed;
     struct image_view view;
-    struct record soa;
+    struct record soa; /* with data of its own */
+    uint8_t *soa_data;
     struct tsig_key key;
     struct tsig tsig;
+    uint32_t serial; /* that the differences lead to */
     uint64_t *records;
     uint8_t *queue; /* records to be sent, from queue_at on */
     size_t queue_at, queue_n, queue_size;
@@ -53,30 +59,145 @@ static void enqueue(struct transfer *transfer, const struct record *record)
         transfer->queue_n = queue.n;
 }
 
-static enum status take(void *ctx, const struct record *found)
+/* As the client may see it. */
+static void put(struct transfer *transfer, const struct record *found)
 {
-    struct transfer *transfer = (struct transfer *)ctx;
     struct record record = *found;
-    ++*transfer->records;
     struct image_record seen = { .ttl_s = record.ttl_s, .stamp = record.stamp };
     memcpy(seen.location, record.location, sizeof(seen.location));
     bool is_soa = record.type == RR_SOA && !record.wildcard &&
                   record.owner.n == transfer->soa.owner.n;
     if (is_soa || !image_is_seen(&transfer->view, &seen))
-        return OK;
+        return;
     if (record.stamp && record.ttl_s == 0)
         record.ttl_s = DYING_TTL_S;
     enqueue(transfer, &record);
+}
+
+static void put_soa(struct transfer *transfer, uint32_t serial)
+{
+    struct buf at = buf_on(transfer->soa_data + transfer->soa.rdata.n - SOA_NUMBERS_SIZE,
+                           sizeof(serial));
+    buf_put_u32(&at, serial);
+    enqueue(transfer, &transfer->soa);
+}
+
+/* ----- the whole zone ----- */
+
+static enum status take(void *ctx, const struct record *found)
+{
+    struct transfer *transfer = (struct transfer *)ctx;
+    ++*transfer->records;
+    put(transfer, found);
     return OK;
 }
 
-/* IXFR of a client that is up to date is told just that (RFC 1995 4). */
-static bool is_current(const struct transfer_order *order)
+static void read_some(struct transfer *transfer)
+{
+    enum status status = image_walk_some(transfer->walk, STEP, take, transfer);
+    assert(status == OK); /* take() gives no other */
+    (void)status;
+    if (!image_walk_is_done(transfer->walk))
+        return;
+    image_walk_free(TAKE(transfer->walk));
+    enqueue(transfer, &transfer->soa);
+}
+
+static void gather(struct transfer *transfer, size_t max)
+{
+    while (transfer->walk && transfer->queue_n < max)
+        read_some(transfer);
+}
+
+static void begin_zone(struct transfer *transfer, const struct transfer_order *order)
+{
+    enqueue(transfer, &transfer->soa);
+    transfer->walk = image_walk_new(order->image, &order->question->name);
+}
+
+/* ----- what has changed (RFC 1995 4) ----- */
+
+/* The file is not trusted to know what lies in the zone. */
+static void put_changed(void *ctx, const struct record *record)
+{
+    struct transfer *transfer = (struct transfer *)ctx;
+    if (name_is_within(&record->owner, &transfer->soa.owner))
+        put(transfer, record);
+}
+
+static void put_serial(void *ctx, uint32_t serial)
+{
+    put_soa((struct transfer *)ctx, serial);
+}
+
+static void read_step(struct transfer *transfer)
+{
+    const struct history_sink sink = { .serial = put_serial,
+                                       .record = put_changed,
+                                       .ctx = transfer };
+    enum status status = history_chain_next(transfer->chain, &sink);
+    if (!status)
+        return;
+    transfer->failed = status != ERR_NOT_FOUND;
+    history_chain_free(TAKE(transfer->chain));
+    put_soa(transfer, transfer->serial);
+}
+
+/* Whether the zone as a whole is less to send; then it is what is sent. It is read no further
+ * than it takes to know. */
+static bool zone_is_less(struct transfer *transfer, const struct transfer_order *order,
+                         size_t size)
+{
+    if (size <= TRANSFER_MESSAGE)
+        return false;
+    begin_zone(transfer, order);
+    if (size > image_size(order->image))
+        return true;
+    gather(transfer, size < TRANSFER_GATHER_MAX ? size : TRANSFER_GATHER_MAX);
+    if (!transfer->walk)
+        return true;
+    image_walk_free(TAKE(transfer->walk));
+    transfer->queue_n = 0;
+    return false;
+}
+
+/* False: the client needs the whole zone. */
+static bool begin_differences(struct transfer *transfer,
+                              const struct transfer_order *order)
 {
     struct soa soa;
-    return order->question->type == RR_IXFR &&
-           soa_decode(order->soa->rdata, &soa) == OK &&
-           !serial_is_newer(soa.serial, order->question->serial);
+    uint32_t has = order->question->serial;
+    if (order->question->type != RR_IXFR || soa_decode(transfer->soa.rdata, &soa) != OK)
+        return false;
+    if (!serial_is_newer(soa.serial, has)) {
+        enqueue(transfer, &transfer->soa); /* that is all there is to say */
+        transfer->incremental = true;
+        return true;
+    }
+    CLEANUP(history_chain_freep) struct history_chain *chain = NULL;
+    if (order->history)
+        chain = history_chain_new(order->history, &order->question->name, has,
+                                  &transfer->serial);
+    if (!chain || zone_is_less(transfer, order, history_chain_size(chain)))
+        return chain != NULL;
+    put_soa(transfer, transfer->serial);
+    transfer->incremental = true;
+    if (transfer->serial != has)
+        transfer->chain = TAKE(chain);
+    return true;
+}
+
+/* ----- the whole ----- */
+
+static void keep_soa(struct transfer *transfer, const struct transfer_order *order)
+{
+    size_t n = order->soa->rdata.n;
+    transfer->soa_data = (uint8_t *)mem_new(n ? n : 1);
+    memcpy(transfer->soa_data, order->soa->rdata.at, n);
+    transfer->soa = (struct record){ .owner = order->question->name,
+                                     .type = RR_SOA,
+                                     .ttl_s = order->soa->ttl_s,
+                                     .rdata = str_bytes(transfer->soa_data, n) };
 }
 
 struct transfer *transfer_new(const struct transfer_order *order)
@@ -90,13 +211,11 @@ struct transfer *transfer_new(const struct transfer_order *order)
         transfer->key = *order->tsig->key;
         transfer->tsig.key = &transfer->key;
     }
-    transfer->soa = (struct record){ .owner = order->question->name,
-                                     .type = RR_SOA,
-                                     .ttl_s = order->soa->ttl_s,
-                                     .rdata = order->soa->rdata };
-    enqueue(transfer, &transfer->soa);
-    if (!is_current(order))
-        transfer->walk = image_walk_new(order->image, &order->question->name);
+    keep_soa(transfer, order);
+    if (!begin_differences(transfer, order))
+        begin_zone(transfer, order);
+    if (order->gather)
+        gather(transfer, TRANSFER_GATHER_MAX);
     return transfer;
 }
 
@@ -105,53 +224,85 @@ void transfer_free(struct transfer *transfer)
     if (!transfer)
         return;
     image_walk_free(transfer->walk);
+    history_chain_free(transfer->chain);
+    mem_free(transfer->soa_data);
     mem_wipe(&transfer->key, sizeof(transfer->key));
     mem_free(transfer->queue);
     mem_free(transfer);
 }
 
-static bool wants_more(const struct transfer *transfer)
+static bool wants_more(const struct transfer *transfer, size_t size)
 {
-    return transfer->walk && transfer->queue_n < TRANSFER_MESSAGE;
+    return (transfer->walk || transfer->chain) &&
+           transfer->queue_n - transfer->queue_at < size;
 }
 
-static void read_on(struct transfer *transfer)
+/* What waits is moved only when it is little. */
+static void read_on(struct transfer *transfer, size_t size)
 {
-    if (transfer->queue_at > 0) {
+    if (transfer->queue_at > 0 && wants_more(transfer, size)) {
         transfer->queue_n -= transfer->queue_at;
         memmove(transfer->queue, transfer->queue + transfer->queue_at, transfer->queue_n);
         transfer->queue_at = 0;
     }
-    for (int i = 0; i < STEPS && wants_more(transfer); i++) {
-        enum status status = image_walk_some(transfer->walk, STEP, take, transfer);
-        assert(status == OK); /* take() gives no other */
-        (void)status;
-        if (!image_walk_is_done(transfer->walk))
-            continue;
-        image_walk_free(transfer->walk);
-        transfer->walk = NULL;
-        enqueue(transfer, &transfer->soa);
+    for (int i = 0; i < STEPS && wants_more(transfer, size); i++) {
+        if (transfer->chain)
+            read_step(transfer);
+        else
+            read_some(transfer);
     }
 }
 
-size_t transfer_next(struct transfer *transfer, uint8_t *at)
+/* Fills a message of at most `size` bytes and signs it. */
+static size_t fill(struct transfer *transfer, size_t wanted, uint8_t *at, size_t size)
 {
-    read_on(transfer);
-    if (wants_more(transfer))
-        return 0;
-    struct str queue = str_bytes(transfer->queue, transfer->queue_n);
-    size_t size = MESSAGE_SIZE - tsig_room(&transfer->tsig);
-    size_t n = envelope_fill(&transfer->envelope, &queue, TRANSFER_MESSAGE, at, size);
+    struct str queue = str_bytes(transfer->queue + transfer->queue_at,
+                                 transfer->queue_n - transfer->queue_at);
+    size_t n = envelope_fill(&transfer->envelope, &queue, wanted, at,
+                             size - tsig_room(&transfer->tsig));
     transfer->queue_at = transfer->queue_n - queue.n;
     if (n == 0)
         return 0;
-    enum status status = tsig_sign_reply(&transfer->tsig, at, &n, MESSAGE_SIZE);
+    enum status status = tsig_sign_reply(&transfer->tsig, at, &n, size);
     assert(status == OK); /* there is room */
     (void)status;
     return n;
 }
 
+size_t transfer_next(struct transfer *transfer, uint8_t *at)
+{
+    read_on(transfer, TRANSFER_MESSAGE);
+    if (wants_more(transfer, TRANSFER_MESSAGE) || transfer->failed)
+        return 0;
+    return fill(transfer, TRANSFER_MESSAGE, at, MESSAGE_SIZE);
+}
+
+size_t transfer_whole(struct transfer *transfer, uint8_t *at, size_t size)
+{
+    read_on(transfer, size);
+    if (transfer->failed || transfer->walk || transfer->chain)
+        return 0;
+    size_t n = fill(transfer, size, at, size);
+    return transfer_is_over(transfer) ? n : 0;
+}
+
+bool transfer_is_incremental(const struct transfer *transfer)
+{
+    return transfer->incremental;
+}
+
+bool transfer_has_failed(const struct transfer *transfer)
+{
+    return transfer->failed;
+}
+
+bool transfer_needs_image(const struct transfer *transfer)
+{
+    return transfer->walk != NULL;
+}
+
 bool transfer_is_over(const struct transfer *transfer)
 {
-    return !transfer->walk && transfer->queue_at == transfer->queue_n;
+    return !transfer->walk && !transfer->chain && !transfer->failed &&
+           transfer->queue_at == transfer->queue_n;
 }

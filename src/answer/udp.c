@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 enum {
-    BATCH = 32,
+    BATCH = ANSWER_BATCH,
     BATCHES_PER_EVENT = 8, /* then the others of the loop have their turn */
     QUERY_SIZE = 4096,     /* a longer query is cut, and so refused as broken */
     CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)), /* the one we switched on */
@@ -23,7 +23,7 @@ struct answer_udp {
     struct watch watch;
     int fd;
     struct answer *answer;
-    const struct answer_source *source;
+    struct answer_source *source;
     struct mmsghdr in[BATCH], out[BATCH];
     struct iovec in_data[BATCH], out_data[BATCH];
     struct sockaddr_storage from[BATCH];
@@ -64,7 +64,7 @@ static void forget_interface(struct msghdr *message)
 }
 
 /* Puts the reply to query `i` at place `at` of the batch to be sent; false: no reply. */
-static bool answer_one(struct answer_udp *udp, size_t i, size_t at)
+static bool answer_one(struct answer_udp *udp, int64_t now_s, size_t i, size_t at)
 {
     uint16_t port = 0;
     struct ip client = ip_from_sockaddr(&udp->from[i], &port);
@@ -75,8 +75,15 @@ static bool answer_one(struct answer_udp *udp, size_t i, size_t at)
                               .query_n = udp->in[i].msg_len,
                               .reply = udp->replies[at],
                               .client = client,
-                              .now_s = clock_wall_s(loop_clock(udp->loop)) };
-    size_t n = answer_query(udp->answer, answer_source_image(udp->source), &job);
+                              .now_s = now_s,
+                              .now_ms = loop_now_ms(udp->loop) };
+    struct answer_look look;
+    size_t n = 0;
+    answer_source_begin(udp->source, &look);
+    do {
+        n = answer_query(udp->answer, look.image, &job);
+        job.again = true;
+    } while (answer_source_again(udp->source, &look));
     if (n == 0)
         return false;
     udp->out_data[at] = (struct iovec){ udp->replies[at], n };
@@ -85,6 +92,17 @@ static bool answer_one(struct answer_udp *udp, size_t i, size_t at)
     udp->out[at].msg_hdr.msg_flags = 0;
     forget_interface(&udp->out[at].msg_hdr);
     return true;
+}
+
+static void expect(struct answer_udp *udp, size_t count)
+{
+    struct str queries[BATCH];
+    struct answer_look look; /* whatever is fetched, nothing is made of it */
+    answer_source_begin(udp->source, &look);
+    for (size_t i = 0; i < count; i++)
+        queries[i] = str_bytes(udp->queries[i], udp->in[i].msg_len);
+    if (count > 1)
+        answer_expect(udp->answer, look.image, queries, count);
 }
 
 static int send_some(struct answer_udp *udp, size_t from, size_t count)
@@ -118,10 +136,13 @@ static void on_readable(void *ctx, uint32_t events)
         int received = recvmmsg(udp->fd, udp->in, BATCH, 0, NULL);
         if (received <= 0)
             return;
+        expect(udp, (size_t)received);
+        int64_t now_s = clock_wall_s(loop_clock(udp->loop));
         size_t count = 0;
         for (size_t i = 0; i < (size_t)received; i++)
-            count += answer_one(udp, i, count);
+            count += answer_one(udp, now_s, i, count);
         send_replies(udp, count);
+        answer_flush(udp->answer);
         make_ready(udp, (size_t)received);
         if (received < BATCH)
             return;
@@ -129,7 +150,7 @@ static void on_readable(void *ctx, uint32_t events)
 }
 
 struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answer,
-                                  const struct answer_source *source)
+                                  struct answer_source *source)
 {
     struct answer_udp *udp = NEW(struct answer_udp);
     udp->loop = loop;

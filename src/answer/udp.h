@@ -9,8 +9,8 @@
 
 struct answer_udp;
 
-/* Takes the descriptor, which must tell destination addresses (see socket_bind_udp). */
+/* Takes the descriptor (socket_bind_udp). */
 struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answer,
-                                  const struct answer_source *source);
+                                  struct answer_source *source);
 void answer_udp_free(struct answer_udp *udp);
 CLEANER(answer_udp_free, struct answer_udp *)

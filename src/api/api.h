@@ -9,9 +9,9 @@
 #include <stdbool.h>
 
 #include "account/keys.h"
-#include "account/throttle.h"
 #include "api/wait.h"
 #include "base/clock.h"
+#include "base/throttle.h"
 #include "change/change.h"
 #include "http/server.h"
 
@@ -48,6 +48,8 @@ struct api {
     bool ready; /* false: updates get 503 and 911 */
     /* For rovectl status: adds what front knows of itself. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
+    /* For the metrics: appends those of other roles. May be NULL. */
+    void (*measure)(void *ctx, struct buf *page);
     void *ctx;
     const struct http_server *http; /* for the metrics; may be NULL, and set later */
 

@@ -4,6 +4,7 @@
 #include "api/backup.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -12,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "store/backup_name.h"
 
 enum {
     PATH_SIZE = 4096,
@@ -22,8 +24,8 @@ enum {
 struct backups {
     struct loop *loop;
     const char *database, *key_file;
-    char path[PATH_SIZE];
-    bool has_path;
+    char path[PATH_SIZE];   /* of the newest */
+    char before[PATH_SIZE]; /* of the one before, which somebody may still be fetching */
 
     bool running;
     pthread_t thread;
@@ -90,12 +92,55 @@ static void made(void *ctx)
                   well ? &backups->info : NULL, &backups->err);
 }
 
-/* What nobody came for, here or before a kill. */
-static void remove_file(const struct backups *backups)
+/* ---- files -------------------------------------------------------------------------- */
+
+static void remove_file(char *path)
 {
-    if (backups->has_path)
-        (void)unlink(backups->path);
+    if (path[0])
+        backup_remove(path);
+    path[0] = '\0';
 }
+
+static bool choose_path(struct backups *backups)
+{
+    struct buf path = BUF_ON(backups->path);
+    if (backups->database)
+        backup_name_put(&path, backups->database);
+    (void)buf_text(&path);
+    if (backups->database && !path.full)
+        return true;
+    backups->path[0] = '\0';
+    return false;
+}
+
+/* What SQLite puts beside a file is called like the file itself, and then this. */
+static struct str without_end(struct str name)
+{
+    static const char *const ends[] = { "-wal", "-shm", "-journal" };
+    for (size_t i = 0; i < LENGTH_OF(ends); i++)
+        if (str_ends(name, str_from(ends[i])))
+            return str_first(name, name.n - strlen(ends[i]));
+    return name;
+}
+
+/* What a killed front left. */
+static void remove_left(const char *database)
+{
+    CLEANUP(mem_freep) char *folder = mem_copy_text(database);
+    char *slash = strrchr(folder, '/');
+    const char *name = slash ? database + (slash - folder) + 1 : database;
+    if (slash)
+        slash[slash == folder] = '\0'; /* the slash of "/file" stays */
+    DIR *list = opendir(slash ? folder : ".");
+    if (!list)
+        return;
+    for (const struct dirent *entry; (entry = readdir(list));)
+        if (backup_name_is(without_end(str_from(entry->d_name)), str_from(name)))
+            (void)unlinkat(dirfd(list), entry->d_name, 0);
+    (void)closedir(list);
+}
+
+/* ---- the thread --------------------------------------------------------------------- */
 
 struct backups *backups_new(struct loop *loop, const char *database, const char *key_file)
 {
@@ -103,11 +148,8 @@ struct backups *backups_new(struct loop *loop, const char *database, const char 
     backups->loop = loop;
     backups->database = database;
     backups->key_file = key_file;
-    struct buf path = BUF_ON(backups->path);
-    buf_printf(&path, "%s.backup", database ? database : "");
-    (void)buf_text(&path);
-    backups->has_path = database && !path.full;
-    remove_file(backups);
+    if (database)
+        remove_left(database);
     return backups;
 }
 
@@ -119,7 +161,8 @@ void backups_free(struct backups *backups)
         atomic_store(&backups->stop, true);
         made(backups);
     }
-    remove_file(backups);
+    remove_file(backups->path);
+    remove_file(backups->before);
     mem_free(backups);
 }
 
@@ -147,7 +190,9 @@ enum status backups_begin(struct backups *backups, bool with_keys, backup_done_f
 {
     if (backups->running)
         return FAIL(err, ERR_BUSY, "a backup is being made");
-    if (!backups->has_path)
+    remove_file(backups->before);
+    memcpy(backups->before, backups->path, sizeof(backups->before));
+    if (!choose_path(backups))
         return FAIL(err, ERR_IO, "no path for a backup");
     enum status status = OK;
     if (with_keys)

@@ -2,9 +2,10 @@
 /* backup.h - a backup at an operator's request, made by a thread of its own while the loop and
  * the writer go on.
  *
- * The thread reads by a connection of its own and writes `DATABASE.backup`, for which there has
- * to be room beside the database; who asked takes it from there. One is made at a time; the
- * file of the one before goes when the next begins, and with the service. */
+ * The thread reads by a connection of its own and writes a file beside the database under a name
+ * of its own (store/backup_name.h), for which there has to be room; who asked takes it from
+ * there. One is made at a time. What nobody has fetched goes when the second one after it
+ * begins, and with the service. */
 #pragma once
 
 #include "account/keys.h"

@@ -74,6 +74,8 @@ static void put_page(struct buf *page, const struct api *api)
             api->waits.applied_seq);
     put_one(page, "rove_uptime_seconds", "gauge", "Seconds since front started.",
             (clock_steady_ms(api->clock) - api->started_ms) / 1000);
+    if (api->measure)
+        api->measure(api->ctx, page);
 }
 
 static void refuse(struct http_exchange *exchange, int status, struct str words)

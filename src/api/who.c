@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/who.h"
 
-#include "account/throttle.h"
 #include "account/token.h"
+#include "base/throttle.h"
 
 static enum update_why why_of(enum token_verdict verdict)
 {

@@ -13,6 +13,17 @@
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 
 /* Number of elements of an array (not of a pointer). */
+/* Builds that clear what a function declares leave this variable alone: it is large, and
+ * written before it is read. */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define UNCLEARED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNCLEARED
+#define UNCLEARED
+#endif
+
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* CLEANER(thing_close, struct thing *) declares thing_closep(), which CLEANUP() calls when

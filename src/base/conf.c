@@ -426,6 +426,12 @@ size_t conf_list_count(const struct conf *conf, const char *path)
     return cfg_opt_size(get_option(conf, path, CFGT_STR, CFGF_LIST));
 }
 
+bool conf_list_is_emptied(const struct conf *conf, const char *path)
+{
+    const cfg_opt_t *option = get_option(conf, path, CFGT_STR, CFGF_LIST);
+    return (option->flags & CFGF_MODIFIED) && option->nvalues == 0;
+}
+
 const char *conf_list_item(const struct conf *conf, const char *path, size_t index)
 {
     cfg_opt_t *option = get_option(conf, path, CFGT_STR, CFGF_LIST);

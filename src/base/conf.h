@@ -53,6 +53,8 @@ const char *conf_text(const struct conf *conf, const char *path);
 int64_t conf_number(const struct conf *conf, const char *path);
 bool conf_bool(const struct conf *conf, const char *path);
 size_t conf_list_count(const struct conf *conf, const char *path);
+/* Whether the list stands in the file, as { }. */
+bool conf_list_is_emptied(const struct conf *conf, const char *path);
 const char *conf_list_item(const struct conf *conf, const char *path, size_t index);
 /* Sections that may occur several times: count, and the n-th as a conf of its own, lent. */
 size_t conf_section_count(const struct conf *conf, const char *path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* digest.h - keyed digests, password hashes and comparison of secrets (libsodium).
  *
- * Keyed BLAKE2b (RFC 7693) for tokens, SipHash for tables, Argon2id (RFC 9106) for passwords. */
+ * Keyed BLAKE2b (RFC 7693) for tokens, SipHash for tables and cookies, Argon2id (RFC 9106) for passwords. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +13,7 @@ enum {
     DIGEST_KEY_SIZE = 32,
     DIGEST_SHORT_KEY_SIZE = 16,
     DIGEST_SIZE = 16,
+    DIGEST_SIP_SIZE = 8,
     PASSWORD_HASH_SIZE = 128, /* Argon2id in its usual text form, with a zero byte */
 };
 
@@ -26,6 +27,9 @@ struct digest digest_keyed(const uint8_t key[DIGEST_KEY_SIZE], struct str messag
 /* SipHash-2-4 with 128 bits, for tables in memory: nobody without the key can aim at a place,
  * but it is not for secrets. `key` has DIGEST_SHORT_KEY_SIZE bytes. A sixth of the cost. */
 struct digest digest_short(const uint8_t key[DIGEST_SHORT_KEY_SIZE], struct str message);
+/* SipHash-2-4 with 64 bits, little-endian, as protocols have it. */
+void digest_sip(const uint8_t key[DIGEST_SHORT_KEY_SIZE], struct str message,
+                uint8_t out[DIGEST_SIP_SIZE]);
 /* BLAKE2b without a key; for fingerprints. */
 struct digest digest_plain(struct str message);
 /* The same of bytes that come in pieces: begin, add, end. */

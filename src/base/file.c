@@ -56,16 +56,12 @@ static ssize_t read_all(int fd, char *at, size_t size)
 
 /* One byte more than `max` is asked for, so that a file that is too long shows itself. The
  * buffer follows the data: the size that a file claims to have proves nothing. */
-enum status file_read(const char *path, size_t max, char **out, size_t *n_out,
-                      struct error *err)
+static enum status read_open(const char *path, int fd, size_t max, char **out,
+                             size_t *n_out, struct error *err)
 {
     enum {
         PIECE = 16384
     };
-    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return system_error(path, "open", err);
-
     CLEANUP(mem_freep) char *contents = NULL;
     size_t n = 0, room = 0;
     do {
@@ -83,6 +79,27 @@ enum status file_read(const char *path, size_t max, char **out, size_t *n_out,
     *out = TAKE(contents);
     *n_out = n;
     return OK;
+}
+
+enum status file_read(const char *path, size_t max, char **out, size_t *n_out,
+                      struct error *err)
+{
+    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? system_error(path, "open", err)
+                  : read_open(path, fd, max, out, n_out, err);
+}
+
+enum status file_read_plain(const char *path, size_t max, char **out, size_t *n_out,
+                            struct error *err)
+{
+    struct stat info;
+    CLEANUP(file_closep)
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &info))
+        return system_error(path, "open", err);
+    if (!S_ISREG(info.st_mode))
+        return FAIL(err, ERR_IO, "%s: is not a plain file", path);
+    return read_open(path, fd, max, out, n_out, err);
 }
 
 static bool write_all(int fd, struct str bytes)

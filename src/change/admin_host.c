@@ -343,13 +343,37 @@ enum status admin_host_set(const struct admin *admin, struct host_row *row,
     return status ? status : set(admin, row, addresses, err);
 }
 
+struct leaving {
+    const struct admin *admin;
+    struct name last; /* journalled already */
+    struct error *err;
+};
+
+static enum status journal_leaving(void *ctx, const struct record_row *row)
+{
+    struct leaving *leaving = (struct leaving *)ctx;
+    struct zone_row zone;
+    if (name_equal(&leaving->last, &row->owner))
+        return OK;
+    leaving->last = row->owner;
+    enum status status =
+        store_zone_find(leaving->admin->store, row->zone_id, &zone, leaving->err);
+    if (status)
+        return status;
+    return admin_save_records(leaving->admin, &zone, &row->owner, "remove", leaving->err);
+}
+
 enum status admin_host_remove(const struct admin *admin, int64_t id, struct error *err)
 {
     struct host_row row;
     struct host_addresses addresses;
+    struct leaving leaving = { .admin = admin, .err = err };
     enum status status = store_host_find(admin->store, id, &row, err);
     if (!status)
         status = store_host_addresses(admin->store, &row, &addresses, err);
+    /* Its records go with it, also those below its name. */
+    if (!status)
+        status = store_record_list_host(admin->store, id, journal_leaving, &leaving, err);
     /* The row of the journal comes first: the zone's newest change becomes this one. */
     if (!status)
         status = journal_host(admin, &row, &addresses, NULL, err);

@@ -58,10 +58,18 @@ enum status admin_check_below(const struct admin *admin, const struct name *name
 }
 
 enum status admin_save_zone(const struct admin *admin, struct zone_row *zone,
-                            enum change_kind kind, const char *word, struct error *err)
+                            const char *word, struct error *err)
 {
     enum status status =
-        journal_word(admin, kind, zone->id, word, &zone->last_change, err);
+        journal_word(admin, CHANGE_ZONE, zone->id, word, &zone->last_change, err);
+    return status ? status : store_zone_update(admin->store, zone, err);
+}
+
+enum status admin_save_records(const struct admin *admin, struct zone_row *zone,
+                               const struct name *owner, const char *word,
+                               struct error *err)
+{
+    enum status status = journal_records(admin, zone, owner, word, err);
     return status ? status : store_zone_update(admin->store, zone, err);
 }
 

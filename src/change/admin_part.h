@@ -34,7 +34,10 @@ MUST_CHECK enum status admin_check_below(const struct admin *admin,
                                          struct error *err);
 /* The journal's row of a change to the zone, by which its serial rises. */
 MUST_CHECK enum status admin_save_zone(const struct admin *admin, struct zone_row *zone,
-                                       enum change_kind kind, const char *word,
-                                       struct error *err);
+                                       const char *word, struct error *err);
+/* The same of a change to its further records at `owner`. */
+MUST_CHECK enum status admin_save_records(const struct admin *admin,
+                                          struct zone_row *zone, const struct name *owner,
+                                          const char *word, struct error *err);
 /* Text for people: no control bytes. `text` is zero-terminated. */
 bool admin_is_printable(const char *text);

@@ -288,14 +288,14 @@ enum status admin_record_add(const struct admin *admin, struct record_row *row,
     row->id = 0;
     row->zone_id = zone.id;
     status = store_record_insert(admin->store, row, err);
-    return status ? status : admin_save_zone(admin, &zone, CHANGE_RRSET, "add", err);
+    return status ? status : admin_save_records(admin, &zone, &row->owner, "add", err);
 }
 
 static enum status remove_row(const struct admin *admin, const struct record_row *row,
                               struct zone_row *zone, const char *word, struct error *err)
 {
     enum status status = store_record_remove(admin->store, row->id, err);
-    return status ? status : admin_save_zone(admin, zone, CHANGE_RRSET, word, err);
+    return status ? status : admin_save_records(admin, zone, &row->owner, word, err);
 }
 
 enum status admin_record_remove(const struct admin *admin, int64_t id, struct error *err)

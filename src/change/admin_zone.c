@@ -226,10 +226,10 @@ enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
         status = move_covered(admin, above.id, row, err);
     /* The zone above has lost names: its serial must rise, whichever hosts are left. */
     if (!status && above.id)
-        status = admin_save_zone(admin, &above, CHANGE_ZONE, "set", err);
+        status = admin_save_zone(admin, &above, "set", err);
     if (!status)
         status = put_name_servers(admin, row, name_servers, count, err);
-    return status ? status : admin_save_zone(admin, row, CHANGE_ZONE, "add", err);
+    return status ? status : admin_save_zone(admin, row, "add", err);
 }
 
 enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
@@ -251,7 +251,7 @@ enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
     row->last_change = old.last_change;
     if (count || row->ns_ttl_s != old.ns_ttl_s)
         status = replace_name_servers(admin, row, name_servers, count, err);
-    return status ? status : admin_save_zone(admin, row, CHANGE_ZONE, "set", err);
+    return status ? status : admin_save_zone(admin, row, "set", err);
 }
 
 enum status admin_zone_remove(const struct admin *admin, int64_t id, struct error *err)

@@ -32,6 +32,8 @@ enum status journal_host(const struct admin *admin, struct host_row *row,
                                  .id = row->id,
                                  .prev = row->last_change };
     set_origin(admin, &change);
+    if (!before || !after)
+        change.name = row->name; /* who comes too late finds no row of it */
     change.before_n = encode(before, change.before, sizeof(change.before));
     change.after_n = encode(after, change.after, sizeof(change.after));
     enum status status = store_change_append(admin->store, &change, err);
@@ -40,16 +42,30 @@ enum status journal_host(const struct admin *admin, struct host_row *row,
     return status;
 }
 
+static enum status append_word(const struct admin *admin, struct change_row *change,
+                               const char *word, int64_t *last_change, struct error *err)
+{
+    struct buf after = BUF_ON(change->after);
+    set_origin(admin, change);
+    change->prev = *last_change;
+    buf_put_text(&after, word);
+    change->after_n = after.n;
+    enum status status = store_change_append(admin->store, change, err);
+    if (!status)
+        *last_change = change->seq;
+    return status;
+}
+
 enum status journal_word(const struct admin *admin, enum change_kind kind, int64_t id,
                          const char *word, int64_t *last_change, struct error *err)
 {
-    struct change_row change = { .kind = kind, .id = id, .prev = *last_change };
-    set_origin(admin, &change);
-    struct buf after = BUF_ON(change.after);
-    buf_put_text(&after, word);
-    change.after_n = after.n;
-    enum status status = store_change_append(admin->store, &change, err);
-    if (!status)
-        *last_change = change.seq;
-    return status;
+    struct change_row change = { .kind = kind, .id = id };
+    return append_word(admin, &change, word, last_change, err);
+}
+
+enum status journal_records(const struct admin *admin, struct zone_row *zone,
+                            const struct name *owner, const char *word, struct error *err)
+{
+    struct change_row change = { .kind = CHANGE_RRSET, .id = zone->id, .name = *owner };
+    return append_word(admin, &change, word, &zone->last_change, err);
 }

@@ -2,7 +2,7 @@
 /* journal.h - rows of the changes table, which is journal and history in one.
  *
  * Each row names the row before of the same thing, so that one's history can be followed.
- * Both calls take that from last_change and put the new row's seq there; the caller saves
+ * The calls take that from last_change and put the new row's seq there; the caller saves
  * it. Only for the files of this room. */
 #pragma once
 
@@ -13,6 +13,10 @@ MUST_CHECK enum status journal_host(const struct admin *admin, struct host_row *
                                     const struct host_addresses *before,
                                     const struct host_addresses *after,
                                     struct error *err);
+/* A change of the zone's further records at `owner`, its wildcard's included. */
+MUST_CHECK enum status journal_records(const struct admin *admin, struct zone_row *zone,
+                                       const struct name *owner, const char *word,
+                                       struct error *err);
 /* A change of another thing; `word` is "add", "set" or "remove". */
 MUST_CHECK enum status journal_word(const struct admin *admin, enum change_kind kind,
                                     int64_t id, const char *word, int64_t *last_change,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* libknot wants memory for its packets and the records in them. It gets it from one fixed
- * piece that is used from the start again for each query; a query with so many records that
- * they do not fit is refused as broken.
+/* Nearly every query is a question and perhaps an OPT record: such are read here. Whatever else there is libknot takes apart. It wants memory for its packets and the
+ * records in them, and gets it from one fixed piece that is used from the start again for each
+ * query; a query with so many records that they do not fit is refused as broken.
  *
- * libknot trusts the record data that it writes, and ours come from a file: they are checked
- * against the type's layout first. */
+ * Replies are written by packer.h, which trusts record data to have their type's layout: ours
+ * come from a file, and are checked first. */
 #include "dns/message.h"
 
 #include "base/mem.h"
+#include "dns/packer.h"
 #include "dns/record.h"
 
 #include <assert.h>
@@ -16,20 +17,26 @@
 #include <libknot/descriptor.h>
 #include <libknot/errcode.h>
 #include <libknot/packet/pkt.h>
-#include <libknot/rrtype/naptr.h>
 #include <libknot/rrtype/opt.h>
 
 enum {
-    QUERY_MEMORY = 32 * 1024,
-    MEMORY_SIZE = 128 * 1024,
-    SETS_MAX = 128, /* of a reply: what the rest of the memory is enough for */
+    MEMORY_SIZE = 32 * 1024,
     MEMORY_ALIGNMENT = 16,
     SET_SIZE = 64 * 1024,
+    ONE_MORE =
+        RDATA_SIZE + 3,   /* room for a record to be looked at, with length and padding */
     FEW_RECORDS = 32,     /* a new one is compared with each; from here on by a table */
     TABLE_SIZE = 1 << 15, /* more than there can be records in a set, a power of two */
-    PIECE_RECORDS = 64,   /* put at a time: libknot's effort grows with their square */
     TTL_MAX = INT32_MAX,  /* RFC 2181 8 */
 
+    QUESTION_TAIL = 4, /* type and class */
+    OPT_SIZE = 11,     /* without options */
+    LENGTH_SIZE = 2,   /* the last field of it */
+    OPT_FLAG_DO = 0x8000,
+    EDNS_VERSION = 0,
+
+    COUNTS_AT = 4, /* in the header: of questions, answers, authority, additional */
+    COUNT_SIZE = 2,
     FLAGS_AT = 2, /* in the header: QR, opcode, AA, TC, RD; then RA, Z, AD, CD, RCODE */
     FLAG_QR = 0x80,
     FLAG_AA = 0x04,
@@ -40,27 +47,62 @@ enum {
 };
 
 struct set {
-    knot_dname_storage_t owner;
+    uint8_t owner[NAME_SIZE];
+    size_t owner_n;
     uint16_t type, count;
     uint32_t ttl_s;
     size_t n;    /* bytes of `records` in use */
     bool full;   /* a record did not fit */
     bool broken; /* a record is malformed */
-    _Alignas(knot_rdata_t) uint8_t records[SET_SIZE];
+    _Alignas(knot_rdata_t) uint8_t records[SET_SIZE + ONE_MORE];
     uint16_t table[TABLE_SIZE]; /* by hash: where the record stands, 1 for the first two
                                    bytes and so on; 0: none */
 };
 
 struct message {
-    size_t memory_used, memory_limit;
-    size_t query_memory; /* of it, what the query took */
+    size_t memory_used;
     knot_mm_t mm;
-    knot_pkt_t *query, *reply;
     uint8_t header[MESSAGE_HEADER_SIZE]; /* the query's */
+    const uint8_t *asked; /* the query's question; NULL: there is no good one */
+    size_t asked_n;
+    uint16_t class;
+    bool edns, dnssec_ok; /* the query's */
+    struct reply_options options;
+    enum extended_error error;
+
+    struct packer reply;
+    size_t size, asked_end; /* of the reply: what it may have, what it has at the least */
+    unsigned section;
+    uint16_t counts[SECTION_ADDITIONAL + 1];
     bool truncated;
     struct set set;
     _Alignas(MEMORY_ALIGNMENT) uint8_t memory[MEMORY_SIZE];
 };
+
+const char *rcode_word(enum dns_rcode rcode)
+{
+    switch (rcode) {
+    case RCODE_NOERROR:
+        return "NOERROR";
+    case RCODE_FORMERR:
+        return "FORMERR";
+    case RCODE_SERVFAIL:
+        return "SERVFAIL";
+    case RCODE_NXDOMAIN:
+        return "NXDOMAIN";
+    case RCODE_NOTIMP:
+        return "NOTIMP";
+    case RCODE_REFUSED:
+        return "REFUSED";
+    case RCODE_NOTAUTH:
+        return "NOTAUTH";
+    case RCODE_BADVERS:
+        return "BADVERS";
+    case RCODE_BADCOOKIE:
+        return "BADCOOKIE";
+    }
+    return "";
+}
 
 static void *take_memory(void *ctx, size_t n)
 {
@@ -69,7 +111,7 @@ static void *take_memory(void *ctx, size_t n)
     if (!size_add(n, MEMORY_ALIGNMENT - 1, &rounded))
         return NULL;
     rounded -= rounded % MEMORY_ALIGNMENT;
-    if (rounded > message->memory_limit - message->memory_used)
+    if (rounded > MEMORY_SIZE - message->memory_used)
         return NULL;
     void *at = message->memory + message->memory_used;
     message->memory_used += rounded;
@@ -100,15 +142,17 @@ static bool is_good_opt(const knot_pkt_t *query)
     return opt->owner[0] == 0 && opt >= first && opt < first + section->count;
 }
 
-static bool parse(struct message *message, uint8_t *wire, size_t n)
+/* NULL: broken. */
+static const knot_pkt_t *parse(struct message *message, uint8_t *wire, size_t n)
 {
-    message->query = knot_pkt_new(wire, (uint16_t)n, &message->mm);
-    assert(message->query);
+    message->memory_used = 0;
+    knot_pkt_t *query = knot_pkt_new(wire, (uint16_t)n, &message->mm);
+    assert(query);
     /* Bytes behind the message do no harm, and two of three peers answer them. */
-    int result = knot_pkt_parse(message->query, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON);
-    const knot_pkt_t *query = message->query;
-    return (result == KNOT_EOK || result == KNOT_ETRAIL) && query->qname_size > 0 &&
-           (!query->opt_rr || is_good_opt(query));
+    int result = knot_pkt_parse(query, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON);
+    bool good = (result == KNOT_EOK || result == KNOT_ETRAIL) && query->qname_size > 0 &&
+                (!query->opt_rr || is_good_opt(query));
+    return good ? query : NULL;
 }
 
 /* RFC 1995 3: the serial stands in the authority section. */
@@ -125,8 +169,10 @@ static void read_serial(const knot_pkt_t *query, struct dns_question *out)
     out->serial = soa.serial;
 }
 
-static void read_question(const knot_pkt_t *query, struct dns_question *out)
+/* False: the options of the OPT record are broken. */
+static bool read_question(const knot_pkt_t *query, struct dns_question *out)
 {
+    bool good = true;
     *out = (struct dns_question){
         .type = knot_pkt_qtype(query),
         .class = knot_pkt_qclass(query),
@@ -137,6 +183,8 @@ static void read_question(const knot_pkt_t *query, struct dns_question *out)
         out->dnssec_ok = knot_edns_do(query->opt_rr);
         out->edns_version = knot_edns_get_version(query->opt_rr);
         out->edns_size = knot_edns_get_payload(query->opt_rr);
+        const knot_rdata_t *data = query->opt_rr->rrs.rdata;
+        good = options_read(str_bytes(data->data, data->len), &out->options);
     }
     if (out->type == RR_IXFR)
         read_serial(query, out);
@@ -144,114 +192,190 @@ static void read_question(const knot_pkt_t *query, struct dns_question *out)
         name_decode(str_bytes(knot_pkt_qname(query), query->qname_size), &out->name);
     assert(status == OK); /* libknot has checked it */
     (void)status;
+    return good;
+}
+
+/* Reads a query of any shape. */
+static bool read_any(struct message *message, uint8_t *wire, size_t n,
+                     struct dns_question *out)
+{
+    const knot_pkt_t *query = parse(message, wire, n);
+    return query && read_question(query, out);
+}
+
+static uint16_t read_u16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static void read_no_opt(struct dns_question *out)
+{
+    out->edns = out->dnssec_ok = false;
+    out->edns_size = 0;
+    out->edns_version = 0;
+    out->options = (struct query_options){ .nsid = false };
+}
+
+/* Reads the bytes as one OPT record; false: they are anything else, or broken. */
+static bool read_opt(const uint8_t *at, size_t n, struct dns_question *out)
+{
+    if (n < OPT_SIZE || at[0] != 0 || read_u16(at + 1) != RR_OPT ||
+        read_u16(at + OPT_SIZE - LENGTH_SIZE) != n - OPT_SIZE)
+        return false;
+    out->edns = true;
+    out->edns_size = read_u16(at + 3);
+    out->edns_version = at[6];
+    out->dnssec_ok = read_u16(at + 7) & OPT_FLAG_DO;
+    return options_read(str_bytes(at + OPT_SIZE, n - OPT_SIZE), &out->options);
+}
+
+/* The size of the name at the beginning of the bytes, which is folded into *out; 0: there is
+ * none that is whole and not compressed. */
+static size_t read_name(const uint8_t *at, size_t n, struct name *out)
+{
+    size_t end = 0;
+    while (end < n && at[end] != 0 && at[end] <= LABEL_SIZE)
+        end += 1U + at[end];
+    if (end >= n || end >= NAME_SIZE || at[end] != 0)
+        return 0;
+    for (size_t i = 0; i <= end; i++) /* lengths are below 'A' */
+        out->wire[i] = (uint8_t)char_lower((char)at[i]);
+    out->n = (uint8_t)(end + 1);
+    return end + 1;
+}
+
+bool message_peek(const uint8_t *wire, size_t n, struct name *out)
+{
+    return n > MESSAGE_HEADER_SIZE &&
+           read_name(wire + MESSAGE_HEADER_SIZE, n - MESSAGE_HEADER_SIZE, out) > 0;
+}
+
+/* Reads a query of the usual shape; false: it is of another. */
+static bool read_usual(const uint8_t *wire, size_t n, struct dns_question *out)
+{
+    static const uint8_t counts[] = { 0, 1, 0, 0, 0, 0, 0 };
+    if (memcmp(wire + COUNTS_AT, counts, sizeof(counts)) != 0 ||
+        wire[MESSAGE_HEADER_SIZE - 1] > 1)
+        return false;
+    size_t name_n =
+        read_name(wire + MESSAGE_HEADER_SIZE, n - MESSAGE_HEADER_SIZE, &out->name);
+    size_t at = MESSAGE_HEADER_SIZE + name_n + QUESTION_TAIL;
+    bool edns = wire[MESSAGE_HEADER_SIZE - 1] == 1;
+    if (name_n == 0 || at > n || (edns ? !read_opt(wire + at, n - at, out) : at < n))
+        return false;
+    if (!edns)
+        read_no_opt(out);
+    out->type = read_u16(wire + at - QUESTION_TAIL);
+    out->class = read_u16(wire + at - 2);
+    out->is_signed = out->has_serial = false;
+    out->serial = 0;
+    return true;
+}
+
+/* Reads a query of no question and an OPT record with a cookie. */
+static bool read_cookie(const uint8_t *wire, size_t n, struct dns_question *out)
+{
+    static const uint8_t counts[] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+    return memcmp(wire + COUNTS_AT, counts, sizeof(counts)) == 0 &&
+           read_opt(wire + MESSAGE_HEADER_SIZE, n - MESSAGE_HEADER_SIZE, out) &&
+           out->options.cookie.n > 0;
 }
 
 enum message_form message_read(struct message *message, uint8_t *wire, size_t n,
                                struct dns_question *out)
 {
-    message->query = NULL;
-    message->reply = NULL;
+    message->asked = NULL;
+    message->class = CLASS_IN;
+    message->edns = false;
+    message->options = (struct reply_options){ .keepalive = 0 };
+    message->error = EXTENDED_NONE;
     if (n < MESSAGE_HEADER_SIZE || n > MESSAGE_SIZE || wire[FLAGS_AT] & FLAG_QR)
         return MESSAGE_NOT_A_QUERY;
     memcpy(message->header, wire, MESSAGE_HEADER_SIZE);
     if (wire[FLAGS_AT] & OPCODE_BITS)
         return MESSAGE_OTHER_OPCODE;
 
-    message->memory_used = 0;
-    message->memory_limit = QUERY_MEMORY;
-    if (!parse(message, wire, n)) {
-        message->query = NULL;
+    bool asked = read_usual(wire, n, out) || read_any(message, wire, n, out);
+    if (!asked && !read_cookie(wire, n, out))
         return MESSAGE_BROKEN;
-    }
-    message->query_memory = message->memory_used;
-    read_question(message->query, out);
+    message->edns = out->edns;
+    message->dnssec_ok = out->dnssec_ok;
+    if (!asked)
+        return MESSAGE_COOKIE;
+    message->asked = wire + MESSAGE_HEADER_SIZE;
+    message->asked_n = (size_t)out->name.n + QUESTION_TAIL;
+    message->class = out->class;
     return MESSAGE_QUESTION;
 }
 
 /* ----- the reply ----- */
 
-static size_t opt_size(const struct message *message)
+void message_options(struct message *message, const struct reply_options *options)
 {
-    return message->query && knot_pkt_has_edns(message->query) ? KNOT_EDNS_MIN_SIZE : 0;
+    message->options = *options;
+}
+
+void message_explain(struct message *message, enum extended_error error)
+{
+    message->error = error;
+}
+
+/* How far records may reach: the OPT record comes behind them. */
+static void keep_room(struct message *message)
+{
+    size_t opt_n = message->edns ? OPT_SIZE + options_size(&message->options) : 0;
+    size_t end = message->size > opt_n ? message->size - opt_n : 0;
+    message->reply.size = end > message->reply.n ? end : message->reply.n;
 }
 
 void message_reply(struct message *message, uint8_t *at, size_t size)
 {
     assert(size >= MESSAGE_REPLY_MIN);
-    message->memory_used = message->query ? message->query_memory : 0;
-    message->memory_limit = MEMORY_SIZE;
     message->truncated = false;
-    message->reply = knot_pkt_new(
-        at, (uint16_t)(size < MESSAGE_SIZE ? size : MESSAGE_SIZE), &message->mm);
-    assert(message->reply);
+    message->section = SECTION_ANSWER;
+    memset(message->counts, 0, sizeof(message->counts));
 
     /* A question has at most 259 bytes, so that it and the OPT record always fit. */
-    int result = KNOT_EOK;
-    if (message->query)
-        result = knot_pkt_init_response(message->reply, message->query);
-    else
-        knot_pkt_clear(message->reply);
-    if (result == KNOT_EOK)
-        result = knot_pkt_reserve(message->reply, (uint16_t)opt_size(message));
-    assert(result == KNOT_EOK);
-    (void)result;
+    size_t n = MESSAGE_HEADER_SIZE;
+    if (message->asked) {
+        memcpy(at + n, message->asked, message->asked_n);
+        n += message->asked_n;
+    }
+    message->size = size < MESSAGE_SIZE ? size : MESSAGE_SIZE;
+    message->asked_end = n;
+    packer_begin(&message->reply, at, message->size, n,
+                 message->asked ? MESSAGE_HEADER_SIZE : 0);
+    message->reply.class = message->class;
+    keep_room(message);
+}
+
+void message_limit(struct message *message, size_t size)
+{
+    size_t least = message->asked_end + (message->edns ? OPT_SIZE : 0);
+    size = size > least ? size : least;
+    message->size = size < message->size ? size : message->size;
+    keep_room(message);
+}
+
+void message_cut(struct message *message)
+{
+    size_t size = message->size;
+    message_reply(message, message->reply.at, MESSAGE_REPLY_MIN);
+    message->size = size;
+    message->truncated = true;
 }
 
 void message_section(struct message *message, enum message_section section)
 {
-    static const knot_section_t sections[] = {
-        [SECTION_ANSWER] = KNOT_ANSWER,
-        [SECTION_AUTHORITY] = KNOT_AUTHORITY,
-        [SECTION_ADDITIONAL] = KNOT_ADDITIONAL,
-    };
-    int result = knot_pkt_begin(message->reply, sections[section]);
-    assert(result == KNOT_EOK);
-    (void)result;
+    assert(section >= message->section);
+    message->section = section;
 }
 
 /* ----- sets of records ----- */
 
-static int name_size(const uint8_t *at, size_t n)
-{
-    return n ? knot_dname_wire_check(at, at + n, NULL) : KNOT_EMALF;
-}
-
-/* The size of the next part of record data, or an error. */
-static int part_size(int part, const uint8_t *at, size_t n)
-{
-    switch (part) {
-    case KNOT_RDATA_WF_COMPRESSIBLE_DNAME:
-    case KNOT_RDATA_WF_DECOMPRESSIBLE_DNAME:
-    case KNOT_RDATA_WF_FIXED_DNAME:
-        return name_size(at, n);
-    case KNOT_RDATA_WF_NAPTR_HEADER:
-        return n ? knot_naptr_header_size(at, at + n) : KNOT_EMALF;
-    case KNOT_RDATA_WF_REMAINDER:
-        return (int)n;
-    default:
-        return part;
-    }
-}
-
-/* Whether the record data have the layout that libknot goes by when it writes the type. It
- * writes no data at all for any type. */
 bool message_is_whole(uint16_t type, struct str rdata)
 {
-    if (rdata.n > RDATA_SIZE)
-        return false;
-    const uint8_t *at = (const uint8_t *)rdata.at;
-    size_t left = rdata.n;
-    if (left == 0)
-        return true;
-    for (const int *part = knot_get_rdata_descriptor(type)->block_types;
-         *part != KNOT_RDATA_WF_END; part++) {
-        int size = part_size(*part, at, left);
-        if (size < 0 || (size_t)size > left)
-            return false;
-        at += size;
-        left -= (size_t)size;
-    }
-    return left == 0;
+    return packer_is_whole(type, rdata);
 }
 
 void message_set_begin(struct message *message, struct str owner, uint16_t type)
@@ -259,6 +383,7 @@ void message_set_begin(struct message *message, struct str owner, uint16_t type)
     struct set *set = &message->set;
     assert(owner.n <= sizeof(set->owner));
     memcpy(set->owner, owner.at, owner.n);
+    set->owner_n = owner.n;
     set->type = type;
     set->count = 0;
     set->ttl_s = TTL_MAX;
@@ -321,7 +446,13 @@ static bool has_record(struct set *set, struct str rdata)
 void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
 {
     struct set *set = &message->set;
-    if (!message_is_whole(set->type, rdata)) {
+    size_t at = set->n;
+    knot_rdata_t *copy = record_at(set, at);
+    /* The bytes may be those of a file that is written to just now: the copy is checked. */
+    if (rdata.n <= RDATA_SIZE)
+        knot_rdata_init(copy, (uint16_t)rdata.n, (const uint8_t *)rdata.at);
+    rdata = str_bytes(copy->data, rdata.n);
+    if (!packer_is_whole(set->type, rdata)) {
         set->broken = true;
         return;
     }
@@ -329,13 +460,11 @@ void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
         set->ttl_s = ttl_s;
     if (set->full || has_record(set, rdata))
         return;
-    size_t size = knot_rdata_size((uint16_t)rdata.n);
-    if (size > SET_SIZE - set->n) {
+    size_t size = knot_rdata_size(copy->len);
+    if (size > SET_SIZE - at) {
         set->full = true;
         return;
     }
-    size_t at = set->n;
-    knot_rdata_init(record_at(set, at), (uint16_t)rdata.n, (const uint8_t *)rdata.at);
     set->n += size;
     set->count++;
     if (set->count == FEW_RECORDS)
@@ -350,51 +479,24 @@ bool message_set_is_empty(const struct message *message)
     return set->count == 0 && !set->full && !set->broken;
 }
 
-/* A name that is the question's is written as a pointer to it. */
-static uint16_t owner_hint(const struct message *message)
-{
-    const knot_dname_t *asked = knot_pkt_qname(message->query);
-    return knot_dname_is_equal(asked, message->set.owner) ? KNOT_COMPR_HINT_QNAME
-                                                          : KNOT_COMPR_HINT_NONE;
-}
-
-/* Puts up to PIECE_RECORDS records, from *at on, and moves *at behind them. */
-static bool put_piece(struct message *message, size_t *at)
-{
-    struct set *set = &message->set;
-    if (message->reply->rrset_count >= SETS_MAX)
-        return false;
-    knot_rrset_t rrset;
-    knot_rrset_init(&rrset, set->owner, set->type, KNOT_CLASS_IN, set->ttl_s);
-    size_t end = *at;
-    for (; end < set->n && rrset.rrs.count < PIECE_RECORDS; rrset.rrs.count++)
-        end += knot_rdata_size(record_at(set, end)->len);
-    rrset.rrs.rdata = record_at(set, *at);
-    rrset.rrs.size = (uint32_t)(end - *at);
-    *at = end;
-    return knot_pkt_put(message->reply, owner_hint(message), &rrset, KNOT_PF_NOTRUNC) ==
-           KNOT_EOK;
-}
-
 static bool put_all(struct message *message)
 {
-    knot_pkt_t *reply = message->reply;
-    size_t size = reply->size;
-    uint16_t sets = reply->rrset_count;
-    uint16_t in_section = reply->sections[reply->current].count;
-    uint8_t counts[MESSAGE_HEADER_SIZE];
-    memcpy(counts, reply->wire, sizeof(counts));
-    size_t at = 0;
-    while (at < message->set.n) {
-        if (put_piece(message, &at))
-            continue;
-        /* The pieces before it must go too. */
-        reply->size = size;
-        reply->rrset_count = sets;
-        reply->sections[reply->current].count = in_section;
-        memcpy(reply->wire, counts, sizeof(counts));
-        return false;
+    struct set *set = &message->set;
+    struct packer_mark before = packer_mark(&message->reply);
+    struct packer_record record = { .owner = str_bytes(set->owner, set->owner_n),
+                                    .type = set->type,
+                                    .ttl_s = set->ttl_s };
+    for (size_t at = 0; at < set->n;) {
+        const knot_rdata_t *data = record_at(set, at);
+        record.rdata = str_bytes(data->data, data->len);
+        if (!packer_put(&message->reply, &record)) {
+            packer_undo(&message->reply, before);
+            return false;
+        }
+        at += knot_rdata_size(data->len);
     }
+    message->counts[message->section] =
+        (uint16_t)(message->counts[message->section] + set->count);
     return true;
 }
 
@@ -414,26 +516,31 @@ enum status message_set_put(struct message *message, bool needed)
 
 static void put_opt(struct message *message, enum dns_rcode rcode)
 {
-    knot_rrset_t opt;
-    int result =
-        knot_edns_init(&opt, MESSAGE_UDP_EDNS, KNOT_EDNS_RCODE_HI((unsigned)rcode),
-                       KNOT_EDNS_VERSION, &message->mm);
-    assert(result == KNOT_EOK);
-    if (knot_edns_do(message->query->opt_rr)) /* RFC 3225 3: copied */
-        knot_edns_set_do(&opt);
-    (void)knot_pkt_reclaim(message->reply, KNOT_EDNS_MIN_SIZE);
-    message_section(message, SECTION_ADDITIONAL);
-    result = knot_pkt_put(message->reply, KNOT_COMPR_HINT_NONE, &opt, KNOT_PF_NOTRUNC);
-    assert(result == KNOT_EOK);
-    (void)result;
+    uint8_t *at = message->reply.at + message->reply.n;
+    memset(at, 0, OPT_SIZE);
+    packer_write_u16(at + 1, RR_OPT);
+    packer_write_u16(at + 3, MESSAGE_UDP_EDNS);
+    at[5] = (uint8_t)((unsigned)rcode >> 4);
+    at[6] = EDNS_VERSION;
+    if (message->dnssec_ok) /* RFC 3225 3: copied */
+        packer_write_u16(at + 7, OPT_FLAG_DO);
+    message->reply.n += OPT_SIZE;
+    message->counts[SECTION_ADDITIONAL]++;
+
+    size_t room = message->size > message->reply.n ? message->size - message->reply.n : 0;
+    struct buf options = buf_on(at + OPT_SIZE, room);
+    options_put(&message->options, &options);
+    options_put_error(message->error, &options);
+    packer_write_u16(at + OPT_SIZE - LENGTH_SIZE, options.n);
+    message->reply.n += options.n;
 }
 
 size_t message_finish(struct message *message, enum dns_rcode rcode, bool authoritative)
 {
-    if (opt_size(message))
+    if (message->edns)
         put_opt(message, rcode);
 
-    uint8_t *wire = message->reply->wire;
+    uint8_t *wire = message->reply.at;
     memcpy(wire, message->header, FLAGS_AT);
     unsigned flags = FLAG_QR | (message->header[FLAGS_AT] & (OPCODE_BITS | FLAG_RD));
     if (authoritative)
@@ -442,7 +549,10 @@ size_t message_finish(struct message *message, enum dns_rcode rcode, bool author
         flags |= FLAG_TC;
     wire[FLAGS_AT] = (uint8_t)flags;
     wire[FLAGS_AT + 1] = (uint8_t)((unsigned)rcode & RCODE_BITS);
-    return message->reply->size;
+    packer_write_u16(wire + COUNTS_AT, message->asked != NULL);
+    for (size_t i = 0; i < LENGTH_OF(message->counts); i++)
+        packer_write_u16(wire + COUNTS_AT + COUNT_SIZE * (i + 1), message->counts[i]);
+    return message->reply.n;
 }
 
 bool message_is_truncated(const struct message *message)

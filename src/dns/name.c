@@ -142,11 +142,16 @@ static bool is_whole_name(struct str wire)
 
 enum status name_decode(struct str wire, struct name *out)
 {
-    if (!is_whole_name(wire))
+    if (wire.n == 0 || wire.n > NAME_SIZE)
         return ERR_SYNTAX;
-    /* Length bytes are below 'A', so that folding every byte leaves them alone. */
+    /* The bytes may be those of a file that is written to just now: the copy is checked. Length
+     * bytes are below 'A', so that folding every byte leaves them alone. */
+    UNCLEARED uint8_t bytes[NAME_SIZE];
     for (size_t i = 0; i < wire.n; i++)
-        out->wire[i] = (uint8_t)char_lower(wire.at[i]);
+        bytes[i] = (uint8_t)char_lower(wire.at[i]);
+    if (!is_whole_name(str_bytes(bytes, wire.n)))
+        return ERR_SYNTAX;
+    memcpy(out->wire, bytes, wire.n);
     out->n = (uint8_t)wire.n;
     return OK;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -39,6 +40,12 @@ MUST_CHECK enum status name_decode(struct str wire, struct name *out);
 /* The wire bytes, borrowed. */
 struct str name_bytes(const struct name *name);
 
+/* The same as assigning it, but copies no more than the name has. */
+static inline void name_copy(struct name *to, const struct name *from)
+{
+    to->n = from->n;
+    memcpy(to->wire, from->wire, from->n);
+}
 bool name_equal(const struct name *a, const struct name *b);
 bool name_is_root(const struct name *name);
 /* Whether `name` is `zone` or lies below it. */

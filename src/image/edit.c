@@ -150,14 +150,22 @@ static void switch_entry(const struct edit *edit, struct found *found, bool on)
     found->is_live = on;
 }
 
+static bool is_wildcard(struct str value)
+{
+    char kind = value.at[VALUE_KIND_AT];
+    return kind == '*' || kind == '+';
+}
+
 /* An entry of that size that is free: rather one that is in use now, so that an address
- * is written over. */
-static struct found *find_free(struct edit *edit, size_t size)
+ * is written over. At an apex the name's own records stand in the index of another zone
+ * than those of its wildcard. */
+static struct found *find_free(struct edit *edit, size_t size, bool wildcard)
 {
     struct found *free_one = NULL;
     for (size_t i = 0; i < edit->found_n; i++) {
         struct found *found = &edit->found[i];
-        if (found->is_done || found->value.n != size)
+        if (found->is_done || found->value.n != size ||
+            is_wildcard(found->value) != wildcard)
             continue;
         if (found->is_live)
             return found;
@@ -172,7 +180,7 @@ static enum status put(struct edit *edit, const struct record *record)
     CLEANUP(mem_freep) void *space = mem_new(size);
     struct buf value = buf_on(space, size);
     value_put(&value, record);
-    struct found *found = find_free(edit, value.n);
+    struct found *found = find_free(edit, value.n, record->wildcard);
     if (!found)
         return extend_with(edit->patch, edit->key, record->wildcard, buf_str(&value),
                            edit->err);

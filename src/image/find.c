@@ -130,7 +130,7 @@ void image_locate(const struct image *image, const struct ip *client, uint8_t ou
 
 struct view_mark view_mark(const struct image *image, struct str name)
 {
-    char bytes[MARK_KEY_SIZE];
+    UNCLEARED char bytes[MARK_KEY_SIZE];
     struct buf key = BUF_ON(bytes);
     buf_put_u8(&key, 0);
     buf_put(&key, name);
@@ -174,7 +174,7 @@ bool image_wildcard_exists(const struct image *image, const struct image_view *v
     if (image_next(&cursor, &record))
         return true;
 
-    char bytes[NAME_SIZE];
+    UNCLEARED char bytes[NAME_SIZE];
     struct buf wildcard = BUF_ON(bytes);
     buf_put(&wildcard, STR("\1*"));
     buf_put(&wildcard, name);

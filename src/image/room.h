@@ -15,9 +15,9 @@
 enum {
     /* A cdb fills its tables to 50 %; these begin at 40 %, and end at seven eighths. */
     ROOM_SLOTS_FOR_TWO = 5, /* slots for two entries */
-    ROOM_SLOTS_EXTRA = 8,   /* and for each table */
+    ROOM_SLOTS_EXTRA = 32,  /* and for each table: the records of one name share one */
     ROOM_PART = 10,         /* the fillers are one part in so many of the records */
-    ROOM_LEAST = 256 << 10, /* and at least so many bytes */
+    ROOM_LEAST = 64 << 10,  /* and at least so many bytes */
     FILLER_KEY_SIZE = 2,
     FILLER_HEAD_SIZE = CDB_PAIR_SIZE + FILLER_KEY_SIZE,
     FILLER_SIZE = 30000, /* of a whole one; axfrdns reads at most 32767 bytes of data */

@@ -17,6 +17,7 @@
 
 enum {
     PATIENCE_MS = 50, /* with somebody who keeps the spare file open */
+    REST_MS = 1000,   /* between files left to such readers: each is a whole image */
 };
 
 /* ----- words ----- */
@@ -141,7 +142,7 @@ void twin_done(struct twin *twin)
     twin->words = NULL;
 }
 
-static enum status give_up(struct twin *twin, enum status status, struct error *err)
+static enum status give_up(struct twin *twin, enum status status, const struct error *err)
 {
     if (status)
         twin->is_broken = true;
@@ -155,7 +156,7 @@ static enum status begin_spare(struct twin *twin, struct error *err)
 {
     (void)unlink(twin->spare_path);
     copy_done(&twin->spare);
-    twin->busy_from = (struct timespec){ 0 };
+    twin->busy_from_ms = 0;
     return give_up(twin,
                    copy_begin(&twin->spare, twin->folder, twin->spare_path,
                               twin->files[twin->live].image, err),
@@ -185,15 +186,21 @@ void twin_take(struct twin *twin, int fd, const struct room *room)
 
 /* ----- changes ----- */
 
-static bool has_waited(struct twin *twin)
+static int64_t now_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    if (twin->busy_from.tv_sec == 0 && twin->busy_from.tv_nsec == 0)
-        twin->busy_from = now;
-    int64_t waited_ms = (int64_t)(now.tv_sec - twin->busy_from.tv_sec) * 1000 +
-                        (now.tv_nsec - twin->busy_from.tv_nsec) / 1000000;
-    return waited_ms >= PATIENCE_MS;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether the reader is to be left with the file. */
+static bool has_waited(struct twin *twin)
+{
+    int64_t now = now_ms();
+    if (twin->busy_from_ms == 0)
+        twin->busy_from_ms = now;
+    return now - twin->busy_from_ms >= PATIENCE_MS &&
+           (twin->dropped_ms == 0 || now - twin->dropped_ms >= REST_MS);
 }
 
 /* The spare file is ours alone, until unlock_spare(). */
@@ -205,12 +212,13 @@ static enum status lock_spare(struct twin *twin, struct error *err)
         errno = EAGAIN;
     }
     if (!failed) {
-        twin->busy_from = (struct timespec){ 0 };
+        twin->busy_from_ms = 0;
         return OK;
     }
     if (errno != EAGAIN)
         return FAIL(err, ERR_IO, "%s: %s", twin->spare_path, strerror(errno));
     if (has_waited(twin)) {
+        twin->dropped_ms = now_ms();
         drop_spare(twin);
         enum status status = begin_spare(twin, err);
         if (status)
@@ -250,7 +258,19 @@ static enum status exchange(const struct twin *twin, struct error *err)
     return FAIL(err, ERR_IO, "%s: %s", twin->path, strerror(errno));
 }
 
-static enum status check(const struct twin *twin, struct error *err)
+/* Whoever took our spare file away, or put another one there: it is made anew. */
+static enum status check_spare(struct twin *twin, struct error *err)
+{
+    if (image_is_current(get_spare(twin)->image, twin->spare_path))
+        return OK;
+    drop_spare(twin);
+    enum status status = begin_spare(twin, err);
+    if (!status)
+        status = FAIL(err, ERR_BUSY, "%s: gone, being made anew", twin->spare_path);
+    return status;
+}
+
+static enum status check(struct twin *twin, struct error *err)
 {
     if (twin->is_broken)
         return FAIL(err, ERR_LIMIT, "%s: to be built anew: %s", twin->path,
@@ -259,7 +279,7 @@ static enum status check(const struct twin *twin, struct error *err)
         return FAIL(err, ERR_CONFLICT, "%s: replaced by another program", twin->path);
     if (twin->spare.fd >= 0)
         return FAIL(err, ERR_BUSY, "%s: being made", twin->spare_path);
-    return OK;
+    return check_spare(twin, err);
 }
 
 enum status twin_apply(struct twin *twin, const struct image_changes *changes,

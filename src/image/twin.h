@@ -27,10 +27,11 @@ struct twin {
     bool is_broken; /* nothing more until the next twin_take() */
     struct error why_broken;
     struct room room;
-    struct redo last;          /* what the spare file lags by */
-    struct copy spare;         /* being made */
-    struct timespec busy_from; /* since when the lease is refused; 0: it is not */
-    struct copy snapshot;      /* being made, for snapshot_fn */
+    struct redo last;     /* what the spare file lags by */
+    struct copy spare;    /* being made */
+    int64_t busy_from_ms; /* since when the lease is refused; 0: it is not */
+    int64_t dropped_ms;   /* when a file was left to its reader; 0: never */
+    struct copy snapshot; /* being made, for snapshot_fn */
     image_snapshot_fn snapshot_fn;
     void *snapshot_ctx;
     image_file_fn file_fn;

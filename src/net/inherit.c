@@ -39,6 +39,11 @@ void inherit_init(void)
     }
 }
 
+size_t inherit_count(void)
+{
+    return inherited.count;
+}
+
 enum status inherit_put(int fd, struct error *err)
 {
     if (inherited.count == INHERIT_MAX) {

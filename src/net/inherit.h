@@ -19,12 +19,14 @@
 
 enum {
     INHERIT_FIRST = 3, /* the first descriptor, by the convention */
-    INHERIT_MAX = 128
+    INHERIT_MAX = 256
 };
 
 /* Reads the variables and removes them from the environment, so that no child takes them for
  * its own. To be called first thing, once. */
 void inherit_init(void);
+/* How many there are that nobody has taken. */
+size_t inherit_count(void);
 /* Adds a socket to the set, which takes it: for a process that binds before it gives up the
  * right to. ERR_LIMIT: too many; the socket is closed then. */
 MUST_CHECK enum status inherit_put(int fd, struct error *err);

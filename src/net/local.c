@@ -5,6 +5,7 @@
 #include "net/local.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -38,10 +39,13 @@ struct hub {
     struct local_link *link; /* NULL: of a server, or its link is gone */
     size_t users;            /* its server or link, channels, running callbacks */
     char *packet;            /* PACKET_MAX + 1 bytes for the message being read */
+    struct packet_fds fds;   /* that came with it, from `taken` on */
+    size_t taken;
 };
 
 struct pending {
     struct pending *next;
+    struct packet_fds fds; /* our own */
     size_t n;
     char bytes[];
 };
@@ -102,17 +106,6 @@ static void hub_release(struct hub *hub)
     mem_free(hub);
 }
 
-static bool may_talk(const struct hub *hub, uid_t uid)
-{
-    if (uid == 0 || uid == geteuid())
-        return true;
-    for (size_t i = 0; i < hub->uid_count; i++) {
-        if (hub->uids[i] == uid)
-            return true;
-    }
-    return false;
-}
-
 /* Channels */
 
 static void link_lost(struct local_link *link);
@@ -131,11 +124,17 @@ static void channel_detach(struct local_channel *channel)
     channel->self = NULL;
 }
 
+static void pending_free(struct pending *pending)
+{
+    packet_fds_close(&pending->fds);
+    mem_free(pending);
+}
+
 static void channel_free(struct local_channel *channel)
 {
     while (channel->first) {
         struct pending *next = channel->first->next;
-        mem_free(channel->first);
+        pending_free(channel->first);
         channel->first = next;
     }
     hub_release(channel->hub);
@@ -173,10 +172,8 @@ static void channel_lost(void *ctx)
 /* NULL when the peer may not talk to us; `fd` is taken in any case. */
 static struct local_channel *channel_new(struct hub *hub, int fd)
 {
-    struct ucred peer = { 0 };
-    socklen_t size = sizeof(peer);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ||
-        !may_talk(hub, peer.uid)) {
+    struct ucred peer;
+    if (!packet_peer_is(fd, hub->uids, hub->uid_count, &peer)) {
         file_close(fd);
         return NULL;
     }
@@ -198,19 +195,21 @@ static struct local_channel *channel_new(struct hub *hub, int fd)
 static void read_message(struct local_channel *channel)
 {
     struct hub *hub = channel->hub;
-    /* MSG_TRUNC makes the result the packet's true length. */
-    ssize_t n = recv(channel->fd, hub->packet, PACKET_MAX, MSG_TRUNC | MSG_DONTWAIT);
+    ssize_t n = packet_receive(channel->fd, hub->packet, PACKET_MAX, &hub->fds);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     uint16_t type = 0;
     struct str body = { 0 };
     if (n <= 0 || local_decode(str_bytes(hub->packet, (size_t)n), &type, &body)) {
+        packet_fds_close(&hub->fds);
         channel_lost(channel);
         return;
     }
     hub->packet[n] = '\0';
-    hub->users++; /* the body lives in the hub */
+    hub->taken = 0;
+    hub->users++; /* body and descriptors live in the hub */
     hub->events.message(hub->ctx, channel, type, body);
+    packet_fds_close(&hub->fds);
     hub_release(hub);
 }
 
@@ -219,11 +218,12 @@ static bool flush_queue(struct local_channel *channel)
 {
     while (channel->first) {
         struct pending *first = channel->first;
-        if (send(channel->fd, first->bytes, first->n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        struct str packet = str_bytes(first->bytes, first->n);
+        if (packet_send_whole(channel->fd, packet, &first->fds) < 0)
             return errno == EAGAIN || errno == EINTR;
         channel->first = first->next;
         channel->queued -= first->n;
-        mem_free(first);
+        pending_free(first);
     }
     channel->last = &channel->first;
     watch_change(&channel->watch, EPOLLIN);
@@ -242,17 +242,40 @@ static void channel_event(void *ctx, uint32_t events)
         read_message(channel);
 }
 
+/* The channel closes in the next round. */
+static enum status doom(struct local_channel *channel, enum status status)
+{
+    timer_set(&channel->doom, channel->hub->loop, loop_now_ms(channel->hub->loop),
+              channel_lost, channel);
+    return status;
+}
+
+static bool copy_fds(const struct packet_fds *fds, struct packet_fds *out)
+{
+    out->count = 0;
+    for (size_t i = 0; i < fds->count; i++) {
+        int fd = fcntl(fds->list[i], F_DUPFD_CLOEXEC, 0);
+        if (fd < 0) {
+            packet_fds_close(out);
+            return false;
+        }
+        out->list[out->count++] = fd;
+    }
+    return true;
+}
+
 static enum status queue_packet(struct local_channel *channel, uint16_t type,
-                                struct str body)
+                                struct str body, const struct packet_fds *fds)
 {
     size_t n = PACKET_HEAD_SIZE + body.n;
-    if (channel->queued + n > QUEUE_MAX) {
-        timer_set(&channel->doom, channel->hub->loop, loop_now_ms(channel->hub->loop),
-                  channel_lost, channel);
-        return ERR_BUSY;
-    }
+    struct packet_fds copies;
+    if (channel->queued + n > QUEUE_MAX)
+        return doom(channel, ERR_BUSY);
+    if (!copy_fds(fds, &copies))
+        return doom(channel, ERR_IO);
     struct pending *pending = mem_new(sizeof(*pending) + n);
     pending->n = n;
+    pending->fds = copies;
     packet_encode_head(type, body.n, (uint8_t *)pending->bytes);
     if (body.n > 0)
         memcpy(pending->bytes + PACKET_HEAD_SIZE, body.at, body.n);
@@ -263,21 +286,38 @@ static enum status queue_packet(struct local_channel *channel, uint16_t type,
     return OK;
 }
 
-enum status local_send(struct local_channel *channel, uint16_t type, struct str body)
+enum status local_send_fds(struct local_channel *channel, uint16_t type, struct str body,
+                           const int *fds, size_t count)
 {
-    if (body.n > LOCAL_BODY_MAX)
+    if (body.n > LOCAL_BODY_MAX || count > LOCAL_FDS_MAX)
         return ERR_LIMIT;
     if (channel->fd < 0 || channel->doom.loop)
         return ERR_IO;
+    struct packet_fds lent = { .count = count };
+    for (size_t i = 0; i < count; i++)
+        lent.list[i] = fds[i];
     if (channel->first)
-        return queue_packet(channel, type, body);
-    if (packet_send(channel->fd, type, body) >= 0)
+        return queue_packet(channel, type, body, &lent);
+    if (packet_send(channel->fd, type, body, &lent) >= 0)
         return OK;
     if (errno == EAGAIN || errno == EINTR)
-        return queue_packet(channel, type, body);
-    timer_set(&channel->doom, channel->hub->loop, loop_now_ms(channel->hub->loop),
-              channel_lost, channel);
-    return ERR_IO;
+        return queue_packet(channel, type, body, &lent);
+    return doom(channel, ERR_IO);
+}
+
+enum status local_send(struct local_channel *channel, uint16_t type, struct str body)
+{
+    return local_send_fds(channel, type, body, NULL, 0);
+}
+
+int local_take_fd(struct local_channel *channel)
+{
+    struct hub *hub = channel->hub;
+    if (hub->taken == hub->fds.count)
+        return -1;
+    int fd = hub->fds.list[hub->taken];
+    hub->fds.list[hub->taken++] = -1;
+    return fd;
 }
 
 uid_t local_peer_uid(const struct local_channel *channel)

@@ -3,7 +3,8 @@
  *
  * SOCK_SEQPACKET keeps message bounds. A message is a head of 8 bytes (magic "RV", version
  * 1, type and length of the body; see packet.h) and a body; what is not exactly so closes the
- * channel. The peer's credentials are checked at both ends: only
+ * channel, and so does a packet with more than LOCAL_FDS_MAX descriptors. The peer's
+ * credentials are checked at both ends: only
  * root and the users that were named may talk. */
 #pragma once
 
@@ -15,7 +16,8 @@
 #include "net/loop.h"
 
 enum {
-    LOCAL_BODY_MAX = 128 * 1024
+    LOCAL_BODY_MAX = 128 * 1024,
+    LOCAL_FDS_MAX = 2
 };
 
 /* One connection. Its owner ends it with local_close(). */
@@ -35,6 +37,13 @@ struct local_events {
  * ERR_LIMIT: body too long. ERR_IO: the peer is gone, and `closed` follows. */
 MUST_CHECK enum status local_send(struct local_channel *channel, uint16_t type,
                                   struct str body);
+/* The same with at most LOCAL_FDS_MAX descriptors, which the peer gets as its own; they stay
+ * the caller's too, who may close them after the call. */
+MUST_CHECK enum status local_send_fds(struct local_channel *channel, uint16_t type,
+                                      struct str body, const int *fds, size_t count);
+/* During `message`: the next descriptor that came with it, close-on-exec; the caller takes it.
+ * -1: none. Those that nobody takes are closed after the call. */
+int local_take_fd(struct local_channel *channel);
 /* Who is at the other end. */
 uid_t local_peer_uid(const struct local_channel *channel);
 pid_t local_peer_pid(const struct local_channel *channel);
@@ -74,14 +83,22 @@ struct local_channel *local_link_channel(const struct local_link *link);
 void local_link_free(struct local_link *link);
 CLEANER(local_link_free, struct local_link *)
 
-/* For programs without a loop: connect, send one message, wait for one. `body_out` is on
- * the heap (mem_free), with a zero byte behind it. ERR_NOT_FOUND: nobody listens.
- * ERR_DENIED: the socket file is not for us. ERR_BUSY: no answer within `wait_ms` (at least
- * 1). ERR_LIMIT: body too long. The server's credentials are not checked: whoever may make
- * files in the run directory is trusted. */
-MUST_CHECK enum status local_call(const char *path, uint16_t type, struct str body,
-                                  int wait_ms, uint16_t *type_out, char **body_out,
-                                  size_t *n_out, struct error *err);
+/* For programs without a loop: one question, and who may be there to answer it. */
+struct local_question {
+    const char *path;
+    const uid_t *uids; /* beside root and our own user */
+    size_t uid_count;
+    uint16_t type;
+    struct str body;
+    int wait_ms; /* at least 1 */
+};
+/* Connects, sends one message, and waits for one. `body_out` is on the heap (mem_free), with a
+ * zero byte behind it. ERR_NOT_FOUND: nobody listens. ERR_DENIED: the socket file is not for
+ * us, or somebody else listens, who is told nothing. ERR_BUSY: no answer in time. ERR_LIMIT:
+ * body too long. */
+MUST_CHECK enum status local_call(const struct local_question *question,
+                                  uint16_t *type_out, char **body_out, size_t *n_out,
+                                  struct error *err);
 
 /* Takes a packet apart; the body points into it. ERR_SYNTAX: not a message. Pure. */
 MUST_CHECK enum status local_decode(struct str packet, uint16_t *type_out,

@@ -30,25 +30,39 @@ static enum status fail_call(const char *path, const char *what, struct error *e
     return FAIL(err, status, "%s: %s: %s", path, what, strerror(code));
 }
 
-// NOLINTNEXTLINE(readability-function-size): a question and its answer
-enum status local_call(const char *path, uint16_t type, struct str body, int wait_ms,
-                       uint16_t *type_out, char **body_out, size_t *n_out,
-                       struct error *err)
+/* Sends the question to who may have it. */
+static enum status send_question(int fd, const struct local_question *question,
+                                 struct error *err)
 {
-    if (body.n > LOCAL_BODY_MAX)
-        return FAIL(err, ERR_LIMIT, "a message of %zu bytes", body.n);
+    const char *path = question->path;
     struct sockaddr_un address;
+    struct ucred peer = { 0 };
     enum status status = packet_address(path, &address, err);
     if (status)
         return status;
-    CLEANUP(file_closep) int fd = packet_socket(0);
     if (fd < 0)
         return fail_call(path, "socket", err);
-    set_wait(fd, wait_ms);
+    set_wait(fd, question->wait_ms);
     if (!packet_connect(fd, &address))
         return fail_call(path, "connect", err);
-    if (packet_send(fd, type, body) < 0)
+    if (!packet_peer_is(fd, question->uids, question->uid_count, &peer))
+        return FAIL(err, ERR_DENIED, "%s: a program of user %lu listens there", path,
+                    (unsigned long)peer.uid);
+    if (packet_send(fd, question->type, question->body, NULL) < 0)
         return fail_call(path, "send", err);
+    return OK;
+}
+
+enum status local_call(const struct local_question *question, uint16_t *type_out,
+                       char **body_out, size_t *n_out, struct error *err)
+{
+    const char *path = question->path;
+    if (question->body.n > LOCAL_BODY_MAX)
+        return FAIL(err, ERR_LIMIT, "a message of %zu bytes", question->body.n);
+    CLEANUP(file_closep) int fd = packet_socket(0);
+    enum status status = send_question(fd, question, err);
+    if (status)
+        return status;
 
     CLEANUP(mem_freep) char *packet = mem_new(PACKET_MAX + 1);
     ssize_t n = recv(fd, packet, PACKET_MAX, MSG_TRUNC);

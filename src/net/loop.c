@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -48,6 +50,7 @@ struct loop {
     size_t timer_size;
 
     struct watch signal_watch;
+    struct watch parent_watch; /* of a process that ends with its parent */
     sigset_t mask_before;
     signal_fn signal_call;
     void *signal_ctx;
@@ -73,14 +76,21 @@ struct loop *loop_new(const struct clock *clock)
     return loop;
 }
 
+static void end_watch(struct watch *watch)
+{
+    int fd = watch->fd;
+    watch_stop(watch);
+    file_close(fd);
+}
+
 void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
+    if (loop->parent_watch.loop)
+        end_watch(&loop->parent_watch);
     if (loop->signal_watch.loop) {
-        int fd = loop->signal_watch.fd;
-        watch_stop(&loop->signal_watch);
-        file_close(fd);
+        end_watch(&loop->signal_watch);
         (void)sigprocmask(SIG_SETMASK, &loop->mask_before, NULL);
     }
     file_close(loop->epoll_fd);
@@ -344,23 +354,58 @@ static void take_signal(void *ctx, uint32_t events)
         loop->signal_call(loop->signal_ctx, (int)info.ssi_signo);
 }
 
+static const int signal_numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR2 };
+
+static sigset_t our_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < LENGTH_OF(signal_numbers); i++)
+        (void)sigaddset(&set, signal_numbers[i]);
+    return set;
+}
+
+void loop_hold_signals(void)
+{
+    const sigset_t set = our_signals();
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void parent_ended(void *ctx, uint32_t events)
+{
+    struct loop *loop = ctx;
+    (void)events;
+    end_watch(&loop->parent_watch);
+    (void)raise(SIGTERM);
+}
+
+/* The kernel sends the signal of PR_SET_PDEATHSIG in the name of the parent, who may not signal
+ * us when we run under another user: then his end is all that we see. */
+static void follow_parent(struct loop *loop)
+{
+    int number = 0;
+    if (prctl(PR_GET_PDEATHSIG, &number) || number != SIGTERM)
+        return;
+    int fd = (int)syscall(SYS_pidfd_open, getppid(), 0);
+    if (fd >= 0)
+        watch_start(&loop->parent_watch, loop, fd, EPOLLIN, parent_ended, loop);
+}
+
 enum status loop_signals(struct loop *loop, signal_fn fn, void *ctx, struct error *err)
 {
     assert(!loop->signal_watch.loop);
-    sigset_t set;
-    (void)sigemptyset(&set);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM);
-    (void)sigaddset(&set, SIGHUP);
-    (void)sigaddset(&set, SIGCHLD);
-    (void)sigaddset(&set, SIGUSR2);
+    const sigset_t set = our_signals();
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         return FAIL(err, ERR_IO, "signalfd: %s", strerror(errno));
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigprocmask(SIG_BLOCK, &set, &loop->mask_before);
+    /* What was held until now is free after us: who ends must not be deaf to SIGTERM. */
+    for (size_t i = 0; i < LENGTH_OF(signal_numbers); i++)
+        (void)sigdelset(&loop->mask_before, signal_numbers[i]);
     loop->signal_call = fn;
     loop->signal_ctx = ctx;
     watch_start(&loop->signal_watch, loop, fd, EPOLLIN, take_signal, loop);
+    follow_parent(loop);
     return OK;
 }

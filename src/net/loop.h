@@ -74,7 +74,12 @@ MUST_CHECK enum status wake_start(struct wake *wake, struct loop *loop, timer_fn
 void wake_send(struct wake *wake);
 void wake_stop(struct wake *wake);
 
-/* Blocks SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR2 and delivers them as calls. SIGPIPE is ignored. */
+/* From now on the signals of loop_signals() wait until it is called: for the first thing in a
+ * main, so that none of them ends a process that is still starting. loop_free() lets them go. */
+void loop_hold_signals(void);
+/* Blocks SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGUSR2 and delivers them as calls. SIGPIPE is ignored. A process
+ * that was started to end with its parent (process.h) gets SIGTERM when he has ended, whoever
+ * both are. */
 typedef void (*signal_fn)(void *ctx, int signal_number);
 MUST_CHECK enum status loop_signals(struct loop *loop, signal_fn fn, void *ctx,
                                     struct error *err);

@@ -74,6 +74,8 @@ pid_t process_group_pid(const struct process_group *group, const char *name);
 void process_group_replace(struct process_group *group, const char *name, bool overlapped,
                            int grace_ms);
 void process_group_retire(struct process_group *group, const char *name, int grace_ms);
+/* Gives up an overlapped replacement: kills the next one, and the old one stays. */
+void process_group_keep_old(struct process_group *group, const char *name);
 /* Whether an old one of this name still runs beside, or instead of, its successor. */
 bool process_group_is_replacing(const struct process_group *group, const char *name);
 

@@ -201,6 +201,13 @@ void process_group_retire(struct process_group *group, const char *name, int gra
         end_old(member, grace_ms);
 }
 
+void process_group_keep_old(struct process_group *group, const char *name)
+{
+    const struct member *member = find_member(group, name);
+    if (member && member->old_pid && !member->patience.loop)
+        signal_pid(member, member->pid, SIGKILL); /* the rest is done when it is reaped */
+}
+
 bool process_group_is_replacing(const struct process_group *group, const char *name)
 {
     const struct member *member = find_member(group, name);

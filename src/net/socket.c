@@ -87,6 +87,19 @@ enum status socket_listen(struct ip ip, uint16_t port, int *fd_out, uint16_t *po
     return OK;
 }
 
+/* Whether it stands for all addresses of the machine. */
+static bool is_any(struct ip ip)
+{
+    static const uint8_t zeros[sizeof(ip.bytes)];
+    return memcmp(ip.bytes, zeros, sizeof(zeros)) == 0;
+}
+
+static bool tell_destinations(int fd, enum ip_family family)
+{
+    return family == IP_V6 ? switch_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)
+                           : switch_on(fd, IPPROTO_IP, IP_PKTINFO);
+}
+
 enum status socket_bind_udp(struct ip ip, uint16_t port, bool shared, int *fd_out,
                             uint16_t *port_out, struct error *err)
 {
@@ -98,14 +111,22 @@ enum status socket_bind_udp(struct ip ip, uint16_t port, bool shared, int *fd_ou
         return fail(ip, port, "socket", err);
     if (fresh && shared && !switch_on(fd, SOL_SOCKET, SO_REUSEPORT))
         return fail(ip, port, "SO_REUSEPORT", err);
-    bool told = ip.family == IP_V6 ? switch_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)
-                                   : switch_on(fd, IPPROTO_IP, IP_PKTINFO);
-    if (!told)
+    if (is_any(ip) && !tell_destinations(fd, ip.family))
         return fail(ip, port, "destination addresses", err);
     if (fresh && !bind_to(fd, ip, port))
         return fail(ip, port, "bind", err);
     if (port_out)
         *port_out = bound_port(fd);
+    *fd_out = fd;
+    fd = -1;
+    return OK;
+}
+
+enum status socket_take_udp(struct ip ip, uint16_t port, int *fd_out)
+{
+    CLEANUP(file_closep) int fd = inherit_take(SOCK_DGRAM, ip, port);
+    if (fd < 0 || (is_any(ip) && !tell_destinations(fd, ip.family)))
+        return ERR_NOT_FOUND;
     *fd_out = fd;
     fd = -1;
     return OK;

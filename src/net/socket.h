@@ -12,11 +12,14 @@
  * *port_out (may be NULL) tells. ERR_BUSY: in use. ERR_DENIED: privileged port. ERR_IO. */
 MUST_CHECK enum status socket_listen(struct ip ip, uint16_t port, int *fd_out,
                                      uint16_t *port_out, struct error *err);
-/* A bound UDP socket with the destination address of each datagram switched on
- * (IP_PKTINFO, IPV6_RECVPKTINFO) and SO_REUSEPORT when `shared`. */
+/* A bound UDP socket, with SO_REUSEPORT when `shared`. If `ip` is all zeros, each datagram
+ * comes with the address that it was sent to (IP_PKTINFO, IPV6_RECVPKTINFO); otherwise that is
+ * known, and what is sent leaves from it. */
 MUST_CHECK enum status socket_bind_udp(struct ip ip, uint16_t port, bool shared,
                                        int *fd_out, uint16_t *port_out,
                                        struct error *err);
+/* The same, but only one that was inherited. ERR_NOT_FOUND: there is none (any more). */
+MUST_CHECK enum status socket_take_udp(struct ip ip, uint16_t port, int *fd_out);
 /* A UDP socket of the system's choosing that sends to and hears from this address alone. */
 MUST_CHECK enum status socket_connect_udp(struct ip ip, uint16_t port, int *fd_out,
                                           struct error *err);

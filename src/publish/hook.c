@@ -111,7 +111,7 @@ static void wait_and_try(struct hook *hook)
 /* `why`: NULL after success. */
 static void settle(struct hook *hook, const char *why)
 {
-    if (why) {
+    if (why && hook->options.argv) {
         hook->state.failures++;
         hook->wanted = true;
         wait_and_try(hook);
@@ -187,6 +187,8 @@ static void start(void *ctx)
 {
     struct hook *hook = ctx;
     struct loop *loop = hook->options.loop;
+    if (!hook->options.argv)
+        return;
     struct error err = { .text = "" };
     hook->wanted = false;
     hook->timed_out = false;
@@ -254,12 +256,19 @@ struct hook_state hook_state(const struct hook *hook)
 struct hook *hook_new(const struct hook_options *options)
 {
     struct hook *hook = NEW(struct hook);
+    hook->error_fd = -1;
+    hook->state.seq = -1;
+    hook_set(hook, options);
+    return hook;
+}
+
+void hook_set(struct hook *hook, const struct hook_options *options)
+{
+    mem_free(hook->image);
+    mem_free(hook->text);
     hook->options = *options;
     hook->image = mem_copy_text(options->image);
     hook->text = mem_copy_text(options->text);
-    hook->error_fd = -1;
-    hook->state.seq = -1;
-    return hook;
 }
 
 void hook_free(struct hook *hook)

@@ -21,7 +21,8 @@ typedef void (*hook_ended_fn)(void *ctx, int64_t seq, const char *why);
 
 struct hook_options {
     struct loop *loop;
-    char *const *argv; /* argv[0] is a path; ends with NULL; borrowed */
+    char *const
+        *argv; /* argv[0] is a path; ends with NULL; borrowed. NULL: nothing is run */
     int timeout_ms;
     const char *image; /* paths for the command, copied; NULL: none */
     const char *text;
@@ -30,6 +31,8 @@ struct hook_options {
 };
 
 struct hook *hook_new(const struct hook_options *options);
+/* Other options from now on; a run that is on its way ends as it began. */
+void hook_set(struct hook *hook, const struct hook_options *options);
 /* Something was published. The command gets `seq` as ROVE_SEQ, and the paths as ROVE_IMAGE
  * and ROVE_TEXT. */
 void hook_run(struct hook *hook, int64_t seq);

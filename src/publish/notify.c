@@ -38,8 +38,9 @@ struct zone {
 struct job {
     uint32_t zone;
     uint16_t id;
-    uint8_t tries; /* 0: not sent yet */
-    int64_t due_ms;
+    uint8_t tries; /* since the last acknowledgement; 0: none is on its way */
+    bool again;    /* the zone has changed since it was sent */
+    int64_t sent_ms, due_ms;
     struct tsig tsig;
 };
 
@@ -152,8 +153,7 @@ static void tell_target(struct target *target, uint32_t number)
         if (job->zone != number)
             continue;
         /* An answer to the old request would say nothing about the new serial. */
-        job->tries = 0;
-        job->due_ms = loop_now_ms(target->notify->loop);
+        job->again = true;
         return;
     }
     enqueue(target, number);
@@ -167,6 +167,29 @@ void notify_note(struct notify *notify, const struct name *zone, uint32_t serial
         return;
     at->round = notify->round;
     at->noted = serial;
+}
+
+static void tell_all(struct notify *notify, size_t at, uint32_t serial)
+{
+    struct zone *zone = &notify->zones[at];
+    if (zone->told && zone->serial == serial)
+        return;
+    zone->told = true;
+    zone->serial = serial;
+    for (size_t i = 0; i < notify->target_count; i++)
+        tell_target(notify->targets[i], (uint32_t)at);
+}
+
+static void work_now(struct notify *notify)
+{
+    timer_set(&notify->timer, notify->loop, loop_now_ms(notify->loop), work, notify);
+}
+
+void notify_change(struct notify *notify, const struct name *zone, uint32_t serial)
+{
+    const struct zone *at = get_zone(notify, zone);
+    tell_all(notify, (size_t)(at - notify->zones), serial);
+    work_now(notify);
 }
 
 void notify_forget(struct notify *notify)
@@ -185,15 +208,11 @@ void notify_commit(struct notify *notify)
         struct zone *zone = &notify->zones[at];
         if (zone->round != notify->round)
             zone->told = false; /* gone; it may come again */
-        else if (!zone->told || zone->serial != zone->noted) {
-            zone->told = true;
-            zone->serial = zone->noted;
-            for (size_t i = 0; i < notify->target_count; i++)
-                tell_target(notify->targets[i], (uint32_t)at);
-        }
+        else
+            tell_all(notify, at, zone->noted);
     }
     notify->round++;
-    timer_set(&notify->timer, notify->loop, loop_now_ms(notify->loop), work, notify);
+    work_now(notify);
 }
 
 /* ----- requests ----- */
@@ -223,6 +242,13 @@ static void complain_of(struct target *target, struct job *job, const char *what
 static void remove_job(struct target *target, struct job *job)
 {
     *job = target->jobs[--target->job_count];
+}
+
+/* It keeps its place for as long as the next request has to wait. */
+static void rest(struct job *job)
+{
+    job->tries = 0;
+    job->due_ms = job->sent_ms + NOTIFY_GAP_MS;
 }
 
 static void close_target(struct target *target)
@@ -259,7 +285,7 @@ static void take_reply(struct target *target, struct job *job, const uint8_t *wi
         target->side->failures++;
         complain_of(target, job, "refuses the notification", reply.rcode);
     }
-    remove_job(target, job);
+    rest(job);
 }
 
 static struct job *find_job(struct target *target, const uint8_t *wire, size_t n)
@@ -286,7 +312,7 @@ static void on_readable(void *ctx, uint32_t events)
         if (job)
             take_reply(target, job, wire, (size_t)n);
     }
-    timer_set(&notify->timer, notify->loop, loop_now_ms(notify->loop), work, notify);
+    work_now(notify);
 }
 
 static bool open_target(struct target *target)
@@ -331,7 +357,9 @@ static void send_job(struct target *target, struct job *job)
     if (!send_message(target, job))
         close_target(target);
     job->tries++;
-    job->due_ms = loop_now_ms(target->notify->loop) + pause_after(job->tries);
+    job->again = false;
+    job->sent_ms = loop_now_ms(target->notify->loop);
+    job->due_ms = job->sent_ms + pause_after(job->tries);
     target->notify->budget -= THOUSAND;
 }
 
@@ -355,8 +383,13 @@ static void serve(struct target *target)
     for (size_t i = 0; i < target->job_count && may_send(notify);) {
         struct job *job = &target->jobs[i];
         bool due = job->due_ms <= now_ms;
+        /* The last one takes the place of one that goes. */
         if (due && job->tries >= TRIES_MAX) {
-            give_up(target, job); /* the last one takes its place */
+            give_up(target, job);
+            continue;
+        }
+        if (due && job->tries == 0 && !job->again) {
+            remove_job(target, job);
             continue;
         }
         if (due)
@@ -408,7 +441,7 @@ static void work(void *ctx)
     }
     if (next_ms == INT64_MAX)
         return;
-    int64_t soonest_ms = loop_now_ms(notify->loop) + TICK_MS;
+    int64_t soonest_ms = loop_now_ms(notify->loop) + (may_send(notify) ? 1 : TICK_MS);
     timer_set(&notify->timer, notify->loop, next_ms < soonest_ms ? soonest_ms : next_ms,
               work, notify);
 }
@@ -475,6 +508,14 @@ void notify_free(struct notify *notify)
     mem_free(notify);
 }
 
+static size_t count_waiting(const struct target *target)
+{
+    size_t waiting = target->tail - target->head;
+    for (size_t i = 0; i < target->job_count; i++)
+        waiting += target->jobs[i].tries > 0 || target->jobs[i].again;
+    return waiting;
+}
+
 void notify_get_state(const struct notify *notify, size_t index, struct notify_state *out)
 {
     const struct side *side = &notify->sides[index];
@@ -484,6 +525,6 @@ void notify_get_state(const struct notify *notify, size_t index, struct notify_s
     for (size_t i = 0; i < notify->target_count; i++) {
         const struct target *target = notify->targets[i];
         if (target->side == side)
-            out->waiting += target->job_count + (target->tail - target->head);
+            out->waiting += count_waiting(target);
     }
 }

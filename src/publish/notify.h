@@ -3,9 +3,11 @@
  *
  * Each zone is told to each address of the secondaries that have it, once at the start and
  * then whenever its serial is another one: at once, and again after 1, 2, 4 ... 60 seconds
- * until it is acknowledged, some ten minutes long. What changes in between is told anew; there
- * is never more than one request on its way for a zone and an address. All together send at
- * most NOTIFY_RATE a second; what has to wait costs one number each. A secondary that heard
+ * until it is acknowledged, some ten minutes long. There is never more than one request on its
+ * way for a zone and an address; what changes in between leads to one more after the
+ * acknowledgement, NOTIFY_GAP_MS after the one before at the earliest, since a secondary may
+ * spend much on each (NSD starts a process). So a slow one hears of the last change alone. All
+ * together send at most NOTIFY_RATE a second; what has to wait costs one number each. A secondary that heard
  * nothing finds out by itself when its SOA timers say so. */
 #pragma once
 
@@ -22,6 +24,7 @@ struct notify;
 enum {
     NOTIFY_TARGETS_MAX = 64, /* addresses of all secondaries; more are passed over */
     NOTIFY_RATE = 200,       /* a second */
+    NOTIFY_GAP_MS = 20,      /* between two requests for a zone to an address */
 };
 
 struct notify_address {
@@ -60,6 +63,9 @@ void notify_note(struct notify *notify, const struct name *zone, uint32_t serial
 void notify_commit(struct notify *notify);
 /* It is not: what was noted since the last call never was. */
 void notify_forget(struct notify *notify);
+
+/* A zone of the image that is in place has this serial now; the others are as they were. */
+void notify_change(struct notify *notify, const struct name *zone, uint32_t serial);
 
 struct notify_state {
     const char *title;      /* lent */

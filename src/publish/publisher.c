@@ -1,41 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/publisher.h"
 
+#include "base/log.h"
 #include "base/mem.h"
-#include "image/image.h"
-#include "image/writer.h"
+#include "image/history.h"
 #include "net/loop.h"
-#include "publish/notice.h"
-#include "publish/source.h"
-#include "publish/text.h"
-#include "store/store.h"
+#include "publish/publisher_inside.h"
+#include "publish/settings.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum {
     POLL_MS = 1000,
     COALESCE_MS = 20,
     FAILURE_REST_FACTOR = 10, /* rest after a failing attempt, in its own length */
     BUILD_REST_FACTOR = 2,
-};
-
-struct publisher {
-    struct publisher_options options; /* with texts of our own */
-    struct image_writer *writer;
-    struct store *store; /* NULL: to be opened */
-    dev_t store_device;
-    ino_t store_inode;
-    struct timer timer;
-    struct notice notice;
-
-    int64_t applied; /* seq of the image; -1: none built yet */
-    struct digest fingerprint;
-    bool unread;           /* has to build, whatever the inputs look like */
-    int64_t rest_until_ms; /* no attempt before */
-    struct error last_error, text_error;
-    struct publisher_counts counts;
+    BUSY_MS = 1,       /* before a change is tried again */
+    FILL_MAX = 75,     /* percent of the image's room; then it is made anew */
+    FILL_QUIET = 2000, /* ms after the last change, */
+    FILL_URGENT = 90,  /* or from this percent on at once */
 };
 
 /* One attempt's view of the inputs. */
@@ -44,212 +27,57 @@ struct inputs {
     struct static_look look;
 };
 
-/* What an attempt has to do, and then what it did. */
-struct work {
-    bool image, text;
-};
-
 static void attempt(void *ctx);
+static void patch(void *ctx);
+static void finish(void *ctx);
 
-static int64_t now_ms(const struct publisher *publisher)
+int64_t publisher_now_ms(const struct publisher *publisher)
 {
     return clock_steady_ms(loop_clock(publisher->options.loop));
 }
 
-static struct static_paths get_paths(const struct publisher *publisher)
+/* The image that is in place is not the one we made. */
+static void forget_image(struct publisher *publisher)
 {
-    return (struct static_paths){ publisher->options.statics,
-                                  publisher->options.static_count };
+    inplace_forget(&publisher->inplace);
+    publisher_make_void(publisher);
 }
 
-/* Another file under the database's name (a restored one) needs another connection. */
-static enum status open_store(struct publisher *publisher, struct error *err)
+enum status publisher_open_store(struct publisher *publisher, struct error *err)
 {
-    const char *path = publisher->options.database;
-    struct stat about;
-    if (stat(path, &about) != 0)
-        return FAIL(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
-                    strerror(errno));
-    bool same =
-        about.st_dev == publisher->store_device && about.st_ino == publisher->store_inode;
-    if (publisher->store && same)
-        return OK;
-
-    store_close(TAKE(publisher->store));
-    if (!same)
+    bool is_other = false;
+    enum status status =
+        database_open(&publisher->database, publisher->options.database, &is_other, err);
+    if (is_other) {
         publisher->applied = -1;
-    publisher->store_device = about.st_dev;
-    publisher->store_inode = about.st_ino;
-    return store_open(path, STORE_READER, &publisher->store, err);
-}
-
-struct build {
-    const struct publisher *publisher;
-    struct source_options options;
-    struct source_counts counts;
-    const struct record_sink *sink;
-};
-
-static enum status pass_record(void *ctx, const struct record *record, struct error *err)
-{
-    const struct build *build = ctx;
-    const struct publisher_options *options = &build->publisher->options;
-    struct soa soa;
-    if (options->zone && record->type == RR_SOA && !record->wildcard &&
-        soa_decode(record->rdata, &soa) == OK)
-        options->zone(options->ctx, &record->owner, soa.serial);
-    return sink_record(build->sink, record, err);
-}
-
-static enum status pass_location(void *ctx, const struct location_rule *rule,
-                                 struct error *err)
-{
-    const struct build *build = ctx;
-    return sink_location(build->sink, rule, err);
-}
-
-static enum status walk_source(void *ctx, const struct record_sink *sink,
-                               struct error *err)
-{
-    struct build *build = ctx;
-    const struct record_sink through = { pass_record, pass_location, build };
-    const struct publisher_options *options = &build->publisher->options;
-    build->sink = sink;
-    if (options->zone)
-        options->zone(options->ctx, NULL, 0);
-    return source_walk(&build->options, &through, &build->counts, err);
-}
-
-static void put_example(const struct name *name, char out[NAME_TEXT_SIZE])
-{
-    struct buf text = buf_on(out, NAME_TEXT_SIZE);
-    if (name->n > 0)
-        name_format(name, &text);
-    (void)buf_text(&text);
-}
-
-static void take_counts(struct publisher *publisher, const struct source_counts *counts)
-{
-    publisher->counts = (struct publisher_counts){
-        .zones = counts->zones,
-        .hosts = counts->dynamic.hosts,
-        .static_records = counts->static_records,
-        .hosts_shadowed = counts->dynamic.hosts_taken,
-        .serials_held = counts->held.count,
-    };
-    put_example(&counts->dynamic.taken_example, publisher->counts.shadowed_example);
-    put_example(&counts->held.example, publisher->counts.held_example);
-}
-
-/* What the image that stands now tells; a damaged one tells nothing and is one more reason
- * to build. */
-static enum status open_present(const struct publisher *publisher, struct image **out,
-                                struct error *err)
-{
-    enum status status = image_open(image_writer_path(publisher->writer), out, err);
-    return status == ERR_NOT_FOUND || status == ERR_SYNTAX ? OK : status;
-}
-
-static struct source_options source_of(const struct publisher *publisher,
-                                       const struct static_look *look,
-                                       const struct image *present)
-{
-    return (struct source_options){ .store = publisher->store,
-                                    .statics = get_paths(publisher),
-                                    .static_serial = look->serial,
-                                    .present = present };
-}
-
-/* Both within the reader's transaction. */
-static enum status build_image(struct publisher *publisher,
-                               const struct static_look *look, struct error *err)
-{
-    CLEANUP(image_closep) struct image *present = NULL;
-    enum status status = open_present(publisher, &present, err);
-    if (status)
-        return status;
-    struct build build = { .publisher = publisher,
-                           .options = source_of(publisher, look, present) };
-    const struct image_source source = { walk_source, &build };
-    status = image_rebuild(publisher->writer, &source, err);
-    if (!status)
-        take_counts(publisher, &build.counts);
-    return status;
-}
-
-static enum status build_text(struct publisher *publisher, const struct static_look *look,
-                              struct error *err)
-{
-    CLEANUP(image_closep) struct image *present = NULL;
-    bool changed = false;
-    enum status status = open_present(publisher, &present, err);
-    if (status)
-        return status;
-    /* With the image that was just built as the present one, serials are what it has. */
-    const struct source_options source = source_of(publisher, look, present);
-    return text_write(publisher->options.text, &source, &changed, err);
-}
-
-/* One transaction, so that the image and the fragment show one moment, and `seq` names it. A
- * fragment that cannot be written is not an error of the image. */
-static enum status build_snapshot(struct publisher *publisher, struct inputs *inputs,
-                                  struct work *work, struct error *err)
-{
-    enum status status = store_begin(publisher->store, err);
-    if (status)
-        return status;
-    int64_t seq = inputs->seq;
-    status = store_newest_seq(publisher->store, &inputs->seq, err);
-    work->image |= inputs->seq != seq;
-    if (!status && work->image)
-        status = build_image(publisher, &inputs->look, err);
-    if (!status && work->text) {
-        struct error why = { .text = "" };
-        work->text = build_text(publisher, &inputs->look, &why) == OK;
-        publisher->text_error = why;
+        forget_image(publisher);
     }
-    store_rollback(publisher->store);
     return status;
 }
 
-/* What failed is tried again though nothing changed: a disk may have room again. */
-static struct work find_work(const struct publisher *publisher,
-                             const struct inputs *inputs)
+/* With many hosts a build takes long, and changes never end: it gets a third of a core, and
+ * the rest is left to those who commit. */
+int64_t publisher_rest(const struct publisher *publisher, int64_t took_ms)
 {
-    struct work work = {
-        .image = inputs->seq != publisher->applied || publisher->unread ||
-                 publisher->last_error.text[0] != 0 ||
-                 !digest_equal(inputs->look.fingerprint, publisher->fingerprint)
-    };
-    work.text =
-        publisher->options.text && (work.image || publisher->text_error.text[0] != 0);
-    return work;
+    int64_t rest_ms = took_ms * BUILD_REST_FACTOR;
+    return rest_ms > publisher->options.coalesce_ms ? rest_ms
+                                                    : publisher->options.coalesce_ms;
 }
 
-/* Looks, and builds when there is something new. *built tells. */
-static enum status refresh(struct publisher *publisher, bool *built, struct error *err)
+/* Soon, and whatever rests. */
+void publisher_go_on(struct publisher *publisher)
 {
-    struct inputs inputs = { .seq = 0 };
-    struct static_paths paths = get_paths(publisher);
-    enum status status = open_store(publisher, err);
-    if (!status)
-        status = store_newest_seq(publisher->store, &inputs.seq, err);
-    if (!status)
-        status = static_look(&paths, &inputs.look, err);
-    if (status)
-        return status;
-    struct work work = find_work(publisher, &inputs);
-    if (!work.image && !work.text)
-        return OK;
+    timer_set(&publisher->patch_timer, publisher->options.loop,
+              publisher_now_ms(publisher), patch, publisher);
+}
 
-    status = build_snapshot(publisher, &inputs, &work, err);
-    if (status)
-        return status;
-    publisher->unread = false;
-    publisher->applied = inputs.seq;
-    publisher->fingerprint = inputs.look.fingerprint;
-    *built = work.image || work.text;
-    return OK;
+/* A look at `at_ms`, or when the rest ends, unless one comes sooner. */
+static void look_by(struct publisher *publisher, int64_t at_ms)
+{
+    if (at_ms < publisher->rest_until_ms)
+        at_ms = publisher->rest_until_ms;
+    if (!publisher->timer.loop || publisher->timer.at_ms > at_ms)
+        timer_set(&publisher->timer, publisher->options.loop, at_ms, attempt, publisher);
 }
 
 static void settle_failure(struct publisher *publisher, enum status status,
@@ -257,7 +85,7 @@ static void settle_failure(struct publisher *publisher, enum status status,
 {
     bool told = strcmp(publisher->last_error.text, err->text) == 0;
     publisher->last_error = *err;
-    store_close(TAKE(publisher->store)); /* it may be what is broken */
+    database_close(&publisher->database); /* it may be what is broken */
     if (!told && publisher->options.settled)
         publisher->options.settled(publisher->options.ctx, publisher->applied, status,
                                    err);
@@ -265,97 +93,216 @@ static void settle_failure(struct publisher *publisher, enum status status,
 
 static void settle_success(struct publisher *publisher)
 {
-    publisher->last_error.text[0] = 0;
     if (publisher->options.settled)
         publisher->options.settled(publisher->options.ctx, publisher->applied, OK, NULL);
 }
 
-static void set_timer(struct publisher *publisher, int64_t at_ms)
+/* ----- changes in place -------------------------------------------------------------- */
+
+static void take_outcome(struct publisher *publisher,
+                         const struct inplace_outcome *outcome)
 {
-    if (at_ms < publisher->rest_until_ms)
-        at_ms = publisher->rest_until_ms;
-    timer_set(&publisher->timer, publisher->options.loop, at_ms, attempt, publisher);
+    successor_count(&publisher->counts, &outcome->counts);
+    publisher->applied = publisher->inplace.newest.seq;
+    publisher->patched_ms = publisher_now_ms(publisher);
+    if (publisher->options.text) {
+        publisher->text_is_old = true;
+        look_by(publisher, publisher->text_rest_until_ms);
+    }
+    settle_success(publisher);
 }
 
-/* With many hosts a build takes long, and changes never end: it gets a third of a core, and
- * the rest is left to those who commit. */
-static int64_t rest_after_build(const struct publisher *publisher, int64_t took_ms)
+static enum status follow(struct publisher *publisher, bool *more, struct error *err)
 {
-    int64_t rest_ms = took_ms * BUILD_REST_FACTOR;
-    return rest_ms > publisher->options.coalesce_ms ? rest_ms
-                                                    : publisher->options.coalesce_ms;
+    const struct inplace_events events = { publisher->options.changed,
+                                           publisher->options.ctx };
+    struct inplace_outcome outcome = { .more = false };
+    enum status status = publisher_open_store(publisher, err);
+    if (!status && !inplace_is_possible(&publisher->inplace))
+        status = FAIL(err, ERR_LIMIT, "another database");
+    if (!status)
+        status = inplace_follow(&publisher->inplace, publisher->database.store, &events,
+                                &outcome, err);
+    *more = outcome.more;
+    if (!status && outcome.is_new)
+        take_outcome(publisher, &outcome);
+    return status;
+}
+
+/* Whatever goes wrong: a whole image puts it right, and changes wait for it. False: it is
+ * needed. */
+static bool patch_now(struct publisher *publisher)
+{
+    struct error err = { .text = "" };
+    bool more = false;
+    enum status status = follow(publisher, &more, &err);
+    publisher->is_behind = status || more;
+    if (status == ERR_BUSY)
+        timer_set(&publisher->patch_timer, publisher->options.loop,
+                  publisher_now_ms(publisher) + BUSY_MS, patch, publisher);
+    else if (status)
+        log_debug("needs-whole-image", LOG_TEXT("why", err.text));
+    if (status == ERR_CONFLICT)
+        forget_image(publisher);
+    else if (status && status != ERR_BUSY)
+        inplace_stick(&publisher->inplace);
+    if (more)
+        publisher_go_on(publisher);
+    return inplace_is_possible(&publisher->inplace);
+}
+
+/* The writer's own affairs. Without them the next change finds that it needs a whole image. */
+static void work_on_files(struct publisher *publisher)
+{
+    struct error err = { .text = "" };
+    if (image_writer_work(publisher->inplace.writer, &err))
+        publisher_go_on(publisher);
+    if (err.text[0])
+        log_warning("not-changed-in-place", LOG_TEXT("why", err.text));
+}
+
+static void patch(void *ctx)
+{
+    struct publisher *publisher = ctx;
+    bool needs_whole = publisher->is_behind && inplace_is_possible(&publisher->inplace) &&
+                       !patch_now(publisher);
+    work_on_files(publisher);
+    if (!needs_whole || publisher->build.rebuild)
+        return; /* the end of what runs leads to the next look */
+    if (publisher_now_ms(publisher) >= publisher->rest_until_ms)
+        attempt(publisher);
+    else
+        look_by(publisher, 0);
+}
+
+/* ----- looks --------------------------------------------------------------------------- */
+
+/* Room that is nearly used up is made anew when few are busy, or else before it is too late. */
+static bool wants_room(const struct publisher *publisher)
+{
+    if (!inplace_is_possible(&publisher->inplace))
+        return false;
+    unsigned fill = image_writer_fill(publisher->inplace.writer);
+    bool is_quiet = publisher_now_ms(publisher) >= publisher->patched_ms + FILL_QUIET;
+    return fill >= (is_quiet ? FILL_MAX : FILL_URGENT);
+}
+
+/* What failed is tried again though nothing changed: a disk may have room again. */
+static struct work find_work(const struct publisher *publisher,
+                             const struct inputs *inputs)
+{
+    bool behind =
+        inputs->seq != publisher->applied && !inplace_is_possible(&publisher->inplace);
+    struct work work = {
+        .image = behind || publisher->unread || publisher->last_error.text[0] != 0 ||
+                 !digest_equal(inputs->look.fingerprint, publisher->fingerprint) ||
+                 wants_room(publisher)
+    };
+    bool text_is_due = publisher->text_is_old &&
+                       publisher->text_rest_until_ms <= publisher_now_ms(publisher);
+    work.text = publisher->options.text &&
+                (work.image || publisher->text_error.text[0] != 0 || text_is_due);
+    return work;
+}
+
+/* Looks, and begins to build when there is something new. */
+static enum status refresh(struct publisher *publisher, struct error *err)
+{
+    struct inputs inputs = { .seq = 0 };
+    struct static_paths paths = publisher_paths(publisher);
+    enum status status = publisher_open_store(publisher, err);
+    if (!status)
+        status = store_newest_seq(publisher->database.store, &inputs.seq, err);
+    if (!status)
+        status = static_look(&paths, &inputs.look, err);
+    if (status)
+        return status;
+    struct work work = find_work(publisher, &inputs);
+    if (inputs.seq != publisher->applied && inplace_is_possible(&publisher->inplace)) {
+        (void)patch_now(publisher);
+        work = find_work(publisher, &inputs); /* it may need a whole image */
+    }
+    return work.image || work.text
+               ? publisher_begin(publisher, &inputs.look, &work, finish, err)
+               : OK;
+}
+
+/* Of a look, or of what it began `begun_ms` ago. */
+static void settle(struct publisher *publisher, enum status status, bool is_new,
+                   int64_t took_ms, const struct error *err)
+{
+    int64_t done_ms = publisher_now_ms(publisher), rest_ms = 0;
+    if (status || publisher->text_error.text[0])
+        rest_ms = took_ms * FAILURE_REST_FACTOR;
+    else if (is_new)
+        rest_ms = publisher_rest(publisher, took_ms);
+    publisher->rest_until_ms = done_ms + rest_ms;
+    look_by(publisher, done_ms + publisher->options.poll_ms);
+    if (publisher->text_is_old)
+        look_by(publisher, publisher->text_rest_until_ms);
+    if (status) {
+        settle_failure(publisher, status, err);
+    } else if (is_new) {
+        publisher->last_error.text[0] = 0;
+        settle_success(publisher);
+    }
+}
+
+static void finish(void *ctx)
+{
+    struct publisher *publisher = ctx;
+    struct build *build = &publisher->build;
+    struct error err = { .text = "" };
+    bool more = false;
+    enum status status = publisher_conclude(publisher, &more, &err);
+    if (more && !build->is_void) {
+        timer_set(&publisher->timer, publisher->options.loop, publisher_now_ms(publisher),
+                  attempt, publisher);
+        return;
+    }
+    const struct rebuild_result *result = rebuild_result(build->rebuild);
+    bool is_new = !build->is_void && (build->work.image || !result->text_status);
+    int64_t took_ms = build->is_void ? 0 : publisher_now_ms(publisher) - build->begun_ms;
+    publisher->unread = publisher->unread || build->is_void;
+    rebuild_free(TAKE(build->rebuild));
+    settle(publisher, status, is_new, took_ms, &err);
+    if (publisher->is_behind && inplace_is_possible(&publisher->inplace))
+        publisher_go_on(publisher);
+    else if (publisher->is_behind && !status)
+        look_by(publisher, 0);
+    if (build->is_void)
+        look_by(publisher, 0);
 }
 
 static void attempt(void *ctx)
 {
     struct publisher *publisher = ctx;
     struct error err = { .text = "" };
-    bool built = false;
-    int64_t begun_ms = now_ms(publisher);
-    enum status status = refresh(publisher, &built, &err);
-    int64_t done_ms = now_ms(publisher);
-
-    int64_t rest_ms = 0;
-    if (status || publisher->text_error.text[0])
-        rest_ms = (done_ms - begun_ms) * FAILURE_REST_FACTOR;
-    else if (built)
-        rest_ms = rest_after_build(publisher, done_ms - begun_ms);
-    publisher->rest_until_ms = done_ms + rest_ms;
-    set_timer(publisher, done_ms + publisher->options.poll_ms);
-    if (status)
-        settle_failure(publisher, status, &err);
-    else if (built)
-        settle_success(publisher);
+    timer_stop(&publisher->timer);
+    int64_t begun_ms = publisher_now_ms(publisher);
+    struct rebuild *running = publisher->build.rebuild;
+    if (running && rebuild_result(running)) {
+        finish(publisher);
+    } else if (running) {
+        if (inplace_is_possible(&publisher->inplace))
+            publisher_wake(publisher); /* changes go on */
+        look_by(publisher, begun_ms + publisher->options.poll_ms);
+    } else {
+        enum status status = refresh(publisher, &err);
+        settle(publisher, status, false, publisher_now_ms(publisher) - begun_ms, &err);
+    }
 }
+
+/* ----- beginning and end ------------------------------------------------------------- */
 
 static void wake_from_notice(void *ctx)
 {
-    publisher_wake(ctx);
-}
-
-static void copy_statics(struct publisher_options *options, const char *const *statics,
-                         size_t count)
-{
-    const char **paths = mem_new_array(count + 1, sizeof(char *));
-    for (size_t i = 0; i < count; i++)
-        paths[i] = mem_copy_text(statics[i]);
-    options->statics = paths;
-    options->static_count = count;
-}
-
-/* Texts of our own instead of the caller's. */
-static void copy_texts(struct publisher_options *options)
-{
-    options->database = mem_copy_text(options->database);
-    options->directory = mem_copy_text(options->directory);
-    options->text = mem_copy_text(options->text);
-    copy_statics(options, options->statics, options->static_count);
-}
-
-/* The texts are const only towards others. */
-static void free_text(const char *text)
-{
-    mem_free((void *)(uintptr_t)text);
-}
-
-static void free_statics(const struct publisher_options *options)
-{
-    for (size_t i = 0; i < options->static_count; i++)
-        free_text(options->statics[i]);
-    mem_free((void *)(uintptr_t)options->statics);
-}
-
-static void free_texts(const struct publisher_options *options)
-{
-    free_statics(options);
-    free_text(options->database);
-    free_text(options->directory);
-    free_text(options->text);
+    look_by(ctx, 0);
 }
 
 static void watch_statics(struct publisher *publisher)
 {
-    struct static_paths paths = get_paths(publisher);
+    struct static_paths paths = publisher_paths(publisher);
     notice_start(&publisher->notice, publisher->options.loop, &paths, wake_from_notice,
                  publisher);
 }
@@ -370,40 +317,55 @@ enum status publisher_start(const struct publisher_options *options,
 
     struct publisher *publisher = NEW(struct publisher);
     publisher->options = *options;
-    copy_texts(&publisher->options);
+    settings_copy(&publisher->options);
     if (publisher->options.poll_ms <= 0)
         publisher->options.poll_ms = POLL_MS;
     if (publisher->options.coalesce_ms <= 0)
         publisher->options.coalesce_ms = COALESCE_MS;
-    publisher->writer = writer;
+    publisher->inplace.writer = writer;
+    publisher->inplace.history = history_open(options->directory, 0);
     publisher->applied = -1;
     watch_statics(publisher);
-    set_timer(publisher, loop_now_ms(options->loop));
+    look_by(publisher, loop_now_ms(options->loop));
     *out = publisher;
     return OK;
 }
 
 void publisher_wake(struct publisher *publisher)
 {
-    set_timer(publisher, now_ms(publisher));
+    publisher->is_behind = true;
+    if (inplace_is_possible(&publisher->inplace))
+        publisher_go_on(publisher);
+    else
+        look_by(publisher, 0);
+}
+
+struct image_writer *publisher_writer(struct publisher *publisher)
+{
+    return publisher->inplace.writer;
 }
 
 void publisher_reread(struct publisher *publisher, const char *const *statics,
                       size_t static_count)
 {
-    free_statics(&publisher->options);
-    copy_statics(&publisher->options, statics, static_count);
+    settings_set_statics(&publisher->options, statics, static_count);
     notice_stop(&publisher->notice);
     watch_statics(publisher); /* a folder may be another one by now */
     publisher->unread = true;
+    publisher_make_void(publisher);
     publisher->rest_until_ms = 0;
-    publisher_wake(publisher);
+    look_by(publisher, 0);
 }
 
 const char *publisher_trouble(const struct publisher *publisher)
 {
     return publisher->last_error.text[0] ? publisher->last_error.text
                                          : publisher->text_error.text;
+}
+
+bool publisher_is_rebuilding(const struct publisher *publisher)
+{
+    return publisher->build.rebuild != NULL;
 }
 
 const struct publisher_counts *publisher_counts(const struct publisher *publisher)
@@ -416,9 +378,13 @@ void publisher_stop(struct publisher *publisher)
     if (!publisher)
         return;
     timer_stop(&publisher->timer);
+    timer_stop(&publisher->patch_timer);
     notice_stop(&publisher->notice);
-    store_close(publisher->store);
-    image_writer_close(publisher->writer);
-    free_texts(&publisher->options);
+    rebuild_free(TAKE(publisher->build.rebuild));
+    inplace_forget(&publisher->inplace);
+    database_close(&publisher->database);
+    history_close(publisher->inplace.history);
+    image_writer_close(publisher->inplace.writer);
+    settings_free(&publisher->options);
     mem_free(publisher);
 }

@@ -7,27 +7,37 @@
 
 #include <string.h>
 
-enum {
-    NOTE_SIZE = 8
+struct zone_print {
+    uint64_t print;          /* the sum of the hashes: their order does not matter */
+    uint64_t delegation;     /* of that in the zone above, what stands at this apex */
+    uint32_t own, published; /* as chosen last */
+    bool is_chosen, is_given;
+    size_t choices; /* the first's place in `choices`, and 1 */
 };
 
-struct zone_print {
-    uint64_t print; /* the sum of the hashes: their order does not matter */
-    bool is_chosen;
+/* Of one SOA record. */
+struct choice {
+    uint8_t location[2];
+    uint32_t serial;
+    size_t next; /* of the same zone, likewise */
 };
 
 struct serials {
     const struct image *present;
+    const struct serials *before;
     struct byteset *apexes; /* numbers are places in `zones` */
     struct zone_print *zones;
     size_t room;
+    struct choice *choices;
+    size_t choice_count, choice_room;
     struct serials_held held;
 };
 
-struct serials *serials_new(const struct image *present)
+struct serials *serials_new(const struct image *present, const struct serials *before)
 {
     struct serials *serials = NEW(struct serials);
     serials->present = present;
+    serials->before = before;
     serials->apexes = byteset_new();
     return serials;
 }
@@ -38,7 +48,30 @@ void serials_free(struct serials *serials)
         return;
     byteset_free(serials->apexes);
     mem_free(serials->zones);
+    mem_free(serials->choices);
     mem_free(serials);
+}
+
+static void *copy_array(const void *at, size_t count, size_t size)
+{
+    void *copy = mem_new_array(count + 1, size);
+    if (count)
+        memcpy(copy, at, count * size);
+    return copy;
+}
+
+struct serials *serials_copy(const struct serials *serials)
+{
+    struct serials *copy = serials_new(NULL, NULL);
+    size_t count = byteset_count(serials->apexes);
+    for (size_t i = 0; i < count; i++)
+        (void)byteset_add(copy->apexes, byteset_get(serials->apexes, i));
+    copy->zones = copy_array(serials->zones, count, sizeof(struct zone_print));
+    copy->room = count;
+    copy->choices =
+        copy_array(serials->choices, serials->choice_count, sizeof(struct choice));
+    copy->choice_count = copy->choice_room = serials->choice_count;
+    return copy;
 }
 
 void serials_add_zone(struct serials *serials, struct str apex)
@@ -81,6 +114,7 @@ void serials_add_record(struct serials *serials, struct str owner, uint64_t hash
         zone->print += hash;
     if (!is_ns || apex.n != owner.n)
         return;
+    zone->delegation += above_alone ? hash : 0;
     apex = name_above(apex);
     struct zone_print *above = find_zone(serials, &apex);
     if (above)
@@ -102,8 +136,53 @@ void serials_add_own(struct serials *serials, struct str apex, uint32_t own)
         zone->print += stir(own + 1ULL);
 }
 
-static bool find_published(const struct serials *serials,
+static struct zone_print *find_chosen(const struct serials *serials,
+                                      const struct name *apex)
+{
+    struct str found = name_bytes(apex);
+    struct zone_print *zone = find_zone(serials, &found);
+    return zone && zone->is_chosen && found.n == apex->n ? zone : NULL;
+}
+
+static struct choice *find_choice(const struct serials *serials,
+                                  const struct zone_print *zone, const uint8_t *location)
+{
+    for (size_t at = zone->choices; at; at = serials->choices[at - 1].next)
+        if (memcmp(serials->choices[at - 1].location, location, 2) == 0)
+            return &serials->choices[at - 1];
+    return NULL;
+}
+
+/* Of several at one location the first counts. */
+static void keep_choice(struct serials *serials, struct zone_print *zone,
+                        const uint8_t *location, uint32_t serial)
+{
+    if (find_choice(serials, zone, location))
+        return;
+    if (serials->choice_count == serials->choice_room) {
+        serials->choice_room = serials->choice_room ? 2 * serials->choice_room : 16;
+        serials->choices = (struct choice *)mem_resize(
+            serials->choices, serials->choice_room, sizeof(struct choice));
+    }
+    struct choice *choice = &serials->choices[serials->choice_count++];
+    *choice = (struct choice){ .serial = serial, .next = zone->choices };
+    memcpy(choice->location, location, sizeof(choice->location));
+    zone->choices = serials->choice_count;
+}
+
+static bool find_in_memory(const struct serials *before,
                            const struct serial_choice *choice, uint32_t *out)
+{
+    const struct zone_print *zone = find_chosen(before, choice->apex);
+    const struct choice *found =
+        zone ? find_choice(before, zone, choice->location) : NULL;
+    if (found)
+        *out = found->serial;
+    return found != NULL;
+}
+
+static bool find_in_image(const struct serials *serials,
+                          const struct serial_choice *choice, uint32_t *out)
 {
     struct image_cursor cursor;
     struct image_record record;
@@ -121,27 +200,37 @@ static bool find_published(const struct serials *serials,
     return false;
 }
 
-static void put_note(struct buf *out, const struct zone_print *zone)
+static bool find_published(const struct serials *serials,
+                           const struct serial_choice *choice, uint32_t *out)
 {
-    buf_put_u64(out, zone->print);
+    return serials->before ? find_in_memory(serials->before, choice, out)
+                           : find_in_image(serials, choice, out);
 }
 
-/* Whether the present image was made from the same. */
+static struct str make_note(char out[SERIAL_NOTE_SIZE], uint64_t print)
+{
+    struct buf note = buf_on(out, SERIAL_NOTE_SIZE);
+    buf_put_u64(&note, print);
+    return buf_str(&note);
+}
+
+/* Whether what is published was made from the same. */
 static bool is_unchanged(const struct serials *serials, const struct name *apex,
                          const struct zone_print *zone)
 {
-    char bytes[NOTE_SIZE];
-    struct buf want = BUF_ON(bytes);
+    char bytes[SERIAL_NOTE_SIZE];
     struct str note;
-    put_note(&want, zone);
-    return image_note(serials->present, apex, &note) && str_equal(note, buf_str(&want));
+    if (serials->before) {
+        const struct zone_print *before = find_chosen(serials->before, apex);
+        return before && before->print == zone->print;
+    }
+    return image_note(serials->present, apex, &note) &&
+           str_equal(note, make_note(bytes, zone->print));
 }
 
-uint32_t serials_choose(struct serials *serials, const struct serial_choice *choice)
+static uint32_t choose(struct serials *serials, const struct serial_choice *choice,
+                       const struct zone_print *zone)
 {
-    struct str apex = name_bytes(choice->apex);
-    struct zone_print *zone = find_zone(serials, &apex);
-    zone->is_chosen = true;
     uint32_t published = 0;
     if (!find_published(serials, choice, &published) ||
         serial_is_newer(choice->own, published))
@@ -153,16 +242,29 @@ uint32_t serials_choose(struct serials *serials, const struct serial_choice *cho
     return is_unchanged(serials, choice->apex, zone) ? published : published + 1;
 }
 
+uint32_t serials_choose(struct serials *serials, const struct serial_choice *choice)
+{
+    struct str apex = name_bytes(choice->apex);
+    struct zone_print *zone = find_zone(serials, &apex);
+    uint32_t serial = choose(serials, choice, zone);
+    if (!zone->is_chosen) { /* of several for a zone the first counts */
+        zone->own = choice->own;
+        zone->published = serial;
+        zone->is_given = choice->is_given;
+    }
+    zone->is_chosen = true;
+    keep_choice(serials, zone, choice->location, serial);
+    return serial;
+}
+
 enum status serials_emit_notes(const struct serials *serials,
                                const struct record_sink *sink, struct error *err)
 {
     for (size_t i = 0; i < byteset_count(serials->apexes); i++) {
         if (!serials->zones[i].is_chosen)
             continue;
-        char bytes[NOTE_SIZE];
-        struct buf note = BUF_ON(bytes);
-        put_note(&note, &serials->zones[i]);
-        struct record record = { .rdata = buf_str(&note) };
+        char bytes[SERIAL_NOTE_SIZE];
+        struct record record = { .rdata = make_note(bytes, serials->zones[i].print) };
         enum status status = name_decode(byteset_get(serials->apexes, i), &record.owner)
                                  ? ERR_SYNTAX
                                  : sink_record(sink, &record, err);
@@ -172,7 +274,83 @@ enum status serials_emit_notes(const struct serials *serials,
     return OK;
 }
 
+void serials_each(const struct serials *serials,
+                  void (*fn)(void *ctx, struct str apex, uint32_t serial), void *ctx)
+{
+    for (size_t i = 0; i < byteset_count(serials->apexes); i++)
+        if (serials->zones[i].is_chosen)
+            fn(ctx, byteset_get(serials->apexes, i), serials->zones[i].published);
+}
+
 const struct serials_held *serials_held(const struct serials *serials)
 {
     return &serials->held;
+}
+
+/* ----- steps ----- */
+
+void serials_forget_present(struct serials *serials)
+{
+    serials->present = NULL;
+    serials->before = NULL;
+}
+
+bool serials_step(const struct serials *serials, const struct name *apex, uint32_t own,
+                  struct serial_step *out)
+{
+    const struct zone_print *zone = find_chosen(serials, apex);
+    if (!zone || own == zone->own)
+        return false;
+    *out = (struct serial_step){ .own = own, .published = own };
+    if (!serial_is_newer(own, zone->published))
+        out->published = zone->published + 1;
+    out->print = zone->print - stir(zone->own + 1ULL) + stir(own + 1ULL);
+    (void)make_note(out->note, out->print);
+    return true;
+}
+
+uint32_t serials_published(const struct serials *serials, const struct name *apex)
+{
+    const struct zone_print *zone = find_chosen(serials, apex);
+    return zone ? zone->published : 0;
+}
+
+bool serials_align(const struct serials *serials, const struct name *apex,
+                   const struct serials *live, struct serial_step *out)
+{
+    const struct zone_print *zone = find_chosen(serials, apex);
+    const struct zone_print *was = find_chosen(live, apex);
+    if (!zone || !was)
+        return false;
+    *out = (struct serial_step){ zone->own, zone->published, zone->print, { 0 } };
+    (void)make_note(out->note, out->print);
+    bool is_kept = zone->is_given && zone->published == was->published;
+    if (zone->print == was->print)
+        out->published = was->published;
+    else if (!is_kept && !serial_is_newer(zone->published, was->published))
+        out->published = was->published + 1;
+    return out->published != zone->published;
+}
+
+void serials_take_step(struct serials *serials, const struct name *apex,
+                       const struct serial_step *step)
+{
+    struct zone_print *zone = find_chosen(serials, apex);
+    if (!zone)
+        return;
+    zone->own = step->own;
+    zone->published = step->published;
+    zone->print = step->print;
+    for (size_t at = zone->choices; at; at = serials->choices[at - 1].next)
+        serials->choices[at - 1].serial = step->published;
+}
+
+bool serials_begins_zone(const struct serials *serials, const struct name *name,
+                         uint64_t *delegation)
+{
+    int64_t number = byteset_find(serials->apexes, name_bytes(name));
+    if (number == BYTESET_NONE)
+        return false;
+    *delegation = serials->zones[number].delegation;
+    return true;
 }

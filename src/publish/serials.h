@@ -21,8 +21,14 @@
 struct image;
 struct serials;
 
-/* `present` is the image that is published now; NULL: none. */
-struct serials *serials_new(const struct image *present);
+enum {
+    SERIAL_NOTE_SIZE = 8
+};
+
+/* What is published now is told by `before`, or else by the image `present`; NULL: nothing. */
+struct serials *serials_new(const struct image *present, const struct serials *before);
+/* What was chosen, as another's `before`: nobody else writes to it. */
+struct serials *serials_copy(const struct serials *serials);
 void serials_free(struct serials *serials);
 CLEANER(serials_free, struct serials *)
 
@@ -51,9 +57,42 @@ MUST_CHECK enum status serials_emit_notes(const struct serials *serials,
                                           const struct record_sink *sink,
                                           struct error *err);
 
+/* Each zone with the serial that was chosen; of several the first. */
+void serials_each(const struct serials *serials,
+                  void (*fn)(void *ctx, struct str apex, uint32_t serial), void *ctx);
+
 /* Serials given by lines that are older than the published ones, which therefore go on. */
 struct serials_held {
     size_t count;
     struct name example; /* n is 0: none */
 };
 const struct serials_held *serials_held(const struct serials *serials);
+
+/* ----- changes of single names, after a walk ----- */
+
+/* What is published now goes away; nothing is chosen any more. */
+void serials_forget_present(struct serials *serials);
+
+/* What the next whole image would choose for a dynamic zone whose own serial is another one,
+ * all else being as it was. */
+struct serial_step {
+    uint32_t own, published;
+    uint64_t print;
+    char note[SERIAL_NOTE_SIZE];
+};
+/* False: the own serial is the same, or no serial was chosen for the zone. */
+bool serials_step(const struct serials *serials, const struct name *apex, uint32_t own,
+                  struct serial_step *out);
+/* The serial that a zone has been published with; 0: none was chosen. */
+uint32_t serials_published(const struct serials *serials, const struct name *apex);
+/* What a zone has to be published with when its image follows on `live`, which has gone on since
+ * these serials were chosen: the same serial for the same content, never an older one, and none
+ * with other content. False: what was chosen. */
+bool serials_align(const struct serials *serials, const struct name *apex,
+                   const struct serials *live, struct serial_step *out);
+/* It has been published so. */
+void serials_take_step(struct serials *serials, const struct name *apex,
+                       const struct serial_step *step);
+/* Whether a zone begins at `name`; the sum of the hashes that were told with `above_alone`. */
+bool serials_begins_zone(const struct serials *serials, const struct name *name,
+                         uint64_t *delegation);

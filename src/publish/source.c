@@ -150,6 +150,8 @@ static enum status keep_soa(struct source *source, const struct record *record,
 static enum status emit_static(void *ctx, const struct record *record, struct error *err)
 {
     struct source *source = ctx;
+    if (zones_is_stopped(source->options->stop))
+        return FAIL(err, ERR_BUSY, "stopped");
     bool merged = false;
     uint64_t hash = 0;
     const struct zone_row *zone = zones_find(source->zones, &record->owner);
@@ -174,6 +176,11 @@ static enum status emit_location(void *ctx, const struct location_rule *rule,
     return sink_location(source->sink, rule, err);
 }
 
+uint64_t source_hash_delegation(const struct record *record)
+{
+    return hash_record(record, record->rdata);
+}
+
 /* At an apex the zone's own records stand beside static ones. */
 static enum status emit_dynamic(void *ctx, const struct record *record, struct error *err)
 {
@@ -183,7 +190,7 @@ static enum status emit_dynamic(void *ctx, const struct record *record, struct e
         return OK;
     if (record->type == RR_NS && !record->wildcard)
         serials_add_record(source->serials, name_bytes(&record->owner),
-                           hash_record(record, record->rdata), true, true);
+                           source_hash_delegation(record), true, true);
     const struct record_sink *also = source->options->dynamic;
     enum status status = also ? sink_record(also, record, err) : OK;
     return status ? status : sink_record(source->sink, record, err);
@@ -254,7 +261,7 @@ static enum status walk_all(struct source *source, struct error *err)
     const struct source_options *options = source->options;
     const struct record_sink statics = { emit_static, emit_location, source };
     const struct record_sink dynamic = { .record = emit_dynamic, .ctx = source };
-    const struct zones_rules rules = { is_taken, choose_serial, source };
+    const struct zones_rules rules = { is_taken, choose_serial, options->stop, source };
     enum status status =
         static_read(&options->statics, options->static_serial, &statics, err);
     if (status)
@@ -266,9 +273,32 @@ static enum status walk_all(struct source *source, struct error *err)
     return status ? status : serials_emit_notes(source->serials, source->sink, err);
 }
 
+static void give_ground(struct source *source, struct source_ground *out)
+{
+    serials_forget_present(source->serials);
+    zones_use(source->zones, NULL);
+    out->zones = TAKE(source->zones);
+    out->serials = TAKE(source->serials);
+    out->taken = TAKE(source->names);
+}
+
+void source_ground_done(struct source_ground *ground)
+{
+    zones_free(TAKE(ground->zones));
+    serials_free(TAKE(ground->serials));
+    byteset_free(TAKE(ground->taken));
+}
+
 enum status source_walk(const struct source_options *options,
                         const struct record_sink *sink, struct source_counts *counts,
                         struct error *err)
+{
+    return source_learn(options, sink, counts, NULL, err);
+}
+
+enum status source_learn(const struct source_options *options,
+                         const struct record_sink *sink, struct source_counts *counts,
+                         struct source_ground *ground, struct error *err)
 {
     *counts = (struct source_counts){ .zones = 0 };
     struct zones *zones = NULL;
@@ -278,7 +308,7 @@ enum status source_walk(const struct source_options *options,
 
     struct source source = { .options = options,
                              .zones = zones,
-                             .serials = serials_new(options->present),
+                             .serials = serials_new(options->present, options->before),
                              .names = byteset_new(),
                              .seen = byteset_new(),
                              .sink = sink,
@@ -287,6 +317,8 @@ enum status source_walk(const struct source_options *options,
     zones_each(zones, add_zone, source.serials);
     status = walk_all(&source, err);
     counts->held = *serials_held(source.serials);
+    if (!status && ground)
+        give_ground(&source, ground);
     source_done(&source);
     return status;
 }

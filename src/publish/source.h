@@ -10,6 +10,9 @@
  * - No serial is older than that of the present image: serials.h. */
 #pragma once
 
+#include <stdatomic.h>
+
+#include "publish/byteset.h"
 #include "publish/serials.h"
 #include "publish/static.h"
 #include "publish/zones.h"
@@ -21,6 +24,9 @@ struct source_options {
     struct static_paths statics;
     uint32_t static_serial;      /* static_look()'s */
     const struct image *present; /* NULL: none */
+    const struct serials
+        *before;             /* what is published, in place of `present`; may be NULL */
+    const atomic_bool *stop; /* once it is true, a walk ends with ERR_BUSY; may be NULL */
     const struct record_sink
         *dynamic; /* also gets what the database gives; NULL: nobody */
 };
@@ -35,3 +41,20 @@ struct source_counts {
 MUST_CHECK enum status source_walk(const struct source_options *options,
                                    const struct record_sink *sink,
                                    struct source_counts *counts, struct error *err);
+
+/* What a walk learned, by which single names can be kept up to date afterwards (delta.h):
+ * nothing of any host, so that it is small. */
+struct source_ground {
+    struct zones *zones;     /* over no transaction; NULL: nothing was learned */
+    struct serials *serials; /* without the present image */
+    struct byteset *taken;   /* names with static lines */
+};
+/* As source_walk(), and fills *ground with OK. */
+MUST_CHECK enum status source_learn(const struct source_options *options,
+                                    const struct record_sink *sink,
+                                    struct source_counts *counts,
+                                    struct source_ground *ground, struct error *err);
+/* Leaves it empty. */
+void source_ground_done(struct source_ground *ground);
+/* What an NS record at an apex counts for in the zone above. */
+uint64_t source_hash_delegation(const struct record *record);

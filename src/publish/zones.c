@@ -21,9 +21,10 @@ struct hidden {
 
 struct zones {
     struct store *store;
-    struct zone *at; /* by id */
-    size_t count, room;
+    struct zone *at; /* by id, whatever their state */
+    size_t count, room, active_count;
     struct byteset *names; /* numbers are places in `at` */
+    struct zone *last;     /* found before: rows of a zone tend to stand together */
     struct hidden *hidden;
     size_t hidden_count, hidden_room;
 };
@@ -34,7 +35,6 @@ struct walk {
     const struct zones_rules *rules;
     const struct record_sink *sink;
     struct zones_counts *counts;
-    struct zone *last; /* zone of the row before: rows of a zone tend to stand together */
     struct error *err;
 };
 
@@ -50,8 +50,7 @@ static void *make_room(void *at, size_t count, size_t *room, size_t size)
 static enum status load_zone(void *ctx, const struct zone_row *row)
 {
     struct zones *zones = ctx;
-    if (row->state != ZONE_ACTIVE)
-        return OK;
+    zones->active_count += row->state == ZONE_ACTIVE;
     zones->at = make_room(zones->at, zones->count, &zones->room, sizeof(struct zone));
     zones->at[zones->count++] = (struct zone){ .row = *row, .newest = row->last_change };
     (void)byteset_add(zones->names, name_bytes(&row->name)); /* names are unique */
@@ -83,26 +82,36 @@ void zones_free(struct zones *zones)
 
 size_t zones_count(const struct zones *zones)
 {
-    return zones->count;
+    return zones->active_count;
+}
+
+/* The nearest zone at or above the name `*rest`, which becomes what lies above that zone. */
+static struct zone *next_above(const struct zones *zones, struct str *rest)
+{
+    while (rest->n > 0) {
+        int64_t number = byteset_find(zones->names, *rest);
+        *rest = str_from_at(*rest, 1U + (uint8_t)rest->at[0]);
+        if (number != BYTESET_NONE)
+            return &zones->at[number];
+    }
+    return NULL;
 }
 
 const struct zone_row *zones_find(const struct zones *zones, const struct name *name)
 {
     struct str rest = name_bytes(name);
-    while (rest.n > 0) {
-        int64_t number = byteset_find(zones->names, rest);
-        if (number != BYTESET_NONE)
-            return &zones->at[number].row;
-        rest = str_from_at(rest, 1U + (uint8_t)rest.at[0]);
-    }
-    return NULL;
+    const struct zone *zone = next_above(zones, &rest);
+    while (zone && zone->row.state != ZONE_ACTIVE)
+        zone = next_above(zones, &rest);
+    return zone ? &zone->row : NULL;
 }
 
 void zones_each(const struct zones *zones, void (*fn)(void *ctx, struct str name),
                 void *ctx)
 {
     for (size_t i = 0; i < zones->count; i++)
-        fn(ctx, byteset_get(zones->names, i));
+        if (zones->at[i].row.state == ZONE_ACTIVE)
+            fn(ctx, byteset_get(zones->names, i));
 }
 
 struct ns_search {
@@ -141,17 +150,39 @@ static int compare_zone_id(const void *key, const void *item)
     return (*id > zone->row.id) - (*id < zone->row.id);
 }
 
-static struct zone *find_id(struct walk *walk, int64_t id)
+/* NULL: there is no such zone, or it is disabled. */
+static struct zone *find_id(struct zones *zones, int64_t id)
 {
-    if (walk->last && walk->last->row.id == id)
-        return walk->last;
-    const struct zones *zones = walk->zones;
-    struct zone *zone = zones->count == 0 ? NULL
-                                          : bsearch(&id, zones->at, zones->count,
-                                                    sizeof(struct zone), compare_zone_id);
-    if (zone)
-        walk->last = zone;
+    struct zone *zone = zones->last;
+    if (!zone || zone->row.id != id)
+        zone = zones->count == 0 ? NULL
+                                 : bsearch(&id, zones->at, zones->count,
+                                           sizeof(struct zone), compare_zone_id);
+    if (!zone || zone->row.state != ZONE_ACTIVE)
+        return NULL;
+    zones->last = zone;
     return zone;
+}
+
+const struct zone_row *zones_find_id(struct zones *zones, int64_t id)
+{
+    const struct zone *zone = find_id(zones, id);
+    return zone ? &zone->row : NULL;
+}
+
+const struct zone_row *zones_find_holder(const struct zones *zones,
+                                         const struct name *host)
+{
+    struct str rest = name_bytes(host);
+    const struct zone *zone = next_above(zones, &rest);
+    return zone && zone->row.state == ZONE_ACTIVE ? &zone->row : NULL;
+}
+
+void zones_use(struct zones *zones, struct store *store)
+{
+    mem_free(TAKE(zones->hidden)); /* as long as there are hosts, after a walk */
+    zones->hidden_count = zones->hidden_room = 0;
+    zones->store = store;
 }
 
 static void hide(struct zones *zones, int64_t id, bool wholly)
@@ -165,6 +196,12 @@ static int compare_hidden(const void *a, const void *b)
 {
     const struct hidden *x = a, *y = b;
     return (x->id > y->id) - (x->id < y->id);
+}
+
+static void sort_hidden(struct zones *zones)
+{
+    if (zones->hidden_count > 0)
+        qsort(zones->hidden, zones->hidden_count, sizeof(struct hidden), compare_hidden);
 }
 
 static const struct hidden *find_hidden(const struct zones *zones, int64_t host_id)
@@ -221,28 +258,43 @@ static void count_taken(struct walk *walk, const struct host_row *host)
         walk->counts->taken_example = host->name;
 }
 
-static enum status walk_host(void *ctx, const struct host_row *host)
+/* Notes what may not be seen of the host's further records; false: nor the host itself. */
+static bool judge_host(const struct walk *walk, const struct host_row *host)
 {
-    struct walk *walk = ctx;
-    struct zone *zone = find_id(walk, host->zone_id);
-    if (!zone)
-        return OK;
-    if (host->last_change > zone->newest)
-        zone->newest = host->last_change;
     if (walk->rules->is_taken(walk->rules->ctx, &host->name)) {
-        count_taken(walk, host);
         hide(walk->zones, host->id, true);
-        return OK;
+        return false;
     }
-
-    walk->counts->hosts++;
     if (host->state != HOST_ACTIVE)
         hide(walk->zones, host->id, host->state != HOST_OFFLINE);
+    return true;
+}
+
+static enum status emit_host(const struct walk *walk, const struct host_row *host)
+{
     struct host_addresses all;
     enum status status = find_addresses(walk, host, &all);
     if (!status)
         status = emit_owner(walk, host, &all, false);
     return status || !host->wildcard ? status : emit_owner(walk, host, &all, true);
+}
+
+static enum status walk_host(void *ctx, const struct host_row *host)
+{
+    struct walk *walk = ctx;
+    struct zone *zone = find_id(walk->zones, host->zone_id);
+    if (zones_is_stopped(walk->rules->stop))
+        return FAIL(walk->err, ERR_BUSY, "stopped");
+    if (!zone)
+        return OK;
+    if (host->last_change > zone->newest)
+        zone->newest = host->last_change;
+    if (!judge_host(walk, host)) {
+        count_taken(walk, host);
+        return OK;
+    }
+    walk->counts->hosts++;
+    return emit_host(walk, host);
 }
 
 /* Whether a further record is left out: its host may not be seen, or the name is taken. */
@@ -262,7 +314,9 @@ static bool is_left_out(const struct walk *walk, const struct zone *zone,
 static enum status walk_record(void *ctx, const struct record_row *row)
 {
     struct walk *walk = ctx;
-    const struct zone *zone = find_id(walk, row->zone_id);
+    const struct zone *zone = find_id(walk->zones, row->zone_id);
+    if (zones_is_stopped(walk->rules->stop))
+        return FAIL(walk->err, ERR_BUSY, "stopped");
     if (!zone || is_left_out(walk, zone, row))
         return OK;
     const struct record record = { .owner = row->owner,
@@ -273,12 +327,15 @@ static enum status walk_record(void *ctx, const struct record_row *row)
     return sink_record(walk->sink, &record, walk->err);
 }
 
+uint32_t zones_own_serial(const struct zone_row *zone, int64_t seq)
+{
+    return (uint32_t)(((uint64_t)seq + zone->serial_base) & UINT32_MAX);
+}
+
 static enum status emit_soa(const struct walk *walk, const struct zone *zone)
 {
     const struct zone_row *row = &zone->row;
-    /* Modulo 2^32 (RFC 1982). */
-    uint32_t serial =
-        (uint32_t)(((uint64_t)zone->newest + row->serial_base) & UINT32_MAX);
+    uint32_t serial = zones_own_serial(row, zone->newest);
     serial = walk->rules->choose_serial(walk->rules->ctx, &row->name, serial);
     const struct soa soa = { .mname = row->mname,
                              .rname = row->rname,
@@ -311,11 +368,62 @@ enum status zones_walk(struct zones *zones, const struct zones_rules *rules,
     enum status status = store_host_scan(zones->store, walk_host, &walk, err);
     if (status)
         return status;
-    if (zones->hidden_count > 0)
-        qsort(zones->hidden, zones->hidden_count, sizeof(struct hidden), compare_hidden);
+    sort_hidden(zones);
     status = store_record_list(zones->store, 0, walk_record, &walk, err);
     /* Last, since only now every host's last change is known. */
     for (size_t i = 0; i < zones->count && !status; i++)
-        status = emit_soa(&walk, &zones->at[i]);
+        if (zones->at[i].row.state == ZONE_ACTIVE)
+            status = emit_soa(&walk, &zones->at[i]);
+    return status;
+}
+
+/* ----- one name alone ----- */
+
+/* Of the hosts whose records stand at one name there are a few at most. */
+static enum status learn_host(const struct walk *walk, int64_t id)
+{
+    struct zones *zones = walk->zones;
+    struct host_row host;
+    for (size_t i = 0; i < zones->hidden_count; i++)
+        if (zones->hidden[i].id == id)
+            return OK;
+    enum status status = store_host_find(zones->store, id, &host, walk->err);
+    if (!status && find_id(zones, host.zone_id))
+        (void)judge_host(walk, &host);
+    sort_hidden(zones);
+    return status;
+}
+
+static enum status walk_record_of_name(void *ctx, const struct record_row *row)
+{
+    const struct walk *walk = ctx;
+    enum status status = row->host_id ? learn_host(walk, row->host_id) : OK;
+    return status ? status : walk_record(ctx, row);
+}
+
+static enum status walk_host_of_name(const struct walk *walk, const struct name *name)
+{
+    struct host_row host;
+    enum status status = store_host_find_name(walk->zones->store, name, &host, walk->err);
+    if (status)
+        return status == ERR_NOT_FOUND ? OK : status;
+    if (!find_id(walk->zones, host.zone_id) || !judge_host(walk, &host))
+        return OK;
+    return emit_host(walk, &host);
+}
+
+enum status zones_emit_name(struct zones *zones, const struct name *name,
+                            const struct zones_rules *rules,
+                            const struct record_sink *sink, struct error *err)
+{
+    struct walk walk = { .zones = zones, .rules = rules, .sink = sink, .err = err };
+    struct str rest = name_bytes(name);
+    zones->hidden_count = 0;
+    enum status status = walk_host_of_name(&walk, name);
+    /* A record may stand in another zone than the nearest: that one may be younger. */
+    for (const struct zone *zone = next_above(zones, &rest); zone && !status;
+         zone = next_above(zones, &rest))
+        status = store_record_list_name(zones->store, zone->row.id, name,
+                                        walk_record_of_name, &walk, err);
     return status;
 }

@@ -9,6 +9,7 @@
  * data. Disabled zones give nothing. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -23,7 +24,7 @@ enum {
     RR_MARKER = 0 /* "this name exists"; never a real type (RFC 6895 3.1) */
 };
 
-/* Loads the active zones. `store` stands in a transaction, which must live as long as *out;
+/* Loads the zones. `store` stands in a transaction, which must live as long as *out;
  * NULL: there are no zones. The caller frees *out. */
 MUST_CHECK enum status zones_load(struct store *store, struct zones **out,
                                   struct error *err);
@@ -34,6 +35,13 @@ CLEANER(zones_free, struct zones *)
 size_t zones_count(const struct zones *zones);
 /* The active zone with the longest name at or above `name`, or NULL. Lent. */
 const struct zone_row *zones_find(const struct zones *zones, const struct name *name);
+/* The active zone with the id, or NULL. Lent. */
+const struct zone_row *zones_find_id(struct zones *zones, int64_t id);
+/* The zone that a host of this name belongs to; NULL: it is disabled. Lent. */
+const struct zone_row *zones_find_holder(const struct zones *zones,
+                                         const struct name *host);
+/* The serial by the journal: `seq` is of the zone's newest change. Modulo 2^32 (RFC 1982). */
+uint32_t zones_own_serial(const struct zone_row *zone, int64_t seq);
 /* Calls `fn` for the name of each active zone. */
 void zones_each(const struct zones *zones, void (*fn)(void *ctx, struct str name),
                 void *ctx);
@@ -48,8 +56,14 @@ struct zones_rules {
     bool (*is_taken)(void *ctx, const struct name *name);
     /* The serial to publish a zone with, of which the journal says `own`. */
     uint32_t (*choose_serial)(void *ctx, const struct name *zone, uint32_t own);
+    const atomic_bool
+        *stop; /* once it is true, the walk ends with ERR_BUSY; may be NULL */
     void *ctx;
 };
+static inline bool zones_is_stopped(const atomic_bool *stop)
+{
+    return stop && atomic_load_explicit(stop, memory_order_relaxed);
+}
 
 struct zones_counts {
     size_t hosts, hosts_taken;
@@ -61,3 +75,11 @@ struct zones_counts {
 MUST_CHECK enum status zones_walk(struct zones *zones, const struct zones_rules *rules,
                                   const struct record_sink *sink,
                                   struct zones_counts *counts, struct error *err);
+
+/* Goes on with the zones as they were loaded in another transaction, or with none (NULL). As
+ * long as no zone came, went or was set since, what stands below is true. */
+void zones_use(struct zones *zones, struct store *store);
+/* Emits what zones_walk() emits now for `name` and "*.name", but SOA records. */
+MUST_CHECK enum status zones_emit_name(struct zones *zones, const struct name *name,
+                                       const struct zones_rules *rules,
+                                       const struct record_sink *sink, struct error *err);

@@ -7,6 +7,7 @@
 
 #include "base/conf.h"
 #include "base/mem.h"
+#include "server/config_dns.h"
 #include "server/config_peers.h"
 #include "server/config_value.h"
 #include "server/guard.h"
@@ -57,14 +58,6 @@ static const struct conf_option metrics_options[] = {
       .type = CONF_LIST,
       .fallback = "{}",
       .check = config_check_endpoint },
-    { .key = NULL },
-};
-static const struct conf_option dns_options[] = {
-    { .key = "listen",
-      .type = CONF_LIST,
-      .fallback = "{}",
-      .check = config_check_endpoint },
-    { .key = "static", .type = CONF_LIST, .fallback = "{}", .check = config_check_path },
     { .key = NULL },
 };
 static const struct conf_option update_options[] = {
@@ -123,7 +116,7 @@ static const struct conf_option options[] = {
       .check = config_check_path },
     { .key = "http", .type = CONF_SECTION, .options = http_options },
     { .key = "metrics", .type = CONF_SECTION, .options = metrics_options },
-    { .key = "dns", .type = CONF_SECTION, .options = dns_options },
+    { .key = "dns", .type = CONF_SECTION, .options = config_dns_options },
     { .key = "update", .type = CONF_SECTION, .options = update_options },
     { .key = "publish", .type = CONF_SECTION, .options = publish_options },
     { .key = "history", .type = CONF_SECTION, .options = history_options },
@@ -200,7 +193,8 @@ static enum status take_paths(const struct conf *conf, struct config *config,
         !join(config->database, data, "/rove.db") ||
         !join(config->key_file, data, "/rove.key") ||
         !join(config->image, data, "/dns") ||
-        !join(config->front_socket, run, "/front.sock"))
+        !join(config->front_socket, run, "/front.sock") ||
+        !join(config->publish_socket, run, "/publish.sock"))
         return FAIL(err, ERR_LIMIT, "data, run: path too long");
     return OK;
 }
@@ -244,6 +238,8 @@ static enum status take_values(const struct conf *conf, struct config *config,
     enum status status = take_paths(conf, config, err);
     if (!status)
         status = take_network(conf, config, err);
+    if (!status)
+        status = config_take_dns(conf, config, err);
     if (!status)
         status = take_static(conf, config, err);
     if (!status)

@@ -17,6 +17,11 @@ enum {
     CONFIG_SECONDARIES_MAX = 64,
     CONFIG_ZONES_MAX = 10000,
     CONFIG_HOOK_MAX = 64,
+    CONFIG_THREADS_MAX = 64,
+    CONFIG_COOKIE_SECRETS = 2,
+    CONFIG_COOKIE_SECRET_SIZE = 16,
+    CONFIG_NSID_SIZE = 65,
+    CONFIG_WHOAMI_MAX = 16,
     CONFIG_TITLE_SIZE = 64,
     CONFIG_USER_SIZE = 64,
     CONFIG_PATH_SIZE = 4096
@@ -44,12 +49,26 @@ struct config_secondary {
 struct config {
     char file[CONFIG_PATH_SIZE]; /* absolute */
     char data[CONFIG_PATH_SIZE], run[CONFIG_PATH_SIZE];
-    char database[CONFIG_PATH_SIZE];     /* DATA/rove.db */
-    char key_file[CONFIG_PATH_SIZE];     /* DATA/rove.key */
-    char image[CONFIG_PATH_SIZE];        /* DATA/dns, the ROOT of a stock tinydns */
-    char front_socket[CONFIG_PATH_SIZE]; /* RUN/front.sock */
+    char database[CONFIG_PATH_SIZE];       /* DATA/rove.db */
+    char key_file[CONFIG_PATH_SIZE];       /* DATA/rove.key */
+    char image[CONFIG_PATH_SIZE];          /* DATA/dns, the ROOT of a stock tinydns */
+    char front_socket[CONFIG_PATH_SIZE];   /* RUN/front.sock */
+    char publish_socket[CONFIG_PATH_SIZE]; /* RUN/publish.sock */
     struct endpoint http[CONFIG_LISTEN_MAX], dns[CONFIG_LISTEN_MAX];
     size_t http_count, dns_count;
+    size_t dns_threads; /* 0: one for each core that the process may use */
+    bool dns_cookies;
+    char dns_cookie_file[CONFIG_PATH_SIZE]; /* "": a secret is made up */
+    /* Newest first; there after config_load_secrets(). */
+    uint8_t dns_cookie_secrets[CONFIG_COOKIE_SECRETS][CONFIG_COOKIE_SECRET_SIZE];
+    size_t dns_cookie_secret_count;
+    char dns_nsid[CONFIG_NSID_SIZE];
+    struct name dns_whoami[CONFIG_WHOAMI_MAX];
+    size_t dns_whoami_count;
+    uint32_t dns_amplify, dns_rate; /* 0: no bound */
+    struct prefix dns_exempt[CONFIG_PEERS_MAX];
+    size_t dns_exempt_count;
+    char dns_query_log[CONFIG_PATH_SIZE]; /* "": none */
     struct endpoint metrics[CONFIG_LISTEN_MAX];
     size_t metrics_count;
     /* Peers whose PROXY v2 head, or whose X-Forwarded-For, is believed. */
@@ -95,7 +114,8 @@ CLEANER(config_free, struct config *)
 MUST_CHECK enum status config_load_secrets(struct config *config, struct error *err);
 
 /* On SIGHUP: reads the file again, and takes over in place what can change while a role runs:
- * limits, log level, relays, static paths, secondaries with their keys, hook. Then what
+ * limits, log level, relays, static paths, secondaries with their keys, hook, what is said of
+ * DNS answers. Then what
  * *config lends has moved: the caller hands it on anew. What needs a restart (listeners,
  * users, paths) is left as it is, and its keys are written to `restart`, with ", " between
  * them. On failure nothing changes. */

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "server/config_dns.h"
 #include "server/config_value.h"
 #include "server/guard.h"
 
@@ -112,7 +113,7 @@ static enum status read_secret(const char *path, struct tsig_key *key, struct er
 
 enum status config_load_secrets(struct config *config, struct error *err)
 {
-    enum status status = OK;
+    enum status status = config_load_cookies(config, err);
     for (size_t i = 0; i < config->key_count && !status; i++)
         if (config->key_secret_files[i])
             status = read_secret(config->key_secret_files[i], &config->keys[i], err);
@@ -151,6 +152,16 @@ static enum status take_key_name(const struct conf *section, const struct config
     return *out >= 0 ? OK : FAIL(err, ERR_NOT_FOUND, "key: no section key \"%s\"", text);
 }
 
+/* Left out, either means everybody or everything; written out empty, nobody knows. */
+static enum status refuse_empty(const struct conf *section, struct error *err)
+{
+    static const char *const lists[] = { "from", "zones" };
+    for (size_t i = 0; i < LENGTH_OF(lists); i++)
+        if (conf_list_is_emptied(section, lists[i]))
+            return FAIL(err, ERR_SYNTAX, "%s: empty list: leave it out", lists[i]);
+    return OK;
+}
+
 static enum status take_secondary(const struct conf *section, struct config *config,
                                   struct error *err)
 {
@@ -158,7 +169,9 @@ static enum status take_secondary(const struct conf *section, struct config *con
     struct buf title = BUF_ON(out->title);
     buf_put(&title, str_first(str_from(conf_title(section)), sizeof(out->title) - 1));
     (void)buf_text(&title);
-    enum status status = take_key_name(section, config, &out->key, err);
+    enum status status = refuse_empty(section, err);
+    if (!status)
+        status = take_key_name(section, config, &out->key, err);
     if (!status)
         status = config_take_prefixes(section, "from", out->from, &out->from_count, err);
     if (!status)
@@ -210,6 +223,7 @@ void config_free_peers(struct config *config)
     for (size_t i = 0; i < config->key_count; i++)
         mem_free(config->key_secret_files[i]);
     mem_wipe(config->keys, sizeof(config->keys));
+    mem_wipe(config->dns_cookie_secrets, sizeof(config->dns_cookie_secrets));
     for (size_t i = 0; i < config->secondary_count; i++)
         mem_free(config->secondaries[i].zones);
 }

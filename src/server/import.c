@@ -82,28 +82,27 @@ static void print_zone(const struct json *zone, bool dry_run)
                  (long long)number_of(zone, "failed"));
 }
 
+static void print_list(const char *title, const struct json *texts)
+{
+    if (json_count(texts))
+        (void)puts(title);
+    for (size_t i = 0; i < json_count(texts); i++) {
+        struct str text = STR("");
+        (void)json_as_text(json_item(texts, i), &text);
+        (void)printf("  " STR_FMT "\n", STR_ARG(text));
+    }
+}
+
 static void print_report(const struct json *report)
 {
     bool dry_run = false;
     (void)json_as_bool(json_get(report, "dry_run"), &dry_run);
     const struct json *zones = json_get(report, "zones");
-    const struct json *remarks = json_get(report, "remarks");
-    const struct json *tokens = json_get(report, "tokens");
     for (size_t i = 0; i < json_count(zones); i++)
         print_zone(json_item(zones, i), dry_run);
-    if (json_count(remarks))
-        (void)puts("To be known:");
-    for (size_t i = 0; i < json_count(remarks); i++) {
-        struct str text = STR("");
-        (void)json_as_text(json_item(remarks, i), &text);
-        (void)printf("  " STR_FMT "\n", STR_ARG(text));
-    }
-    if (json_count(tokens))
-        (void)puts("Tokens, shown this once:");
-    for (size_t i = 0; i < json_count(tokens); i++)
-        (void)printf("  " STR_FMT " " STR_FMT "\n",
-                     STR_ARG(text_of(json_item(tokens, i), "host")),
-                     STR_ARG(text_of(json_item(tokens, i), "secret")));
+    print_list("To be known:", json_get(report, "remarks"));
+    print_list("Perhaps made, but nobody knows a token of them:",
+               json_get(report, "without_token"));
     if (json_get(report, "advice"))
         (void)puts(
             "Nothing was written: --zone says which zone becomes dynamic. The others"
@@ -114,41 +113,43 @@ static void print_report(const struct json *report)
 
 /* ---- advice ------------------------------------------------------------------------- */
 
-static int compare_lines(const void *a, const void *b)
+/* Where a record of a zone stands. */
+struct place {
+    size_t zone;
+    uint64_t line;
+};
+
+static int compare_places(const void *a, const void *b)
 {
-    uint64_t x = 0, y = 0;
-    memcpy(&x, a, sizeof(x));
-    memcpy(&y, b, sizeof(y));
-    return (x > y) - (x < y);
+    const struct place *x = (const struct place *)a;
+    const struct place *y = (const struct place *)b;
+    if (x->zone != y->zone)
+        return x->zone < y->zone ? -1 : 1;
+    return (x->line > y->line) - (x->line < y->line);
 }
 
 /* "1-4, 7": the lines that give records of the zone. */
-static void put_lines(const uint64_t *lines, size_t count, struct buf *out)
+static void put_lines(const struct place *places, size_t count, struct buf *out)
 {
     for (size_t from = 0, to = 0; from < count; from = to + 1) {
-        for (to = from; to + 1 < count && lines[to + 1] <= lines[to] + 1;)
+        for (to = from; to + 1 < count && places[to + 1].line <= places[to].line + 1;)
             to++;
-        buf_printf(out, "%s%llu", from ? ", " : "", (unsigned long long)lines[from]);
-        if (lines[to] > lines[from])
-            buf_printf(out, "-%llu", (unsigned long long)lines[to]);
+        buf_printf(out, "%s%llu", from ? ", " : "",
+                   (unsigned long long)places[from].line);
+        if (places[to].line > places[from].line)
+            buf_printf(out, "-%llu", (unsigned long long)places[to].line);
     }
 }
 
-static struct json *advise_zone(const struct plan *plan, size_t zone)
+static struct json *advise_zone(const struct plan *plan, size_t zone,
+                                const struct place *places, size_t count)
 {
     enum {
         LINES_SIZE = 2000
     };
     char storage[LINES_SIZE];
     struct buf text = BUF_ON(storage);
-    size_t count = 0;
-    CLEANUP(mem_freep)
-    uint64_t *lines = (uint64_t *)mem_new_array(plan->record_count + 1, sizeof(uint64_t));
-    for (size_t i = 0; i < plan->record_count; i++)
-        if (plan->records[i].zone == zone)
-            lines[count++] = plan->records[i].line;
-    qsort(lines, count, sizeof(uint64_t), compare_lines);
-    put_lines(lines, count, &text);
+    put_lines(places, count, &text);
     struct json *item = json_new_object();
     json_put_text(item, "zone", str_from(name_text(&plan->zones[zone].name)));
     json_put_number(item, "records", (int64_t)count);
@@ -162,8 +163,17 @@ static void advise(const struct plan *plan, struct json *report)
 {
     struct json *zones = json_new_array();
     json_put(report, "zones", zones);
-    for (size_t i = 0; i < plan->zone_count; i++)
-        json_append(zones, advise_zone(plan, i));
+    CLEANUP(mem_freep)
+    struct place *places =
+        (struct place *)mem_new_array(plan->record_count + 1, sizeof(struct place));
+    for (size_t i = 0; i < plan->record_count; i++)
+        places[i] = (struct place){ plan->records[i].zone, plan->records[i].line };
+    qsort(places, plan->record_count, sizeof(struct place), compare_places);
+    for (size_t i = 0, from = 0, to = 0; i < plan->zone_count; i++, from = to) {
+        while (to < plan->record_count && places[to].zone == i)
+            to++;
+        json_append(zones, advise_zone(plan, i, &places[from], to - from));
+    }
     json_put(report, "remarks", remarks_of(plan));
     json_put_bool(report, "advice", true);
 }
@@ -182,9 +192,8 @@ static enum status read_file(struct plan *plan, import_fn read, struct error *er
     return status;
 }
 
-static enum status import(const struct config *config, struct plan *plan,
-                          const char *format, const struct json *options,
-                          struct json *report, struct error *err)
+static enum status read_plan(struct plan *plan, const char *format,
+                             const struct json *options, struct error *err)
 {
     struct str zone;
     (void)json_as_bool(json_get(options, "static"), &plan->no_hosts);
@@ -199,7 +208,22 @@ static enum status import(const struct config *config, struct plan *plan,
         return FAIL(err, ERR_NOT_FOUND,
                     "%s: no zone is in it, and none was named: --zone", plan->file);
     plan_settle(plan);
-    status = import_apply(config, plan, options, report, err);
+    return OK;
+}
+
+/* At once, so that nothing that ends us takes it along. */
+static void print_token(const char *host, struct str secret)
+{
+    (void)printf("token of %s, shown this once: " STR_FMT "\n", host, STR_ARG(secret));
+    (void)fflush(stdout);
+}
+
+static enum status import(const struct config *config, struct plan *plan,
+                          const struct json *options, bool as_json, struct json *report,
+                          struct error *err)
+{
+    enum status status =
+        import_apply(config, plan, options, as_json ? NULL : print_token, report, err);
     plan_sort_remarks(plan);
     json_put(report, "remarks", remarks_of(plan));
     return status;
@@ -236,7 +260,9 @@ int run_import(const struct config *config, const char *format,
         if (!status)
             advise(&plan, report);
     } else {
-        status = import(config, &plan, format, options, report, &err);
+        status = read_plan(&plan, format, options, &err);
+        if (!status)
+            status = import(config, &plan, options, as_json, report, &err);
     }
     int code = finish(status, report, as_json, &err);
     plan_done(&plan);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* VegaDNS keeps the fields of tinydns data lines and makes the lines of them when it
  * publishes. So does this reader, and what a line means is left to dns/tinydata.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "dns/tinydata.h"
@@ -65,12 +66,34 @@ static void take_account(struct dump *dump, const struct sqldump_row *row)
                     STR_ARG(email));
 }
 
+/* Both lists begin with their ids, by which they are sorted when all of the first pass is
+ * read. */
+static int compare_ids(const void *a, const void *b)
+{
+    struct str x, y;
+    memcpy(&x, a, sizeof(x));
+    memcpy(&y, b, sizeof(y));
+    return str_compare(x, y);
+}
+
+static void sort_ids(struct dump *dump)
+{
+    if (dump->account_count)
+        qsort(dump->accounts, dump->account_count, sizeof(struct account), compare_ids);
+    if (dump->domain_count)
+        qsort(dump->domains, dump->domain_count, sizeof(struct domain), compare_ids);
+}
+
+static const void *find_id(const void *list, size_t count, size_t size, struct str id)
+{
+    return count ? bsearch(&id, list, count, size, compare_ids) : NULL;
+}
+
 static const char *find_email(const struct dump *dump, struct str id)
 {
-    for (size_t i = 0; i < dump->account_count; i++)
-        if (str_equal(dump->accounts[i].id, id))
-            return dump->accounts[i].email;
-    return NULL;
+    const struct account *found = (const struct account *)find_id(
+        dump->accounts, dump->account_count, sizeof(*found), id);
+    return found ? found->email : NULL;
 }
 
 static void take_domain(struct dump *dump, const struct sqldump_row *row)
@@ -109,10 +132,8 @@ static enum status take_first(void *ctx, const struct sqldump_row *row, struct e
 
 static const struct domain *find_domain(const struct dump *dump, struct str id)
 {
-    for (size_t i = 0; i < dump->domain_count; i++)
-        if (str_equal(dump->domains[i].id, id))
-            return &dump->domains[i];
-    return NULL;
+    return (const struct domain *)find_id(dump->domains, dump->domain_count,
+                                          sizeof(struct domain), id);
 }
 
 static enum status take_record(void *ctx, const struct record *record, struct error *err)
@@ -283,6 +304,7 @@ enum status import_vegadns(struct plan *plan, struct str text, struct error *err
 {
     struct dump dump = { .plan = plan };
     enum status status = sqldump_parse(plan->file, text, take_first, &dump, err);
+    sort_ids(&dump);
     if (!status && dump.domain_count == 0)
         return FAIL(err, ERR_SYNTAX, "%s: has no domains: not a dump of VegaDNS",
                     plan->file);

@@ -2,6 +2,8 @@
 #include "server/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +14,8 @@
 
 enum {
     PORT_TRIES = 16, /* for a port that is free for both, when the system chooses */
+    DNS_SOCKETS_MAX =
+        INHERIT_MAX - 64, /* of which threads have their own; others need some */
     RUN_MODE =
         01771 /* each role its own files: who else writes there cannot remove them */
 };
@@ -44,11 +48,19 @@ enum status launch_find_users(const struct config *config, struct launch_users *
     enum status status = OK;
     for (enum role role = 0; role < ROLE_COUNT && out->apart && !status; role++) {
         status = identity_find(user_of(config, role), &out->of[role], err);
-        if (!status && role != ROLE_FRONT) /* for the database and the run folder */
-            status = identity_join(&out->of[role], out->of[ROLE_FRONT].gid, err);
         if (status)
             error_prefix(err, "%s: section users: %s", config->file, role_names[role]);
     }
+    if (!out->apart || status)
+        return status;
+    /* The run folder is for the group of answer, which has least: nothing else follows from it.
+     * That of front reaches the database. */
+    const gid_t run = out->of[ROLE_ANSWER].gid;
+    status = identity_join(&out->of[ROLE_FRONT], run, err);
+    if (!status)
+        status = identity_join(&out->of[ROLE_PUBLISH], run, err);
+    if (!status)
+        status = identity_join(&out->of[ROLE_PUBLISH], out->of[ROLE_FRONT].gid, err);
     return status;
 }
 
@@ -68,9 +80,16 @@ static enum status make_folder(const struct folder *folder, bool apart, bool *ma
     *made = mkdir(folder->path, 0700) == 0;
     if (!*made && errno == EEXIST)
         return OK;
+    /* Who owns the folder above may have put something else there by now. */
+    struct stat info;
+    CLEANUP(file_closep)
+    int fd =
+        *made ? open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (fd >= 0 && fstat(fd, &info) == 0 && info.st_uid != geteuid())
+        errno = EPERM;
     /* Not as the umask would have it. */
-    if (*made && (!apart || chown(folder->path, folder->uid, folder->gid) == 0) &&
-        chmod(folder->path, folder->mode) == 0)
+    else if (fd >= 0 && (!apart || fchown(fd, folder->uid, folder->gid) == 0) &&
+             fchmod(fd, folder->mode) == 0)
         return OK;
     return FAIL(err, ERR_IO, "%s: cannot be made: %s", folder->path, strerror(errno));
 }
@@ -110,7 +129,7 @@ static enum status check_run_folder(const struct config *config,
                 err, ERR_DENIED,
                 "%s: the user of %s cannot write there: remove the folder, or give "
                 "it to the group %lu with mode %o",
-                config->run, role_names[i], (unsigned long)users->of[ROLE_FRONT].gid,
+                config->run, role_names[i], (unsigned long)users->of[ROLE_ANSWER].gid,
                 (unsigned)RUN_MODE);
     return OK;
 }
@@ -138,7 +157,7 @@ enum status launch_make_folders(const struct config *config,
     const struct folder folders[] = {
         { config->data, 0711, front->uid, front->gid },
         { config->image, 0755, publish->uid, publish->gid },
-        { config->run, users->apart ? RUN_MODE : 0711, 0, front->gid },
+        { config->run, users->apart ? RUN_MODE : 0711, 0, users->of[ROLE_ANSWER].gid },
     };
     bool made = false;
     enum status status = OK;
@@ -151,6 +170,25 @@ enum status launch_make_folders(const struct config *config,
     if (!status)
         status = guard_plain_file(config->database, err);
     return status || !users->apart ? status : check_owners(config, users, err);
+}
+
+static void clear_other(const char *path, uid_t uid)
+{
+    struct stat info;
+    if (lstat(path, &info) == 0 && info.st_uid != uid && !S_ISDIR(info.st_mode))
+        (void)unlink(path);
+}
+
+void launch_clear_others(const struct config *config, const struct launch_users *users,
+                         enum role role)
+{
+    static const char *const ends[] = { "status", "status.tmp", "sock" };
+    for (size_t i = 0; i < LENGTH_OF(ends) && users->apart; i++) {
+        char storage[CONFIG_PATH_SIZE + 32];
+        struct buf path = BUF_ON(storage);
+        buf_printf(&path, "%s/%s.%s", config->run, role_names[role], ends[i]);
+        clear_other(buf_text(&path), users->of[role].uid);
+    }
 }
 
 /* ---- sockets -------------------------------------------------------------------------- */
@@ -179,28 +217,58 @@ static enum status bind_http(const struct endpoint *list, size_t count, const ch
     return status;
 }
 
+size_t launch_dns_threads(const struct config *config)
+{
+    cpu_set_t cores;
+    if (config->dns_threads > 0)
+        return config->dns_threads;
+    if (sched_getaffinity(0, sizeof(cores), &cores)) /* a machine of more than 1024 */
+        return CONFIG_THREADS_MAX;
+    size_t count = (size_t)CPU_COUNT(&cores);
+    return count < CONFIG_THREADS_MAX ? count : CONFIG_THREADS_MAX;
+}
+
+/* One for each further thread, as far as they can be had; where not, threads share. All that
+ * were inherited are kept: the process before us may still get questions there. */
+static enum status bind_further_udp(struct ip ip, uint16_t port, size_t threads,
+                                    struct launch_sockets *out, struct error *err)
+{
+    enum status status = OK;
+    int fd = -1;
+    for (size_t i = 1; i < threads && out->count < DNS_SOCKETS_MAX && !status; i++) {
+        if (socket_bind_udp(ip, port, true, &fd, NULL, NULL))
+            break;
+        status = keep(out, fd, "dns-udp", err);
+    }
+    while (!status && socket_take_udp(ip, port, &fd) == OK)
+        status = keep(out, fd, "dns-udp", err);
+    return status;
+}
+
 /* One port for both. */
-static enum status bind_dns(const struct endpoint *at, struct launch_sockets *out,
-                            struct error *err)
+static enum status bind_dns(const struct endpoint *at, size_t threads,
+                            struct launch_sockets *out, struct error *err)
 {
     enum status status = ERR_BUSY;
     int tcp = -1, udp = -1;
+    uint16_t port = 0;
     for (int i = 0; i < (at->port ? 1 : PORT_TRIES) && status == ERR_BUSY; i++) {
-        uint16_t port = 0;
         status = socket_listen(at->ip, at->port, &tcp, &port, err);
         if (status)
             continue;
-        status = socket_bind_udp(at->ip, port, false, &udp, NULL, err);
+        status = socket_bind_udp(at->ip, port, threads > 1, &udp, NULL, err);
         if (status)
             file_close(tcp);
     }
     if (status)
         return status;
     status = keep(out, tcp, "dns-tcp", err);
-    if (!status)
-        return keep(out, udp, "dns-udp", err);
-    file_close(udp);
-    return status;
+    if (status) {
+        file_close(udp);
+        return status;
+    }
+    status = keep(out, udp, "dns-udp", err);
+    return status ? status : bind_further_udp(at->ip, port, threads, out, err);
 }
 
 enum status launch_bind(const struct config *config, enum role role,
@@ -215,7 +283,7 @@ enum status launch_bind(const struct config *config, enum role role,
                 bind_http(config->metrics, config->metrics_count, "metrics", out, err);
     } else if (role == ROLE_ANSWER) {
         for (size_t i = 0; i < config->dns_count && !status; i++)
-            status = bind_dns(&config->dns[i], out, err);
+            status = bind_dns(&config->dns[i], launch_dns_threads(config), out, err);
     }
     return status;
 }
@@ -241,12 +309,17 @@ static enum status become(const struct launch_users *users, enum role role,
                 strerror(errno));
 }
 
+static enum status make_ready(const struct config *config, struct launch_users *users,
+                              struct error *err)
+{
+    enum status status = launch_find_users(config, users, err);
+    return status ? status : launch_make_folders(config, users, err);
+}
+
 enum status launch_once(const struct config *config, enum role as, struct error *err)
 {
     struct launch_users users;
-    enum status status = launch_find_users(config, &users, err);
-    if (!status)
-        status = launch_make_folders(config, &users, err);
+    enum status status = make_ready(config, &users, err);
     return status ? status : become(&users, as, err);
 }
 
@@ -259,5 +332,11 @@ enum status launch_role(const struct config *config, enum role role, struct erro
     launch_drop_unused();
     for (size_t i = 0; i < sockets.count && !status; i++)
         status = inherit_put(sockets.list[i].fd, err);
-    return status ? status : launch_once(config, role, err);
+    struct launch_users users;
+    if (!status)
+        status = make_ready(config, &users, err);
+    if (status)
+        return status;
+    launch_clear_others(config, &users, role);
+    return become(&users, role, err);
 }

@@ -36,10 +36,17 @@ bool launch_find_uid(const struct config *config, enum role role, uid_t *out);
 /* Makes the data, image and run folders where they are missing, each for the role that writes
  * there, and refuses what is there but unsafe or another's. Data and run can be passed through
  * but not listed by others (0711), so that a stock tinydns under its own user reaches the image
- * (0755); database and key file have modes of their own. */
+ * (0755); database and key file have modes of their own. The run folder is the group of
+ * answer's, to which all belong; the database that of front's, to which answer does not. */
 MUST_CHECK enum status launch_make_folders(const struct config *config,
                                            const struct launch_users *users,
                                            struct error *err);
+
+/* Removes status file and socket of a user whom the role had before, which its successor could
+ * not replace: in the run folder each may remove its own alone. For root, while no process of
+ * that user has to go on being asked. */
+void launch_clear_others(const struct config *config, const struct launch_users *users,
+                         enum role role);
 
 struct launch_sockets {
     struct process_socket list[INHERIT_MAX];
@@ -57,6 +64,9 @@ MUST_CHECK enum status launch_role(const struct config *config, enum role role,
 /* The same without sockets: for what is done once, such as --init. */
 MUST_CHECK enum status launch_once(const struct config *config, enum role as,
                                    struct error *err);
+
+/* Threads that answer: as configured, else the cores that this process may use. */
+size_t launch_dns_threads(const struct config *config);
 
 /* Logs sockets that were inherited but are in no listen list, and closes them. */
 void launch_drop_unused(void);

@@ -61,15 +61,30 @@ static void all_gone(void *ctx)
 
 /* ---- replacing itself ------------------------------------------------------------------ */
 
-/* Whether the program and the configuration that stand there now go together. */
+static size_t collect_sockets(const struct parent *parent,
+                              struct process_socket out[INHERIT_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        for (size_t j = 0; j < parent->sockets[i].count && count < INHERIT_MAX; j++)
+            out[count++] = parent->sockets[i].list[j];
+    return count;
+}
+
+/* Whether the program and the configuration that stand there now go together, and could start
+ * with what we have. */
 static bool is_sound(const struct parent *parent)
 {
+    struct process_socket sockets[INHERIT_MAX];
     char *const args[] = { parent->args[0][0], parent->args[0][1], parent->args[0][2],
                            (char *)(uintptr_t) "--check-config", NULL };
     struct error err;
     pid_t pid = 0;
     int wait_status = -1;
-    if (process_start(args, &pid, &err)) {
+    const struct process_options options = {
+        .argv = args, .sockets = sockets, .socket_count = collect_sockets(parent, sockets)
+    };
+    if (process_start_with(&options, &pid, &err)) {
         log_error("not-replaced", LOG_TEXT("why", err.text));
         return false;
     }
@@ -89,20 +104,17 @@ static void replace_self(struct parent *parent)
     char storage[sizeof(ADOPT_VARIABLE) + (size_t)ROLE_COUNT * 12];
     struct buf roles = BUF_ON(storage);
     buf_put_text(&roles, ADOPT_VARIABLE "=");
-    size_t count = 0;
-    for (size_t i = 0; i < ROLE_COUNT; i++) {
+    for (size_t i = 0; i < ROLE_COUNT; i++)
         buf_printf(&roles, "%s%d", i ? "," : "",
                    (int)process_group_pid(parent->group, role_names[i]));
-        for (size_t j = 0; j < parent->sockets[i].count && count < INHERIT_MAX; j++)
-            sockets[count++] = parent->sockets[i].list[j];
-    }
     char *const args[] = { parent->args[0][0], parent->args[0][1], parent->args[0][2],
                            NULL };
     const char *const environment[] = { buf_text(&roles), NULL };
     const struct process_options options = { .argv = args,
                                              .environment = environment,
                                              .sockets = sockets,
-                                             .socket_count = count };
+                                             .socket_count =
+                                                 collect_sockets(parent, sockets) };
     struct error err;
     log_info("replacing");
     enum status status = process_replace_self(&options, &err);
@@ -182,6 +194,8 @@ static enum status prepare(struct parent *parent, struct error *err)
     if (status)
         return status;
     launch_drop_unused();
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        launch_clear_others(parent->config, &parent->users, role);
     if (parent->users.apart)
         status = privileges_limit(err);
     return status ? status : loop_signals(parent->loop, take_signal, parent, err);

@@ -22,6 +22,7 @@ void plan_init(struct plan *plan, const char *file)
 
 void plan_done(struct plan *plan)
 {
+    mem_free(plan->slots);
     mem_free(plan->zones);
     mem_free(plan->records);
     mem_free(plan->hosts);
@@ -29,8 +30,7 @@ void plan_done(struct plan *plan)
     arena_free(plan->arena);
 }
 
-/* Room for one item more of an array. */
-static void *make_room(void *at, size_t count, size_t *room, size_t size)
+void *plan_make_room(void *at, size_t count, size_t *room, size_t size)
 {
     if (count < *room)
         return at;
@@ -58,39 +58,15 @@ void plan_remark(struct plan *plan, uint64_t line, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(storage, sizeof(storage), fmt, args);
     va_end(args);
-    plan->remarks =
-        (struct plan_remark *)make_room(plan->remarks, plan->remark_count,
-                                        &plan->remark_room, sizeof(struct plan_remark));
+    plan->remarks = (struct plan_remark *)plan_make_room(
+        plan->remarks, plan->remark_count, &plan->remark_room,
+        sizeof(struct plan_remark));
     plan->remarks[plan->remark_count++] =
         (struct plan_remark){ .line = line,
                               .text = arena_copy(plan->arena, str_from(storage)) };
 }
 
 /* ---- what the file holds ------------------------------------------------------------ */
-
-static size_t find_zone(const struct plan *plan, const struct name *name)
-{
-    for (size_t i = 0; i < plan->zone_count; i++)
-        if (name_equal(&plan->zones[i].name, name))
-            return i;
-    return PLAN_NO_ZONE;
-}
-
-bool plan_wants(const struct plan *plan, size_t zone)
-{
-    return plan->only.n == 0 || name_equal(&plan->only, &plan->zones[zone].name);
-}
-
-size_t plan_zone(struct plan *plan, const struct name *name, uint64_t line)
-{
-    size_t found = find_zone(plan, name);
-    if (found != PLAN_NO_ZONE)
-        return found;
-    plan->zones = (struct plan_zone *)make_room(
-        plan->zones, plan->zone_count, &plan->zone_room, sizeof(struct plan_zone));
-    plan->zones[plan->zone_count] = (struct plan_zone){ .name = *name, .line = line };
-    return plan->zone_count++;
-}
 
 void plan_record(struct plan *plan, const struct record *record, uint64_t line)
 {
@@ -100,9 +76,9 @@ void plan_record(struct plan *plan, const struct record *record, uint64_t line)
                     record->stamp ? "a time stamp" : "a location");
         return;
     }
-    plan->records =
-        (struct plan_record *)make_room(plan->records, plan->record_count,
-                                        &plan->record_room, sizeof(struct plan_record));
+    plan->records = (struct plan_record *)plan_make_room(
+        plan->records, plan->record_count, &plan->record_room,
+        sizeof(struct plan_record));
     plan->records[plan->record_count++] = (struct plan_record){
         .owner = arena_copy(plan->arena, name_bytes(&record->owner)),
         .wildcard = record->wildcard,
@@ -117,7 +93,7 @@ void plan_record(struct plan *plan, const struct record *record, uint64_t line)
 struct plan_host *plan_host(struct plan *plan, const struct name *name, size_t zone,
                             uint64_t line)
 {
-    plan->hosts = (struct plan_host *)make_room(
+    plan->hosts = (struct plan_host *)plan_make_room(
         plan->hosts, plan->host_count, &plan->host_room, sizeof(struct plan_host));
     struct plan_host *host = &plan->hosts[plan->host_count++];
     *host = (struct plan_host){ .name = *name, .zone = zone, .line = line };
@@ -131,52 +107,6 @@ void plan_zones_by_soa(struct plan *plan)
         struct name owner = name_of(record->owner);
         if (record->type == RR_SOA && !record->wildcard)
             (void)plan_zone(plan, &owner, record->line);
-    }
-}
-
-/* Places in plan->zones, by name, for the look-up. */
-struct zone_key {
-    struct str name;
-    size_t zone;
-};
-
-static int compare_keys(const void *a, const void *b)
-{
-    const struct zone_key *x = (const struct zone_key *)a;
-    const struct zone_key *y = (const struct zone_key *)b;
-    return str_compare(x->name, y->name);
-}
-
-static size_t find_longest(const struct zone_key *keys, size_t count, struct str owner)
-{
-    for (struct str rest = owner; rest.n;
-         rest = str_from_at(rest, 1U + (uint8_t)rest.at[0])) {
-        const struct zone_key wanted = { .name = rest };
-        const struct zone_key *found = (const struct zone_key *)bsearch(
-            &wanted, keys, count, sizeof(*keys), compare_keys);
-        if (found)
-            return found->zone;
-        if (rest.at[0] == 0)
-            break;
-    }
-    return PLAN_NO_ZONE;
-}
-
-void plan_find_zones(struct plan *plan)
-{
-    if (plan->zone_count == 0)
-        return;
-    CLEANUP(mem_freep)
-    struct zone_key *keys =
-        (struct zone_key *)mem_new_array(plan->zone_count, sizeof(struct zone_key));
-    for (size_t i = 0; i < plan->zone_count; i++)
-        keys[i] =
-            (struct zone_key){ .name = name_bytes(&plan->zones[i].name), .zone = i };
-    qsort(keys, plan->zone_count, sizeof(*keys), compare_keys);
-    for (size_t i = 0; i < plan->record_count; i++) {
-        size_t zone = find_longest(keys, plan->zone_count, plan->records[i].owner);
-        if (zone != PLAN_NO_ZONE && plan_wants(plan, zone))
-            plan->records[i].zone = zone;
     }
 }
 
@@ -201,6 +131,16 @@ static int compare_records(const void *a, const void *b)
     if (!order)
         order = str_compare(x->rdata, y->rdata);
     return order ? order : compare_sizes(x->line, y->line);
+}
+
+static int compare_hosts(const void *a, const void *b)
+{
+    const struct plan_host *x = (const struct plan_host *)a;
+    const struct plan_host *y = (const struct plan_host *)b;
+    int order = compare_sizes(x->zone, y->zone);
+    if (!order)
+        order = compare_sizes(x->line, y->line);
+    return order ? order : str_compare(name_bytes(&x->name), name_bytes(&y->name));
 }
 
 static bool same_set(const struct plan_record *a, const struct plan_record *b)
@@ -501,6 +441,8 @@ void plan_settle(struct plan *plan)
         if (plan->hosts[i].ttl_s)
             plan->hosts[i].ttl_s = fit_ttl(plan, &plan->hosts[i].name,
                                            plan->hosts[i].ttl_s, plan->hosts[i].line);
+    if (plan->host_count)
+        qsort(plan->hosts, plan->host_count, sizeof(struct plan_host), compare_hosts);
     refuse_rest(plan);
 }
 

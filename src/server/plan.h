@@ -79,10 +79,14 @@ struct plan {
     struct plan_remark *remarks;
     size_t zone_count, record_count, host_count, remark_count;
     size_t zone_room, record_room, host_room, remark_room;
+    size_t *slots; /* of plan_zones.c */
+    size_t slot_count;
 };
 
 void plan_init(struct plan *plan, const char *file);
 void plan_done(struct plan *plan);
+/* Room for one item more of an array of `count`, which moves. */
+void *plan_make_room(void *at, size_t count, size_t *room, size_t size);
 
 /* The zone, made when it is not there; an index, as the zones may move. Also of zones that
  * are not asked for, so that theirs are told from the others'. */
@@ -105,7 +109,8 @@ bool plan_wants(const struct plan *plan, size_t zone);
 
 /* The zone with the longest name at or above the owner; after all zones are known. */
 void plan_find_zones(struct plan *plan);
-/* After plan_find_zones(): sorts, and decides what every record becomes. */
+/* After plan_find_zones(): decides what every record becomes. Records and hosts are sorted by
+ * their zones then. */
 void plan_settle(struct plan *plan);
 /* By line; after the last remark. */
 void plan_sort_remarks(struct plan *plan);

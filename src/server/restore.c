@@ -299,7 +299,10 @@ static enum status put_keys(const struct restore *restore, const struct stat *ow
     char aside[CONFIG_PATH_SIZE + 32];
     struct buf text = BUF_ON(aside);
     buf_printf(&text, "%s.replaced-%lld", path, (long long)restore->now_s);
-    enum status status = text.full ? ERR_LIMIT : move(path, buf_text(&text), err);
+    /* A second name: at no moment is there no key file. */
+    if (link(path, buf_text(&text)) && errno != ENOENT)
+        return FAIL(err, ERR_IO, "%s: %s", aside, strerror(errno));
+    enum status status = text.full ? ERR_LIMIT : OK;
     if (!status)
         status = file_replace(path, buf_str(&restore->keys_buf), KEY_MODE, err);
     return status ? status : give_to(path, owner, err);

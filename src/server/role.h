@@ -27,8 +27,11 @@ int run_parent(struct config *config, const char *program);
 /* What follows is done once and ends; the folders are there, and we are the user of front
  * (of publish for run_check_data()) when root has called. */
 
-/* Makes key file and database; what is there already stays. */
+/* Makes key file and database; what is there already stays. Refuses when init_is_in_doubt(). */
 int run_init(const struct config *config);
+/* Whether the database is missing because a restore was interrupted: an empty one in its place
+ * would hide what is there. */
+bool init_is_in_doubt(const struct config *config, struct error *err);
 /* What would change between the image and the operator's files with the database. */
 int run_check_data(const struct config *config);
 /* Whether the database and the key file are sound. */

@@ -3,34 +3,74 @@
 #include "server/role.h"
 
 #include <signal.h>
+#include <string.h>
 
+#include "answer/querylog.h"
 #include "answer/server.h"
 #include "answer/source.h"
 #include "base/json.h"
+#include "base/random.h"
+#include "dns/record.h"
 #include "net/loop.h"
+#include "server/feed.h"
+#include "server/launch.h"
 #include "server/limits.h"
 #include "server/status.h"
 
 enum {
     STATUS_MS = 10000,
     DRAIN_MS = 1000, /* for connections that are open at the end */
-    DRAIN_LOOK_MS = 20
+    DRAIN_LOOK_MS = 20,
+    TYPE_SIZE = 32
 };
 
-struct role {
+struct answering {
     struct config *config;
     struct loop *loop;
     struct answer_source *source;
     struct answer_server *server;
+    struct feed *feed;
     struct answer_secondary secondaries[CONFIG_SECONDARIES_MAX];
     struct answer_access access; /* who may take zones */
+    struct answer_policy policy;
+    struct cookie_secrets secrets;
+    bool secret_is_ours;
+    struct querylog *log; /* NULL: none */
     struct timer status_timer, drain_timer;
     int64_t drained_by_ms;  /* 0: not ending */
     struct json *listeners; /* addresses as they were bound */
     struct error trouble;   /* why the newest file is not in use; empty: it is */
 };
 
-static void put_counters(const struct role *role, struct json *status)
+/* Those that are not 0. */
+static struct json *tell_rcodes(const struct answer_counters *counters)
+{
+    struct json *rcodes = json_new_object();
+    for (unsigned i = 0; i < ANSWER_RCODES; i++)
+        if (counters->rcodes[i])
+            json_put_number(rcodes, rcode_word((enum dns_rcode)i),
+                            (int64_t)counters->rcodes[i]);
+    return rcodes;
+}
+
+static struct json *tell_types(const struct answer_counters *counters)
+{
+    struct json *types = json_new_object();
+    for (unsigned i = 0; i <= ANSWER_TYPES; i++) {
+        char storage[TYPE_SIZE];
+        struct buf name = BUF_ON(storage);
+        if (counters->types[i] == 0)
+            continue;
+        if (i < ANSWER_TYPES)
+            rr_type_format((uint16_t)i, &name);
+        else
+            buf_put_text(&name, "others");
+        json_put_number(types, buf_text(&name), (int64_t)counters->types[i]);
+    }
+    return types;
+}
+
+static void put_counters(const struct answering *role, struct json *status)
 {
     if (!role->server)
         return;
@@ -40,12 +80,20 @@ static void put_counters(const struct role *role, struct json *status)
     json_put_number(status, "ignored", (int64_t)counters->ignored);
     json_put_number(status, "truncated", (int64_t)counters->truncated);
     json_put_number(status, "transfers", (int64_t)counters->transfers);
+    json_put_number(status, "incremental", (int64_t)counters->incremental);
     json_put_number(status, "transfer_records", (int64_t)counters->transfer_records);
+    json_put_number(status, "known_by_cookie", (int64_t)counters->known);
+    json_put_number(status, "slipped", (int64_t)counters->slipped);
+    json_put_number(status, "dropped", (int64_t)counters->dropped);
+    json_put_number(status, "unlogged", (int64_t)counters->unlogged);
+    json_put(status, "rcodes", tell_rcodes(counters));
+    json_put(status, "types", tell_types(counters));
     json_put_number(status, "tcp_connections",
                     (int64_t)answer_server_connections(role->server));
+    json_put_bool(status, "fed", answer_source_is_fed(role->source));
 }
 
-static void save_status(const struct role *role, const char *state)
+static void save_status(const struct answering *role, const char *state)
 {
     struct json *status = status_new("answer", state);
     json_put(status, "dns", json_clone(role->listeners));
@@ -57,7 +105,7 @@ static void save_status(const struct role *role, const char *state)
 /* The counters in the status file are at most this old. */
 static void refresh_status(void *ctx)
 {
-    struct role *role = (struct role *)ctx;
+    struct answering *role = (struct answering *)ctx;
     save_status(role, "running");
     timer_set(&role->status_timer, role->loop, loop_now_ms(role->loop) + STATUS_MS,
               refresh_status, role);
@@ -65,7 +113,7 @@ static void refresh_status(void *ctx)
 
 static void image_changed(void *ctx)
 {
-    struct role *role = (struct role *)ctx;
+    struct answering *role = (struct answering *)ctx;
     if (role->trouble.text[0]) {
         log_info("image-in-use-again");
         role->trouble.text[0] = 0;
@@ -75,17 +123,29 @@ static void image_changed(void *ctx)
 
 static void image_refused(void *ctx, const struct error *err)
 {
-    struct role *role = (struct role *)ctx;
+    struct answering *role = (struct answering *)ctx;
     log_error("image-refused", LOG_TEXT("why", err->text),
-              LOG_TEXT("serving", role->source && answer_source_image(role->source)
+              LOG_TEXT("serving", role->source && answer_source_has_image(role->source)
                                       ? "the one before"
                                       : "nothing"));
     role->trouble = *err;
     save_status(role, "running");
 }
 
+static void copy_wanted(void *ctx)
+{
+    const struct answering *role = (const struct answering *)ctx;
+    feed_want_copy(role->feed);
+}
+
+static void feed_trouble(void *ctx, const struct error *err)
+{
+    (void)ctx;
+    log_warning("feed-refused", LOG_TEXT("why", err->text));
+}
+
 /* What is in the configuration is lent on. */
-static void allow_transfers(struct role *role)
+static void allow_transfers(struct answering *role)
 {
     const struct config *config = role->config;
     for (size_t i = 0; i < config->secondary_count; i++) {
@@ -105,9 +165,37 @@ static void allow_transfers(struct role *role)
     answer_server_allow(role->server, &role->access);
 }
 
+/* What is in the configuration is lent on. Without a secret of the operator's there is one of
+ * this run's, which it keeps. */
+static void follow_config(struct answering *role)
+{
+    const struct config *config = role->config;
+    if (config->dns_cookie_secret_count > 0) {
+        role->secrets =
+            (struct cookie_secrets){ .count = config->dns_cookie_secret_count };
+        memcpy(role->secrets.secrets, config->dns_cookie_secrets,
+               sizeof(role->secrets.secrets));
+        role->secret_is_ours = false;
+    } else if (!role->secret_is_ours) {
+        role->secrets.count = 1;
+        random_fill(role->secrets.secrets[0], COOKIE_SECRET_SIZE);
+        role->secret_is_ours = true;
+    }
+    role->policy =
+        (struct answer_policy){ .cookies = config->dns_cookies ? &role->secrets : NULL,
+                                .nsid = str_from(config->dns_nsid),
+                                .whoami = config->dns_whoami,
+                                .whoami_count = config->dns_whoami_count,
+                                .amplify = config->dns_amplify,
+                                .rate = config->dns_rate,
+                                .exempt = config->dns_exempt,
+                                .exempt_count = config->dns_exempt_count };
+    answer_server_follow(role->server, &role->policy);
+}
+
 static void look_at_drain(void *ctx)
 {
-    struct role *role = (struct role *)ctx;
+    struct answering *role = (struct answering *)ctx;
     int64_t now_ms = loop_now_ms(role->loop);
     if (answer_server_connections(role->server) == 0 || now_ms >= role->drained_by_ms)
         loop_stop(role->loop);
@@ -117,7 +205,7 @@ static void look_at_drain(void *ctx)
 }
 
 /* Who has a connection open gets his answer; our successor may read the sockets already. */
-static void drain(struct role *role)
+static void drain(struct answering *role)
 {
     if (role->drained_by_ms)
         return;
@@ -126,24 +214,59 @@ static void drain(struct role *role)
     look_at_drain(role);
 }
 
-static void take_signal(void *ctx, int number)
+/* What the other threads read is replaced. */
+static void reload(struct answering *role)
 {
-    struct role *role = (struct role *)ctx;
-    if (number == SIGTERM || number == SIGINT)
-        drain(role);
-    else if (number == SIGHUP && config_log_reload(role->config, true))
+    answer_server_pause(role->server);
+    if (config_log_reload(role->config, true)) {
         allow_transfers(role);
+        follow_config(role);
+    }
+    answer_server_resume(role->server);
 }
 
-static enum status start(struct role *role, struct error *err)
+static void take_signal(void *ctx, int number)
+{
+    struct answering *role = (struct answering *)ctx;
+    if (number == SIGTERM || number == SIGINT)
+        drain(role);
+    else if (number == SIGHUP)
+        reload(role);
+}
+
+static void start_feed(struct answering *role)
+{
+    uid_t publish = 0;
+    bool apart = launch_find_uid(role->config, ROLE_PUBLISH, &publish);
+    const struct feed_options options = { .loop = role->loop,
+                                          .path = role->config->publish_socket,
+                                          .uids = &publish,
+                                          .uid_count = apart,
+                                          .server = role->server,
+                                          .source = role->source,
+                                          .trouble = feed_trouble,
+                                          .ctx = role };
+    role->feed = feed_start(&options);
+}
+
+static enum status start(struct answering *role, struct error *err)
 {
     static const struct answer_source_events events = { .changed = image_changed,
-                                                        .refused = image_refused };
+                                                        .refused = image_refused,
+                                                        .copy_wanted = copy_wanted };
     (void)limits_raise_descriptors();
     role->listeners = json_new_array();
     role->source = answer_source_new(role->loop, role->config->image, &events, role);
     role->server = answer_server_new(role->loop, role->source, NULL);
+    answer_server_threads(role->server, launch_dns_threads(role->config));
     allow_transfers(role);
+    follow_config(role);
+    if (role->config->dns_query_log[0]) {
+        enum status status = querylog_open(role->config->dns_query_log, &role->log, err);
+        if (status)
+            return status;
+        answer_server_log(role->server, querylog_pipe(role->log));
+    }
     for (size_t i = 0; i < role->config->dns_count; i++) {
         const struct endpoint *at = &role->config->dns[i];
         uint16_t port = 0;
@@ -155,12 +278,17 @@ static enum status start(struct role *role, struct error *err)
         log_info("listening", LOG_TEXT("for", "dns"),
                  LOG_TEXT("address", ip_text(at->ip)), LOG_NUMBER("port", port));
     }
-    return loop_signals(role->loop, take_signal, role, err);
+    enum status status = loop_signals(role->loop, take_signal, role, err);
+    if (!status)
+        status = answer_server_run(role->server, err);
+    if (!status)
+        start_feed(role);
+    return status;
 }
 
 int role_answer(struct config *config)
 {
-    struct role role = { .config = config, .loop = loop_new(clock_system()) };
+    struct answering role = { .config = config, .loop = loop_new(clock_system()) };
     struct error err = { "" };
     enum status status = start(&role, &err);
     if (status) {
@@ -172,7 +300,9 @@ int role_answer(struct config *config)
     }
     timer_stop(&role.status_timer);
     timer_stop(&role.drain_timer);
+    feed_stop(role.feed);
     answer_server_free(role.server);
+    querylog_close(role.log);
     answer_source_free(role.source);
     json_free(role.listeners);
     loop_free(role.loop);

@@ -16,6 +16,7 @@
 #include "net/local.h"
 #include "net/loop.h"
 #include "net/socket.h"
+#include "server/dns_metrics.h"
 #include "server/launch.h"
 #include "server/limits.h"
 #include "server/status.h"
@@ -187,6 +188,12 @@ static void tables_ready(void *ctx)
     log_info("ready", LOG_NUMBER("seq", change_seq(front->change)));
 }
 
+static void measure(void *ctx, struct buf *page)
+{
+    const struct front *front = (const struct front *)ctx;
+    dns_metrics_put(front->config, page);
+}
+
 static void describe(void *ctx, struct json *status)
 {
     const struct front *front = (const struct front *)ctx;
@@ -341,6 +348,7 @@ static enum status start(struct front *front, struct error *err)
     front->api.log_requests = config->log_requests;
     front->api.ready = change_is_ready(front->change);
     front->api.describe = describe;
+    front->api.measure = measure;
     front->api.ctx = front;
     api_init(&front->api);
     status = listen_http(front, err);

@@ -2,19 +2,26 @@
 /* publish: makes the image from the database whenever front has committed something. */
 #include "server/role.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
+#include "image/writer.h"
 #include "net/local.h"
 #include "net/loop.h"
 #include "publish/publisher.h"
+#include "server/feed.h"
 #include "server/launch.h"
 #include "server/status.h"
 #include "server/targets.h"
 #include "server/wire.h"
 
 enum {
-    STATUS_MS = 1000
+    STATUS_MS = 1000,
+    FULL_PERCENT = 80, /* of what a cdb can hold; from here on it is told */
 };
 
 struct publish {
@@ -24,17 +31,21 @@ struct publish {
     struct publisher *publisher;
     struct targets *targets;
     struct local_link *link;
+    struct feeder *feeder;
     int64_t seq;
-    size_t shadowed;      /* hosts that are left out, as told last */
-    size_t held;          /* serials that would fall, likewise */
-    struct error trouble; /* empty text: none */
+    size_t shadowed;       /* hosts that are left out, as told last */
+    size_t held;           /* serials that would fall, likewise */
+    struct error fullness; /* of the image; empty text: there is room */
+    struct error trouble;  /* empty text: none */
 };
 
 /* First what keeps changes out of DNS. */
 static const char *get_trouble(const struct publish *publish)
 {
-    bool behind = publish->trouble.text[0] || !publish->targets;
-    return behind ? publish->trouble.text : targets_trouble(publish->targets);
+    if (publish->trouble.text[0] || !publish->targets)
+        return publish->trouble.text;
+    const char *target = targets_trouble(publish->targets);
+    return target[0] ? target : publish->fullness.text;
 }
 
 static void save_status(const struct publish *publish, const char *state)
@@ -51,6 +62,7 @@ static void save_status(const struct publish *publish, const char *state)
         json_put_number(status, "hosts_shadowed", (int64_t)counts->hosts_shadowed);
         json_put_number(status, "serials_held", (int64_t)counts->serials_held);
         json_put_number(status, "static_records", (int64_t)counts->static_records);
+        json_put_number(status, "image_percent", counts->image_percent);
     }
     status_save(publish->config, "publish", status);
 }
@@ -102,6 +114,22 @@ static void tell_held(struct publish *publish)
     publish->held = counts->serials_held;
 }
 
+/* Before no more hosts can be published at all. */
+static void tell_fullness(struct publish *publish)
+{
+    unsigned percent = publisher_counts(publish->publisher)->image_percent;
+    bool was_full = publish->fullness.text[0] != 0;
+    publish->fullness.text[0] = 0;
+    if (percent < FULL_PERCENT)
+        return;
+    error_set(&publish->fullness,
+              "the image is %u %% full of what a cdb can hold: new hosts will not be "
+              "published when it is full",
+              percent);
+    if (!was_full)
+        log_warning("image-nearly-full", LOG_TEXT("why", publish->fullness.text));
+}
+
 /* The image is up to date, or why it is not. */
 static void settled(void *ctx, int64_t seq, enum status status, const struct error *err)
 {
@@ -119,6 +147,7 @@ static void settled(void *ctx, int64_t seq, enum status status, const struct err
     if (!status) {
         tell_shadowed(publish);
         tell_held(publish);
+        tell_fullness(publish);
         targets_published(publish->targets, publish->seq);
     }
     save_status_soon(publish);
@@ -130,6 +159,12 @@ static void note_zone(void *ctx, const struct name *zone, uint32_t serial)
 {
     const struct publish *publish = (const struct publish *)ctx;
     targets_note_zone(publish->targets, zone, serial);
+}
+
+static void zone_changed(void *ctx, const struct name *zone, uint32_t serial)
+{
+    const struct publish *publish = (const struct publish *)ctx;
+    targets_zone_changed(publish->targets, zone, serial);
 }
 
 static void link_opened(void *ctx, struct local_channel *channel)
@@ -154,9 +189,9 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
 static void reload(struct publish *publish)
 {
     struct config *config = publish->config;
-    targets_free(TAKE(publish->targets));  /* it borrows what is replaced */
+    targets_pause(publish->targets);       /* they borrow what is replaced */
     (void)config_log_reload(config, true); /* else what was stays */
-    publish->targets = targets_new(config, publish->loop, save_status_soon, publish);
+    targets_resume(publish->targets);
     publisher_reread(publish->publisher, (const char *const *)config->static_paths,
                      config->static_count);
 }
@@ -172,6 +207,50 @@ static void take_signal(void *ctx, int number)
         loop_stop(publish->loop);
 }
 
+/* What it costs when the image has to be made anew for each change. */
+static void tell_patching(struct publisher *publisher)
+{
+    const char *why = NULL;
+    if (!image_writer_patches(publisher_writer(publisher), &why))
+        log_warning("image-not-changed-in-place", LOG_TEXT("why", why));
+}
+
+static void work_on_copy(void *ctx)
+{
+    const struct publish *publish = (const struct publish *)ctx;
+    publisher_wake(publish->publisher);
+}
+
+/* The run folder's group is answer's, to which the users of all roles belong; a socket that we
+ * make has our own. */
+static void open_to_group(const char *socket, const char *folder)
+{
+    struct stat about;
+    if (stat(folder, &about) || chown(socket, (uid_t)-1, about.st_gid))
+        log_warning("socket-not-shared", LOG_TEXT("path", socket),
+                    LOG_TEXT("why", strerror(errno)));
+}
+
+/* For answer, which then has no need to open the image by itself. */
+static enum status start_feeder(struct publish *publish, struct error *err)
+{
+    const struct config *config = publish->config;
+    uid_t answer = 0;
+    bool apart = launch_find_uid(config, ROLE_ANSWER, &answer);
+    const struct feeder_options options = { .loop = publish->loop,
+                                            .path = config->publish_socket,
+                                            .uids = &answer,
+                                            .uid_count = apart,
+                                            .writer =
+                                                publisher_writer(publish->publisher),
+                                            .work = work_on_copy,
+                                            .ctx = publish };
+    enum status status = feeder_start(&options, &publish->feeder, err);
+    if (!status)
+        open_to_group(config->publish_socket, config->run);
+    return status;
+}
+
 static enum status start(struct publish *publish, struct error *err)
 {
     static const struct local_events events = { .message = link_message };
@@ -185,6 +264,7 @@ static enum status start(struct publish *publish, struct error *err)
         .text = config->publish_text[0] ? config->publish_text : NULL,
         .settled = settled,
         .zone = note_zone,
+        .changed = zone_changed,
         .ctx = publish,
     };
     enum status status = loop_signals(publish->loop, take_signal, publish, err);
@@ -195,7 +275,11 @@ static enum status start(struct publish *publish, struct error *err)
     bool apart = launch_find_uid(config, ROLE_FRONT, &front);
     publish->link = local_link_new(publish->loop, config->front_socket, &front, apart,
                                    &events, link_opened, publish);
-    return publisher_start(&options, &publish->publisher, err);
+    status = publisher_start(&options, &publish->publisher, err);
+    if (status)
+        return status;
+    tell_patching(publish->publisher);
+    return start_feeder(publish, err);
 }
 
 int role_publish(struct config *config)
@@ -212,6 +296,7 @@ int role_publish(struct config *config)
     }
     timer_stop(&publish.status_timer);
     publisher_stop(publish.publisher);
+    feeder_stop(publish.feeder);
     targets_free(publish.targets);
     local_link_free(publish.link);
     loop_free(publish.loop);

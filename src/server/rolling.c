@@ -59,6 +59,7 @@ static bool end_step(struct rolling *rolling)
     if (loop_now_ms(rolling->loop) < rolling->deadline_ms)
         return false;
     log_error("role-not-replaced", LOG_TEXT("role", role));
+    process_group_keep_old(rolling->group, role);
     return true;
 }
 

@@ -85,7 +85,7 @@ static int run_command(const struct config *config, const struct request *reques
     if (status)
         return complain(&err);
     if (is_backup(request))
-        return backup_take(request, reply);
+        return backup_take(config, request, reply);
     print_reply(request, reply);
     return EXIT_OK;
 }

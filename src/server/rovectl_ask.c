@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "net/local.h"
+#include "net/privileges.h"
 #include "server/wire.h"
 
 enum {
@@ -35,6 +36,15 @@ static enum status read_reply(const struct config *config, struct str answer,
     return OK;
 }
 
+bool ask_front_uid(const struct config *config, uid_t *out)
+{
+    struct identity front;
+    if (identity_find(config->front_user, &front, NULL))
+        return false;
+    *out = front.uid;
+    return true;
+}
+
 /* One more parameter than usual: what is asked, and how long. */
 // NOLINTNEXTLINE(readability-function-size)
 enum status ask_front(const struct config *config, const char *method, const char *path,
@@ -50,8 +60,14 @@ enum status ask_front(const struct config *config, const char *method, const cha
     CLEANUP(mem_freep) char *answer = NULL;
     uint16_t type = 0;
     size_t n = 0;
-    enum status status = local_call(config->front_socket, WIRE_REQUEST, str_from(text),
-                                    wait_ms, &type, &answer, &n, err);
+    uid_t front = 0;
+    const struct local_question question = { .path = config->front_socket,
+                                             .uids = &front,
+                                             .uid_count = ask_front_uid(config, &front),
+                                             .type = WIRE_REQUEST,
+                                             .body = str_from(text),
+                                             .wait_ms = wait_ms };
+    enum status status = local_call(&question, &type, &answer, &n, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, ERR_IO, "roved does not run: nobody listens on %s",
                     config->front_socket);

@@ -12,8 +12,43 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "server/role.h"
+#include "server/rovectl_ask.h"
+#include "store/backup_name.h"
+#include "store/seal.h"
 
-static enum status put_in_place(const char *made, const char *target, struct error *err)
+/* We may be root, and front is not: nothing is opened or removed on its word but a backup of
+ * its own beside the database. */
+static enum status open_made(const struct config *config, const char *path, int *out,
+                             struct error *err)
+{
+    uid_t front = geteuid();
+    struct stat info;
+    if (!backup_name_is(str_from(path), str_from(config->database)))
+        return FAIL(err, ERR_IO, "%s: not the name of a backup", path);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+    (void)ask_front_uid(config, &front);
+    if (fstat(fd, &info) || !S_ISREG(info.st_mode) ||
+        (info.st_uid != front && info.st_uid != geteuid() && info.st_uid != 0)) {
+        file_close(fd);
+        return FAIL(err, ERR_IO, "%s: not a plain file of front's", path);
+    }
+    *out = fd;
+    return OK;
+}
+
+/* That the copy is what front has made, to its last byte. */
+static enum status check_seal(const char *path, struct error *err)
+{
+    off_t size = 0;
+    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return seal_check(fd, path, &size, err);
+}
+
+static enum status put_in_place(int made, const char *target, struct error *err)
 {
     char storage[CONFIG_PATH_SIZE];
     struct buf fresh = BUF_ON(storage);
@@ -21,18 +56,30 @@ static enum status put_in_place(const char *made, const char *target, struct err
     const char *fresh_path = buf_text(&fresh);
     if (fresh.full)
         return FAIL(err, ERR_LIMIT, "%s: path too long", target);
-    CLEANUP(file_closep) int fd = open(made, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return FAIL(err, ERR_IO, "%s: %s", made, strerror(errno));
-    enum status status = file_copy(fd, made, fresh_path, S_IRUSR | S_IWUSR, err);
+    enum status status =
+        file_copy(made, "the backup", fresh_path, S_IRUSR | S_IWUSR, err);
     if (status)
         return status;
-    if (rename(fresh_path, target)) {
+    status = check_seal(fresh_path, err);
+    if (!status && rename(fresh_path, target))
         status = FAIL(err, ERR_IO, "%s: %s", target, strerror(errno));
+    if (status) {
         (void)unlink(fresh_path);
         return status;
     }
     return file_sync_directory(target, err);
+}
+
+static enum status fetch(const struct config *config, const char *made,
+                         const char *target, struct error *err)
+{
+    CLEANUP(file_closep) int fd = -1;
+    enum status status = open_made(config, made, &fd, err);
+    if (status)
+        return status;
+    status = put_in_place(fd, target, err);
+    (void)unlink(made);
+    return status;
 }
 
 static void tell(const char *target, const struct json *reply)
@@ -48,7 +95,8 @@ static void tell(const char *target, const struct json *reply)
                               "file, no token works any more\n");
 }
 
-int backup_take(const struct request *request, const struct json *reply)
+int backup_take(const struct config *config, const struct request *request,
+                const struct json *reply)
 {
     struct str made = { NULL, 0 }, target = { NULL, 0 };
     struct error err = { "no file in front's reply" };
@@ -59,8 +107,7 @@ int backup_take(const struct request *request, const struct json *reply)
         json_as_text(json_get(request->body, "to"), &target)) {
         made_path = mem_copy_text(made.at);
         target_path = mem_copy_text(target.at);
-        status = put_in_place(made_path, target_path, &err);
-        (void)unlink(made_path);
+        status = fetch(config, made_path, target_path, &err);
     }
     if (status) {
         (void)fprintf(stderr, "rovectl: %s\n", err.text);

@@ -4,8 +4,10 @@
 
 #include "server/rovectl_request.h"
 
+struct config;
 struct json;
 
 /* `reply` is front's, and names the file that it made. The target is replaced when the copy is
- * whole and on the disk. Gives the exit code. */
-int backup_take(const struct request *request, const struct json *reply);
+ * found whole, and on the disk. Gives the exit code. */
+int backup_take(const struct config *config, const struct request *request,
+                const struct json *reply);

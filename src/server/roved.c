@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "net/inherit.h"
+#include "net/loop.h"
 #include "server/config.h"
 #include "server/launch.h"
 #include "server/role.h"
@@ -176,6 +177,9 @@ static int run_once(const struct config *config, const struct once *once,
 static bool is_initialised(const struct config *config)
 {
     const char *const needed[] = { config->key_file, config->database };
+    struct error err;
+    if (init_is_in_doubt(config, &err))
+        return complain(&err) == EXIT_OK;
     for (size_t i = 0; i < LENGTH_OF(needed); i++)
         if (access(needed[i], F_OK) != 0) {
             (void)fprintf(stderr, "roved: %s is missing: run 'roved -c %s --init' once\n",
@@ -199,11 +203,26 @@ static int run_all(struct config *config)
     return run_parent(config, program);
 }
 
+/* Whether a service that has these sockets could start with this configuration: what the
+ * parent asks before it replaces itself. What is bound here ends with us. */
+static enum status check_start(const struct config *config,
+                               const struct launch_users *users, struct error *err)
+{
+    enum status status = launch_make_folders(config, users, err);
+    for (enum role role = 0; role < ROLE_COUNT && !status; role++) {
+        struct launch_sockets sockets;
+        status = launch_bind(config, role, &sockets, err);
+    }
+    return status;
+}
+
 static int check_config(struct config *config)
 {
     struct launch_users users;
     struct error err;
     if (config_load_secrets(config, &err) || launch_find_users(config, &users, &err))
+        return complain(&err);
+    if (inherit_count() && check_start(config, &users, &err))
         return complain(&err);
     (void)printf("%s: fine\n", config->file);
     return EXIT_OK;
@@ -221,6 +240,8 @@ int main(int argc, char **argv)
         (void)fputs(arguments.help ? usage : "roved " ROVE_VERSION "\n", stdout);
         return EXIT_OK;
     }
+    if (!arguments.once && !arguments.check)
+        loop_hold_signals();
     random_init();
     CLEANUP(config_freep) struct config *config = NULL;
     struct error err;

@@ -33,7 +33,7 @@ struct json *status_new(const char *role, const char *state)
 static bool is_alive(const struct json *object)
 {
     int64_t pid = 0;
-    return json_as_number(json_get(object, "pid"), &pid) && pid > 1 && pid <= INT32_MAX &&
+    return json_as_number(json_get(object, "pid"), &pid) && pid > 0 && pid <= INT32_MAX &&
            (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
@@ -45,7 +45,7 @@ enum status status_read(const struct config *config, const char *role, struct js
     CLEANUP(mem_freep) char *text = NULL;
     size_t n = 0;
     enum status status =
-        file_read(path_of(config, role, &path), STATUS_MAX, &text, &n, err);
+        file_read_plain(path_of(config, role, &path), STATUS_MAX, &text, &n, err);
     if (status)
         return status;
     struct json *object = NULL;

@@ -14,6 +14,7 @@ enum {
 
 struct targets {
     const struct config *config;
+    struct loop *loop;
     void (*changed)(void *ctx);
     void *ctx;
     struct hook *hook;     /* NULL: none */
@@ -46,23 +47,28 @@ static void notify_trouble(void *ctx, const char *title, const char *why)
     targets->changed(targets->ctx);
 }
 
-static void make_hook(struct targets *targets, struct loop *loop)
+/* One that was there stays, since it may have a run on its way. */
+static void make_hook(struct targets *targets)
 {
     const struct config *config = targets->config;
-    if (config->hook_count == 0)
+    if (config->hook_count == 0 && !targets->hook)
         return;
+    targets->hook_trouble.text[0] = 0;
     struct buf path = BUF_ON(targets->image);
     buf_printf(&path, "%s/data.cdb", config->image);
     const struct hook_options options = {
-        .loop = loop,
-        .argv = config->hook,
+        .loop = targets->loop,
+        .argv = config->hook_count ? config->hook : NULL,
         .timeout_ms = (int)config->hook_timeout_s * MS_PER_S,
         .image = buf_text(&path),
         .text = config->publish_text[0] ? config->publish_text : NULL,
         .ended = hook_ended,
         .ctx = targets,
     };
-    targets->hook = hook_new(&options);
+    if (targets->hook)
+        hook_set(targets->hook, &options);
+    else
+        targets->hook = hook_new(&options);
 }
 
 static size_t take_secondary(struct targets *targets, size_t at)
@@ -82,7 +88,7 @@ static size_t take_secondary(struct targets *targets, size_t at)
     return from->notify_count;
 }
 
-static void make_notify(struct targets *targets, struct loop *loop)
+static void make_notify(struct targets *targets)
 {
     size_t addresses = 0;
     for (size_t i = 0; i < targets->config->secondary_count; i++)
@@ -93,7 +99,7 @@ static void make_notify(struct targets *targets, struct loop *loop)
         log_warning("secondaries-not-told",
                     LOG_NUMBER("addresses", addresses - NOTIFY_TARGETS_MAX));
     const struct notify_options options = {
-        .loop = loop,
+        .loop = targets->loop,
         .secondaries = targets->secondaries,
         .secondary_count = targets->config->secondary_count,
         .trouble = notify_trouble,
@@ -109,9 +115,20 @@ struct targets *targets_new(const struct config *config, struct loop *loop,
     targets->config = config;
     targets->changed = changed;
     targets->ctx = ctx;
-    make_hook(targets, loop);
-    make_notify(targets, loop);
+    targets->loop = loop;
+    targets_resume(targets);
     return targets;
+}
+
+void targets_pause(struct targets *targets)
+{
+    notify_free(TAKE(targets->notify));
+}
+
+void targets_resume(struct targets *targets)
+{
+    make_hook(targets);
+    make_notify(targets);
 }
 
 void targets_free(struct targets *targets)
@@ -131,11 +148,18 @@ void targets_note_zone(struct targets *targets, const struct name *zone, uint32_
         notify_forget(targets->notify);
 }
 
+void targets_zone_changed(struct targets *targets, const struct name *zone,
+                          uint32_t serial)
+{
+    if (targets->notify)
+        notify_change(targets->notify, zone, serial);
+}
+
 void targets_published(struct targets *targets, int64_t seq)
 {
     if (targets->notify)
         notify_commit(targets->notify);
-    if (targets->hook)
+    if (targets->config->hook_count)
         hook_run(targets->hook, seq);
 }
 
@@ -152,7 +176,7 @@ const char *targets_trouble(const struct targets *targets)
 
 void targets_put_status(const struct targets *targets, struct json *status)
 {
-    if (targets->hook) {
+    if (targets->config->hook_count) {
         const struct hook_state state = hook_state(targets->hook);
         struct json *hook = json_new_object();
         json_put_number(hook, "seq", state.seq);

@@ -11,15 +11,23 @@ struct json;
 struct loop;
 struct targets;
 
-/* Borrows the configuration; it has to be made anew after config_reload(). `changed` is called
- * when the status is another one. */
+/* Borrows the configuration, for config_reload() see below. `changed` is called when the status
+ * is another one. */
 struct targets *targets_new(const struct config *config, struct loop *loop,
                             void (*changed)(void *ctx), void *ctx);
+/* Lets go of the configuration, which may be read anew then, and takes it up again. The
+ * secondaries are told of all zones again; a command that runs goes on. Nothing else may be
+ * called in between. */
+void targets_pause(struct targets *targets);
+void targets_resume(struct targets *targets);
 /* NULL is fine. */
 void targets_free(struct targets *targets);
 
 /* As publisher_zone_fn. */
 void targets_note_zone(struct targets *targets, const struct name *zone, uint32_t serial);
+/* As publisher_changed_fn. */
+void targets_zone_changed(struct targets *targets, const struct name *zone,
+                          uint32_t serial);
 /* The image with those zones is in place. */
 void targets_published(struct targets *targets, int64_t seq);
 /* Call on SIGCHLD. */

@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/backup.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/digest.h"
 #include "base/file.h"
-#include "base/mem.h"
 #include "store/connection.h"
 #include "store/schema.h"
+#include "store/seal.h"
 
 enum {
-    PIECE_SIZE = 256 * 1024,
     PATH_SIZE = 4096,
-    FILE_MODE = 0640, /* of a database */
-    TAIL_SIZE = 14 + 2 * DIGEST_SIZE + 1
+    FILE_MODE = 0640,  /* of a database */
+    SECRET_MODE = 0600 /* while there are keys in it */
 };
-
-static const char tail_head[] = "rove-backup-1 ";
-static_assert(sizeof(tail_head) + (size_t)2 * DIGEST_SIZE == TAIL_SIZE, "the last line");
 
 static enum status fail_io(const char *path, struct error *err)
 {
@@ -31,66 +25,21 @@ static enum status fail_io(const char *path, struct error *err)
 
 /* ---- the last line ------------------------------------------------------------------ */
 
-/* Digest of the first `n` bytes. */
-static enum status digest_file(const char *path, int fd, off_t n, struct digest *out,
-                               struct error *err)
+static enum status open_file(const char *path, int *out, struct error *err)
 {
-    CLEANUP(mem_freep) char *piece = (char *)mem_new(PIECE_SIZE);
-    struct digest_run run;
-    digest_begin(&run);
-    for (off_t at = 0; at < n;) {
-        size_t want = n - at < PIECE_SIZE ? (size_t)(n - at) : PIECE_SIZE;
-        ssize_t got = pread(fd, piece, want, at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return FAIL(err, ERR_IO, "%s: %s", path, got ? strerror(errno) : "cut");
-        digest_add(&run, str_bytes(piece, (size_t)got));
-        at += got;
-    }
-    *out = digest_end(&run);
-    return OK;
-}
-
-static void put_tail(struct digest digest, struct buf *out)
-{
-    buf_put_text(out, tail_head);
-    buf_put_hex(out, digest_bytes(&digest));
-    buf_put_text(out, "\n");
-}
-
-static enum status open_file(const char *path, int flags, int *out, off_t *size,
-                             struct error *err)
-{
-    struct stat info;
-    int fd = open(path, flags | O_CLOEXEC);
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return fail_io(path, err);
-    if (fstat(fd, &info)) {
-        file_close(fd);
-        return fail_io(path, err);
-    }
     *out = fd;
-    *size = info.st_size;
     return OK;
 }
 
-static enum status seal(const char *path, struct error *err)
+static enum status seal(const struct backup_order *order, struct error *err)
 {
+    const struct seal_pause pause = { .go_on = order->go_on, .ctx = order->ctx };
     CLEANUP(file_closep) int fd = -1;
-    off_t size = 0;
-    struct digest digest = { { 0 } };
-    enum status status = open_file(path, O_RDWR, &fd, &size, err);
-    if (!status)
-        status = digest_file(path, fd, size, &digest, err);
-    if (status)
-        return status;
-    uint8_t storage[TAIL_SIZE];
-    struct buf tail = BUF_ON(storage);
-    put_tail(digest, &tail);
-    if (pwrite(fd, storage, tail.n, size) != (ssize_t)tail.n || fsync(fd))
-        return fail_io(path, err);
-    return OK;
+    enum status status = open_file(order->path, &fd, err);
+    return status ? status : seal_put(fd, order->path, &pause, err);
 }
 
 /* Checks the last line and takes it away. */
@@ -98,23 +47,11 @@ static enum status unseal(const char *path, struct error *err)
 {
     CLEANUP(file_closep) int fd = -1;
     off_t size = 0;
-    enum status status = open_file(path, O_RDWR, &fd, &size, err);
+    enum status status = open_file(path, &fd, err);
+    if (!status)
+        status = seal_check(fd, path, &size, err);
     if (status)
         return status;
-    char held[TAIL_SIZE];
-    size -= TAIL_SIZE;
-    if (size <= 0 || pread(fd, held, sizeof(held), size) != TAIL_SIZE ||
-        !str_starts(str_bytes(held, sizeof(held)), str_from(tail_head)))
-        return FAIL(err, ERR_SYNTAX, "no backup, or cut: its last line is missing");
-    struct digest digest = { { 0 } };
-    status = digest_file(path, fd, size, &digest, err);
-    if (status)
-        return status;
-    uint8_t storage[TAIL_SIZE];
-    struct buf tail = BUF_ON(storage);
-    put_tail(digest, &tail);
-    if (!str_equal(buf_str(&tail), str_bytes(held, sizeof(held))))
-        return FAIL(err, ERR_CONFLICT, "damaged: its bytes are not those of its digest");
     return ftruncate(fd, size) || fsync(fd) ? fail_io(path, err) : OK;
 }
 
@@ -227,7 +164,7 @@ static enum status describe(const struct backup_order *order,
                             const struct backup_info *info, struct error *err)
 {
     CLEANUP(sql_closep) struct sql *sql = NULL;
-    enum status status = sql_open(order->path, true, &sql, err);
+    enum status status = sql_open(order->path, SQL_WRITER, &sql, err);
     if (!status)
         status = sql_begin(sql, err);
     if (!status)
@@ -237,8 +174,7 @@ static enum status describe(const struct backup_order *order,
     return status ? status : sql_stand_alone(sql, err);
 }
 
-/* The file and what SQLite may have left beside it. */
-static void remove_all(const char *path)
+void backup_remove(const char *path)
 {
     static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
     for (size_t i = 0; i < LENGTH_OF(ends); i++) {
@@ -255,14 +191,14 @@ enum status backup_make(const struct backup_order *order, struct backup_info *ou
                         struct error *err)
 {
     struct backup_info info = { .time_s = order->now_s, .has_keys = order->keys.n > 0 };
-    remove_all(order->path);
+    backup_remove(order->path);
     enum status status = copy_all(order, &info, err);
     if (!status)
         status = describe(order, &info, err);
     if (!status)
-        status = seal(order->path, err);
+        status = seal(order, err);
     if (status)
-        remove_all(order->path);
+        backup_remove(order->path);
     else
         *out = info;
     return status;
@@ -291,7 +227,9 @@ static enum status check_whole(struct sql *sql, const struct backup_info *info,
 
 static enum status forget_info(struct sql *sql, struct error *err)
 {
-    enum status status = sql_begin(sql, err);
+    enum status status = sql_wipe_deleted(sql, err); /* keys may have stood in it */
+    if (!status)
+        status = sql_begin(sql, err);
     if (!status)
         status = sql_script(sql, "DROP TABLE backup", err);
     if (!status)
@@ -303,7 +241,7 @@ static enum status check_and_strip(const char *path, struct backup_info *info,
                                    struct buf *keys, struct error *err)
 {
     CLEANUP(sql_closep) struct sql *sql = NULL;
-    enum status status = sql_open(path, true, &sql, err);
+    enum status status = sql_open(path, SQL_WRITER, &sql, err);
     if (!status)
         status = find_info(sql, info, keys, err);
     if (!status)
@@ -317,15 +255,17 @@ enum status backup_unpack(int fd, const char *path, struct backup_info *out,
                           struct buf *keys, struct error *err)
 {
     struct backup_info info = { .seq = 0 };
-    remove_all(path);
-    enum status status = file_copy(fd, "the backup", path, FILE_MODE, err);
+    backup_remove(path);
+    enum status status = file_copy(fd, "the backup", path, SECRET_MODE, err);
     if (status)
         return status;
     status = unseal(path, err);
     if (!status)
         status = check_and_strip(path, &info, keys, err);
+    if (!status && chmod(path, FILE_MODE))
+        status = fail_io(path, err);
     if (status) {
-        remove_all(path);
+        backup_remove(path);
     } else {
         *out = info;
     }

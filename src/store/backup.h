@@ -24,7 +24,8 @@ struct backup_info {
 
 struct backup_order {
     const char *database; /* path */
-    const char *path;     /* of the backup; what stands there goes */
+    const char *path;     /* of the backup; what stands there goes, and nobody else may
+                           * make or remove it meanwhile */
     struct str keys;      /* text of the key file; empty: without */
     int64_t now_s;
     /* Asked now and then, from the same thread. */
@@ -38,9 +39,12 @@ struct backup_order {
 MUST_CHECK enum status backup_make(const struct backup_order *order,
                                    struct backup_info *out, struct error *err);
 
+/* Removes a backup and what SQLite may have left beside it. */
+void backup_remove(const char *path);
+
 /* Makes of the backup that is read from `fd` the new database `path`, which nobody has open, after everything
  * about it was checked: the digest, every page, every reference, that its schema is not newer
- * than ours. The text of its key file goes to `keys`. The database is of the backup's
+ * than ours. The text of its key file goes to `keys`, and none of it stays in the database. The database is of the backup's
  * schema, and synced. ERR_SYNTAX: no backup. ERR_CONFLICT: damaged, or of a newer program.
  * ERR_IO. Nothing is left after a failure. */
 MUST_CHECK enum status backup_unpack(int fd, const char *path, struct backup_info *out,

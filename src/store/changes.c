@@ -7,7 +7,8 @@
 #include "store/values.h"
 
 #define COLUMNS \
-    "kind, id, prev, before, after, time_s, source, agent, token_id, dialect, encrypted"
+    "kind, id, prev, before, after, time_s, source, agent, token_id, dialect, encrypted," \
+    " name"
 #define SELECT "SELECT seq, " COLUMNS " FROM changes "
 
 static void put(struct sql_query *query, const struct change_row *row)
@@ -23,6 +24,7 @@ static void put(struct sql_query *query, const struct change_row *row)
     sql_put_int(query, row->token_id);
     sql_put_int(query, row->dialect);
     sql_put_int(query, row->encrypted);
+    value_put_name(query, &row->name); /* empty: none */
 }
 
 static enum status get(struct sql_query *query, struct change_row *out, struct error *err)
@@ -41,6 +43,7 @@ static enum status get(struct sql_query *query, struct change_row *out, struct e
     row.token_id = sql_get_int(query);
     row.dialect = (uint8_t)value_get_range(query, UINT8_MAX);
     row.encrypted = value_get_bool(query);
+    value_get_name_or_none(query, &row.name);
     enum status status = sql_intact(query, err);
     if (!status)
         *out = row;
@@ -61,8 +64,8 @@ enum status store_change_append(struct store *store, struct change_row *row,
                                 struct error *err)
 {
     static const char text[] = "INSERT INTO changes (" COLUMNS ")"
-                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-                               " RETURNING seq";
+                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+                               " $12) RETURNING seq";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     return append(&query, row, err);
@@ -73,8 +76,8 @@ enum status store_change_append_after(struct store *store, int64_t after,
 {
     static const char text[] =
         "INSERT INTO changes (" COLUMNS ", seq)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT 1 + CASE"
-        " WHEN max(seq) > $12 THEN max(seq) ELSE $12 END FROM changes)) RETURNING seq";
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (SELECT 1 +"
+        " CASE WHEN max(seq) > $13 THEN max(seq) ELSE $13 END FROM changes)) RETURNING seq";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     sql_put_int(&query, after);

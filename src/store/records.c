@@ -131,6 +131,17 @@ enum status store_record_list_name(struct store *store, int64_t zone_id,
     return give_all(&query, fn, ctx, err);
 }
 
+enum status store_record_list_host(struct store *store, int64_t host_id,
+                                   enum status (*fn)(void *ctx,
+                                                     const struct record_row *row),
+                                   void *ctx, struct error *err)
+{
+    static const char text[] = SELECT "WHERE host_id = $1 ORDER BY id";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    sql_put_int(&query, host_id);
+    return give_all(&query, fn, ctx, err);
+}
+
 enum status store_record_list_expired(struct store *store, int64_t now_s, size_t limit,
                                       enum status (*fn)(void *ctx,
                                                         const struct record_row *row),

@@ -158,13 +158,16 @@ enum change_kind {
 struct change_row {
     int64_t seq; /* given by the database */
     enum change_kind kind;
-    int64_t id;   /* of the host, zone, token or account */
+    int64_t id;   /* of the host, zone (CHANGE_RRSET too), token or account */
     int64_t prev; /* seq of the change before of the same host; 0: first */
     /* For CHANGE_HOST the addresses before and after (store_addresses_encode()), else short
      * words such as "add" and "remove". */
     uint8_t before[192], after[192];
     size_t before_n, after_n;
     int64_t time_s;
+    struct name
+        name; /* of a host that came or went, or the owner of the records; n is 0 where
+                         another row tells it */
     struct ip source;
     char agent[AGENT_SIZE];
     int64_t token_id;

@@ -27,9 +27,14 @@
 struct sql;
 struct sql_statement;
 
-/* A writer makes the database when it is not there; the caller sees to it that there is only
- * one. ERR_NOT_FOUND: a reader's is not there. ERR_IO. */
-MUST_CHECK enum status sql_open(const char *path, bool writer, struct sql **out,
+enum sql_mode {
+    SQL_READER,
+    SQL_WRITER,
+    SQL_MAKER /* a writer who makes the database when it is not there */
+};
+
+/* The caller sees to it that there is only one writer. ERR_NOT_FOUND: it is not there. ERR_IO. */
+MUST_CHECK enum status sql_open(const char *path, enum sql_mode mode, struct sql **out,
                                 struct error *err);
 void sql_close(struct sql *sql);
 CLEANER(sql_close, struct sql *)
@@ -47,9 +52,9 @@ MUST_CHECK enum status sql_script(struct sql *sql, const char *text, struct erro
 /* Whether there is a table of this name; NULL: any table. */
 MUST_CHECK enum status sql_has_table(struct sql *sql, const char *name, bool *out,
                                      struct error *err);
-/* Syncs the log and moves all of it into the database file. For a new writer: its
- * predecessor may have died between writing and syncing, and what is read by now has to be
- * on the disk before anybody is told of it. */
+/* Moves the log into the database file, or at least syncs it, where a reader with an older view
+ * is in the way. For a new writer: its predecessor may have died between writing and syncing,
+ * and what is read by now has to be on the disk before anybody is told of it. */
 MUST_CHECK enum status sql_settle(struct sql *sql, struct error *err);
 /* Moves the log into the database file when it has grown past some 16 MiB. */
 MUST_CHECK enum status sql_checkpoint(struct sql *sql, struct error *err);
@@ -61,6 +66,8 @@ MUST_CHECK enum status sql_copy(struct sql *sql, const char *path,
 /* Moves the log into the database file and does away with it: the file alone is the whole. For
  * the writer of a file that nobody else has open. */
 MUST_CHECK enum status sql_stand_alone(struct sql *sql, struct error *err);
+/* From now on what is deleted is overwritten, too. */
+MUST_CHECK enum status sql_wipe_deleted(struct sql *sql, struct error *err);
 /* ERR_CONFLICT: something is damaged. */
 MUST_CHECK enum status sql_check(struct sql *sql, struct error *err);
 

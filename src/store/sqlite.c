@@ -132,17 +132,16 @@ static enum status set_up_writer(struct sql *sql, struct error *err)
     return status;
 }
 
-enum status sql_open(const char *path, bool writer, struct sql **out, struct error *err)
+enum status sql_open(const char *path, enum sql_mode mode, struct sql **out,
+                     struct error *err)
 {
-    int flags = SQLITE_OPEN_READONLY;
-    if (writer) {
-        enum status status = make_file(path, err);
-        if (status)
-            return status;
-        flags = SQLITE_OPEN_READWRITE;
-    } else if (access(path, F_OK) != 0 && errno == ENOENT) {
+    const bool writer = mode != SQL_READER;
+    int flags = writer ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    enum status status = mode == SQL_MAKER ? make_file(path, err) : OK;
+    if (status)
+        return status;
+    if (access(path, F_OK) != 0 && errno == ENOENT)
         return FAIL(err, ERR_NOT_FOUND, "not there");
-    }
 
     /* Without its figures about memory, which cost a lock at every allocation. Only before
      * the first connection; later calls are refused and change nothing. */
@@ -153,7 +152,7 @@ enum status sql_open(const char *path, bool writer, struct sql **out, struct err
     flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     if (sqlite3_open_v2(path, &sql->db, flags, NULL) != SQLITE_OK)
         return fail_io(sql, err);
-    enum status status = harden(sql, err);
+    status = harden(sql, err);
     if (!status)
         status = writer ? set_up_writer(sql, err) : set_up_reader(sql, err);
     if (status)
@@ -442,15 +441,28 @@ enum status sql_has_table(struct sql *sql, const char *name, bool *out, struct e
     return OK;
 }
 
+/* Frames that were written, but perhaps not synced, by who had the log before us. */
+static enum status sync_log(struct sql *sql, struct error *err)
+{
+    sqlite3_file *log = NULL;
+    int result =
+        sqlite3_file_control(sql->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&log);
+    if (result == SQLITE_OK && log && log->pMethods)
+        result = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    if (result == SQLITE_OK)
+        return OK;
+    return FAIL(err, ERR_IO, "database: its log: %s", sqlite3_errstr(result));
+}
+
 enum status sql_settle(struct sql *sql, struct error *err)
 {
     int pages = 0, moved = 0;
-    int result = sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_FULL,
+    int result = sqlite3_wal_checkpoint_v2(sql->db, "main", SQLITE_CHECKPOINT_PASSIVE,
                                            &pages, &moved);
-    /* A reader with an older view may hold back the reuse of the log, but not its sync. */
-    if (result == SQLITE_BUSY && pages == moved)
-        result = SQLITE_OK;
-    return result == SQLITE_OK ? OK : fail_io(sql, err);
+    if (result != SQLITE_OK && result != SQLITE_BUSY)
+        return fail_io(sql, err);
+    /* A reader with an older view may hold back the move, but not the sync. */
+    return result == SQLITE_OK && pages == moved ? OK : sync_log(sql, err);
 }
 
 enum status sql_checkpoint(struct sql *sql, struct error *err)
@@ -479,6 +491,11 @@ enum status sql_stand_alone(struct sql *sql, struct error *err)
     if (!str_equal(sql_get_bytes(&query), STR("delete")))
         return FAIL(err, ERR_BUSY, "database: in use by others");
     return OK;
+}
+
+enum status sql_wipe_deleted(struct sql *sql, struct error *err)
+{
+    return exec(sql, "PRAGMA secure_delete = ON", err);
 }
 
 static enum status check_pages(struct sql *sql, struct error *err)

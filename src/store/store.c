@@ -44,7 +44,8 @@ static enum status open_writer(struct store *store, const char *path, struct err
         return FAIL(err, ERR_NOT_FOUND, "not there: it has to be set up first");
     enum status status = store_lock(path, &store->lock, err);
     if (!status)
-        status = sql_open(path, true, &store->sql, err);
+        status = sql_open(path, store->mode == STORE_CREATE ? SQL_MAKER : SQL_WRITER,
+                          &store->sql, err);
     if (!status && store->mode == STORE_WRITER)
         status = expect_tables(store->sql, err);
     if (!status)
@@ -54,7 +55,7 @@ static enum status open_writer(struct store *store, const char *path, struct err
 
 static enum status open_reader(struct store *store, const char *path, struct error *err)
 {
-    enum status status = sql_open(path, false, &store->sql, err);
+    enum status status = sql_open(path, SQL_READER, &store->sql, err);
     if (status)
         return status;
     return schema_expect(store->sql, schema_step_count, err);

@@ -154,6 +154,11 @@ MUST_CHECK enum status store_record_list_name(
     struct store *store, int64_t zone_id, const struct name *owner,
     enum status (*fn)(void *ctx, const struct record_row *row), void *ctx,
     struct error *err);
+/* Those of one host. */
+MUST_CHECK enum status store_record_list_host(
+    struct store *store, int64_t host_id,
+    enum status (*fn)(void *ctx, const struct record_row *row), void *ctx,
+    struct error *err);
 /* Those whose time is up at `now_s`, at most `limit`. */
 MUST_CHECK enum status store_record_list_expired(
     struct store *store, int64_t now_s, size_t limit,

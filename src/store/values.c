@@ -76,6 +76,14 @@ void value_get_name(struct sql_query *query, struct name *out)
         query->damaged = true;
 }
 
+void value_get_name_or_none(struct sql_query *query, struct name *out)
+{
+    struct str bytes = sql_get_bytes(query);
+    out->n = 0;
+    if (bytes.n && name_decode(bytes, out))
+        query->damaged = true;
+}
+
 void value_get_ip(struct sql_query *query, struct ip *out)
 {
     struct str bytes = sql_get_bytes(query);

@@ -27,6 +27,8 @@ uint32_t value_get_u32(struct sql_query *query);
 /* A text of less than `size` bytes without a zero byte. */
 void value_get_zero_ended(struct sql_query *query, char *out, size_t size);
 void value_get_name(struct sql_query *query, struct name *out);
+/* n is 0 for empty bytes. */
+void value_get_name_or_none(struct sql_query *query, struct name *out);
 void value_get_ip(struct sql_query *query, struct ip *out);
 /* Exactly `n` bytes. */
 void value_get_exactly(struct sql_query *query, void *out, size_t n);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Any query gets a well-formed reply within the size that its transport allows, or none; a
- * transfer that it begins comes to its end. The first byte chooses the transport, and whether
- * the client is one that may take zones without a key. */
+ * transfer that it begins comes to its end. The first byte chooses the transport, whether the
+ * client is one that may take zones without a key, and whether there are bounds for
+ * strangers. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,8 @@ static void check_reply(uint8_t *reply, size_t n)
     assert(reply[2] & 0x80);
     reply[2] &= 0x07;
     enum message_form form = message_read(message, reply, n, &question);
-    assert(form == (has_question ? MESSAGE_QUESTION : MESSAGE_BROKEN));
+    assert(has_question ? form == MESSAGE_QUESTION
+                        : form == MESSAGE_BROKEN || form == MESSAGE_COOKIE);
 }
 
 static struct answer *make_answer(void)
@@ -91,6 +93,25 @@ static struct answer *make_answer(void)
     return answer;
 }
 
+enum {
+    TIMES = 4
+};
+
+static struct answer *make_strict(void)
+{
+    static const struct cookie_secrets secrets = { .count = 1 };
+    static const struct name whoami = { .n = 4, .wire = "\2me" };
+    static const struct answer_policy policy = { .cookies = &secrets,
+                                                 .nsid = { "01234567890123456789", 20 },
+                                                 .whoami = &whoami,
+                                                 .whoami_count = 1,
+                                                 .amplify = TIMES,
+                                                 .rate = 1 };
+    struct answer *answer = make_answer();
+    answer_follow(answer, &policy);
+    return answer;
+}
+
 static void finish_transfer(struct transfer *transfer, uint8_t *reply)
 {
     size_t n = 0, messages = 0;
@@ -106,26 +127,34 @@ static void finish_transfer(struct transfer *transfer, uint8_t *reply)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct image *image;
-    static struct answer *answer;
+    static struct answer *loose_one, *strict_one;
+    static int64_t now_ms;
     static uint8_t reply[MESSAGE_SIZE];
     if (!image) {
         image = make_image();
-        answer = make_answer();
+        loose_one = make_answer();
+        strict_one = make_strict();
     }
     if (size == 0)
         return 0;
     uint8_t *query = (uint8_t *)malloc(size);
     assert(query);
     memcpy(query, data + 1, size - 1);
+    bool strict = data[0] & 4;
+    struct answer *answer = strict ? strict_one : loose_one;
     struct transfer *transfer = NULL;
+    now_ms += data[0] & 8 ? 0 : 1000;
     struct answer_job job = { .transport = data[0] & 1 ? ANSWER_TCP : ANSWER_UDP,
                               .query = query,
                               .query_n = size - 1,
                               .reply = reply,
+                              .now_ms = now_ms,
                               .transfer_out = data[0] & 1 ? &transfer : NULL };
     if (ip_parse(data[0] & 2 ? STR("192.0.2.1") : STR("198.51.100.1"), &job.client))
         abort();
     size_t n = answer_query(answer, image, &job);
+    if (strict && job.transport == ANSWER_UDP)
+        assert(n <= TIMES * job.query_n || answer_counters(answer)->known > 0);
     assert(n == 0 || !transfer);
     if (transfer)
         finish_transfer(transfer, reply);

@@ -41,6 +41,7 @@ PEERS = {
     "systemd-analyze": ["systemd"],
     "nsd": ["nsd"],
     "knotd": ["knot"],
+    "pdns_server": ["pdns-server", "pdns-backend-tinydns"],
 }
 
 

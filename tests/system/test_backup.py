@@ -4,10 +4,12 @@ import contextlib
 import hashlib
 import http.client
 import ipaddress
+import json
 import os
 import pathlib
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -263,11 +265,11 @@ def alter(backup, sql):
     backup.write_bytes(data + f"rove-backup-1 {digest}\n".encode())
 
 
-def undo_step():
-    """SQL that takes back the second step of the schema."""
-    step = (TREE / "schema" / "0002-exposed.sql").read_text()
-    indexes = re.findall(r"CREATE INDEX (\w+)", step)
-    columns = re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", step)
+def undo_steps():
+    """SQL that takes back all steps of the schema but the first."""
+    steps = "".join(path.read_text() for path in sorted((TREE / "schema").glob("*.sql"))[1:])
+    indexes = re.findall(r"CREATE INDEX (\w+)", steps)
+    columns = re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", steps)
     assert indexes and columns
     return "".join([f"DROP INDEX {name};" for name in indexes] +
                    [f"ALTER TABLE {table} DROP COLUMN {name};" for table, name in columns])
@@ -287,7 +289,7 @@ def test_an_older_backup_is_brought_up_to_date_and_a_newer_one_refused(rove, tmp
     alter(torn, "PRAGMA foreign_keys = OFF; UPDATE hosts SET owner_id = 99;")
     done = rove.roved("--restore", torn)
     assert done.returncode == 1 and "refers to a row that is missing" in done.stderr
-    alter(old, undo_step() + set_version.format(1))
+    alter(old, undo_steps() + set_version.format(1))
     restore(rove, old)
     assert not sick(rove)
     rove.start()
@@ -310,11 +312,114 @@ def test_a_backup_is_an_sqlite_database(rove, tmp_path):
 def test_what_a_killed_front_left_of_a_backup_goes(make_rove):
     rove = make_rove().start_apart()
     rove.kill_role("front")
-    left = pathlib.Path(f"{rove.database}.backup")
-    left.write_text("half a backup")
+    left = [pathlib.Path(f"{rove.database}.backup-0123456789abcdef{end}")
+            for end in ("", "-wal", "-shm", "-journal")]
+    kept = pathlib.Path(f"{rove.database}.backup-of-mine")
+    for path in (*left, kept):
+        path.write_text("half a backup")
     rove.start_role("front")
     wait_until(rove.front_is_ready, 20, "front is ready")
-    assert not left.exists()
+    assert not any(path.exists() for path in left)
+    assert kept.exists()
+
+
+def ask_front(rove, method, path):
+    """One request as rove-local(7) tells it."""
+    body = json.dumps({"method": method, "path": path}).encode()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as local:
+        local.settimeout(20)
+        local.connect(str(rove.run_folder / "front.sock"))
+        local.send(packet(1, body))
+        return json.loads(local.recv(1 << 18)[8:])["body"]
+
+
+def packet(kind, body):
+    return b"RV\x01" + kind.to_bytes(2, "little") + len(body).to_bytes(3, "little") + body
+
+
+def test_a_backup_is_not_touched_by_the_next_one_while_it_is_fetched(rove, tmp_path):
+    rove.add_host(HOME)
+    slow = pathlib.Path(ask_front(rove, "POST", "/backups")["file"])
+    before = slow.read_bytes()
+    rove.ctl("backup", tmp_path / "quick")
+    assert slow.read_bytes() == before
+    assert (tmp_path / "quick").stat().st_size > 0
+    # Nobody has fetched it: the second one after it makes room.
+    rove.ctl("backup", tmp_path / "quick")
+    assert not slow.exists()
+    assert not list(rove.data.glob("rove.db.backup-*"))
+
+
+@contextlib.contextmanager
+def false_front(rove, reply):
+    """Something that listens where front should, and answers one request."""
+    path = rove.run_folder / "front.sock"
+
+    def serve(listener):
+        with contextlib.suppress(OSError):
+            peer, _ = listener.accept()
+            with peer:
+                peer.recv(1 << 18)
+                peer.send(packet(2, json.dumps(reply).encode()))
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        thread = threading.Thread(target=serve, args=[listener])
+        thread.start()
+        yield
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    path.unlink()
+
+
+def test_rovectl_fetches_and_removes_nothing_but_a_whole_backup_beside_the_database(
+        make_rove, tmp_path):
+    rove = make_rove()
+    target, victim = tmp_path / "target", tmp_path / "victim"
+    target.write_text("the backup before")
+    victim.write_text("not yours")
+    near = pathlib.Path(f"{rove.database}.backup-0123456789abcdef")
+    link = near.with_name(near.name[:-1] + "0")
+    link.symlink_to(victim)
+    near.write_text("cut")
+    for path, words in ((victim, "not the name of a backup"),
+                        (f"{near}/../rove.key", "not the name of a backup"),
+                        (rove.database, "not the name of a backup"), (link, "backup-"),
+                        (near, "its last line is missing")):
+        reply = {"status": 200, "body": {"file": str(path), "seq": 1, "keys": True}}
+        with false_front(rove, reply):
+            done = rove.ctl("backup", target, check=False)
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+        assert target.read_text() == "the backup before"
+        assert not list(tmp_path.glob("target.*"))
+        assert victim.read_text() == "not yours" and rove.database.exists()
+
+
+def test_no_key_is_left_in_a_restored_database(rove, tmp_path):
+    rove.add_host(HOME)
+    backup = tmp_path / "backup"
+    rove.ctl("backup", backup)
+    rove.stop()
+    key = (rove.data / "rove.key").read_bytes()
+    secret = max(key.split(), key=len)
+    assert secret in backup.read_bytes()
+    restore(rove, backup)
+    assert rove.database.stat().st_mode & 0o777 == 0o640
+    assert secret not in rove.database.read_bytes()
+
+
+def test_a_restore_that_was_interrupted_is_not_hidden_by_an_empty_database(make_rove):
+    rove = make_rove()
+    for left in ("rove.db.restoring", "rove.db.replaced-1700000000"):
+        aside = rove.data / left
+        rove.database.rename(aside)
+        for args in (["--init"], []):
+            done = rove.roved(*args)
+            assert done.returncode == 1 and left in done.stderr, done.stderr
+        assert not rove.database.exists()
+        aside.rename(rove.database)
+    rove.init()
 
 
 def test_a_target_that_cannot_be_written_leaves_the_backup_before_as_it_was(rove, tmp_path):

@@ -2,6 +2,7 @@
 """Zones come in from other programs, answer as before, and go out again."""
 import json
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -133,6 +134,39 @@ def test_tokens_of_imported_hosts_update_them(rove):
     rove.wait_dns(name, "A", ["198.51.100.77"])
     assert rove.ctl("host", "show", name)["owner"] == "ops@example.org"
     assert rove.ctl("host", "show", "third.nsu.example.org")["state"] == "disabled"
+
+
+def test_an_import_that_is_cut_short_leaves_no_host_without_a_token(tmp_path):
+    rove = Rove(tmp_path / "apart").init().start_apart()
+    try:
+        rove.ctl("account", "add", OWNER)
+        path = tmp_path / "data"
+        count = 2000
+        path.write_text(".big.example.org::ns.example.net\n" + "".join(
+            f"+h{i}.big.example.org:198.51.{i // 250}.{i % 250 + 1}:60\n" for i in range(count)))
+        with subprocess.Popen(
+                [rove.program("rovectl"), "-c", rove.config, "import", "tinydns", path, "--zone",
+                 "big.example.org", "--owner", OWNER, "--tokens"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as importing:
+            lines = [importing.stdout.readline() for _ in range(50)]
+            rove.kill_role("front")
+            rest, trouble = importing.communicate(timeout=60)
+        assert importing.returncode == 1 and trouble.startswith("rovectl: ")
+        text = "".join(lines) + rest
+        told = dict(re.findall(r"^token of (\S+), shown this once: (\S+)$", text, re.M))
+        lost = set(re.findall(r"^  (\S+)$", text.partition("nobody knows a token")[2], re.M))
+        assert 50 <= len(told) < count and lost and not lost & set(told)
+        rove.start_role("front")
+        wait_until(rove.front_is_ready, 20, "front is back")
+        hosts = {host["name"] for host in rove.ctl("host", "list", "--zone", "big.example.org")}
+        assert hosts - set(told) <= lost, "each host's token was told, or that it was not"
+        assert set(told) <= hosts
+        with_token = {name for token in rove.ctl("token", "list") for name in token["hosts"]}
+        assert hosts == with_token
+        name, secret = list(told.items())[-1]
+        assert rove.update(name, secret, "198.51.100.99") == (200, "good 198.51.100.99")
+    finally:
+        rove.clean_up()
 
 
 def test_without_a_zone_tinydns_data_is_only_told(rove):

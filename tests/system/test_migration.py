@@ -93,7 +93,9 @@ def ask(address, port, name, rdtype, tries=10):
         try:
             reply = dns.query.udp(query, address, port=port, timeout=0.5, raise_on_truncation=True)
         except dns.message.Truncated:
-            return None
+            if port == 53:  # tinydns, which has no TCP
+                return None
+            reply = dns.query.tcp(query, address, port=port, timeout=5)
         except dns.exception.Timeout:
             continue
         many = any(len(rrset) >= 8 for rrset in [*reply.answer, *reply.additional])

@@ -9,6 +9,7 @@ import pathlib
 import pwd
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -226,6 +227,24 @@ def test_a_broken_configuration_does_not_end_what_runs(make_rove):
     assert rove.front_is_ready()
 
 
+def test_a_listener_that_cannot_be_bound_does_not_end_what_runs(make_rove):
+    rove = make_loaded(make_rove)
+    pids = [rove.processes["roved"].pid, *map(rove.role_pid, ROLES)]
+    with socket.create_server((rove.address, 0)) as taken:
+        port = taken.getsockname()[1]
+        rove.config.write_text(rove.config.read_text().replace(
+            f'"{rove.address}:{rove.http_port}"',
+            f'"{rove.address}:{rove.http_port}", "{rove.address}:{port}"'))
+        os.kill(pids[0], signal.SIGUSR2)
+        wait_until(lambda: rove.events("not-replaced"), 20, "it says that it stays")
+    assert f":{port}" in rove.log() or str(port) in rove.log()
+    assert [rove.processes["roved"].pid, *map(rove.role_pid, ROLES)] == pids
+    assert rove.front_is_ready() and rove.addresses(FIXED, "A") == ["192.0.2.7"]
+    # The address is free now.
+    os.kill(pids[0], signal.SIGUSR2)
+    wait_until(lambda: rove.events("roles-replaced"), 60, "the roles are replaced")
+
+
 def test_a_new_listener_comes_with_a_restart_without_a_stop(make_rove):
     rove = make_loaded(make_rove)
     second = Rove(rove.folder / "ports").http_port  # a free one, nothing else
@@ -398,6 +417,14 @@ def rove_of_users(as_root, open_folder):
     service.clean_up()
 
 
+def test_publish_hands_its_files_to_an_answer_of_another_user(rove_of_users):
+    rove = rove_of_users.start()
+    maps = pathlib.Path(f"/proc/{rove.role_pid('answer')}/maps")
+    wait_until(lambda: "rove-image" in maps.read_text()
+               or rove.events("image-not-changed-in-place"), 10, rove.log)
+    assert not rove.events("socket-not-shared")
+
+
 def test_each_role_runs_under_its_own_user_with_no_way_back(rove_of_users):
     rove = rove_of_users
     rove.start()
@@ -406,13 +433,14 @@ def test_each_role_runs_under_its_own_user_with_no_way_back(rove_of_users):
     assert rove.update(NAME, secret, "10.1.2.3") == (200, "good 10.1.2.3")
     rove.wait_dns(NAME, "A", ["10.1.2.3"])
 
-    common = pwd.getpwnam(USERS["front"]).pw_gid
+    common = {role: pwd.getpwnam(USERS[role]).pw_gid for role in ("front", "answer")}
+    joined = {"front": {common["answer"]}, "publish": set(common.values()), "answer": set()}
     for role, user in USERS.items():
         wanted = pwd.getpwnam(user)
         facts = facts_of(rove.role_pid(role))
         assert facts["Uid"].split() == [str(wanted.pw_uid)] * 4, role
         assert facts["Gid"].split() == [str(wanted.pw_gid)] * 4, role
-        groups = set(os.getgrouplist(user, wanted.pw_gid)) | {common}
+        groups = set(os.getgrouplist(user, wanted.pw_gid)) | joined[role]
         assert set(map(int, facts["Groups"].split())) == groups, role
         for which in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
             assert int(facts[which], 16) == 0, (role, which)
@@ -425,8 +453,11 @@ def test_each_role_runs_under_its_own_user_with_no_way_back(rove_of_users):
     # The key file is for front alone; publish may read the database, nobody else of them.
     assert can_read("daemon", rove.data / "rove.key")
     assert not can_read("bin", rove.data / "rove.key")
-    assert can_read("bin", rove.data / "rove.db", common)
-    assert not can_read("nobody", rove.data / "rove.db")
+    assert can_read("bin", rove.data / "rove.db", *joined["publish"])
+    groups = map(int, facts_of(rove.role_pid("answer"))["Groups"].split())
+    assert not can_read("nobody", rove.data / "rove.db", *groups)
+    # Nor is there anything else under the data folder for answer but the image.
+    assert can_read("nobody", rove.image / "data.cdb")
 
     # A killed role comes back as the same user, and the parent can stop what it may not kill.
     for role in ROLES:
@@ -467,6 +498,57 @@ def test_the_user_of_publish_may_not_administer(rove_of_users):
         assert (done.returncode == 0) == works, (user, done.stdout + done.stderr)
         assert not BROKEN.search(done.stderr)
     assert rove.events("request-refused")
+
+
+def test_roles_end_with_their_parent(rove_of_users):
+    rove = rove_of_users.start()
+    wait_until(lambda: all(map(rove.status, ROLES)), 20, "all tell their state")
+    pids = [rove.status(role)["pid"] for role in ROLES]
+    rove.processes["roved"].kill()
+    rove.processes.pop("roved").wait()
+    try:
+        wait_until(lambda: all(map(is_gone, pids)), 20, "the roles have ended")
+        assert all(rove.status(role)["state"] == "stopped" for role in ROLES)
+    finally:
+        for pid in pids:
+            if not is_gone(pid):
+                os.kill(pid, signal.SIGKILL)
+    # And whoever watched over the parent can start the next one.
+    rove.start()
+
+
+def is_gone(pid):
+    """Ended, though perhaps nobody has taken note of it."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_roles_replace_what_their_users_before_have_left(rove_of_users, apart):
+    rove = rove_of_users
+    rove.start()
+    wait_until(lambda: all(map(rove.status, ROLES)), 20, "all tell their state")
+    rove.processes["roved"].kill()
+    rove.processes.pop("roved").wait()
+    for role in ROLES:
+        pid = rove.status(role)["pid"]
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: is_gone(pid), 20, f"{role} has ended")
+    swapped = {"publish": USERS["answer"], "answer": USERS["publish"]}
+    text = rove.config.read_text()
+    for role, user in swapped.items():
+        text = text.replace(f'{role} = "{USERS[role]}"', f'{role} = "{user}"')
+    rove.config.write_text(text)
+    for path in (rove.image, *rove.image.iterdir()):
+        shutil.chown(path, swapped["publish"])
+    shutil.chown(rove.run_folder, group=pwd.getpwnam(swapped["answer"]).pw_gid)
+    (rove.start_apart if apart else rove.start)()
+    for role, user in (USERS | swapped).items():
+        path = rove.run_folder / f"{role}.status"
+        wait_until(lambda: path.exists() and path.owner() == user, 20, f"{role} has written its own")
+    assert not rove.events("status-not-written")
 
 
 def test_a_role_that_root_starts_by_itself_becomes_its_user(rove_of_users):

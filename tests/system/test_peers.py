@@ -22,6 +22,7 @@ SAYS = {
     "systemd-analyze": (["--version"], 0, "systemd 25"),
     "nsd": (["-v"], 0, "NSD version 4"),
     "knotd": (["-V"], 0, "Knot DNS"),
+    "pdns_server": (["--version"], 99, "PowerDNS Authoritative Server 4"),
 }
 
 

@@ -3,6 +3,8 @@
 strangers get."""
 import base64
 import collections
+import itertools
+import random
 import re
 import socket
 
@@ -96,7 +98,7 @@ options {{
     directory "{folder}"; pid-file none; session-keyfile none; lock-file none;
     listen-on port {port} {{ {address}; }}; listen-on-v6 {{ none; }};
     recursion no; allow-transfer {{ {address}; }}; notify no; empty-zones-enable no;
-    dnssec-validation no;
+    dnssec-validation no; serial-query-rate 1000;
 }};
 controls {{ }};
 """
@@ -151,6 +153,11 @@ class Secondary:
             assert self.process.wait(20) == 0
             self.process = None
 
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
     def log(self):
         return (self.folder / "log").read_text(errors="replace")[-4000:]
 
@@ -203,6 +210,8 @@ def secondaries(make_rove, tmp_path):
             secondary.replace("192.0.2.53:53", f"{ADDRESS}:{port}")
             .replace("192.0.2.53", ADDRESS).replace("ns2", kind) for kind, port in ports.items())
         rove = make_rove(settings)
+        rove.config.write_text(rove.config.read_text().replace(
+            "private_addresses = true", "private_addresses = true changes_per_hour = 1000000"))
         (rove.static / "data").write_text(ZONE + MANY)
         rove.start()
         rove.add_zone(DYNAMIC)
@@ -249,6 +258,125 @@ def test_a_secondary_takes_zones_and_follows_their_changes(secondaries, kind):
     secondary.start()
     wait_until(lambda: secondary.addresses(home) == ["192.0.2.13"], 30,
                f"{home} at {kind} after an outage\n{secondary.log()}")
+
+
+# ---- differences -------------------------------------------------------------------------
+
+class Counter:
+    """How many transfers Rove has answered with whole zones, but for those of the test."""
+
+    def __init__(self, rove):
+        self.rove, self.own = rove, 0
+
+    def equal(self, secondary, zone, seconds=30):
+        """Waits until the secondary has the zone as Rove has it."""
+        def is_equal():
+            got = secondary.records(zone)
+            self.own += 1
+            return got == records_of(self.rove.dns_port, zone, **signed())
+        wait_until(is_equal, seconds, f"{zone} is the same\n{secondary.log()}")
+
+    def read(self):
+        """Those of whole zones, and the others. The status is written every few seconds."""
+        answer = self.rove.status("answer")
+        wait_until(lambda: self.rove.status("answer") != answer, 15, "counters are written")
+        wait_until(lambda: self.rove.status("answer")["transfers"] >= self.own, 15, "counted")
+        answer = self.rove.status("answer")
+        return answer["transfers"] - answer["incremental"] - self.own, answer["incremental"]
+
+
+def next_address(numbers=itertools.count()):
+    """Another one than those before."""
+    return f"198.51.100.{next(numbers) % 254 + 1}"
+
+
+def change_hosts(rove, tokens, rounds):
+    """Gives each host new addresses, one after the other; what they are at the end."""
+    addresses = {}
+    for number in range(rounds):
+        name = list(tokens)[number % len(tokens)]
+        addresses[name] = next_address()
+        assert rove.update(name, tokens[name], addresses[name]) == (200, f"good {addresses[name]}")
+    return addresses
+
+
+def wait_addresses(secondary, addresses):
+    for name, address in addresses.items():
+        wait_until(lambda name=name, want=[address]: secondary.addresses(name) == want, 30,
+                   f"{name} is {address}\n{secondary.log()}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secondary_follows_by_differences(secondaries, kind):
+    rove, (secondary,) = secondaries(kind)
+    counter = Counter(rove)
+    tokens = {name: rove.add_host(name) for name in (f"h{n}.{DYNAMIC}" for n in range(4))}
+    addresses = change_hosts(rove, tokens, 4)
+    for zone in ZONES:
+        counter.equal(secondary, zone)
+    wait_addresses(secondary, addresses)
+    whole, differences = counter.read()
+
+    wait_addresses(secondary, change_hosts(rove, tokens, 100))
+    counter.equal(secondary, DYNAMIC)
+    # After a restart, and what was missed meanwhile. NSD keeps no zone over a restart here.
+    secondary.stop()
+    addresses = change_hosts(rove, tokens, 20)
+    secondary.start()
+    wait_addresses(secondary, addresses)
+    counter.equal(secondary, DYNAMIC)
+    whole_after, differences_after = counter.read()
+    assert whole_after <= whole + (len(ZONES) if kind == "nsd" else 0), secondary.log()
+    assert differences_after > differences
+
+    # A part of the history is gone: the whole zone comes, and then differences again.
+    secondary.stop()
+    for _ in range(2):
+        addresses = change_hosts(rove, tokens, len(tokens))
+        for name, address in addresses.items():
+            rove.wait_dns(name, "A", [address])
+        (rove.image / "history").unlink()
+    secondary.start()
+    wait_addresses(secondary, addresses)
+    wait_addresses(secondary, change_hosts(rove, tokens, 6))
+    whole, differences = counter.read()
+    assert whole > whole_after and differences > differences_after
+
+
+def test_after_random_changes_and_kills_all_have_the_same_zone(secondaries):
+    rove, started = secondaries(*KINDS)
+    rng = random.Random(15)
+    tokens = {name: rove.add_host(name) for name in (f"h{n}.{DYNAMIC}" for n in range(10))}
+    texts, records, addresses, kills = {}, {}, {}, collections.Counter()
+    for number in range(500):
+        name = rng.choice(list(tokens))
+        if rng.random() < 0.9:
+            addresses[name] = next_address()
+            rove.update(name, tokens[name], addresses[name])
+        else:
+            if name in texts:
+                rove.ctl("record", "remove", records[name])
+            texts[name] = f"text{number}"
+            records[name] = rove.ctl("record", "add", name, "--type", "TXT",
+                                     "--data", texts[name])["id"]
+        if number % 50 == 25:
+            victim = rng.choice(["publish", "answer", *started])
+            kills[str(victim)] += 1
+            if isinstance(victim, str):
+                rove.kill_role(victim)
+            else:
+                victim.kill()
+                victim.start()
+    assert sum(kills.values()) == 10
+    rove.wait_ready()
+    for name, address in addresses.items():
+        rove.wait_dns(name, "A", [address], 20)
+    for secondary in started:
+        wait_addresses(secondary, addresses)
+        wait_equal(rove, secondary, DYNAMIC, 60)
+    got = {name.rstrip("."): data for name, _, rdtype, data in started[0].records(DYNAMIC)
+           if rdtype == "TXT"}
+    assert got == {name: f'"{text}"' for name, text in texts.items()}
 
 
 # ---- strangers ---------------------------------------------------------------------------

@@ -20,7 +20,7 @@
 #include "image/writer.h"
 
 enum {
-    TEXT_MAX = 64 << 20,
+    TEXT_MAX = 256 << 20,
     LINE_SIZE = 2 * (NAME_SIZE + RDATA_SIZE) + 64,
     SERIAL = 1, /* of SOA records without one */
 };

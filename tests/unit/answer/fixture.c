@@ -200,20 +200,21 @@ static void take_record(struct reader *reader)
     take_name(reader);
     unsigned type = take(reader, 2), class = take(reader, 2), ttl = take(reader, 4);
     size_t end = take(reader, 2);
-    end += reader->at;
+    size_t data_at = reader->at;
+    end += data_at;
     CHECK(end <= reader->n);
     if (type == RR_OPT) {
         CHECK_INT(out->n - before, 1); /* "." */
         out->n = before;
         buf_printf(out, "edns size=%u flags=%08x ", class, ttl);
     } else {
-        CHECK_INT(class, CLASS_IN);
+        CHECK(class == CLASS_IN || class == CLASS_CHAOS);
         buf_printf(out, " %u ", ttl);
         rr_type_format((uint16_t)type, out);
         buf_put_u8(out, ' ');
     }
     take_rdata(reader, type, end);
-    if (type == RR_OPT)
+    if (type == RR_OPT && reader->at == data_at)
         out->n--; /* the blank */
 }
 

@@ -26,7 +26,7 @@ void live_open(struct live *live, const char *lines, const char *address,
     clock_manual_init(&live->clock, 1000, 1000);
     live->loop = loop_new(&live->clock.clock);
     live->source = answer_source_new(live->loop, live->folder.path, &events, NULL);
-    CHECK(answer_source_image(live->source) != NULL);
+    CHECK(answer_source_has_image(live->source));
     live->server = answer_server_new(live->loop, live->source, limits);
     CHECK(ip_parse(str_from(address), &ip) == OK);
     if (answer_server_listen(live->server, ip, 0, false, &live->port, &err))

@@ -321,7 +321,8 @@ TEST(what_is_not_for_us_is_refused)
         { { .name = "example.org", .flags = 0x2800 }, "NOTIMP opcode5" },
         { { .name = "example.org", .flags = 0x7800, .edns = true }, "NOTIMP opcode15" },
         { { .name = "example.net", .edns = true },
-          "REFUSED; additional: edns size=1232 flags=00000000" },
+          /* not authoritative (RFC 8914) */
+          "REFUSED; additional: edns size=1232 flags=00000000 000f00020014" },
     };
     CHECK_ROWS(rows);
 

@@ -79,10 +79,30 @@ static void pass(struct world *world)
     turn(world);
 }
 
+static const struct image *image_of(const struct world *world)
+{
+    struct answer_look look;
+    answer_source_begin(world->source, &look);
+    return look.image;
+}
+
+static void no_later(void *ctx, struct answer_hold *hold)
+{
+    (void)ctx;
+    (void)hold;
+    CHECK(false); /* it was to be had at once */
+}
+
+static struct answer_hold *hold_now(const struct world *world)
+{
+    struct answer_wait wait;
+    return answer_source_hold(world->source, &wait, no_later, NULL);
+}
+
 static bool has(const struct world *world, const char *text)
 {
     struct name name;
-    const struct image *image = answer_source_image(world->source);
+    const struct image *image = image_of(world);
     CHECK(name_parse(str_from(text), &name, NULL) == OK);
     return image && image_name_exists(image, NULL, name_bytes(&name));
 }
@@ -108,7 +128,7 @@ TEST(a_file_that_is_missing_at_the_start_may_come_later)
 {
     struct world world;
     open_world(&world, NULL);
-    CHECK(answer_source_image(world.source) == NULL);
+    CHECK(image_of(&world) == NULL);
     for (int i = 0; i < 3; i++)
         pass(&world);
     CHECK_INT(world.refused, 1); /* told once */
@@ -211,7 +231,7 @@ TEST(a_file_cut_in_its_place_is_given_up)
     CHECK(truncate(folder_file(&world.folder, "data.cdb"), 100) == 0);
     pass(&world);
     CHECK_INT(world.refused, 1);
-    CHECK(answer_source_image(world.source) == NULL);
+    CHECK(image_of(&world) == NULL);
     folder_publish(&world.folder, SOA "+two.example.org:192.0.2.1\n");
     turn(&world);
     CHECK(has(&world, "two.example.org"));
@@ -237,12 +257,11 @@ TEST(an_image_that_is_held_outlives_its_file_and_its_source)
     struct name name;
     CHECK(name_parse(STR("one.example.org"), &name, NULL) == OK);
     open_world(&world, SOA "+one.example.org:192.0.2.1\n");
-    const struct image *image = answer_source_image(world.source);
-    struct answer_hold *holds[] = { answer_source_hold(world.source),
-                                    answer_source_hold(world.source) };
+    const struct image *image = image_of(&world);
+    struct answer_hold *holds[] = { hold_now(&world), hold_now(&world) };
     folder_publish(&world.folder, SOA "+two.example.org:192.0.2.1\n");
     turn(&world);
-    CHECK(answer_source_image(world.source) != image && has(&world, "two.example.org"));
+    CHECK(image_of(&world) != image && has(&world, "two.example.org"));
     CHECK(image_name_exists(image, NULL, name_bytes(&name)));
     answer_hold_release(holds[0]);
     done(&world);
@@ -255,12 +274,12 @@ TEST(who_holds_a_file_that_was_cut_in_place_is_told_so)
 {
     struct world world;
     open_world(&world, SOA "+one.example.org:192.0.2.1\n");
-    struct answer_hold *hold = answer_source_hold(world.source);
+    struct answer_hold *hold = hold_now(&world);
     CHECK(truncate(folder_file(&world.folder, "data.cdb"), 100) == 0);
     CHECK(answer_hold_is_good(hold));
     pass(&world);
     CHECK(!answer_hold_is_good(hold));
-    CHECK(answer_source_image(world.source) == NULL);
+    CHECK(image_of(&world) == NULL);
     answer_hold_release(hold);
     done(&world);
 }

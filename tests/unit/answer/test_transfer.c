@@ -443,12 +443,11 @@ static const struct asked whole_zone = { .name = "example.org", .type = RR_AXFR 
 /* Turns the loop until a transfer waits for its reader. */
 static void settle_full(struct live *live)
 {
-    const struct answer_counters *counters = answer_server_counters(live->server);
     uint64_t before = 0;
     do {
-        before = counters->transfer_records;
+        before = answer_server_counters(live->server)->transfer_records;
         live_settle(live);
-    } while (counters->transfer_records > before);
+    } while (answer_server_counters(live->server)->transfer_records > before);
     CHECK(before > 0 && before < MANY);
 }
 

@@ -117,6 +117,9 @@ TEST(a_list_can_be_emptied_and_added_to)
                                 "zone b { servers += { \"c\" } }\n"
                                 "http { listen = { \"1\" }\n listen += { \"2\" } }");
     CHECK_INT(conf_list_count(conf_section(conf, "zone", 0), "servers"), 0);
+    CHECK(conf_list_is_emptied(conf_section(conf, "zone", 0), "servers"));
+    CHECK(!conf_list_is_emptied(conf_section(conf, "zone", 1), "servers"));
+    CHECK(!conf_list_is_emptied(conf, "http.listen"));
     const struct conf *added = conf_section(conf, "zone", 1);
     CHECK_INT(conf_list_count(added, "servers"), 3);
     CHECK_TEXT(conf_list_item(added, "servers", 2), "c");

@@ -106,6 +106,30 @@ TEST(a_record_takes_the_ttl_of_its_set_or_of_the_zone)
     close_bed(&bed);
 }
 
+/* The names that the journal gives for its rows after `after`. */
+struct journal {
+    char text[512];
+    struct buf out;
+};
+
+static enum status note_row(void *ctx, const struct change_row *row)
+{
+    struct journal *journal = ctx;
+    buf_printf(&journal->out, "%d ", (int)row->kind);
+    if (row->name.n)
+        name_format(&row->name, &journal->out);
+    buf_put_text(&journal->out, "\n");
+    return OK;
+}
+
+static const char *read_journal(const struct bed *bed, int64_t after,
+                                struct journal *journal)
+{
+    journal->out = BUF_ON(journal->text);
+    CHECK(store_change_list(bed->store, after, 100, note_row, journal, NULL) == OK);
+    return buf_text(&journal->out);
+}
+
 TEST(a_host_takes_the_records_at_and_below_its_name_with_it)
 {
     struct bed bed;
@@ -123,11 +147,34 @@ TEST(a_host_takes_the_records_at_and_below_its_name_with_it)
     CHECK_INT(at.host_id, host.id);
     CHECK_INT(below.host_id, host.id);
     CHECK_INT(beside.host_id, 0);
+    struct journal journal;
+    int64_t before = zone_change(&bed);
     CHECK(admin_host_remove(&bed.admin, host.id, NULL) == OK);
+    CHECK_TEXT(read_journal(&bed, before, &journal),
+               "2 home.dyn.example.org\n2 _acme-challenge.home.dyn.example.org\n"
+               "1 home.dyn.example.org\n");
+    CHECK_INT(zone_change(&bed), before + 3);
     struct record_row found;
     CHECK_INT(store_record_find(bed.store, at.id, &found, NULL), ERR_NOT_FOUND);
     CHECK_INT(store_record_find(bed.store, below.id, &found, NULL), ERR_NOT_FOUND);
     CHECK(store_record_find(bed.store, beside.id, &found, NULL) == OK);
+    close_bed(&bed);
+}
+
+TEST(the_journal_names_what_nothing_else_tells_afterwards)
+{
+    struct bed bed;
+    struct journal journal;
+    open_bed(&bed);
+    CHECK_TEXT(read_journal(&bed, zone_change(&bed), &journal),
+               "1 home.dyn.example.org\n");
+    int64_t before = 0;
+    CHECK(store_newest_seq(bed.store, &before, NULL) == OK);
+    struct record_row row = row_of("*.t.dyn.example.org", RR_TXT, "a", 0);
+    CHECK(admin_record_add(&bed.admin, &row, NULL) == OK);
+    CHECK(admin_record_remove(&bed.admin, row.id, NULL) == OK);
+    CHECK_TEXT(read_journal(&bed, before, &journal),
+               "2 t.dyn.example.org\n2 t.dyn.example.org\n");
     close_bed(&bed);
 }
 

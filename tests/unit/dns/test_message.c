@@ -10,6 +10,12 @@
 #define WWW "\3www\7example\3org"
 #define QUERY "\x12\x34\1\0\0\1\0\0\0\0\0\0" WWW "\0\0\1\0\1"
 
+/* The bytes of a literal, for tables. */
+#define STR_IN(text) \
+    { \
+        text, sizeof(text) - 1 \
+    }
+
 struct place {
     struct message *message;
     uint8_t query[600], reply[MESSAGE_SIZE];
@@ -51,6 +57,35 @@ TEST(a_question_is_taken_apart)
     CHECK(!place.question.edns && !place.question.dnssec_ok);
     CHECK_INT(place.question.edns_size, 0);
     message_free(place.message);
+}
+
+/* A byte behind the message makes it one of unusual shape, which libknot reads. */
+TEST(a_query_of_the_usual_shape_is_read_as_libknot_reads_it)
+{
+#define HEAD(additional) "\x12\x34\1\0\0\1\0\0\0\0\0" additional
+#define OPT(ttl) "\0\0\x29\4\xd0" ttl "\0\0"
+    static const struct str rows[] = {
+        STR_IN(HEAD("\0") "\0\0\1\0\1"),
+        STR_IN(HEAD("\0") "\3WwW\7eXample\3oRg\0\0\xff\0\3"),
+        STR_IN(HEAD("\0") "\4\0\1Az\0\xff\xff\xff\xff"),
+        STR_IN(HEAD("\1") "\1a\0\0\1\0\1" OPT("\0\0\0\0")),
+        STR_IN(HEAD("\1") "\1a\0\0\x1c\0\1" OPT("\7\0\x80\0")),
+        STR_IN(HEAD("\1") "\1a\0\0\x1c\0\1" OPT("\0\5\x7f\xff")),
+    };
+    static struct place usual, other;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CHECK(read_bytes(&usual, rows[i]) == MESSAGE_QUESTION);
+        CHECK(read_bytes(&other, str_bytes(rows[i].at, rows[i].n + 1)) ==
+              MESSAGE_QUESTION);
+        const struct dns_question *a = &usual.question, *b = &other.question;
+        CHECK(name_equal(&a->name, &b->name));
+        CHECK(a->type == b->type && a->class == b->class && a->edns == b->edns &&
+              a->dnssec_ok == b->dnssec_ok && a->edns_version == b->edns_version &&
+              a->edns_size == b->edns_size && a->is_signed == b->is_signed &&
+              a->has_serial == b->has_serial && a->serial == b->serial);
+    }
+    message_free(usual.message);
+    message_free(other.message);
 }
 
 #define IXFR_SOA "\xc0\x0c\0\6\0\1\0\0\0\0\0\x16\0\0\1\2\3\4"
@@ -101,6 +136,84 @@ TEST(what_is_no_question_is_told_apart)
     static struct place place;
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
         CHECK(read_bytes(&place, rows[i].bytes) == rows[i].want);
+    message_free(place.message);
+}
+
+#define ONE_OPT "\0\0\x29\4\xd0\0\0\0\0\0\0"
+#define COOKIE_OPT "\0\0\x29\4\xd0\0\0\0\0\0\14\0\12\0\10abcdefgh"
+#define WITH(count) "\x12\x34\1\0\0\1\0\0\0\0\0" count WWW "\0\0\1\0\1"
+#define WITHOUT(count) "\x12\x34\1\0\0\0\0\0\0\0\0" count
+
+TEST(an_opt_record_is_one_well_formed_and_in_its_place)
+{
+    static const struct {
+        struct str bytes;
+        enum message_form want;
+        size_t cookie_n;
+    } rows[] = {
+        ROW(WITH("\1") ONE_OPT, MESSAGE_QUESTION, 0),
+        ROW(WITH("\1") COOKIE_OPT, MESSAGE_QUESTION, 8),
+        /* behind another record, which is none of the usual queries */
+        ROW(WITH("\2") "\xc0\x0c\0\1\0\1\0\0\0\0\0\4\0\0\0\0" COOKIE_OPT,
+            MESSAGE_QUESTION, 8),
+        ROW(WITH("\2") ONE_OPT ONE_OPT, MESSAGE_BROKEN, 0),
+        ROW(WITH("\2") COOKIE_OPT ONE_OPT, MESSAGE_BROKEN, 0),
+        ROW(WITH("\1") "\1x" ONE_OPT, MESSAGE_BROKEN, 0),
+        ROW(WITH("\1") "\xc0\x0c\0\x29\4\xd0\0\0\0\0\0\0", MESSAGE_BROKEN, 0),
+        /* an option that runs past the record's end, with and without bytes there */
+        ROW(WITH("\1") "\0\0\x29\4\xd0\0\0\0\0\0\4\0\3\0\4", MESSAGE_BROKEN, 0),
+        ROW(WITH("\1") "\0\0\x29\4\xd0\0\0\0\0\0\4\0\3\0\4wxyz", MESSAGE_BROKEN, 0),
+        ROW(WITH("\1") "\0\0\x29\4\xd0\0\0\0\0\0\3\0\3\0", MESSAGE_BROKEN, 0),
+        ROW(WITH("\1") "\0\0\x29\4\xd0\0\0\0\0\0\5", MESSAGE_BROKEN, 0),
+        /* without a question only for a cookie */
+        ROW(WITHOUT("\1") COOKIE_OPT, MESSAGE_COOKIE, 8),
+        ROW(WITHOUT("\1") ONE_OPT, MESSAGE_BROKEN, 0),
+        ROW(WITHOUT("\1") COOKIE_OPT "x", MESSAGE_BROKEN, 0),
+        ROW(WITHOUT("\2") COOKIE_OPT COOKIE_OPT, MESSAGE_BROKEN, 0),
+    };
+    static struct place place;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CHECK_INT(read_bytes(&place, rows[i].bytes), rows[i].want);
+        if (rows[i].want != MESSAGE_BROKEN) {
+            CHECK(place.question.edns);
+            CHECK_INT(place.question.options.cookie.n, rows[i].cookie_n);
+        }
+    }
+    message_free(place.message);
+}
+
+TEST(a_reply_keeps_within_a_limit_that_is_set_later)
+{
+    static struct place place;
+    const struct reply_options options = { .nsid = STR("0123456789") };
+    static const struct {
+        size_t limit, want;
+    } rows[] = { { 500, 33 + 16 + 11 + 14 },
+                 { 74, 74 },
+                 { 73, 33 + 11 + 14 },
+                 { 58, 58 },
+                 { 57, 44 },
+                 { 44, 44 },
+                 { 0, 44 } };
+    CHECK(read_bytes(&place, STR(WITH("\1") ONE_OPT)) == MESSAGE_QUESTION);
+    message_options(place.message, &options);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        message_reply(place.message, place.reply, sizeof(place.reply));
+        message_limit(place.message, rows[i].limit);
+        message_set_begin(place.message, name_of("www.example.org"), RR_A);
+        message_set_add(place.message, 300, STR("\xc0\0\2\1"));
+        enum status status = message_set_put(place.message, true);
+        CHECK_INT(status, rows[i].limit >= 74 ? OK : ERR_LIMIT);
+        CHECK_INT(message_finish(place.message, RCODE_NOERROR, true), rows[i].want);
+        CHECK_INT(message_is_truncated(place.message), status != OK);
+    }
+    message_reply(place.message, place.reply, sizeof(place.reply));
+    message_set_begin(place.message, name_of("www.example.org"), RR_A);
+    message_set_add(place.message, 300, STR("\xc0\0\2\1"));
+    CHECK(message_set_put(place.message, true) == OK);
+    message_cut(place.message);
+    CHECK_INT(message_finish(place.message, RCODE_NOERROR, true), 58);
+    CHECK(message_is_truncated(place.message));
     message_free(place.message);
 }
 

@@ -3,18 +3,21 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "net/packet.h"
 #include "test.h"
 
 /* What one end has seen. */
@@ -388,9 +391,10 @@ TEST(paths_that_cannot_be_are_refused)
     uint16_t type = 0;
     char *body = NULL;
     size_t n = 0;
-    CHECK_INT(local_call(longer, 1, STR(""), 100, &type, &body, &n, &err), ERR_LIMIT);
-    CHECK_INT(local_call(world.path, 1, STR(""), 100, &type, &body, &n, &err),
-              ERR_NOT_FOUND);
+    struct local_question question = { .path = longer, .type = 1, .wait_ms = 100 };
+    CHECK_INT(local_call(&question, &type, &body, &n, &err), ERR_LIMIT);
+    question.path = world.path;
+    CHECK_INT(local_call(&question, &type, &body, &n, &err), ERR_NOT_FOUND);
     world_done(&world);
 }
 
@@ -441,8 +445,10 @@ struct call {
 static void *make_call(void *ctx)
 {
     struct call *call = ctx;
-    call->status = local_call(call->path, 77, call->body, call->wait_ms, &call->type,
-                              &call->answer, &call->n, NULL);
+    const struct local_question question = {
+        .path = call->path, .type = 77, .body = call->body, .wait_ms = call->wait_ms
+    };
+    call->status = local_call(&question, &call->type, &call->answer, &call->n, NULL);
     wake_send(&call->over);
     return NULL;
 }
@@ -489,9 +495,11 @@ TEST(a_call_brings_an_answer_or_says_why_not)
     CHECK(!call.answer);
 
     CLEANUP(mem_freep) char *bytes = mem_new(LOCAL_BODY_MAX + 1);
-    CHECK_INT(local_call(world.path, 1, (struct str){ bytes, LOCAL_BODY_MAX + 1 }, 10,
-                         &call.type, &call.answer, &call.n, NULL),
-              ERR_LIMIT);
+    const struct local_question question = { .path = world.path,
+                                             .type = 1,
+                                             .body = { bytes, LOCAL_BODY_MAX + 1 },
+                                             .wait_ms = 10 };
+    CHECK_INT(local_call(&question, &call.type, &call.answer, &call.n, NULL), ERR_LIMIT);
     world_done(&world);
 }
 
@@ -522,6 +530,54 @@ TEST(strangers_are_refused_at_both_ends)
         CHECK_INT(recv(fd, &byte, 1, MSG_DONTWAIT), rows[i].opened ? -1 : 0);
         file_close(fd);
     }
+    world_done(&world);
+}
+
+static void answer_as(const char *path, uid_t uid, int ready)
+{
+    struct sockaddr_un address;
+    int fd = packet_socket(0);
+    if (setuid(uid) || packet_address(path, &address, NULL) ||
+        bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||
+        chmod(path, 0666) || listen(fd, 1) || write(ready, "r", 1) != 1)
+        _exit(1);
+    (void)pause();
+    _exit(0);
+}
+
+TEST(a_question_is_not_put_to_a_stranger)
+{
+    if (geteuid() != 0)
+        skip(); /* only root can be two users */
+    struct world world;
+    world_init(&world);
+    CHECK_INT(chmod(world.folder, 0777), 0);
+    int ready[2];
+    CHECK_INT(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0)
+        answer_as(world.path, 4243, ready[1]);
+    char byte = 0;
+    CHECK_INT(read(ready[0], &byte, 1), 1);
+    static const uid_t friends[] = { 4242, 4243 };
+    struct local_question question = { .path = world.path,
+                                       .uids = friends,
+                                       .type = 1,
+                                       .body = STR("secret"),
+                                       .wait_ms = 10 };
+    uint16_t type = 0;
+    char *body = NULL;
+    size_t n = 0;
+    struct error err;
+    for (; question.uid_count < 2; question.uid_count++) {
+        CHECK_INT(local_call(&question, &type, &body, &n, &err), ERR_DENIED);
+        CHECK(strstr(err.text, "user 4243"));
+    }
+    CHECK_INT(local_call(&question, &type, &body, &n, &err), ERR_BUSY);
+    CHECK_INT(kill(child, SIGKILL), 0);
+    CHECK_INT(waitpid(child, NULL, 0), child);
+    CHECK_INT(close(ready[0]) + close(ready[1]), 0);
+    CHECK_INT(unlink(world.path), 0);
     world_done(&world);
 }
 

@@ -387,6 +387,24 @@ static void take_signal(void *ctx, int number)
     signals->numbers[signals->count++ % 8] = number;
 }
 
+TEST(a_signal_that_comes_during_the_start_waits_for_the_loop)
+{
+    loop_hold_signals();
+    CHECK_INT(raise(SIGHUP), 0);
+    CHECK_INT(raise(SIGUSR2), 0);
+    struct loop *loop = loop_new(clock_system());
+    struct signals seen = { 0 };
+    CHECK_INT(loop_signals(loop, take_signal, &seen, NULL), OK);
+    for (int turn = 0; turn < 10 && seen.count < 2; turn++)
+        loop_turn(loop, 1000);
+    CHECK_INT(seen.count, 2);
+    CHECK_INT(seen.numbers[0] + seen.numbers[1], SIGHUP + SIGUSR2);
+    loop_free(loop);
+    sigset_t mask;
+    CHECK_INT(sigprocmask(SIG_BLOCK, NULL, &mask), 0);
+    CHECK(!sigismember(&mask, SIGTERM) && !sigismember(&mask, SIGHUP));
+}
+
 TEST(signals_become_calls_and_the_old_mask_comes_back)
 {
     struct loop *loop = loop_new(clock_system());

@@ -246,6 +246,24 @@ TEST(a_child_is_replaced_when_the_one_before_has_ended)
     world_done(&world);
 }
 
+TEST(a_replacement_that_is_given_up_leaves_the_old_child)
+{
+    struct world world;
+    world_init(&world);
+    add(&world, sleeper);
+    pid_t first = process_group_pid(world.group, "child");
+    process_group_keep_old(world.group, "child"); /* nothing is being replaced */
+    process_group_replace(world.group, "child", true, 1000);
+    pid_t second = process_group_pid(world.group, "child");
+    process_group_keep_old(world.group, "child");
+    wait_for(&world, 3);
+    CHECK_INT(world.log[2].pid, second);
+    CHECK(!process_group_is_replacing(world.group, "child"));
+    CHECK_INT(process_group_pid(world.group, "child"), first);
+    CHECK_INT(kill(first, 0), 0);
+    world_done(&world);
+}
+
 TEST(an_overlapped_child_stays_until_it_is_retired)
 {
     struct world world;

@@ -213,6 +213,58 @@ TEST(a_program_that_does_not_exist_is_a_failure_too)
     scene_done(&scene);
 }
 
+TEST(a_run_ends_as_it_began_when_the_options_change)
+{
+    struct scene scene;
+    static char next[] = "echo next $ROVE_SEQ >> $ROVE_TEXT";
+    scene_init(&scene, "echo begun > $ROVE_TEXT; while test ! -e $ROVE_TEXT.go; do"
+                       " sleep 0.01; done; echo ended >> $ROVE_TEXT");
+    hook_run(scene.hook, 1);
+    wait_for_output(&scene);
+    scene.argv[2] = next;
+    const struct hook_options options = { .loop = scene.loop,
+                                          .argv = scene.argv,
+                                          .timeout_ms = 60000,
+                                          .text = scene.output,
+                                          .ended = note_end,
+                                          .ctx = &scene };
+    hook_set(scene.hook, &options);
+    hook_run(scene.hook, 2);
+    CHECK(hook_state(scene.hook).runs);
+    char go[sizeof(scene.output) + 4];
+    (void)snprintf(go, sizeof(go), "%s.go", scene.output);
+    MUST(file_replace(go, STR(""), 0644, why));
+    wait_for_end(&scene, 2);
+    CHECK_INT(scene.failed, 0);
+    CLEANUP(mem_freep) char *text = read_output(&scene);
+    CHECK_TEXT(text, "begun\nended\nnext 2\n");
+    scene_done(&scene);
+}
+
+TEST(without_a_command_nothing_is_run_and_what_runs_ends)
+{
+    struct scene scene;
+    scene_init(&scene, "echo > $ROVE_TEXT; while test ! -e $ROVE_TEXT.go; do sleep 0.01;"
+                       " done; exit 1");
+    hook_run(scene.hook, 1);
+    wait_for_output(&scene);
+    const struct hook_options options = { .loop = scene.loop,
+                                          .timeout_ms = 60000,
+                                          .text = scene.output,
+                                          .ended = note_end,
+                                          .ctx = &scene };
+    hook_set(scene.hook, &options);
+    hook_run(scene.hook, 2);
+    char go[sizeof(scene.output) + 4];
+    (void)snprintf(go, sizeof(go), "%s.go", scene.output);
+    MUST(file_replace(go, STR(""), 0644, why));
+    wait_for_end(&scene, 1);
+    loop_turn(scene.loop, 0);
+    CHECK(!hook_state(scene.hook).runs);
+    CHECK_INT(scene.ended, 1);
+    scene_done(&scene);
+}
+
 TEST(a_hook_that_goes_away_takes_its_run_along)
 {
     struct scene scene;

@@ -137,6 +137,13 @@ static void reply(struct scene *scene, size_t side, struct heard *heard, uint8_t
     loop_turn(scene->loop, 0);    /* the timer that it sets */
 }
 
+/* In an image that was changed in place. */
+static void change(struct scene *scene, const char *zone, uint32_t serial)
+{
+    struct name name = name_of(zone);
+    notify_change(scene->notify, &name, serial);
+}
+
 static struct notify_state state_of(const struct scene *scene, size_t side)
 {
     struct notify_state state;
@@ -264,7 +271,33 @@ TEST(a_refusal_is_told_once_and_not_repeated)
     scene_done(&scene);
 }
 
-TEST(the_reply_to_an_older_request_does_not_acknowledge_the_newest_serial)
+TEST(what_changes_before_the_acknowledgement_is_told_once_after_it)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 1);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    for (uint32_t serial = 2; serial < 10; serial++) {
+        change(&scene, "dyn.example", serial);
+        pass(&scene, 50);
+    }
+    CHECK_INT(count_heard(&scene, 0), 0);
+    reply(&scene, 0, &heard, RCODE_NOERROR);
+    CHECK_INT(state_of(&scene, 0).waiting, 1);
+    pass(&scene, 1);
+    CHECK(hear(&scene, 0, &heard));
+    CHECK_INT(count_heard(&scene, 0), 0);
+    reply(&scene, 0, &heard, RCODE_NOERROR);
+    CHECK_INT(state_of(&scene, 0).waiting, 0);
+    pass(&scene, 5000);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    scene_done(&scene);
+}
+
+TEST(the_reply_to_an_older_request_is_no_acknowledgement)
 {
     struct scene scene;
     struct heard old, new;
@@ -273,14 +306,52 @@ TEST(the_reply_to_an_older_request_does_not_acknowledge_the_newest_serial)
     publish(&scene, "dyn.example", 1);
     pass(&scene, 0);
     CHECK(hear(&scene, 0, &old));
-    publish(&scene, "dyn.example", 2);
-    pass(&scene, 50);
+    change(&scene, "dyn.example", 2);
+    pass(&scene, 1000);
     CHECK(hear(&scene, 0, &new));
-    CHECK_INT(count_heard(&scene, 0), 0);
     reply(&scene, 0, &old, RCODE_NOERROR);
     CHECK_INT(state_of(&scene, 0).waiting, memcmp(old.wire, new.wire, 2) != 0);
     reply(&scene, 0, &new, RCODE_NOERROR);
     CHECK_INT(state_of(&scene, 0).waiting, 0);
+    scene_done(&scene);
+}
+
+TEST(two_requests_for_a_zone_keep_their_distance)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "a.example", 1);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOERROR);
+    change(&scene, "a.example", 2);
+    change(&scene, "b.example", 1);
+    pass(&scene, 0);
+    CHECK_INT(count_heard(&scene, 0), 1); /* of the other zone */
+    pass(&scene, NOTIFY_GAP_MS - 1);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    pass(&scene, 1);
+    CHECK_INT(count_heard(&scene, 0), 1);
+    scene_done(&scene);
+}
+
+TEST(a_silent_secondary_of_a_busy_zone_is_given_up_too)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 1);
+    int heard = 0;
+    for (uint32_t second = 0; second < 700 && scene.troubles == 0; second++) {
+        change(&scene, "dyn.example", 2 + second);
+        pass(&scene, 1000);
+        heard += count_heard(&scene, 0);
+    }
+    CHECK_INT(scene.troubles, 1);
+    CHECK_INT(state_of(&scene, 0).failures, 1);
+    CHECK_INT(heard, 15);
     scene_done(&scene);
 }
 

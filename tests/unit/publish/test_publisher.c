@@ -78,11 +78,20 @@ static void scene_done(struct scene *scene)
     world_done(&scene->world);
 }
 
-/* Moves the clock and lets the loop deliver what is due. */
+/* Until what is being built is in its place. */
+static void wait_for_build(struct scene *scene)
+{
+    for (int i = 0; i < 1000 && publisher_is_rebuilding(scene->publisher); i++)
+        loop_turn(scene->loop, 10);
+    CHECK(!publisher_is_rebuilding(scene->publisher));
+}
+
+/* Moves the clock and lets the loop deliver what is due, and what that leads to. */
 static void pass(struct scene *scene, int64_t ms)
 {
     scene->clock.now_ms += ms;
     loop_turn(scene->loop, 0);
+    wait_for_build(scene);
 }
 
 /* Whether the present image has an A record at the name. */

@@ -168,9 +168,9 @@ static inline void world_add_record(struct world *world, struct record_row row,
 /* Appends a change and returns its seq. */
 static inline int64_t world_change(struct world *world)
 {
-    struct change_row change = { .kind = CHANGE_ZONE, .id = 1, .time_s = 1 };
+    struct change_row row = { .kind = CHANGE_ZONE, .id = 1, .time_s = 1 };
     MUST(store_begin(world->store, why));
-    MUST(store_change_append(world->store, &change, why));
+    MUST(store_change_append(world->store, &row, why));
     MUST(store_commit(world->store, why));
-    return change.seq;
+    return row.seq;
 }

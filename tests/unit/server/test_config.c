@@ -66,6 +66,81 @@ TEST(every_option_is_taken)
     CHECK_INT(config->log_level, LOG_DEBUG);
 }
 
+TEST(what_is_said_of_dns_answers_is_taken)
+{
+    CLEANUP(config_freep) struct config *config = NULL;
+    struct error err;
+    CHECK_INT(load("", &config, &err), OK);
+    CHECK(config->dns_cookies && !config->dns_cookie_file[0] && !config->dns_nsid[0]);
+    CHECK_INT((int)config->dns_amplify, 4);
+    CHECK_INT((int)config->dns_rate, 200);
+    CHECK_INT((int)config->dns_exempt_count, 2);
+    CHECK_INT((int)config->dns_whoami_count, 0);
+    config_free(TAKE(config));
+    CHECK_INT(
+        load(
+            "dns { cookies = off nsid = \"ams1\" amplification = 0 rate = 1000\n"
+            "rate_exempt = { \"192.0.2.0/24\" } query_log = \"/q\" cookie_secret_file = \"/c\"\n"
+            "whoami = { \"whoami.example.org\", \"ip.example\" } }",
+            &config, &err),
+        OK);
+    CHECK(!config->dns_cookies);
+    CHECK_TEXT(config->dns_nsid, "ams1");
+    CHECK_TEXT(config->dns_query_log, "/q");
+    CHECK_TEXT(config->dns_cookie_file, "/c");
+    CHECK_INT((int)config->dns_amplify, 0);
+    CHECK_INT((int)config->dns_rate, 1000);
+    CHECK_INT((int)config->dns_exempt_count, 1);
+    CHECK_INT(config->dns_exempt[0].length, 24);
+    CHECK_INT((int)config->dns_whoami_count, 2);
+    CHECK_TEXT(name_text(&config->dns_whoami[1]), "ip.example");
+}
+
+TEST(secrets_of_cookies_are_read_and_checked)
+{
+    static const struct {
+        const char *text, *has;
+        int count;
+        enum status want;
+    } rows[] = {
+#define FIRST "e5e973e5a6b2a43f48e7dc849e37bfcf"
+#define SECOND "445536BCD2513298075A5D379663C962"
+        { FIRST, "", 1, OK },
+        { FIRST "\n", "", 1, OK },
+        { "\n " FIRST " \n\n" SECOND "\n", "", 2, OK },
+        { FIRST "\n" SECOND "\n" FIRST, "more than 2", 0, ERR_LIMIT },
+        { "", "no secret", 0, ERR_SYNTAX },
+        { FIRST "00", "32 hexadecimal digits", 0, ERR_SYNTAX },
+        { "e5", "32 hexadecimal digits", 0, ERR_SYNTAX },
+        { "g5e973e5a6b2a43f48e7dc849e37bfcf", "32 hexadecimal digits", 0, ERR_SYNTAX },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CLEANUP(config_freep) struct config *config = NULL;
+        struct error err = { .text = "" };
+        char path[] = "/tmp/rove-cookie-XXXXXX", text[128];
+        int fd = mkstemp(path);
+        CHECK_INT((int)write(fd, rows[i].text, strlen(rows[i].text)),
+                  (int)strlen(rows[i].text));
+        CHECK_INT(close(fd), 0);
+        CHECK(snprintf(text, sizeof(text), "dns { cookie_secret_file = \"%s\" }", path) >
+              0);
+        CHECK_INT(load(text, &config, &err), OK);
+        CHECK_INT((int)config->dns_cookie_secret_count, 0);
+        CHECK_INT(config_load_secrets(config, &err), rows[i].want);
+        CHECK_INT((int)config->dns_cookie_secret_count, rows[i].count);
+        CHECK(strstr(err.text, rows[i].has) != NULL);
+        if (rows[i].want == OK)
+            CHECK_INT(config->dns_cookie_secrets[0][1], 0xe9);
+        else
+            CHECK(strstr(err.text, path) == err.text);
+        if (rows[i].want == OK) { /* others may not read it */
+            CHECK_INT(chmod(path, 0644), 0);
+            CHECK_INT(config_load_secrets(config, &err), ERR_DENIED);
+        }
+        CHECK_INT(unlink(path), 0);
+    }
+}
+
 TEST(a_mistake_is_named_with_its_line_and_key)
 {
     static const struct {
@@ -77,8 +152,15 @@ TEST(a_mistake_is_named_with_its_line_and_key)
         { "log { level = \"loud\" }", ":1: ", "debug, info, warning or error" },
         { "update {\n max_hosts = 0\n}", ":2: ", "max_hosts" },
         { "dns { static = { \"relative\" } }", ":1: ", "absolute path" },
+        { "dns { whoami = { \"a..b\" } }", ":1: ", "empty label" },
+        { "dns { rate = 1001 }", ":1: ", "rate" },
+        { "dns { nsid = \"12345678901234567890123456789012345678901234567890123456789012345\" }",
+          ":1: ", "more than 64" },
+        { "dns { rate_exempt = { \"everybody\" } }", ":1: ", "a network" },
         { "data = \"/d", "", "premature end of file" },
         { "users { front = \"\" }", ":1: ", "name of a user" },
+        { "dns { threads = 65 }", ":1: ", "threads" },
+        { "dns { threads = -1 }", ":1: ", "threads" },
         { "publish { text = \"data\" }", ":1: ", "absolute path" },
         { "publish { hook = { \"rsync\" } }", "", "absolute path" },
         { "publish { hook_timeout = 0 }", ":1: ", "hook_timeout" },
@@ -96,6 +178,10 @@ TEST(a_mistake_is_named_with_its_line_and_key)
         { "secondary \"s\" { from = { \"host\" } }", ":1: ", "address or a network" },
         { "secondary \"s\" { notify = { \"192.0.2.1\" } }", ":1: ", "and a port" },
         { "secondary \"s\" { zones = { \"a..b\" } }", ":1: ", "zones" },
+        { "secondary \"s\" { notify = { \"192.0.2.1:53\" }\n zones = {} }",
+          ":2: ", "zones: empty list" },
+        { "secondary \"s\" {\n\n notify = { \"192.0.2.1:53\" } from = {} }",
+          ":3: ", "from: empty list" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct config *config = NULL;
@@ -130,6 +216,7 @@ TEST(keys_and_secondaries_are_taken)
                    "secret_file = \"/nonexistent/key\" }\n"
                    "publish { text = \"/t\" hook = { \"/bin/true\", \"x\" } "
                    "hook_timeout = 5 }\nhistory { keep_days = 0 }\n"
+                   "dns { threads = 3 }\n"
                    "users { front = \"f\" publish = \"p\" answer = \"a\" }\n",
                    &config, &err),
               OK);
@@ -157,6 +244,7 @@ TEST(keys_and_secondaries_are_taken)
     CHECK(!config->hook[2]);
     CHECK_INT((int)config->hook_timeout_s, 5);
     CHECK_INT((int)config->keep_days, 0);
+    CHECK_INT((int)config->dns_threads, 3);
     CHECK_TEXT(config->publish_user, "p");
     CHECK_INT(config_load_secrets(config, &err), ERR_NOT_FOUND);
     CHECK(strstr(err.text, "/nonexistent/key"));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +71,41 @@ TEST(a_role_that_never_ran_has_no_status)
     struct json *got = NULL;
     bool alive = false;
     CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_NOT_FOUND);
+    close_folder();
+}
+
+/* The run folder is for all roles: what one of them puts there must not hold up another. */
+TEST(what_is_no_plain_file_is_not_read_as_a_status)
+{
+    open_folder();
+    char path[128], other[128];
+    (void)snprintf(path, sizeof(path), "%.64s/front.status", config.run);
+    (void)snprintf(other, sizeof(other), "%.64s/publish.status", config.run);
+    status_save(&config, "publish", status_new("publish", "running"));
+    struct json *got = NULL;
+    bool alive = false;
+    CHECK_INT(mkfifo(path, 0644), 0);
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_IO);
+    CHECK_INT(unlink(path), 0);
+    CHECK_INT(symlink(other, path), 0);
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_IO);
+    CHECK(!got);
+    CHECK_INT(unlink(other), 0);
+    close_folder();
+}
+
+/* The first process of a container. */
+TEST(a_role_with_the_pid_1_is_alive)
+{
+    open_folder();
+    struct json *status = status_new("front", "running");
+    json_put_number(status, "pid", 1);
+    status_save(&config, "front", status);
+    struct json *got = NULL;
+    bool alive = false;
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), OK);
+    CHECK(alive);
+    json_free(got);
     close_folder();
 }
 

@@ -14,6 +14,7 @@ static struct change_row full_change(void)
                               .after = { 9 },
                               .time_s = 1700000000,
                               .source = ip_of("2001:db8::9"),
+                              .name = name_of("a.dyn.example"),
                               .agent = "router/1.0",
                               .token_id = 4,
                               .dialect = 255,
@@ -52,6 +53,7 @@ TEST(a_change_comes_back_as_it_was_appended)
     CHECK_INT(got.after[0], row.after[0]);
     CHECK_INT(got.time_s, row.time_s);
     CHECK(ip_equal(got.source, row.source));
+    CHECK(name_equal(&got.name, &row.name));
     CHECK_TEXT(got.agent, row.agent);
     CHECK_INT(got.token_id, row.token_id);
     CHECK_INT(got.dialect, row.dialect);
@@ -160,6 +162,7 @@ TEST(a_change_row_that_holds_nonsense_is_trouble)
                                          "UPDATE changes SET kind = 6",
                                          "UPDATE changes SET before = zeroblob(193)",
                                          "UPDATE changes SET source = x'01'",
+                                         "UPDATE changes SET name = x'0161'",
                                          "UPDATE changes SET dialect = 256" };
     for (size_t i = 0; i < LENGTH_OF(texts); i++) {
         FIXTURE(fixture);

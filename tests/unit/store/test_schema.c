@@ -28,7 +28,7 @@ TEST(a_newer_schema_is_refused_with_path_and_versions)
         CHECK(store == NULL);
         CHECK(strstr(err.text, fixture.path) != NULL);
         CHECK(strstr(err.text, "version 99") != NULL);
-        CHECK(strstr(err.text, "this program's is 2") != NULL);
+        CHECK(strstr(err.text, "this program's is 3") != NULL);
     }
 }
 
@@ -52,7 +52,7 @@ TEST(the_database_of_another_program_is_refused_and_left_alone)
     __attribute__((cleanup(fixture_close))) struct fixture fixture;
     fixture_folder(&fixture);
     CLEANUP(sql_closep) struct sql *sql = NULL;
-    CHECK_INT(sql_open(fixture.path, true, &sql, NULL), OK);
+    CHECK_INT(sql_open(fixture.path, SQL_MAKER, &sql, NULL), OK);
     CHECK_INT(sql_begin(sql, NULL), OK);
     CHECK_INT(sql_script(sql, "CREATE TABLE theirs (a INTEGER)", NULL), OK);
     CHECK_INT(sql_commit(sql, NULL), OK);
@@ -120,7 +120,7 @@ TEST(a_step_that_fails_leaves_the_version_before_it_whole)
     fixture_folder(&fixture);
     CLEANUP(sql_closep) struct sql *sql = NULL;
     struct error err = { "" };
-    CHECK_INT(sql_open(fixture.path, true, &sql, NULL), OK);
+    CHECK_INT(sql_open(fixture.path, SQL_MAKER, &sql, NULL), OK);
     CHECK_INT(schema_update(sql, bad_steps, 2, &err), ERR_IO);
     CHECK(strstr(err.text, "0002-second.sql") != NULL);
     check_state(sql, 1, false, false);
@@ -134,7 +134,7 @@ TEST(a_step_that_fails_leaves_the_version_before_it_whole)
 static int die_in_step(const struct fixture *fixture)
 {
     struct sql *sql = NULL;
-    if (sql_open(fixture->path, true, &sql, NULL) ||
+    if (sql_open(fixture->path, SQL_MAKER, &sql, NULL) ||
         schema_update(sql, good_steps, 1, NULL) || sql_begin(sql, NULL) ||
         sql_script(sql, good_steps[1].sql, NULL))
         return 1;
@@ -147,7 +147,7 @@ TEST(a_process_that_dies_within_a_step_leaves_the_version_before_it_whole)
     fixture_folder(&fixture);
     CHECK_INT(in_child(die_in_step, &fixture), 0);
     CLEANUP(sql_closep) struct sql *sql = NULL;
-    CHECK_INT(sql_open(fixture.path, true, &sql, NULL), OK);
+    CHECK_INT(sql_open(fixture.path, SQL_MAKER, &sql, NULL), OK);
     check_state(sql, 1, false, false);
     CHECK_INT(schema_update(sql, good_steps, 2, NULL), OK);
     check_state(sql, 2, true, true);

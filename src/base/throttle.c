@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "account/throttle.h"
+#include "base/throttle.h"
 
 #include <assert.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct throttle {
     size_t set_mask;
     int64_t every_ms, debt_max_ms, began_ms;
     bool began;
-    uint8_t secret[DIGEST_KEY_SIZE];
+    uint8_t secret[DIGEST_SHORT_KEY_SIZE];
 };
 
 struct throttle *throttle_new(const struct throttle_options *options)
@@ -57,11 +57,12 @@ static int64_t time_of(uint64_t entry)
     return (int64_t)(entry & time_mask);
 }
 
-static uint64_t hash_of(const struct throttle *throttle, uint64_t key)
+static uint64_t hash_of(const struct throttle *throttle, struct str key)
 {
-    struct digest digest = digest_keyed(throttle->secret, str_bytes(&key, sizeof(key)));
+    uint8_t bytes[DIGEST_SIP_SIZE];
     uint64_t hash = 0;
-    memcpy(&hash, digest.bytes, sizeof(hash));
+    digest_sip(throttle->secret, key, bytes);
+    memcpy(&hash, bytes, sizeof(hash));
     return hash;
 }
 
@@ -99,7 +100,7 @@ static bool admits(const struct throttle *throttle, int64_t now, int64_t *paid_m
     return *paid_ms - now <= throttle->debt_max_ms;
 }
 
-bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms)
+bool throttle_take_bytes(struct throttle *throttle, struct str key, int64_t now_ms)
 {
     if (!throttle)
         return true;
@@ -116,12 +117,18 @@ bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms)
     return true;
 }
 
+bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms)
+{
+    return throttle_take_bytes(throttle, str_bytes(&key, sizeof(key)), now_ms);
+}
+
 bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
     if (!throttle)
         return true;
     int64_t paid_ms = 0;
-    (void)find_entry(throttle, hash_of(throttle, key), &paid_ms);
+    struct str bytes = str_bytes(&key, sizeof(key));
+    (void)find_entry(throttle, hash_of(throttle, bytes), &paid_ms);
     return admits(throttle, since_begin(throttle, now_ms), &paid_ms);
 }
 

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "account/throttle.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/throttle.h"
 
 /* The bad-credentials throttle of the service. */
 static const struct throttle_options strict = { .every_ms = 10000, .burst = 20 };

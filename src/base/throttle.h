@@ -34,7 +34,9 @@ CLEANER(throttle_free, struct throttle *)
 /* Whether the key may act now; if so, it has. `now_ms` is of a steady clock. A `throttle` of
  * NULL admits everything. */
 bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms);
-/* The same without acting. */
+/* The same for a key of any length. */
+bool throttle_take_bytes(struct throttle *throttle, struct str key, int64_t now_ms);
+/* As throttle_take(), without acting. */
 bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t now_ms);
 
 /* The key of a source: its IPv4 address, or its IPv6 /64. */

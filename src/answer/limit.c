@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "answer/limit.h"
+
+#include "base/attr.h"
+#include "base/throttle.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    SECOND_MS = 1000,
+    NETWORK_V4 = 3, /* bytes: a /24 */
+    NETWORK_V6 = 7, /* a /56, what a customer gets */
+    KEY_SIZE = 1 + NETWORK_V6 + LIMIT_NAME_SIZE,
+};
+
+struct throttle *limit_new(uint32_t rate)
+{
+    assert(rate > 0 && rate <= LIMIT_RATE_MAX);
+    const struct throttle_options options = { .bytes = LIMIT_BYTES,
+                                              .every_ms = SECOND_MS / rate,
+                                              .burst = rate };
+    return throttle_new(&options);
+}
+
+bool limit_admits(struct throttle *limit, const struct ip *client, enum limit_kind kind,
+                  struct str name, int64_t now_ms)
+{
+    uint8_t key[KEY_SIZE] UNCLEARED;
+    size_t network_n = client->family == IP_V4 ? NETWORK_V4 : NETWORK_V6;
+    key[0] = (uint8_t)((unsigned)kind << 4 | client->family);
+    memcpy(key + 1, client->bytes, network_n);
+    memcpy(key + 1 + network_n, name.at, name.n);
+    return throttle_take_bytes(limit, str_bytes(key, 1 + network_n + name.n), now_ms);
+}

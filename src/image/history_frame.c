@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "image/history_frame.h"
+
+#include "base/digest.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    KIND_STEP = 1,
+    KIND_GAP = 2,
+    FLAG_WILDCARD = 1,
+    RECORD_FIXED = 1 + 1 + 2 + 4 + 8 + 2 + 2, /* a record without owner and data */
+    PAYLOAD_FIXED = 1 + 1 + 4 + 4 + 4,        /* a step without zone and records */
+    READ_SIZE = 256 * 1024,
+    FIRST_SIZE = 1024,
+};
+
+struct str frame_file_head(void)
+{
+    return STR("rove history 1\n\n");
+}
+
+/* ----- written ----- */
+
+void frame_bytes_done(struct frame_bytes *bytes)
+{
+    mem_free(bytes->at);
+    *bytes = (struct frame_bytes){ 0 };
+}
+
+/* Room for `n` more, to be written through the buf. */
+static struct buf room_for(struct frame_bytes *bytes, size_t n)
+{
+    size_t size = bytes->size ? bytes->size : FIRST_SIZE;
+    while (size - bytes->n < n)
+        size *= 2;
+    if (size > bytes->size)
+        bytes->at = (uint8_t *)mem_resize(bytes->at, size, 1);
+    bytes->size = size;
+    return (struct buf){ .at = bytes->at, .n = bytes->n, .size = size };
+}
+
+static void put_name(struct buf *out, const struct name *name)
+{
+    buf_put_u8(out, name->n);
+    buf_put(out, name_bytes(name));
+}
+
+void frame_put_record(struct frame_bytes *out, const struct record *record)
+{
+    struct buf to = room_for(out, (size_t)RECORD_FIXED + NAME_SIZE + record->rdata.n);
+    buf_put_u8(&to, record->wildcard ? FLAG_WILDCARD : 0);
+    put_name(&to, &record->owner);
+    buf_put_u16(&to, record->type);
+    buf_put_u32(&to, record->ttl_s);
+    buf_put_u64(&to, record->stamp);
+    buf_put(&to, str_bytes(record->location, sizeof(record->location)));
+    buf_put_u16(&to, (uint16_t)record->rdata.n);
+    buf_put(&to, record->rdata);
+    out->n = to.n;
+}
+
+/* It guards against what a crash leaves, not against people. */
+static struct str checksum_of(struct str payload, struct digest *digest)
+{
+    static const uint8_t key[DIGEST_SHORT_KEY_SIZE];
+    *digest = digest_short(key, payload);
+    return str_first(digest_bytes(digest), 4);
+}
+
+void frame_put(struct frame_bytes *out, const struct frame *frame)
+{
+    size_t n = (size_t)PAYLOAD_FIXED + frame->zone.n + frame->gone.n + frame->come.n;
+    struct buf to = room_for(out, FRAME_HEAD_SIZE + n);
+    struct digest digest;
+    size_t begin = to.n;
+    to.n += FRAME_HEAD_SIZE;
+    buf_put_u8(&to, frame->is_gap ? KIND_GAP : KIND_STEP);
+    put_name(&to, &frame->zone);
+    buf_put_u32(&to, frame->from);
+    buf_put_u32(&to, frame->to);
+    buf_put_u32(&to, (uint32_t)frame->gone.n);
+    buf_put(&to, frame->gone);
+    buf_put(&to, frame->come);
+    out->n = to.n;
+    struct buf head = buf_on(out->at + begin, FRAME_HEAD_SIZE);
+    buf_put_u32(&head, (uint32_t)n);
+    buf_put(&head, checksum_of(str_bytes(out->at + begin + FRAME_HEAD_SIZE, n), &digest));
+}
+
+/* ----- read ----- */
+
+/* A number of `n` bytes off the front of *from; *ok becomes false when they are not there. */
+static uint64_t take_number(struct str *from, size_t n, bool *ok)
+{
+    uint64_t value = 0;
+    *ok = *ok && from->n >= n;
+    for (size_t i = 0; *ok && i < n; i++)
+        value = value << 8 | (uint8_t)from->at[i];
+    *from = str_from_at(*from, n);
+    return value;
+}
+
+static struct str take_bytes(struct str *from, size_t n, bool *ok)
+{
+    *ok = *ok && from->n >= n;
+    struct str bytes = str_first(*from, n);
+    *from = str_from_at(*from, n);
+    return bytes;
+}
+
+static void take_name(struct str *from, struct name *out, bool *ok)
+{
+    size_t n = (size_t)take_number(from, 1, ok);
+    struct str wire = take_bytes(from, n, ok);
+    *ok = *ok && name_decode(wire, out) == OK;
+}
+
+bool frame_next_record(struct str *list, struct record *out)
+{
+    bool ok = list->n > 0;
+    out->wildcard = take_number(list, 1, &ok) & FLAG_WILDCARD;
+    take_name(list, &out->owner, &ok);
+    out->type = (uint16_t)take_number(list, 2, &ok);
+    out->ttl_s = (uint32_t)take_number(list, 4, &ok);
+    out->stamp = take_number(list, 8, &ok);
+    for (size_t i = 0; i < sizeof(out->location); i++)
+        out->location[i] = (uint8_t)take_number(list, 1, &ok);
+    size_t n = (size_t)take_number(list, 2, &ok);
+    out->rdata = take_bytes(list, n, &ok);
+    return ok;
+}
+
+static bool decode(struct str payload, struct frame *out)
+{
+    bool ok = true;
+    uint64_t kind = take_number(&payload, 1, &ok);
+    out->is_gap = kind == KIND_GAP;
+    take_name(&payload, &out->zone, &ok);
+    out->from = (uint32_t)take_number(&payload, 4, &ok);
+    out->to = (uint32_t)take_number(&payload, 4, &ok);
+    size_t gone_n = (size_t)take_number(&payload, 4, &ok);
+    out->gone = take_bytes(&payload, gone_n, &ok);
+    out->come = payload;
+    return ok && (kind == KIND_GAP || kind == KIND_STEP);
+}
+
+/* Takes the frame that `bytes` begin with. *n becomes its length, or what there has to be to
+ * know more, if that is not there yet. */
+static enum status take_frame(struct str bytes, struct frame *out, size_t *n)
+{
+    bool ok = true;
+    struct digest digest;
+    *n = FRAME_HEAD_SIZE;
+    if (bytes.n < FRAME_HEAD_SIZE)
+        return ERR_BUSY;
+    size_t length = (size_t)take_number(&bytes, 4, &ok);
+    struct str checksum = take_bytes(&bytes, 4, &ok);
+    if (length > FRAME_PAYLOAD_MAX)
+        return ERR_SYNTAX;
+    *n += length;
+    if (bytes.n < length)
+        return ERR_BUSY;
+    struct str payload = str_first(bytes, length);
+    ok = str_equal(checksum, checksum_of(payload, &digest)) && decode(payload, out);
+    return ok ? OK : ERR_SYNTAX;
+}
+
+/* Up to `n` bytes; fewer at the end of the file only. */
+static enum status read_at(int fd, uint8_t *to, size_t *n, uint64_t at)
+{
+    size_t done = 0;
+    while (done < *n) {
+        ssize_t got = pread(fd, to + done, *n - done, (off_t)(at + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ERR_IO;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    *n = done;
+    return OK;
+}
+
+/* The frames that are whole in `bytes`, which stand at *at in the file. *wanted: what the next
+ * one needs. */
+static enum status give_frames(struct str bytes, uint64_t *at, size_t *wanted,
+                               frame_fn fn, void *ctx)
+{
+    struct frame frame;
+    enum status status = OK;
+    while ((status = take_frame(bytes, &frame, wanted)) == OK) {
+        fn(ctx, &frame, *at, *wanted);
+        *at += *wanted;
+        bytes = str_from_at(bytes, *wanted);
+    }
+    return status == ERR_BUSY ? OK : status;
+}
+
+enum status frame_read_all(int fd, uint64_t *at, uint64_t end, frame_fn fn, void *ctx)
+{
+    CLEANUP(mem_freep) uint8_t *bytes = NULL;
+    size_t size = 0, wanted = FRAME_HEAD_SIZE;
+    enum status status = OK;
+    while (!status && *at <= end && wanted <= end - *at) {
+        size_t left = (size_t)(end - *at), n = wanted > READ_SIZE ? wanted : READ_SIZE;
+        n = n < left ? n : left;
+        if (n > size) {
+            bytes = (uint8_t *)mem_resize(bytes, n, 1);
+            size = n;
+        }
+        size_t got = n;
+        status = read_at(fd, bytes, &got, *at);
+        if (status)
+            return status;
+        status = give_frames(str_bytes(bytes, got), at, &wanted, fn, ctx);
+        if (got < n)
+            break; /* it was cut meanwhile */
+    }
+    return status;
+}

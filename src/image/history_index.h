@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* history_index.h - where in the history file the steps of each zone stand. For history*.c.
+ *
+ * It has a bounded size: the oldest steps are forgotten first. What it does not know is as if
+ * it did not stand in the file. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/history_frame.h"
+
+enum {
+    INDEX_STEPS_MAX = 1 << 18,
+    INDEX_NONE = -1,
+};
+
+struct index_step {
+    uint64_t at; /* in the file */
+    uint32_t n;  /* bytes of the frame */
+    uint32_t from, to;
+    int32_t previous; /* the step that led to `from`; INDEX_NONE: none does */
+};
+
+struct index_zone {
+    struct str name; /* owned */
+    int32_t last;    /* INDEX_NONE: it has no step, */
+    bool is_gap;     /* and that has been said */
+};
+
+/* All zeros: empty. */
+struct history_index {
+    struct index_step *steps;
+    size_t step_count, step_room;
+    struct index_zone *zones; /* hashed; a power of two */
+    size_t zone_count, zone_room;
+};
+void index_clear(struct history_index *index);
+void index_add(struct history_index *index, const struct frame *frame, uint64_t at,
+               size_t n);
+/* NULL: it has been told nothing of that zone. */
+const struct index_zone *index_find(const struct history_index *index,
+                                    const struct name *zone);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* delta.h - rows of the journal as changes of single names in the image.
+ *
+ * The names that the rows are about are read anew from the database and made by the rules of a
+ * whole image (zones.h); the serials of their zones become what a whole image would have. What
+ * cannot be told by names is for a whole image: a zone that came, went or was set, records
+ * beside the operator's lines of the same name, a delegation that the zone above repeats, rows
+ * that are gone or are not those that were expected. */
+#pragma once
+
+#include "image/writer.h"
+#include "publish/source.h"
+#include "store/rows.h"
+
+struct delta;
+
+enum {
+    DELTA_ROWS_MAX = 10000 /* of the journal, in one round */
+};
+
+struct delta_options {
+    struct store *store; /* stands in a transaction */
+    struct source_ground *ground;
+    const struct change_row *after; /* newest row that the image has; seq is 0: none */
+};
+
+/* Reads the rows that follow, at most DELTA_ROWS_MAX, and what they are about. The result owns
+ * all it holds; it lives no longer than the ground. ERR_LIMIT: a whole image is needed, *err
+ * tells why. ERR_IO. */
+MUST_CHECK enum status delta_read(const struct delta_options *options, struct delta **out,
+                                  struct error *err);
+void delta_free(struct delta *delta);
+CLEANER(delta_free, struct delta *)
+
+/* The newest row that was read, or the one from the options. */
+const struct change_row *delta_newest(const struct delta *delta);
+/* Whether there may be more rows. */
+bool delta_is_full(const struct delta *delta);
+
+/* What to do to the image; lent. */
+const struct image_changes *delta_changes(const struct delta *delta);
+/* Zone number `zone` of those: its apex, and the serial it has been published with so far. */
+uint32_t delta_old_serial(const struct delta *delta, size_t zone);
+/* The dynamic zone (an index of the changes' zones) that a node belongs to; SIZE_MAX: its zone
+ * has no new serial. */
+size_t delta_zone_of(const struct delta *delta, size_t node);
+
+/* How many more hosts there are, published and hidden by static lines; may be negative. */
+struct delta_counts {
+    int64_t hosts, taken;
+    struct name taken_example; /* a new one; n is 0: none */
+};
+struct delta_counts delta_counts(const struct delta *delta);
+
+/* The image has it all: the ground takes the new serials. */
+void delta_settle(const struct delta *delta);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* inplace.h - an image that follows the journal by changes in place, and the history of them.
+ * For the publisher alone. */
+#pragma once
+
+#include "publish/delta.h"
+
+struct history;
+
+struct inplace {
+    struct image_writer *writer;
+    struct history *history;
+    struct source_ground ground; /* of the image; empty: not known what it is */
+    struct change_row newest;    /* that the image has; seq is 0: none */
+    struct delta *pending;       /* waits until the image can be changed; NULL: none */
+    bool is_stuck; /* what comes next needs another image; it is as the ground says */
+};
+
+/* Whether there is an image that can be changed. */
+bool inplace_is_possible(const struct inplace *inplace);
+/* Changes wait for another image. */
+void inplace_stick(struct inplace *inplace);
+/* Likewise, and it is not known what image is there. */
+void inplace_forget(struct inplace *inplace);
+/* Another one has come into place; takes what the ground holds. */
+void inplace_replace(struct inplace *inplace, struct source_ground *ground,
+                     const struct change_row *newest);
+
+struct inplace_events {
+    /* A zone has a new serial. */
+    void (*zone)(void *ctx, const struct name *zone, uint32_t serial);
+    void *ctx;
+};
+struct inplace_outcome {
+    bool is_new; /* the image has more of the journal than before */
+    bool more;   /* there may be more */
+    struct delta_counts counts;
+};
+/* Brings one stretch of the journal into the image and its history, then tells of it. ERR_BUSY:
+ * soon again, with or without a store. All else asks for a whole image. */
+MUST_CHECK enum status inplace_follow(struct inplace *inplace, struct store *store,
+                                      const struct inplace_events *events,
+                                      struct inplace_outcome *out, struct error *err);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* rebuild.h - makes a whole image, or the fragment, or both, in a thread of its own: from a
+ * connection to the database of its own, in one transaction, beside the loop that goes on.
+ * For the publisher alone, whose contract has the rest.
+ *
+ * Of what the loop has the thread sees nothing but its order, and of the writer nothing but
+ * image_make(). In builds for tests it waits for as long as the fault "rebuild.hold" hits. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "net/loop.h"
+#include "publish/successor.h"
+
+struct rebuild;
+
+struct rebuild_order {
+    struct loop *loop;
+    const struct image_writer *writer; /* NULL: no image */
+    const char *database;              /* path; lives as long as the rebuild */
+    const char *text;                  /* of the fragment, likewise; NULL: none */
+    struct static_paths statics;       /* copied */
+    uint32_t static_serial;            /* static_look()'s */
+    struct image
+        *present; /* what is published, unless `before` tells; taken; NULL: none */
+    struct serials *before;  /* likewise */
+    void (*done)(void *ctx); /* from the loop: the thread has ended */
+    void *ctx;
+};
+
+/* Takes what it takes in any case. ERR_IO. */
+MUST_CHECK enum status rebuild_begin(const struct rebuild_order *order,
+                                     struct rebuild **out, struct error *err);
+/* It is to end soon, without a result. */
+void rebuild_stop(struct rebuild *rebuild);
+/* Waits for its end, which a stop makes soon. */
+void rebuild_free(struct rebuild *rebuild);
+CLEANER(rebuild_free, struct rebuild *)
+
+struct rebuild_result {
+    enum status status; /* of all but writing the fragment */
+    struct error err;
+    int64_t seq;  /* that was read */
+    dev_t device; /* the database */
+    ino_t inode;
+    struct successor successor; /* the image, if one was ordered */
+    enum status text_status;
+    struct error text_err;
+};
+/* NULL: it still runs. Lent. */
+struct rebuild_result *rebuild_result(struct rebuild *rebuild);

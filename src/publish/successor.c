@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "publish/successor.h"
+
+#include "base/fault.h"
+#include "base/mem.h"
+#include "image/image.h"
+#include "store/store.h"
+
+#include <sys/stat.h>
+
+enum {
+    PERCENT = 100
+};
+
+void successor_done(struct successor *successor)
+{
+    image_made_free(TAKE(successor->made));
+    source_ground_done(&successor->ground);
+}
+
+static void add_count(size_t *count, int64_t more)
+{
+    int64_t sum = (int64_t)*count + more;
+    *count = sum > 0 ? (size_t)sum : 0;
+}
+
+void successor_count(struct publisher_counts *counts, const struct delta_counts *more)
+{
+    add_count(&counts->hosts, more->hosts);
+    add_count(&counts->hosts_shadowed, more->taken);
+    if (more->taken_example.n > 0) {
+        struct buf example = BUF_ON(counts->shadowed_example);
+        name_format(&more->taken_example, &example);
+        (void)buf_text(&example);
+    }
+}
+
+/* ----- changes ----- */
+
+static enum status read_journal(struct successor *successor, struct store *store,
+                                struct delta **out, struct error *err)
+{
+    const struct delta_options options = { store, &successor->ground,
+                                           &successor->newest };
+    enum status status = store_begin(store, err);
+    if (status)
+        return status;
+    status = delta_read(&options, out, err);
+    store_rollback(store);
+    return status;
+}
+
+enum status successor_catch_up(struct successor *successor, struct store *store,
+                               struct error *err)
+{
+    CLEANUP(delta_freep) struct delta *delta = NULL;
+    enum status status = read_journal(successor, store, &delta, err);
+    if (!status)
+        status = image_made_apply(successor->made, delta_changes(delta), NULL, err);
+    if (status)
+        return status;
+    delta_settle(delta);
+    const struct delta_counts counts = delta_counts(delta);
+    successor_count(&successor->counts, &counts);
+    successor->newest = *delta_newest(delta);
+    return OK;
+}
+
+/* ----- serials ----- */
+
+/* Zones whose serials are to be others than those that were chosen. */
+struct aligned {
+    const struct serials *mine, *live;
+    struct image_zone *zones;
+    struct serial_step *steps;
+    size_t count, room;
+};
+
+static void align_zone(void *ctx, struct str apex, uint32_t serial)
+{
+    struct aligned *aligned = ctx;
+    struct name name;
+    struct serial_step step;
+    (void)serial;
+    if (name_decode(apex, &name) ||
+        !serials_align(aligned->mine, &name, aligned->live, &step))
+        return;
+    if (aligned->count == aligned->room) {
+        aligned->room = aligned->room ? 2 * aligned->room : 16;
+        aligned->zones = (struct image_zone *)mem_resize(aligned->zones, aligned->room,
+                                                         sizeof(struct image_zone));
+        aligned->steps = (struct serial_step *)mem_resize(aligned->steps, aligned->room,
+                                                          sizeof(struct serial_step));
+    }
+    aligned->zones[aligned->count] =
+        (struct image_zone){ .apex = name, .serial = step.published };
+    aligned->steps[aligned->count++] = step;
+}
+
+static enum status align(struct successor *successor, const struct serials *live,
+                         struct error *err)
+{
+    struct serials *mine = successor->ground.serials;
+    struct aligned aligned = { .mine = mine, .live = live };
+    enum status status = OK;
+    serials_each(mine, align_zone, &aligned);
+    for (size_t i = 0; i < aligned.count; i++)
+        aligned.zones[i].note = str_bytes(aligned.steps[i].note, SERIAL_NOTE_SIZE);
+    const struct image_changes changes = { .zones = aligned.zones,
+                                           .zone_count = aligned.count };
+    if (aligned.count > 0)
+        status = image_made_apply(successor->made, &changes, NULL, err);
+    for (size_t i = 0; i < aligned.count && !status; i++)
+        serials_take_step(mine, &aligned.zones[i].apex, &aligned.steps[i]);
+    mem_free(aligned.zones);
+    mem_free(aligned.steps);
+    return status;
+}
+
+/* ----- its place ----- */
+
+/* How much of what a cdb can hold, which has offsets of 4 bytes. */
+static unsigned measure(const char *path)
+{
+    struct stat about;
+    uint64_t size = stat(path, &about) ? 0 : (uint64_t)about.st_size;
+    if (fault_hit("image.size"))
+        size = UINT32_MAX - 1;
+    return (unsigned)(size * PERCENT / UINT32_MAX);
+}
+
+enum status successor_take(struct successor *successor, struct inplace *inplace,
+                           struct error *err)
+{
+    enum status status = OK;
+    if (inplace->ground.serials)
+        status = align(successor, inplace->ground.serials, err);
+    if (status) /* of any kind: it has no place yet */
+        return ERR_LIMIT;
+    status = image_take(inplace->writer, successor->made, err);
+    if (status)
+        return status;
+    successor->counts.image_percent = measure(image_writer_path(inplace->writer));
+    inplace_replace(inplace, &successor->ground, &successor->newest);
+    return OK;
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* dns_metrics.h - what answer counts, for Prometheus. */
+#pragma once
+
+#include "base/buf.h"
+#include "server/config.h"
+
+/* Appends what stands in RUN/answer.status, which is some seconds old; nothing when the role
+ * never ran. */
+void dns_metrics_put(const struct config *config, struct buf *page);

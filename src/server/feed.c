@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/feed.h"
+
+#include "answer/server.h"
+#include "answer/source.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "image/writer.h"
+#include "net/local.h"
+
+enum {
+    ID_SIZE = 4,
+    FEEDER_MODE = 0660 /* the group reaches it: answer may run under a user of its own */
+};
+
+/* Who is not told is told by his closed channel. */
+static void send_fd(struct local_channel *channel, enum feed_type type, struct str body,
+                    int fd)
+{
+    enum status lost = local_send_fds(channel, (uint16_t)type, body, &fd, fd < 0 ? 0 : 1);
+    (void)lost;
+}
+
+/* ----- publish's end ----- */
+
+struct feeder {
+    struct feeder_options options;
+    struct local_server *server;
+    bool is_copying;
+};
+
+struct handed {
+    uint32_t id;
+    int fd;
+};
+
+static void hand_file(struct local_channel *channel, uint32_t id, int fd)
+{
+    uint8_t storage[ID_SIZE];
+    struct buf body = BUF_ON(storage);
+    buf_put_u32(&body, id);
+    send_fd(channel, FEED_FILE, buf_str(&body), fd);
+}
+
+static void hand_to_one(void *ctx, uint32_t id, int fd)
+{
+    hand_file((struct local_channel *)ctx, id, fd);
+}
+
+static void hand_on(void *ctx, struct local_channel *channel)
+{
+    const struct handed *file = (const struct handed *)ctx;
+    hand_file(channel, file->id, file->fd);
+}
+
+static void hand_to_all(void *ctx, uint32_t id, int fd)
+{
+    const struct feeder *feeder = (const struct feeder *)ctx;
+    struct handed file = { .id = id, .fd = fd };
+    if (feeder->server)
+        local_server_each(feeder->server, hand_on, &file);
+}
+
+static void reader_came(void *ctx, struct local_channel *channel)
+{
+    const struct feeder *feeder = (const struct feeder *)ctx;
+    struct image_writer *writer = feeder->options.writer;
+    if (!image_writer_patches(writer, NULL))
+        return; /* each image is a new file: readers find it by themselves */
+    send_fd(channel, FEED_WORDS, STR(""), image_writer_words(writer));
+    image_writer_each_file(writer, hand_to_one, channel);
+}
+
+static void hand_copy(void *ctx, struct local_channel *channel)
+{
+    const int *fd = (const int *)ctx;
+    if (!local_data(channel))
+        return;
+    local_set_data(channel, NULL);
+    send_fd(channel, FEED_COPY, STR(""), *fd);
+}
+
+static void copy_made(void *ctx, uint64_t generation, int fd)
+{
+    struct feeder *feeder = (struct feeder *)ctx;
+    (void)generation;
+    feeder->is_copying = false;
+    if (feeder->server)
+        local_server_each(feeder->server, hand_copy, &fd);
+}
+
+static void reader_asks(void *ctx, struct local_channel *channel, uint16_t type,
+                        struct str body)
+{
+    struct feeder *feeder = (struct feeder *)ctx;
+    (void)body;
+    if (type != FEED_COPY_WANTED)
+        return;
+    local_set_data(channel, feeder); /* it waits for one */
+    if (feeder->is_copying)
+        return;
+    feeder->is_copying = true;
+    if (image_writer_snapshot(feeder->options.writer, copy_made, feeder))
+        copy_made(feeder, 0, -1);
+    else
+        feeder->options.work(feeder->options.ctx);
+}
+
+enum status feeder_start(const struct feeder_options *options, struct feeder **out,
+                         struct error *err)
+{
+    static const struct local_events events = { .message = reader_asks };
+    struct feeder *feeder = NEW(struct feeder);
+    feeder->options = *options;
+    enum status status = local_listen(options->loop, options->path, FEEDER_MODE,
+                                      options->uids, options->uid_count, &events,
+                                      reader_came, feeder, &feeder->server, err);
+    if (status) {
+        mem_free(feeder);
+        return status;
+    }
+    image_writer_on_file(options->writer, hand_to_all, feeder);
+    *out = feeder;
+    return OK;
+}
+
+void feeder_stop(struct feeder *feeder)
+{
+    if (!feeder)
+        return;
+    local_server_close(feeder->server);
+    mem_free(feeder);
+}
+
+/* ----- answer's end ----- */
+
+struct feed {
+    struct feed_options options;
+    struct local_link *link;
+};
+
+static enum status take_file(const struct feed *feed, struct str body, int fd,
+                             struct error *err)
+{
+    const uint8_t *at = (const uint8_t *)body.at;
+    uint32_t id = 0;
+    if (body.n != ID_SIZE || fd < 0)
+        return FAIL(err, ERR_SYNTAX, "a message without its file");
+    for (size_t i = 0; i < ID_SIZE; i++)
+        id = id << 8 | at[i];
+    return answer_server_file(feed->options.server, id, fd, err);
+}
+
+static enum status take_message(const struct feed *feed, uint16_t type, struct str body,
+                                int fd, struct error *err)
+{
+    switch (type) {
+    case FEED_WORDS:
+        if (fd < 0)
+            return FAIL(err, ERR_SYNTAX, "a message without its words");
+        return answer_server_words(feed->options.server, fd, err);
+    case FEED_FILE:
+        return take_file(feed, body, fd, err);
+    case FEED_COPY:
+        return answer_source_copy(feed->options.source, fd, err);
+    default:
+        return OK; /* of a newer publish */
+    }
+}
+
+static void writer_tells(void *ctx, struct local_channel *channel, uint16_t type,
+                         struct str body)
+{
+    const struct feed *feed = (const struct feed *)ctx;
+    CLEANUP(file_closep) int fd = local_take_fd(channel);
+    struct error err = { "" };
+    if (!take_message(feed, type, body, fd, &err))
+        return;
+    answer_server_unfed(feed->options.server);
+    local_close(channel);
+    feed->options.trouble(feed->options.ctx, &err);
+}
+
+static void writer_gone(void *ctx, struct local_channel *channel)
+{
+    const struct feed *feed = (const struct feed *)ctx;
+    (void)channel;
+    answer_server_unfed(feed->options.server);
+}
+
+struct feed *feed_start(const struct feed_options *options)
+{
+    static const struct local_events events = { .message = writer_tells,
+                                                .closed = writer_gone };
+    struct feed *feed = NEW(struct feed);
+    feed->options = *options;
+    feed->link = local_link_new(options->loop, options->path, options->uids,
+                                options->uid_count, &events, NULL, feed);
+    return feed;
+}
+
+void feed_want_copy(struct feed *feed)
+{
+    struct local_channel *channel = feed ? local_link_channel(feed->link) : NULL;
+    if (channel)
+        send_fd(channel, FEED_COPY_WANTED, STR(""), -1);
+}
+
+void feed_stop(struct feed *feed)
+{
+    if (!feed)
+        return;
+    local_link_free(feed->link);
+    mem_free(feed);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/import_calls.h"
+
+#include <assert.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "server/rovectl_ask.h"
+
+enum {
+    BYTES_MAX = 90 * 1024,
+    SECRETS_MAX =
+        24, /* tokens, whose message is answered with the whole of each result */
+    REPLY_OK = 200
+};
+
+void calls_init(struct calls *calls)
+{
+    calls->list = json_new_array();
+    calls->bytes = calls->tokens = 0;
+}
+
+void calls_done(struct calls *calls)
+{
+    json_free(calls->list);
+}
+
+bool calls_have_room(const struct calls *calls, size_t count)
+{
+    if (calls->tokens && json_count(calls->list) + count > (size_t)4 * SECRETS_MAX)
+        return false;
+    return json_count(calls->list) + count <= CALLS_MAX && calls->bytes <= BYTES_MAX &&
+           calls->tokens < SECRETS_MAX;
+}
+
+void calls_add(struct calls *calls, const struct call *call, struct json *body)
+{
+    static const char *const paths[] = { [CALL_ACCOUNT] = "/accounts",
+                                         [CALL_ZONE] = "/zones",
+                                         [CALL_HOST] = "/hosts",
+                                         [CALL_RECORD] = "/records",
+                                         [CALL_TOKEN] = "/tokens" };
+    size_t count = json_count(calls->list);
+    assert(count < CALLS_MAX);
+    struct json *item = json_new_object();
+    json_put_text(item, "method", STR("POST"));
+    json_put_text(item, "path", str_from(paths[call->kind]));
+    json_put(item, "body", body);
+    CLEANUP(mem_freep) char *text = json_text(item);
+    calls->bytes += str_from(text).n + 1;
+    calls->tokens += call->kind == CALL_TOKEN;
+    calls->details[count] = *call;
+    json_append(calls->list, item);
+}
+
+enum status calls_flush(struct calls *calls, size_t *lost, struct error *err)
+{
+    size_t count = json_count(calls->list);
+    *lost = 0;
+    if (count == 0)
+        return OK;
+    CLEANUP(json_freep) struct json *body = json_new_object();
+    CLEANUP(json_freep) struct json *reply = NULL;
+    json_put_bool(body, "dry_run", calls->dry_run);
+    json_put_bool(body, "bodies", calls->tokens > 0);
+    json_put(body, "calls", TAKE(calls->list));
+    calls_init(calls);
+    enum status status =
+        ask_front(calls->config, "POST", "/batch", body, ASK_WAIT_MS, &reply, err);
+    const struct json *results = json_get(reply, "results");
+    if (!status && json_count(results) != count)
+        status = FAIL(err, ERR_IO, "front answered %zu of %zu calls", json_count(results),
+                      count);
+    if (status) {
+        *lost = count;
+        return ERR_IO;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct json *result = json_item(results, i);
+        int64_t code = 0;
+        (void)json_as_number(json_get(result, "status"), &code);
+        calls->done(calls->ctx, &calls->details[i], code == REPLY_OK, result);
+    }
+    return OK;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Zones by their names. A file may hold many thousands of them, and each of its records asks,
+ * so that they stand in a hash table with open addressing, at most half full. */
+#include "base/mem.h"
+#include "server/plan.h"
+
+enum {
+    SLOTS_FIRST = 64 /* a power of two, and so are all after it */
+};
+
+/* FNV-1a: nobody gains from making an operator's own file slow. */
+static size_t hash_of(struct str name)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < name.n; i++)
+        hash = (hash ^ (uint8_t)name.at[i]) * UINT64_C(1099511628211);
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* The slot in which the name stands, or the free one where it would. */
+static size_t *find_slot(const struct plan *plan, struct str name)
+{
+    size_t mask = plan->slot_count - 1;
+    size_t at = hash_of(name) & mask;
+    while (plan->slots[at] != PLAN_NO_ZONE &&
+           !str_equal(name_bytes(&plan->zones[plan->slots[at]].name), name))
+        at = (at + 1) & mask;
+    return &plan->slots[at];
+}
+
+static size_t find_zone(const struct plan *plan, struct str name)
+{
+    return plan->slot_count ? *find_slot(plan, name) : PLAN_NO_ZONE;
+}
+
+static void make_slots(struct plan *plan)
+{
+    mem_free(plan->slots);
+    plan->slot_count = plan->slot_count ? 2 * plan->slot_count : SLOTS_FIRST;
+    plan->slots = (size_t *)mem_new_array(plan->slot_count, sizeof(size_t));
+    for (size_t i = 0; i < plan->slot_count; i++)
+        plan->slots[i] = PLAN_NO_ZONE;
+    for (size_t i = 0; i < plan->zone_count; i++)
+        *find_slot(plan, name_bytes(&plan->zones[i].name)) = i;
+}
+
+size_t plan_zone(struct plan *plan, const struct name *name, uint64_t line)
+{
+    size_t found = find_zone(plan, name_bytes(name));
+    if (found != PLAN_NO_ZONE)
+        return found;
+    plan->zones = (struct plan_zone *)plan_make_room(
+        plan->zones, plan->zone_count, &plan->zone_room, sizeof(struct plan_zone));
+    if (2 * plan->zone_count >= plan->slot_count)
+        make_slots(plan);
+    plan->zones[plan->zone_count] = (struct plan_zone){ .name = *name, .line = line };
+    *find_slot(plan, name_bytes(name)) = plan->zone_count;
+    return plan->zone_count++;
+}
+
+bool plan_wants(const struct plan *plan, size_t zone)
+{
+    return plan->only.n == 0 || name_equal(&plan->only, &plan->zones[zone].name);
+}
+
+static size_t find_longest(const struct plan *plan, struct str owner)
+{
+    for (struct str rest = owner; rest.n;
+         rest = str_from_at(rest, 1U + (uint8_t)rest.at[0])) {
+        size_t found = find_zone(plan, rest);
+        if (found != PLAN_NO_ZONE || rest.at[0] == 0)
+            return found;
+    }
+    return PLAN_NO_ZONE;
+}
+
+void plan_find_zones(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->record_count; i++) {
+        size_t zone = find_longest(plan, plan->records[i].owner);
+        if (zone != PLAN_NO_ZONE && plan_wants(plan, zone))
+            plan->records[i].zone = zone;
+    }
+}

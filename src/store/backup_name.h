@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* backup_name.h - what a backup is called until it is fetched: DATABASE.backup- and 16 random
+ * hexadecimal digits, so that who fetches one never meets another. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+/* A new name. */
+void backup_name_put(struct buf *out, const char *database);
+/* Whether `path` is such a name, for this database. Pure. */
+bool backup_name_is(struct str path, struct str database);

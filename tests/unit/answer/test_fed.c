@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A source that is fed by the image's writer. The writer is played by the test, so that every
+ * moment of it can be seen. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "answer/source.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "dns/name.h"
+#include "fixture.h"
+#include "image/words.h"
+
+#define SOA "Zexample.org:ns.example.org:admin.example.org:1:1:1:1:60:60\n"
+#define ONE SOA "+one.example.org:192.0.2.1\n"
+#define TWO SOA "+two.example.org:192.0.2.2\n"
+#define THREE SOA "+three.example.org:192.0.2.3\n"
+
+enum {
+    TURNS = 8,
+    SETTLE_MS = 20,
+    LOOK_MS = 1000,
+    TRIES_MAX = 20
+};
+
+/* ----- the writer ----- */
+
+struct writer {
+    int fd; /* of the words */
+    struct words *words;
+};
+
+static void writer_init(struct writer *writer)
+{
+    writer->fd = memfd_create("words", MFD_CLOEXEC);
+    CHECK(writer->fd >= 0 && ftruncate(writer->fd, sizeof(struct words)) == 0);
+    void *at = mmap(NULL, sizeof(struct words), PROT_READ | PROT_WRITE, MAP_SHARED,
+                    writer->fd, 0);
+    CHECK(at != MAP_FAILED);
+    writer->words = (struct words *)at;
+    writer->words->magic = WORDS_MAGIC;
+}
+
+static void writer_done(struct writer *writer)
+{
+    (void)munmap(writer->words, sizeof(struct words));
+    file_close(writer->fd);
+}
+
+static void set_live(struct writer *writer, uint32_t id)
+{
+    atomic_store(&writer->words->live, id);
+    (void)atomic_fetch_add(&writer->words->generation, 1);
+}
+
+/* A file is being written to, or not any more. */
+static void begin_patch(struct writer *writer, uint32_t id)
+{
+    (void)atomic_fetch_or(&writer->words->counts[words_slot(id)], 1);
+}
+
+static void end_patch(struct writer *writer, uint32_t id)
+{
+    (void)atomic_fetch_add(&writer->words->counts[words_slot(id)], 1);
+}
+
+/* ----- the world ----- */
+
+struct world {
+    struct folder folder;
+    struct clock_manual clock;
+    struct loop *loop;
+    struct answer_source *source;
+    struct writer writer;
+    int changed, wanted;
+};
+
+static void on_changed(void *ctx)
+{
+    ((struct world *)ctx)->changed++;
+}
+
+static void on_wanted(void *ctx)
+{
+    ((struct world *)ctx)->wanted++;
+}
+
+/* Publishes the lines as data.cdb, and opens that file. */
+static int publish(const struct world *world, const char *lines)
+{
+    folder_publish(&world->folder, lines);
+    int fd = open(folder_file(&world->folder, "data.cdb"), O_RDWR | O_CLOEXEC);
+    CHECK(fd >= 0);
+    return fd;
+}
+
+static void open_world(struct world *world, const char *lines)
+{
+    static const struct answer_source_events events = { .changed = on_changed,
+                                                        .copy_wanted = on_wanted };
+    *world = (struct world){ .changed = 0 };
+    folder_init(&world->folder);
+    folder_publish(&world->folder, lines);
+    writer_init(&world->writer);
+    clock_manual_init(&world->clock, 1000, 1000);
+    world->loop = loop_new(&world->clock.clock);
+    world->source = answer_source_new(world->loop, world->folder.path, &events, world);
+}
+
+static void done(struct world *world)
+{
+    answer_source_free(world->source);
+    loop_free(world->loop);
+    writer_done(&world->writer);
+    folder_done(&world->folder);
+}
+
+static void pass(struct world *world, int64_t ms)
+{
+    world->clock.now_ms += ms;
+    for (int i = 0; i < TURNS; i++)
+        loop_turn(world->loop, 0);
+}
+
+static void give_words(struct world *world)
+{
+    struct error err = { "" };
+    CHECK_INT(answer_source_words(world->source, world->writer.fd, &err), OK);
+}
+
+static void give_file(struct world *world, uint32_t id, int fd)
+{
+    struct error err = { "" };
+    CHECK_INT(answer_source_file(world->source, id, fd, &err), OK);
+}
+
+/* Publishes, and hands the file out as the live one with this number. */
+static void feed(struct world *world, uint32_t id, const char *lines)
+{
+    CLEANUP(file_closep) int fd = publish(world, lines);
+    set_live(&world->writer, id);
+    give_words(world);
+    give_file(world, id, fd);
+}
+
+static bool shows(const struct image *image, const char *text)
+{
+    struct name name;
+    CHECK(name_parse(str_from(text), &name, NULL) == OK);
+    return image && image_name_exists(image, NULL, name_bytes(&name));
+}
+
+static bool has(const struct world *world, const char *text)
+{
+    struct answer_look look;
+    bool found = false;
+    answer_source_begin(world->source, &look);
+    do
+        found = shows(look.image, text);
+    while (answer_source_again(world->source, &look));
+    return found;
+}
+
+static size_t open_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+    if (!folder) {
+        fail_msg("no /proc/self/fd");
+        return 0;
+    }
+    while (readdir(folder))
+        count++;
+    (void)closedir(folder);
+    return count;
+}
+
+/* ----- which file ----- */
+
+TEST(a_fed_source_has_nothing_open_and_follows_the_words_alone)
+{
+    struct world world;
+    open_world(&world, ONE);
+    size_t before = open_descriptors();
+    CHECK(!answer_source_is_fed(world.source) && has(&world, "one.example.org"));
+    feed(&world, 2, TWO);
+    CHECK(answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+    CHECK_INT(open_descriptors(), before - 1); /* it watched the directory */
+    CHECK_INT(world.changed, 2);
+
+    CLEANUP(file_closep) int fd = publish(&world, THREE);
+    give_file(&world, 3, fd);
+    CHECK(has(&world, "two.example.org")); /* the words know of no other yet */
+    set_live(&world.writer, 3);
+    CHECK(has(&world, "three.example.org") && !has(&world, "two.example.org"));
+    set_live(&world.writer, 2);
+    CHECK(has(&world, "two.example.org"));
+    CHECK_INT(open_descriptors(), before); /* and our own fd */
+    done(&world);
+}
+
+TEST(until_the_live_file_is_there_the_one_before_stays_in_use)
+{
+    struct world world;
+    open_world(&world, ONE);
+    give_words(&world);
+    set_live(&world.writer, 2);
+    CHECK(has(&world, "one.example.org") && !answer_source_is_fed(world.source));
+    CLEANUP(file_closep) int fd = publish(&world, TWO);
+    CLEANUP(file_closep) int other = publish(&world, THREE);
+    give_file(&world, 2, fd); /* it has no name any more */
+    CHECK(!answer_source_is_fed(world.source));
+    pass(&world, SETTLE_MS);
+    CHECK(!answer_source_is_fed(world.source) && has(&world, "three.example.org"));
+    give_file(&world, 3, other);
+    set_live(&world.writer, 3);
+    pass(&world, SETTLE_MS);
+    CHECK(answer_source_is_fed(world.source) && has(&world, "three.example.org"));
+    done(&world);
+}
+
+TEST(another_writer_takes_over_when_its_live_file_has_come)
+{
+    struct world world;
+    struct writer first;
+    open_world(&world, ONE);
+    feed(&world, 2, TWO);
+    first = world.writer;
+    writer_init(&world.writer);
+    give_words(&world);
+    CHECK(!answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+    CLEANUP(file_closep) int fd = publish(&world, THREE);
+    set_live(&world.writer, 2);
+    CHECK(has(&world, "two.example.org"));
+    give_file(&world, 2, fd);
+    CHECK(has(&world, "three.example.org") && answer_source_is_fed(world.source));
+    writer_done(&first);
+    done(&world);
+}
+
+TEST(when_the_writer_is_gone_its_live_file_stays_and_the_directory_is_followed)
+{
+    static const struct {
+        const char *put; /* in its place meanwhile; NULL: nothing */
+        bool early;      /* before the writer was lost */
+        const char *want;
+    } rows[] = { { NULL, false, "two.example.org" },
+                 { THREE, false, "three.example.org" },
+                 { THREE, true, "three.example.org" } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct world world;
+        open_world(&world, ONE);
+        feed(&world, 2, TWO);
+        if (rows[i].put && rows[i].early)
+            folder_publish(&world.folder, rows[i].put);
+        answer_source_unfed(world.source);
+        CHECK(!answer_source_is_fed(world.source));
+        if (rows[i].put && !rows[i].early) {
+            CHECK(has(&world, "two.example.org"));
+            folder_publish(&world.folder, rows[i].put);
+            pass(&world, 0); /* by the watch */
+        }
+        CHECK(has(&world, rows[i].want));
+        pass(&world, LOOK_MS);
+        CHECK(has(&world, rows[i].want));
+        done(&world);
+    }
+}
+
+TEST(without_writer_and_without_a_file_the_last_one_stays)
+{
+    struct world world;
+    open_world(&world, ONE);
+    feed(&world, 2, TWO);
+    CHECK(unlink(folder_file(&world.folder, "data.cdb")) == 0);
+    answer_source_unfed(world.source);
+    pass(&world, LOOK_MS);
+    CHECK(has(&world, "two.example.org"));
+    folder_publish(&world.folder, THREE);
+    pass(&world, LOOK_MS);
+    CHECK(has(&world, "three.example.org"));
+    feed(&world, 2, ONE);
+    CHECK(has(&world, "one.example.org") && answer_source_is_fed(world.source));
+    done(&world);
+}
+
+TEST(what_is_not_what_it_should_be_is_refused_and_changes_nothing)
+{
+    struct world world;
+    struct error err = { "" };
+    open_world(&world, ONE);
+    CLEANUP(file_closep) int empty = memfd_create("empty", MFD_CLOEXEC);
+    CLEANUP(file_closep) int zeros = memfd_create("zeros", MFD_CLOEXEC);
+    CHECK(ftruncate(zeros, 4096) == 0);
+    CHECK_INT(answer_source_words(world.source, empty, &err), ERR_SYNTAX);
+    CHECK_INT(answer_source_words(world.source, zeros, &err), ERR_SYNTAX);
+    CHECK_INT(answer_source_file(world.source, 2, zeros, &err), ERR_SYNTAX);
+    give_words(&world);
+    CHECK_INT(answer_source_file(world.source, 2, empty, &err), ERR_SYNTAX);
+    CHECK_INT(answer_source_copy(world.source, empty, &err), ERR_SYNTAX);
+    CHECK(err.text[0] != 0);
+    CHECK(has(&world, "one.example.org"));
+    done(&world);
+}
+
+/* ----- torn reads ----- */
+
+TEST(what_was_read_while_it_changed_is_read_again)
+{
+    struct world world;
+    struct answer_look look;
+    open_world(&world, ONE);
+    feed(&world, 2, TWO);
+    answer_source_begin(world.source, &look);
+    CHECK(look.changes && !answer_source_again(world.source, &look));
+    answer_source_begin(world.source, &look);
+    begin_patch(&world.writer, 2);
+    end_patch(&world.writer, 2);
+    CHECK(answer_source_again(world.source, &look)); /* a whole patch passed by */
+    CHECK(look.changes && !answer_source_again(world.source, &look));
+    begin_patch(&world.writer, 3); /* the other one does not matter */
+    CHECK(!answer_source_again(world.source, &look));
+    done(&world);
+}
+
+TEST(reading_ends_though_the_file_is_being_written_to_for_ever)
+{
+    static const struct {
+        bool is_there; /* the file that can be opened instead */
+    } rows[] = { { true }, { false } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct world world;
+        struct answer_look look;
+        open_world(&world, ONE);
+        feed(&world, 2, TWO);
+        begin_patch(&world.writer, 2);
+        if (!rows[i].is_there)
+            CHECK(unlink(folder_file(&world.folder, "data.cdb")) == 0);
+        int tries = 0;
+        answer_source_begin(world.source, &look);
+        while (answer_source_again(world.source, &look))
+            CHECK(++tries < TRIES_MAX);
+        CHECK(tries > 1 && !look.changes);
+        CHECK_INT(shows(look.image, "two.example.org"), rows[i].is_there);
+        CHECK(!look.image == !rows[i].is_there);
+        if (rows[i].is_there) { /* and when it is over, ours is closed again */
+            CHECK(!answer_source_is_fed(world.source));
+            end_patch(&world.writer, 2);
+            pass(&world, SETTLE_MS);
+            CHECK(answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+        }
+        done(&world);
+    }
+}
+
+/* ----- images that stay ----- */
+
+struct waiter {
+    struct answer_wait wait;
+    int calls;
+    struct answer_hold *hold;
+};
+
+static void on_hold(void *ctx, struct answer_hold *hold)
+{
+    struct waiter *waiter = (struct waiter *)ctx;
+    waiter->calls++;
+    waiter->hold = hold;
+}
+
+static bool ask(struct world *world, struct waiter *waiter)
+{
+    *waiter = (struct waiter){ .calls = 0 };
+    waiter->hold = answer_source_hold(world->source, &waiter->wait, on_hold, waiter);
+    return waiter->hold != NULL;
+}
+
+static void give_copy(struct world *world, const char *lines)
+{
+    struct error err = { "" };
+    CLEANUP(file_closep) int fd = lines ? publish(world, lines) : -1;
+    CHECK_INT(answer_source_copy(world->source, fd, &err), OK);
+}
+
+TEST(those_who_want_an_image_that_stays_share_one_copy_for_a_second)
+{
+    struct world world;
+    struct waiter waiters[4];
+    open_world(&world, ONE);
+    CHECK(ask(&world, &waiters[0]) && world.wanted == 0); /* its own does not change */
+    answer_hold_release(waiters[0].hold);
+
+    feed(&world, 2, TWO);
+    CHECK(!ask(&world, &waiters[0]) && !ask(&world, &waiters[1]));
+    CHECK(!ask(&world, &waiters[2]));
+    CHECK_INT(world.wanted, 1);
+    answer_wait_stop(&waiters[1].wait);
+    give_copy(&world, THREE);
+    CHECK_INT(waiters[0].calls, 1);
+    CHECK_INT(waiters[1].calls, 0);
+    CHECK(waiters[0].hold && waiters[0].hold == waiters[2].hold);
+    CHECK(shows(answer_hold_image(waiters[0].hold), "three.example.org"));
+    pass(&world, ANSWER_COPY_SHARE_MS - 1);
+    CHECK(ask(&world, &waiters[3]) && waiters[3].hold == waiters[0].hold);
+    pass(&world, 1);
+    CHECK(!ask(&world, &waiters[1]));
+    CHECK_INT(world.wanted, 2);
+    answer_hold_release(waiters[0].hold);
+    answer_hold_release(waiters[2].hold);
+    CHECK(answer_hold_is_good(waiters[3].hold) &&
+          shows(answer_hold_image(waiters[3].hold), "three.example.org"));
+    answer_hold_release(waiters[3].hold);
+    done(&world); /* who still waits gets nothing */
+    CHECK(waiters[1].calls == 1 && !waiters[1].hold);
+}
+
+TEST(a_copy_that_does_not_come_is_not_waited_for_longer_than_said)
+{
+    struct world world;
+    struct waiter waiter;
+    open_world(&world, ONE);
+    feed(&world, 2, TWO);
+    CHECK(!ask(&world, &waiter));
+    pass(&world, ANSWER_COPY_WAIT_MS - 1);
+    CHECK_INT(waiter.calls, 0);
+    pass(&world, 1);
+    CHECK(waiter.calls == 1 && !waiter.hold);
+    CHECK(!ask(&world, &waiter)); /* it is still on its way */
+    CHECK_INT(world.wanted, 1);
+    give_copy(&world, NULL); /* it failed */
+    CHECK(waiter.calls == 1 && !waiter.hold);
+    CHECK(!ask(&world, &waiter));
+    CHECK_INT(world.wanted, 2);
+    answer_wait_stop(&waiter.wait);
+    done(&world);
+}
+
+TEST(without_the_writer_its_file_can_be_had_at_once)
+{
+    struct world world;
+    struct waiter waiter;
+    open_world(&world, ONE);
+    feed(&world, 2, TWO);
+    CHECK(!ask(&world, &waiter));
+    answer_source_unfed(world.source);
+    CHECK(waiter.calls == 1 && waiter.hold);
+    CHECK(shows(answer_hold_image(waiter.hold), "two.example.org"));
+    answer_hold_release(waiter.hold);
+    pass(&world, ANSWER_COPY_SHARE_MS);
+    CHECK(ask(&world, &waiter));
+    CHECK(shows(answer_hold_image(waiter.hold), "two.example.org"));
+    answer_hold_release(waiter.hold);
+    done(&world);
+}
+
+/* ----- a writer that never rests ----- */
+
+struct hammer {
+    struct world *world;
+    int fds[2];
+    off_t at; /* where two addresses stand, in both files */
+    off_t next;
+    atomic_bool stop;
+};
+
+static void *patch_for_ever(void *ctx)
+{
+    struct hammer *hammer = (struct hammer *)ctx;
+    for (uint32_t i = 1; !atomic_load(&hammer->stop); i++) {
+        uint32_t id = 2 + i % 2;
+        uint8_t byte = (uint8_t)i;
+        begin_patch(&hammer->world->writer, id);
+        (void)!pwrite(hammer->fds[i % 2], &byte, 1, hammer->at);
+        (void)sched_yield(); /* one is changed, the other not yet */
+        (void)!pwrite(hammer->fds[i % 2], &byte, 1, hammer->next);
+        end_patch(&hammer->world->writer, id);
+        set_live(&hammer->world->writer, id);
+    }
+    return NULL;
+}
+
+/* The last bytes of both addresses, read with a pause; false: there are not two. */
+static bool read_two(const struct image *image, uint8_t out[2])
+{
+    struct name name;
+    struct image_cursor cursor;
+    struct image_record record;
+    CHECK(name_parse(STR("both.example.org"), &name, NULL) == OK);
+    image_find(image, NULL, name_bytes(&name), false, &cursor);
+    for (int i = 0; i < 2; i++) {
+        if (!image_next(&cursor, &record) || record.rdata.n != 4)
+            return false;
+        out[i] = (uint8_t)record.rdata.at[3];
+        (void)sched_yield();
+    }
+    return true;
+}
+
+static off_t find_bytes(int fd, struct str bytes)
+{
+    static char content[1 << 20];
+    ssize_t n = pread(fd, content, sizeof(content), 0);
+    CHECK(n > 0 && (size_t)n < sizeof(content));
+    const char *at = (const char *)memmem(content, (size_t)n, bytes.at, bytes.n);
+    CHECK(at != NULL);
+    return at - content + 3;
+}
+
+TEST(no_torn_read_is_taken_for_a_whole_one)
+{
+    static const char lines[] =
+        SOA "+both.example.org:192.0.2.0\n+both.example.org:198.51.100.0\n";
+    enum {
+        READS = 20000,
+        READS_MAX = 4000000
+    };
+    struct world world;
+    struct hammer hammer = { .world = &world };
+    pthread_t thread;
+    open_world(&world, lines);
+    hammer.fds[1] = publish(&world, lines);
+    hammer.fds[0] = publish(&world, lines);
+    hammer.at = find_bytes(hammer.fds[0], STR("\300\0\2\0"));
+    hammer.next = find_bytes(hammer.fds[0], STR("\306\63\144\0"));
+    set_live(&world.writer, 2);
+    give_words(&world);
+    give_file(&world, 3, hammer.fds[1]);
+    give_file(&world, 2, hammer.fds[0]);
+    CHECK(answer_source_is_fed(world.source));
+    CHECK(pthread_create(&thread, NULL, patch_for_ever, &hammer) == 0);
+
+    size_t torn = 0, wrong = 0, reads = 0;
+    for (; reads < READS || (torn == 0 && reads < READS_MAX); reads++) {
+        struct answer_look look;
+        uint8_t two[2] = { 0 };
+        bool found = false;
+        answer_source_begin(world.source, &look);
+        for (;;) {
+            found = read_two(look.image, two);
+            if (!answer_source_again(world.source, &look))
+                break;
+            torn++;
+        }
+        wrong += !found || (look.changes && two[0] != two[1]);
+        if (!look.changes) /* too often in a row: our own mapping, which no writer
+                              that asks for a lease would write to */
+            pass(&world, SETTLE_MS);
+    }
+    atomic_store(&hammer.stop, true);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_INT(wrong, 0);
+    CHECK(torn > 0); /* the test has seen what it is about */
+    file_close(hammer.fds[0]);
+    file_close(hammer.fds[1]);
+    done(&world);
+}
