@@ -47,6 +47,7 @@ struct loop {
     struct timer *
         *heap; /* the earliest first: no timer is before its parent (place - 1) / 2 */
     size_t timer_count;
+    uint64_t timer_order; /* of the next that is set */
     size_t timer_size;
 
     struct watch signal_watch;
@@ -198,7 +199,12 @@ static void deliver(struct loop *loop, const struct epoll_event *event, bool lat
         slot->watch->fn(slot->watch->ctx, events);
 }
 
-/* Timers: a binary heap. */
+/* Timers: a binary heap; those of one time ring in the order in which they were set. */
+
+static bool before(const struct timer *a, const struct timer *b)
+{
+    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+}
 
 static void place_timer(struct loop *loop, struct timer *timer, size_t place)
 {
@@ -209,15 +215,15 @@ static void place_timer(struct loop *loop, struct timer *timer, size_t place)
 /* Puts `timer` where it belongs, beginning with the hole at `place`. */
 static void sift(struct loop *loop, struct timer *timer, size_t place)
 {
-    while (place > 0 && timer->at_ms < loop->heap[(place - 1) / 2]->at_ms) {
+    while (place > 0 && before(timer, loop->heap[(place - 1) / 2])) {
         place_timer(loop, loop->heap[(place - 1) / 2], place);
         place = (place - 1) / 2;
     }
     for (size_t child = place * 2 + 1; child < loop->timer_count; child = place * 2 + 1) {
         if (child + 1 < loop->timer_count &&
-            loop->heap[child + 1]->at_ms < loop->heap[child]->at_ms)
+            before(loop->heap[child + 1], loop->heap[child]))
             child++;
-        if (timer->at_ms <= loop->heap[child]->at_ms)
+        if (before(timer, loop->heap[child]))
             break;
         place_timer(loop, loop->heap[child], place);
         place = child;
@@ -230,6 +236,7 @@ void timer_set(struct timer *timer, struct loop *loop, int64_t at_ms, timer_fn f
 {
     assert(!timer->loop || timer->loop == loop);
     timer->at_ms = at_ms;
+    timer->order = loop->timer_order++;
     timer->fn = fn;
     timer->ctx = ctx;
     if (!timer->loop) {
@@ -257,10 +264,12 @@ void timer_stop(struct timer *timer)
 
 static void run_timers(struct loop *loop)
 {
-    /* As many as there were: one that sets itself to "now" again waits for the next round. */
-    for (size_t left = loop->timer_count; left > 0 && loop->timer_count > 0; left--) {
+    /* Only those that were set before: one that sets itself to "now" again waits for the
+     * next round. */
+    const uint64_t end = loop->timer_order;
+    while (loop->timer_count > 0) {
         struct timer *first = loop->heap[0];
-        if (first->at_ms > loop->now_ms)
+        if (first->at_ms > loop->now_ms || first->order >= end)
             return;
         timer_stop(first);
         first->fn(first->ctx);

@@ -54,7 +54,8 @@ struct timer {
     int64_t at_ms;
     timer_fn fn;
     void *ctx;
-    size_t place; /* the loop's */
+    size_t place;   /* the loop's, */
+    uint64_t order; /* this too */
 };
 /* Calls fn once, not before `at_ms` (see loop_now_ms); setting again moves it. */
 void timer_set(struct timer *timer, struct loop *loop, int64_t at_ms, timer_fn fn,

@@ -725,7 +725,7 @@ TEST(changes_of_every_kind_while_the_tables_are_filled_are_not_lost)
             update_row(&row, some_address());
         loop_turn(town.loop, TURN_MS);
     }
-    CHECK(turns >= 3); /* of six slices; a round with two timers may read two */
+    CHECK(turns >= 3); /* one slice each */
     wait_all();
     check_all();
     for (size_t i = NAMES; i < MANY; i += 97)
