@@ -168,19 +168,34 @@ static void drop_spare(struct twin *twin)
     close_file(get_spare(twin)); /* readers that have it mapped see it unchanged */
 }
 
-void twin_take(struct twin *twin, int fd, const struct room *room)
+static enum status take_spare(struct twin *twin, int fd, struct redo *redo,
+                              struct error *err)
+{
+    copy_done(&twin->spare);
+    twin->busy_from_ms = 0;
+    redo_done(&twin->last);
+    twin->last = *redo;
+    *redo = (struct redo){ 0 };
+    return give_up(twin, put_file(twin, 1 - twin->live, fd, err), err);
+}
+
+void twin_take(struct twin *twin, int fd, int spare_fd, const struct room *room,
+               struct redo *redo)
 {
     unsigned slot = 1 - twin->live;
     struct error err = { "" };
     end_snapshot(twin, false); /* of a file that is no more; its asker may ask again */
     twin->is_broken = false;
-    if (give_up(twin, put_file(twin, slot, fd, &err), &err))
+    if (give_up(twin, put_file(twin, slot, fd, &err), &err)) {
+        file_close(spare_fd);
         return;
+    }
     twin->room = *room;
     twin->last.n = 0;
     set_live(twin, slot);
     drop_spare(twin);
-    enum status status = begin_spare(twin, &err);
+    enum status status = spare_fd < 0 ? begin_spare(twin, &err)
+                                      : take_spare(twin, spare_fd, redo, &err);
     (void)status; /* it is noted */
 }
 

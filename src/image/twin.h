@@ -43,10 +43,11 @@ MUST_CHECK enum status twin_init(struct twin *twin, const char *folder, const ch
                                  struct error *err);
 void twin_done(struct twin *twin);
 
-/* A file was renamed to data.cdb: it is the live one from now on, and a spare one is to be
- * made. Takes the descriptor, which is open for writing. What fails here is told by
- * twin_apply(). */
-void twin_take(struct twin *twin, int fd, const struct room *room);
+/* A file was renamed to data.cdb: it is the live one from now on. So was a copy of it to
+ * data.spare, which lags by `redo`; or it is to be made (spare_fd -1). Takes the descriptors,
+ * which are open for writing, and the list. What fails here is told by twin_apply(). */
+void twin_take(struct twin *twin, int fd, int spare_fd, const struct room *room,
+               struct redo *redo);
 /* As image_apply(). */
 MUST_CHECK enum status twin_apply(struct twin *twin, const struct image_changes *changes,
                                   const struct image_diff *diff, struct error *err);

@@ -24,6 +24,7 @@ struct image_writer {
     char folder[PATH_MAX];
     char path[PATH_MAX];
     char new_path[PATH_MAX]; /* beside it, until it is whole */
+    char new_spare[PATH_MAX];
     bool patches;
     struct error why_not;
     struct twin twin; /* used when `patches` */
@@ -31,9 +32,10 @@ struct image_writer {
 
 struct image_made {
     const struct image_writer *writer;
-    int fd; /* -1: it was taken */
+    int fd;       /* -1: it was taken */
+    int spare_fd; /* of a copy; -1: there is none */
     struct room room;
-    struct redo redo; /* not needed, but kept by patch.h */
+    struct redo redo; /* what the copy lags by */
 };
 
 enum status image_writer_open(const char *directory, struct image_writer **out,
@@ -45,11 +47,14 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
     buf_put_text(&folder, directory);
     (void)buf_text(&folder);
     struct buf path = BUF_ON(writer->path), new_path = BUF_ON(writer->new_path);
+    struct buf new_spare = BUF_ON(writer->new_spare);
     buf_printf(&path, "%s/data.cdb", directory);
     buf_printf(&new_path, "%s/data.cdb.tmp", directory);
+    buf_printf(&new_spare, "%s/data.spare.tmp", directory);
     (void)buf_text(&path);
     (void)buf_text(&new_path);
-    if (folder.full || path.full || new_path.full)
+    (void)buf_text(&new_spare);
+    if (folder.full || path.full || new_path.full || new_spare.full)
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(ENAMETOOLONG));
 
     /* With this mode whatever the umask is: others serve from it. */
@@ -58,6 +63,7 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(errno));
     if (unlink(writer->new_path) && errno != ENOENT)
         return FAIL(err, ERR_IO, "%s: %s", writer->new_path, strerror(errno));
+    (void)unlink(writer->new_spare);
     if (!probe_folder(writer->folder, &writer->why_not) &&
         !twin_init(&writer->twin, writer->folder, writer->path, &writer->why_not))
         writer->patches = true;
@@ -143,8 +149,9 @@ enum status image_make(const struct image_writer *writer,
         status = make_file(&build, source, err);
     if (!status) {
         struct image_made *made = NEW(struct image_made);
-        *made =
-            (struct image_made){ .writer = writer, .fd = build.fd, .room = build.room };
+        *made = (struct image_made){
+            .writer = writer, .fd = build.fd, .spare_fd = -1, .room = build.room
+        };
         build.fd = -1;
         *out = made;
     }
@@ -154,10 +161,41 @@ enum status image_make(const struct image_writer *writer,
     return status;
 }
 
+void image_made_double(struct image_made *made, const atomic_bool *stop)
+{
+    const struct image_writer *writer = made->writer;
+    struct copy copy = { .fd = -1 };
+    CLEANUP(image_closep) struct image *image = NULL;
+    bool is_whole = false;
+    enum status status = ERR_LIMIT;
+    if (writer->patches)
+        status = view_open_writable(made->fd, &image, NULL);
+    if (!status)
+        status = copy_begin(&copy, writer->folder, writer->new_spare, image, NULL);
+    while (!status && !is_whole && !atomic_load(stop))
+        status = copy_some(&copy, &is_whole, NULL);
+    if (is_whole && !status) {
+        made->spare_fd = copy.fd;
+        return;
+    }
+    copy_done(&copy);
+    (void)unlink(writer->new_spare);
+}
+
+static void drop_copy(struct image_made *made)
+{
+    if (made->spare_fd < 0)
+        return;
+    (void)unlink(made->writer->new_spare);
+    file_close(made->spare_fd);
+    made->spare_fd = -1;
+}
+
 void image_made_free(struct image_made *made)
 {
     if (!made)
         return;
+    drop_copy(made);
     if (made->fd >= 0) {
         (void)unlink(made->writer->new_path);
         file_close(made->fd);
@@ -177,7 +215,8 @@ enum status image_made_apply(struct image_made *made, const struct image_changes
                                  .room = &made->room,
                                  .redo = &made->redo };
     status = edit_apply(&patch, changes, diff, err);
-    made->redo.n = 0;
+    if (made->spare_fd < 0)
+        made->redo.n = 0;
     return status;
 }
 
@@ -187,12 +226,13 @@ enum status image_take(struct image_writer *writer, struct image_made *made,
     enum status status = rename_file(writer->new_path, writer->path, err);
     if (status)
         return status;
-    int fd = made->fd;
-    made->fd = -1;
-    if (!writer->patches)
-        file_close(fd);
-    else /* that it may not be changed in place, the next image_apply() tells */
-        twin_take(&writer->twin, fd, &made->room);
+    if (made->spare_fd >= 0 && rename(writer->new_spare, writer->twin.spare_path))
+        drop_copy(made);
+    if (writer->patches) /* what fails in it, the next image_apply() tells */
+        twin_take(&writer->twin, made->fd, made->spare_fd, &made->room, &made->redo);
+    else
+        file_close(made->fd);
+    made->fd = made->spare_fd = -1;
     return sync_directory(writer->path, err);
 }
 

@@ -6,6 +6,7 @@
  * Format: image.h. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -49,6 +50,9 @@ struct image_made;
 MUST_CHECK enum status image_make(const struct image_writer *writer,
                                   const struct image_source *source,
                                   struct image_made **out, struct error *err);
+/* Makes the second file too, so that changes go on at once when it is taken. As long as it is
+ * missing (that failed, or *stop, or it was not called) they wait for image_writer_work(). */
+void image_made_double(struct image_made *made, const atomic_bool *stop);
 void image_made_free(struct image_made *made);
 CLEANER(image_made_free, struct image_made *)
 

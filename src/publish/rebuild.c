@@ -146,6 +146,8 @@ static void *run(void *ctx)
     if (!result->status)
         result->status = work(rebuild, database.store, &result->err);
     database_close(&database);
+    if (!result->status && result->successor.made)
+        image_made_double(result->successor.made, &rebuild->stop);
     wake_send(&rebuild->wake);
     return NULL;
 }

@@ -233,6 +233,54 @@ TEST(a_file_is_made_while_changes_go_on_and_has_them_when_it_is_taken)
     place_remove(&place);
 }
 
+/* Another host in a file of its own, which is taken. */
+static void take_doubled(const struct place *place, bool is_stopped)
+{
+    struct record all[] = { soa_of("example.org", 9), host("a.example.org", 1),
+                            row("example.org", 0, STR("12345678")) };
+    struct record second = host("b.example.org", 2);
+    struct rows rows = { all, LENGTH_OF(all) };
+    const struct image_source source = { .walk = walk_rows, .ctx = &rows };
+    const struct image_node node = { second.owner, &second, 1 };
+    const struct image_changes changes = { &node, 1, NULL, 0 };
+    const atomic_bool stop = is_stopped;
+    struct image_made *made = NULL;
+    CHECK_INT(image_make(place->writer, &source, &made, NULL), OK);
+    image_made_double(made, &stop);
+    CHECK_INT(image_made_apply(made, &changes, NULL, NULL), OK);
+    CHECK_INT(image_take(place->writer, made, NULL), OK);
+    image_made_free(made);
+}
+
+TEST(a_file_that_was_doubled_takes_changes_as_soon_as_it_is_taken)
+{
+    struct place place = place_make();
+    struct record record = host("c.example.org", 0);
+    take_doubled(&place, false);
+    CHECK_INT(set(&place, "c.example.org", &record, 1), OK);
+    for (int i = 0; i < 2; i++) { /* each file has all of it */
+        CHECK(has_address(&place, "a.example.org", 1));
+        CHECK(has_address(&place, "b.example.org", 2));
+        CHECK(has_address(&place, "c.example.org", 0));
+        record = host("d.example.org", (uint8_t)i);
+        CHECK_INT(set(&place, "d.example.org", &record, 1), OK);
+    }
+    CHECK(!image_writer_work(place.writer, NULL));
+    place_remove(&place);
+}
+
+TEST(a_doubling_that_is_stopped_leaves_it_to_the_writer)
+{
+    struct place place = place_make();
+    struct record record = host("c.example.org", 0);
+    take_doubled(&place, true);
+    CHECK_INT(set(&place, "c.example.org", &record, 1), ERR_BUSY);
+    work_off(place.writer);
+    CHECK_INT(set(&place, "c.example.org", &record, 1), OK);
+    CHECK(has_address(&place, "b.example.org", 2));
+    place_remove(&place);
+}
+
 struct frozen {
     struct image *image;
     uint64_t generation;
@@ -361,6 +409,19 @@ TEST(a_copy_that_finds_the_disk_full_ends_changes_in_place_until_a_rebuild)
     CHECK_INT(set(&place, "a.example.org", NULL, 0), ERR_LIMIT);
     CHECK_INT(image_rebuild(place.writer, &source, NULL), OK);
     work_off(place.writer);
+    place_remove(&place);
+}
+
+TEST(a_doubling_that_finds_the_disk_full_leaves_it_to_the_writer)
+{
+    struct place place = place_make();
+    fault_arm("image.copy", 1, false);
+    take_doubled(&place, false);
+    CHECK_INT(fault_hits(), 1);
+    fault_arm(NULL, 0, false);
+    CHECK_INT(set(&place, "a.example.org", NULL, 0), ERR_BUSY);
+    work_off(place.writer);
+    CHECK_INT(set(&place, "a.example.org", NULL, 0), OK);
     place_remove(&place);
 }
 #endif

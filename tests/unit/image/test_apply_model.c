@@ -442,7 +442,7 @@ static void set_zone(struct model *model, size_t zone, uint32_t serial)
 
 /* How often each of them happened. */
 struct seen {
-    size_t applied, rebuilt, taken;
+    size_t applied, rebuilt, taken, doubled;
 };
 
 /* A place where the model's images are made. */
@@ -555,12 +555,19 @@ static bool make_beside(struct shop *shop)
     const struct image_source source = { walk_model, shop->model };
     CLEANUP(image_made_freep) struct image_made *made = NULL;
     CHECK_INT(image_make(shop->writer, &source, &made, NULL), OK);
-    for (uint32_t i = random_to(5); i > 0; i--)
-        if (!apply_to_both(shop, made))
+    const atomic_bool is_stopped = random_to(3) == 0;
+    uint32_t changes = random_to(5), doubled = random_to(changes + 1);
+    for (uint32_t i = 0; i <= changes; i++) {
+        if (i == doubled)
+            image_made_double(made, &is_stopped);
+        if (i < changes && !apply_to_both(shop, made))
             return false;
+    }
     CHECK_INT(image_take(shop->writer, made, NULL), OK);
+    CHECK(is_stopped || !image_writer_work(shop->writer, NULL));
     while (image_writer_work(shop->writer, NULL)) {
     }
+    shop->seen->doubled += !is_stopped;
     shop->seen->taken++;
     return true;
 }
@@ -630,4 +637,5 @@ TEST(random_changes_in_place_leave_what_the_model_says)
     CHECK(seen.applied > runs * BATCHES / 2);
     CHECK(seen.rebuilt > runs); /* the room was used up */
     CHECK(seen.taken > runs / 2);
+    CHECK(seen.doubled > runs / 4);
 }

@@ -401,19 +401,21 @@ TEST(trouble_with_the_files_of_the_image_keeps_no_change_from_being_published)
     static const struct {
         const char *point;
         bool early; /* while the spare file is made */
+        bool sticky;
         int images;
-    } rows[] = { { "image.exchange", false, 2 },
-                 { "image.copy", true, 2 },
-                 { "image.lease", false, 1 },
-                 { "history.write", false, 1 } };
+    } rows[] = { { "image.exchange", false, false, 2 },
+                 { "image.copy", true, false, 1 }, /* once more after it was taken */
+                 { "image.copy", true, true, 2 },
+                 { "image.lease", false, false, 1 },
+                 { "history.write", false, false, 1 } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct scene scene;
         scene_init(&scene, 8);
         if (rows[i].early)
-            fault_arm(rows[i].point, 1, false);
+            fault_arm(rows[i].point, 1, rows[i].sticky);
         settle(&scene);
         if (!rows[i].early)
-            fault_arm(rows[i].point, 1, false);
+            fault_arm(rows[i].point, 1, rows[i].sticky);
         commit(&scene, COME, 0);
         publish_late(&scene);
         compare(&scene);
