@@ -77,6 +77,7 @@ def changes(rove, seconds):
         try:
             time.sleep(0.5)  # until it is under way
             yield load
+            assert load.poll() is None, "the changes ended before"
         finally:
             load.terminate()
 

@@ -51,8 +51,8 @@ static struct sockaddr_in to;
 static int epoll_fd;
 static uint64_t rate;                            /* 0: as fast as replies come */
 static int64_t next_due_us;                      /* of the next request, with a rate */
-static struct connection *idle[CONNECTIONS_MAX]; /* those that wait for it */
-static size_t idle_count;
+static struct connection *idle[CONNECTIONS_MAX]; /* those that wait for it, a ring */
+static size_t idle_first, idle_count;
 
 static int64_t now_us(void)
 {
@@ -117,14 +117,17 @@ static void go_on(struct connection *connection)
     if (rate == 0)
         start(connection, now_us());
     else
-        idle[idle_count++] = connection;
+        idle[(idle_first + idle_count++) % CONNECTIONS_MAX] = connection;
 }
 
 static void send_due(void)
 {
     int64_t now = now_us();
     while (rate > 0 && idle_count > 0 && next_due_us <= now) {
-        start(idle[--idle_count], next_due_us);
+        struct connection *connection = idle[idle_first];
+        idle_first = (idle_first + 1) % CONNECTIONS_MAX;
+        idle_count--;
+        start(connection, next_due_us);
         next_due_us += 1000000 / (int64_t)rate;
     }
 }

@@ -10,6 +10,7 @@ The load generator runs on the same machine. Figures depend on the machine; the 
 name a peer or a floor were measured in the same run."""
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -22,11 +23,13 @@ SECONDS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
 os.environ["ROVE_BUILD"] = str(BUILD)
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 
-from harness import Rove, wait_until  # noqa: E402
+from harness import Rove, free_port, wait_until  # noqa: E402
 from peers import peer  # noqa: E402
 
 RUNS = 3
+WAITS = 5  # pairs of Rove and the echo
 CONNECTIONS = 100
+REPLY_SIZE = 180  # bytes, as front's
 RATE = 5000  # changes a second beside which no-change is timed
 NOBODY = "rv_" + "0" * 24  # the token of host 0
 
@@ -96,17 +99,34 @@ def show_per_host(when, empty, full):
           f"{(full - empty) * 1024 / HOSTS:.0f} bytes per host with one token", flush=True)
 
 
-def show_wait(rove):
-    """A no-change beside changes at a fixed rate, which go to the other half of the hosts: on
-    one that has changed the same request would be a change too, and wait."""
-    half = max(HOSTS // 2, 1)
+def wait_beside_changes(rove, port, half):
+    """A no-change at the port while hosts of the first half change. p99 in microseconds, and
+    what the changes had to say."""
     with subprocess.Popen([program("load"), str(rove.http_port), str(CONNECTIONS),
                            str(SECONDS + 2), str(half), "change", str(RATE)],
                           stdout=subprocess.PIPE, text=True) as beside:
         time.sleep(1)
-        said = run(program("load"), rove.http_port, 20, SECONDS, half, "same", RATE, half)
-        print(f"no-change at {RATE}/s beside {RATE} changes/s: {said}; "
-              f"beside: {beside.stdout.read().strip()}", flush=True)
+        said = run(program("load"), port, 20, SECONDS, half, "same", RATE, half)
+        return int(re.search(r"p99 (\d+) us", said)[1]), beside.stdout.read().strip()
+
+
+def show_wait(rove):
+    """A no-change beside changes at a fixed rate, which go to the other half of the hosts: on
+    one that has changed the same request would be a change too, and wait. The floor is an echo
+    in front's place: two processors are shared by all there is, the load too."""
+    half = max(HOSTS // 2, 1)
+    port = free_port()
+    with subprocess.Popen([program("echo"), str(port), str(REPLY_SIZE)]) as echo:
+        try:
+            rows = [(wait_beside_changes(rove, rove.http_port, half),
+                     wait_beside_changes(rove, port, half)) for _ in range(WAITS)]
+        finally:
+            echo.kill()
+    for name, place in (("Rove", 0), ("the echo", 1)):
+        waits = [row[place][0] for row in rows]
+        print(f"no-change at {RATE}/s beside {RATE} changes/s, {name}: p99 "
+              f"{statistics.median(waits)} us ({min(waits)} to {max(waits)})", flush=True)
+    print("beside:", rows[0][0][1], flush=True)
 
 
 def show_rates(rove):
