@@ -20,6 +20,7 @@ enum {
     TRIES_MAX = 15, /* 1 + 2 + 4 + 8 + 16 + 32 s, then a minute each: some ten minutes */
     PAUSE_FIRST_MS = 1000,
     PAUSE_LAST_MS = 60000,
+    PROBE_MS = 1000, /* between requests to somebody silent that tell something new */
     BURST = 20,
     TICK_MS = 50,
     MESSAGE_ROOM = QUERY_SIZE + TSIG_ROOM,
@@ -53,6 +54,7 @@ struct target {
     int fd; /* -1: to be opened */
     struct watch watch;
     bool complained;
+    int64_t probed_ms;
     struct job jobs[JOBS_MAX];
     size_t job_count;
     uint32_t *queue; /* zones that wait for a place among the jobs */
@@ -251,6 +253,17 @@ static void rest(struct job *job)
     job->due_ms = job->sent_ms + NOTIFY_GAP_MS;
 }
 
+/* It answers: what it missed while it was away need not wait for the end of a long pause. */
+static void revive(struct target *target)
+{
+    int64_t now_ms = loop_now_ms(target->notify->loop);
+    for (size_t i = 0; i < target->job_count; i++) {
+        struct job *job = &target->jobs[i];
+        if (job->tries > 1 && job->sent_ms + PROBE_MS <= now_ms)
+            job->due_ms = now_ms;
+    }
+}
+
 static void close_target(struct target *target)
 {
     watch_stop(&target->watch);
@@ -286,6 +299,7 @@ static void take_reply(struct target *target, struct job *job, const uint8_t *wi
         complain_of(target, job, "refuses the notification", reply.rcode);
     }
     rest(job);
+    revive(target);
 }
 
 static struct job *find_job(struct target *target, const uint8_t *wire, size_t n)
@@ -351,16 +365,37 @@ static int64_t pause_after(unsigned tries)
     return pause_ms < PAUSE_LAST_MS ? pause_ms : PAUSE_LAST_MS;
 }
 
-static void send_job(struct target *target, struct job *job)
+static void send_request(struct target *target, struct job *job)
 {
     /* A socket that cannot send may stand on an address that this machine has lost. */
     if (!send_message(target, job))
         close_target(target);
-    job->tries++;
     job->again = false;
     job->sent_ms = loop_now_ms(target->notify->loop);
-    job->due_ms = job->sent_ms + pause_after(job->tries);
     target->notify->budget -= THOUSAND;
+}
+
+static void send_job(struct target *target, struct job *job)
+{
+    send_request(target, job);
+    job->tries++;
+    job->due_ms = job->sent_ms + pause_after(job->tries);
+}
+
+/* Who is silent may be back: a change is told without waiting for the next try, of which it is
+ * none. INT64_MAX: there is no change to tell, or it is told when the job is due. */
+static int64_t probe_of(const struct target *target, const struct job *job)
+{
+    if (!job->again || job->tries == 0)
+        return INT64_MAX;
+    int64_t last_ms = target->probed_ms > job->sent_ms ? target->probed_ms : job->sent_ms;
+    return last_ms + PROBE_MS;
+}
+
+static void probe(struct target *target, struct job *job)
+{
+    send_request(target, job);
+    target->probed_ms = job->sent_ms;
 }
 
 static void give_up(struct target *target, struct job *job)
@@ -394,6 +429,8 @@ static void serve(struct target *target)
         }
         if (due)
             send_job(target, job);
+        else if (probe_of(target, job) <= now_ms)
+            probe(target, job);
         i++;
     }
     while (target->head < target->tail && target->job_count < JOBS_MAX &&
@@ -420,9 +457,12 @@ static void refill(struct notify *notify)
 static int64_t next_of(const struct target *target)
 {
     int64_t next_ms = INT64_MAX;
-    for (size_t i = 0; i < target->job_count; i++)
-        if (target->jobs[i].due_ms < next_ms)
-            next_ms = target->jobs[i].due_ms;
+    for (size_t i = 0; i < target->job_count; i++) {
+        const struct job *job = &target->jobs[i];
+        int64_t probe_ms = probe_of(target, job);
+        int64_t job_ms = probe_ms < job->due_ms ? probe_ms : job->due_ms;
+        next_ms = job_ms < next_ms ? job_ms : next_ms;
+    }
     bool waits = target->head < target->tail && target->job_count < JOBS_MAX;
     return waits ? loop_now_ms(target->notify->loop) : next_ms;
 }

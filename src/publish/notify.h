@@ -3,7 +3,9 @@
  *
  * Each zone is told to each address of the secondaries that have it, once at the start and
  * then whenever its serial is another one: at once, and again after 1, 2, 4 ... 60 seconds
- * until it is acknowledged, some ten minutes long. There is never more than one request on its
+ * until it is acknowledged, some ten minutes long. Somebody who has been silent for long is
+ * told of new changes nevertheless, at most once a second, and when he answers, of all that he
+ * missed: he may be back. There is never more than one request on its
  * way for a zone and an address; what changes in between leads to one more after the
  * acknowledgement, NOTIFY_GAP_MS after the one before at the earliest, since a secondary may
  * spend much on each (NSD starts a process). So a slow one hears of the last change alone. All

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
-HOSTS = [int(count) for count in sys.argv[2:]] or [100_000, 1_000_000]
+HOSTS = [int(count) for count in sys.argv[2:]] or [100_000, 1_000_000, 5_000_000]
 os.environ["ROVE_BUILD"] = str(BUILD)
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 
