@@ -226,6 +226,7 @@ enum status image_take(struct image_writer *writer, struct image_made *made,
     enum status status = rename_file(writer->new_path, writer->path, err);
     if (status)
         return status;
+    status = sync_directory(writer->path, err);
     if (made->spare_fd >= 0 && rename(writer->new_spare, writer->twin.spare_path))
         drop_copy(made);
     if (writer->patches) /* what fails in it, the next image_apply() tells */
@@ -233,7 +234,7 @@ enum status image_take(struct image_writer *writer, struct image_made *made,
     else
         file_close(made->fd);
     made->fd = made->spare_fd = -1;
-    return sync_directory(writer->path, err);
+    return status;
 }
 
 enum status image_rebuild(struct image_writer *writer, const struct image_source *source,
