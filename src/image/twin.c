@@ -194,8 +194,8 @@ void twin_take(struct twin *twin, int fd, int spare_fd, const struct room *room,
     twin->last.n = 0;
     set_live(twin, slot);
     drop_spare(twin);
-    enum status status = spare_fd < 0 ? begin_spare(twin, &err)
-                                      : take_spare(twin, spare_fd, redo, &err);
+    enum status status =
+        spare_fd < 0 ? begin_spare(twin, &err) : take_spare(twin, spare_fd, redo, &err);
     (void)status; /* it is noted */
 }
 

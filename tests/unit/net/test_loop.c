@@ -306,7 +306,8 @@ TEST(a_timer_that_sets_itself_to_now_rings_once_a_round)
     world_init(&world);
     struct again again = { .loop = world.loop };
     struct timer much_later = { 0 };
-    timer_set(&much_later, world.loop, loop_now_ms(world.loop) + 1000000, set_again, NULL);
+    timer_set(&much_later, world.loop, loop_now_ms(world.loop) + 1000000, set_again,
+              NULL);
     set_again(&again);
     loop_turn(world.loop, -1);
     loop_turn(world.loop, -1);
