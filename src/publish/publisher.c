@@ -146,6 +146,8 @@ static bool patch_now(struct publisher *publisher)
         forget_image(publisher);
     else if (status && status != ERR_BUSY)
         inplace_stick(&publisher->inplace);
+    if (publisher->build.rebuild && !inplace_is_possible(&publisher->inplace))
+        rebuild_hurry(publisher->build.rebuild);
     if (more)
         publisher_go_on(publisher);
     return inplace_is_possible(&publisher->inplace);

@@ -39,6 +39,8 @@ enum status publisher_begin(struct publisher *publisher, const struct static_loo
                                    .text = work->text ? options->text : NULL,
                                    .statics = publisher_paths(publisher),
                                    .static_serial = look->serial,
+                                   .is_waited_for =
+                                       !inplace_is_possible(&publisher->inplace),
                                    .done = done,
                                    .ctx = publisher };
     enum status status = OK;

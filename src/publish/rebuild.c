@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The thread owns all but `stop` from its start until it has sent the wake; the loop then joins
+/* The thread owns all but `stop` and `hurry` from its start until it has sent the wake; the loop then joins
  * it. */
 #include "publish/rebuild.h"
 
@@ -27,7 +27,7 @@ struct rebuild {
     pthread_t thread;
     struct wake wake;
     bool has_ended;
-    atomic_bool stop;
+    atomic_bool stop, hurry;
     struct rebuild_result result;
 };
 
@@ -147,7 +147,7 @@ static void *run(void *ctx)
         result->status = work(rebuild, database.store, &result->err);
     database_close(&database);
     if (!result->status && result->successor.made)
-        image_made_double(result->successor.made, &rebuild->stop);
+        image_made_double(result->successor.made, &rebuild->hurry);
     wake_send(&rebuild->wake);
     return NULL;
 }
@@ -200,6 +200,7 @@ enum status rebuild_begin(const struct rebuild_order *order, struct rebuild **ou
 {
     struct rebuild *rebuild = NEW(struct rebuild);
     rebuild->order = *order;
+    atomic_init(&rebuild->hurry, order->is_waited_for);
     rebuild->order.statics = settings_copy_paths(&order->statics);
     enum status status = start_thread(rebuild, err);
     if (!status) {
@@ -211,9 +212,15 @@ enum status rebuild_begin(const struct rebuild_order *order, struct rebuild **ou
     return status;
 }
 
+void rebuild_hurry(struct rebuild *rebuild)
+{
+    atomic_store(&rebuild->hurry, true);
+}
+
 void rebuild_stop(struct rebuild *rebuild)
 {
     atomic_store(&rebuild->stop, true);
+    rebuild_hurry(rebuild);
 }
 
 struct rebuild_result *rebuild_result(struct rebuild *rebuild)

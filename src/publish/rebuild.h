@@ -4,7 +4,7 @@
  * For the publisher alone, whose contract has the rest.
  *
  * Of what the loop has the thread sees nothing but its order, and of the writer nothing but
- * image_make(). In builds for tests it waits for as long as the fault "rebuild.hold" hits. */
+ * image_make() and image_made_double(). In builds for tests it waits for as long as the fault "rebuild.hold" hits. */
 #pragma once
 
 #include <sys/types.h>
@@ -24,6 +24,7 @@ struct rebuild_order {
     struct image
         *present; /* what is published, unless `before` tells; taken; NULL: none */
     struct serials *before;  /* likewise */
+    bool is_waited_for;      /* as rebuild_hurry() */
     void (*done)(void *ctx); /* from the loop: the thread has ended */
     void *ctx;
 };
@@ -31,6 +32,8 @@ struct rebuild_order {
 /* Takes what it takes in any case. ERR_IO. */
 MUST_CHECK enum status rebuild_begin(const struct rebuild_order *order,
                                      struct rebuild **out, struct error *err);
+/* Changes wait for it: the image comes without its second file, which takes time as well. */
+void rebuild_hurry(struct rebuild *rebuild);
 /* It is to end soon, without a result. */
 void rebuild_stop(struct rebuild *rebuild);
 /* Waits for its end, which a stop makes soon. */

@@ -16,6 +16,11 @@ static void note_zone(void *ctx, const struct name *zone, uint32_t serial)
     struct scene *scene = ctx;
     (void)serial;
     scene->images += zone == NULL;
+    if (zone || !scene->probes)
+        return;
+    const struct image_changes none = { .node_count = 0 };
+    scene->waits +=
+        image_apply(publisher_writer(scene->publisher), &none, NULL, NULL) == ERR_BUSY;
 }
 
 static void note_settled(void *ctx, int64_t seq, enum status status,

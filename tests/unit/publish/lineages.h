@@ -40,6 +40,8 @@ struct scene {
     int changed;     /* zones told one by one */
     int64_t seq;     /* that is out */
     int failed;      /* attempts that were told */
+    bool probes;     /* for `waits`; it makes generations of its own */
+    int waits;       /* whole images that could not be changed at once */
     bool any_serial; /* comparisons look at no SOA record */
 };
 

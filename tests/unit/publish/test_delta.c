@@ -395,27 +395,44 @@ TEST(an_error_in_a_static_file_does_not_hold_up_the_hosts)
     scene_done(&scene);
 }
 
+TEST(the_first_image_comes_soonest_and_one_beside_it_takes_changes_at_once)
+{
+    struct scene scene;
+    scene_init(&scene, 6);
+    scene.probes = true;
+    settle(&scene);
+    CHECK_INT(scene.images, 1);
+    CHECK_INT(scene.waits, can_patch(&scene));
+    world_write(&scene.world, "other", "+more.example:192.0.2.77\n", 103);
+    settle(&scene);
+    CHECK_INT(scene.images, 2);
+    CHECK_INT(scene.waits, can_patch(&scene));
+    commit(&scene, ZONE_SET, 0); /* what waits is not to wait for a copy too */
+    publish(&scene);
+    CHECK_INT(scene.images, 3);
+    CHECK_INT(scene.waits, 2 * can_patch(&scene));
+    scene_done(&scene);
+}
+
 #ifdef ROVE_FAULTS
 TEST(trouble_with_the_files_of_the_image_keeps_no_change_from_being_published)
 {
     static const struct {
         const char *point;
         bool early; /* while the spare file is made */
-        bool sticky;
         int images;
-    } rows[] = { { "image.exchange", false, false, 2 },
-                 { "image.copy", true, false, 1 }, /* once more after it was taken */
-                 { "image.copy", true, true, 2 },
-                 { "image.lease", false, false, 1 },
-                 { "history.write", false, false, 1 } };
+    } rows[] = { { "image.exchange", false, 2 },
+                 { "image.copy", true, 2 },
+                 { "image.lease", false, 1 },
+                 { "history.write", false, 1 } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct scene scene;
         scene_init(&scene, 8);
         if (rows[i].early)
-            fault_arm(rows[i].point, 1, rows[i].sticky);
+            fault_arm(rows[i].point, 1, false);
         settle(&scene);
         if (!rows[i].early)
-            fault_arm(rows[i].point, 1, rows[i].sticky);
+            fault_arm(rows[i].point, 1, false);
         commit(&scene, COME, 0);
         publish_late(&scene);
         compare(&scene);
