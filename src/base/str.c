@@ -59,7 +59,7 @@ size_t str_find(struct str text, char byte)
 
 struct str str_from_at(struct str text, size_t from)
 {
-    if (!text.at)
+    if (text.n == 0) /* and maybe nowhere */
         return text;
     if (from > text.n)
         from = text.n;

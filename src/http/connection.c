@@ -443,16 +443,19 @@ static void run(struct connection *connection)
         mem_free(connection);
 }
 
+static struct buf head_room(struct connection *connection)
+{
+    if (!connection->bytes)
+        connection->bytes = buffer_take(&connection->server->pool);
+    return buf_on(connection->bytes + connection->n, HTTP_HEAD_MAX - connection->n);
+}
+
 /* False when the connection has ended. */
 static bool fill(struct connection *connection)
 {
     struct http_exchange *exchange = connection->exchange;
     bool to_heap = exchange && exchange->heap;
-    if (!to_heap && !connection->bytes)
-        connection->bytes = buffer_take(&connection->server->pool);
-    struct buf room = to_heap ? exchange_heap_room(exchange)
-                              : buf_on(connection->bytes + connection->n,
-                                       HTTP_HEAD_MAX - connection->n);
+    struct buf room = to_heap ? exchange_heap_room(exchange) : head_room(connection);
     ssize_t n = read(connection->fd, room.at, room.size);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         connection_end(connection);

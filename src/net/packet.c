@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "net/packet.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -60,6 +61,7 @@ static ssize_t send_parts(int fd, struct iovec *parts, size_t count,
         message.msg_control = control.at;
         message.msg_controllen = CMSG_SPACE(n);
         struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        assert(head);
         head->cmsg_level = SOL_SOCKET;
         head->cmsg_type = SCM_RIGHTS;
         head->cmsg_len = CMSG_LEN(n);

@@ -5,6 +5,7 @@
 #include "image/image.h"
 #include "publish/byteset.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct zone_print {
@@ -246,6 +247,7 @@ uint32_t serials_choose(struct serials *serials, const struct serial_choice *cho
 {
     struct str apex = name_bytes(choice->apex);
     struct zone_print *zone = find_zone(serials, &apex);
+    assert(zone);
     uint32_t serial = choose(serials, choice, zone);
     if (!zone->is_chosen) { /* of several for a zone the first counts */
         zone->own = choice->own;

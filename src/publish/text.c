@@ -64,21 +64,27 @@ static enum status write_lines(struct text *text, const struct source_options *o
     return status;
 }
 
+static bool reads_same(FILE *a, FILE *b)
+{
+    bool same = true;
+    for (size_t n = 1; same && n > 0;) {
+        char pieces[2][COMPARE_SIZE];
+        n = fread(pieces[0], 1, COMPARE_SIZE, a);
+        same = fread(pieces[1], 1, COMPARE_SIZE, b) == n &&
+               memcmp(pieces[0], pieces[1], n) == 0 && !ferror(a) && !ferror(b);
+    }
+    return same;
+}
+
 /* What cannot be read is another file. */
 static bool is_same_file(const char *a, const char *b)
 {
-    FILE *files[] = { fopen(a, "re"), fopen(b, "re") };
-    bool same = files[0] && files[1];
-    for (size_t n = 1; same && n > 0;) {
-        char pieces[2][COMPARE_SIZE];
-        n = fread(pieces[0], 1, COMPARE_SIZE, files[0]);
-        same = fread(pieces[1], 1, COMPARE_SIZE, files[1]) == n &&
-               memcmp(pieces[0], pieces[1], n) == 0 && !ferror(files[0]) &&
-               !ferror(files[1]);
-    }
-    for (size_t i = 0; i < LENGTH_OF(files); i++)
-        if (files[i])
-            (void)fclose(files[i]);
+    FILE *first = fopen(a, "re"), *second = fopen(b, "re");
+    bool same = first && second && reads_same(first, second);
+    if (first)
+        (void)fclose(first);
+    if (second)
+        (void)fclose(second);
     return same;
 }
 

@@ -28,6 +28,12 @@ void test_check_str(struct str got, const char *want, const char *file, int line
     _fail(file, line);
 }
 
+bool test_runs_in_valgrind(void)
+{
+    const char *libraries = getenv("LD_PRELOAD");
+    return libraries && strstr(libraries, "vgpreload");
+}
+
 int main(int argc, char **argv)
 {
     random_init();

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ void test_register(struct test_entry *entry);
 #define CHECK_TEXT(got, want) assert_string_equal((got), (want))
 /* A str against a literal or zero-terminated text. */
 #define CHECK_STR(got, want) test_check_str((got), (want), __FILE__, __LINE__)
+
+/* Valgrind makes as if it lowered the limit of descriptors: what needs it skips then. */
+bool test_runs_in_valgrind(void);
 
 struct str;
 void test_check_str(struct str got, const char *want, const char *file, int line);

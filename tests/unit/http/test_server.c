@@ -626,6 +626,8 @@ TEST(a_reset_or_a_half_close_at_any_byte_leaves_nothing_behind)
 
 TEST(without_a_free_descriptor_the_server_recovers_by_itself)
 {
+    if (test_runs_in_valgrind())
+        skip();
     struct site site;
     site_init(&site, NULL);
     int old = site_connect(&site, "192.0.2.1");

@@ -255,6 +255,8 @@ TEST(a_packet_with_too_many_descriptors_or_a_broken_one_leaves_none_open)
 
 TEST(without_room_for_descriptors_the_channel_closes_and_none_is_lost)
 {
+    if (test_runs_in_valgrind())
+        skip();
     struct world world;
     struct rlimit before = { 0 }, tight;
     open_world(&world);

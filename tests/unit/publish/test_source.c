@@ -578,7 +578,8 @@ TEST(whatever_happens_a_serial_never_falls_and_rises_with_each_change)
     struct facts last = { 0 }, now = { .base = 4294967200U };
     uint32_t serial = now.base - 1, raised = 0;
     for (int round = 0; round < 250; round++) {
-        uint32_t what = random_below(6);
+        /* At first nothing is published that a lower base could be compared with. */
+        uint32_t what = round > 0 ? random_below(6) : 5;
         if (what == 0)
             now.line = random_below(4);
         else if (what == 1)
