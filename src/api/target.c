@@ -94,10 +94,8 @@ static size_t seam_size(struct str text)
 /* Whether there is a byte with which a seam may begin: mostly there is none. */
 static bool may_have_seam(struct str query)
 {
-    for (size_t i = 0; i < query.n; i++)
-        if (query.at[i] == '?' || query.at[i] == ' ' || query.at[i] == '%')
-            return true;
-    return false;
+    return str_find(query, '?') < query.n || str_find(query, ' ') < query.n ||
+           str_find(query, '%') < query.n;
 }
 
 static struct str rewrite_query(struct str query, struct arena *arena)

@@ -6,9 +6,10 @@
 
 struct call;
 
-/* One host of a call: resolved first, then changed. */
+/* One host of a call: named first, then found, then changed. */
 struct item {
     struct call *call;
+    struct name name;
     struct host_row host;
     bool found; /* `host` is to be changed */
     bool told;  /* its outcome stands */
@@ -203,22 +204,37 @@ static size_t count_hosts(struct str hosts)
     return count;
 }
 
-/* Fills items and outcomes. False: a host must not be updated in clear, which stops the call
- * before any change. */
-static bool resolve_all(struct call *call, const struct token_row *token)
+/* Fills items and outcomes as far as the names alone tell. */
+static void name_all(struct call *call, struct arena *arena)
 {
+    call->items =
+        (struct item *)arena_take_array(arena, call->count, sizeof(*call->items));
+    call->outcomes = (struct update_outcome *)arena_take_array(arena, call->count,
+                                                               sizeof(*call->outcomes));
     size_t i = 0;
     for (struct str rest = call->update->hosts, piece; str_next(&rest, ',', &piece);) {
         piece = str_trim(piece);
         if (piece.n == 0)
             continue;
         struct item *item = &call->items[i];
-        *item = (struct item){ .call = call, .outcome = &call->outcomes[i] };
-        who_finds(call->api, token, piece, &item->host, item->outcome);
+        item->call = call;
+        item->outcome = &call->outcomes[i];
+        who_names(piece, &item->name, item->outcome);
+        i++;
+    }
+}
+
+/* False: a host must not be updated in clear, which stops the call before any change. */
+static bool find_all(struct call *call, const struct token_row *token)
+{
+    for (size_t i = 0; i < call->count; i++) {
+        struct item *item = &call->items[i];
+        if (item->outcome->code != UPDATE_GOOD)
+            continue;
+        who_finds(call->api, token, &item->name, &item->host, item->outcome);
         item->found = item->outcome->code == UPDATE_GOOD;
         if (item->found && !item->host.plain_http && !call->update->origin.encrypted)
             return false;
-        i++;
     }
     return true;
 }
@@ -252,8 +268,13 @@ void update_run(struct api *api, struct arena *arena, struct update *update,
     struct call *call = ARENA_NEW(arena, struct call);
     *call = (struct call){ .api = api, .update = update, .done = done, .ctx = ctx };
 
+    call->count = count_hosts(update->hosts);
+    bool is_named = call->count > 0 && call->count <= api->hosts_max;
+    if (is_named)
+        name_all(call, arena);
     struct token_row token;
-    enum update_why why = who_asks(api, update, &token);
+    enum update_why why =
+        who_asks(api, update, is_named ? &call->items[0].name : NULL, &token);
     if (why != WHY_NOTHING) {
         enum update_code code = who_refuse(api, update, &why);
         finish_whole(call, code, why);
@@ -261,20 +282,15 @@ void update_run(struct api *api, struct arena *arena, struct update *update,
     }
     update->origin.token_id = token.id;
 
-    call->count = count_hosts(update->hosts);
     if (call->count == 0) {
         finish_whole(call, UPDATE_NOTFQDN, WHY_NOT_FQDN);
         return;
     }
-    if (call->count > api->hosts_max) {
+    if (!is_named) {
         finish_whole(call, UPDATE_NUMHOST, WHY_TOO_MANY);
         return;
     }
-    call->items =
-        (struct item *)arena_take_array(arena, call->count, sizeof(*call->items));
-    call->outcomes = (struct update_outcome *)arena_take_array(arena, call->count,
-                                                               sizeof(*call->outcomes));
-    if (resolve_all(call, &token)) {
+    if (find_all(call, &token)) {
         change_all(call, (token.rights & RIGHT_PREFIX) != 0);
         return;
     }

@@ -20,7 +20,7 @@ static enum update_why why_of(enum token_verdict verdict)
 }
 
 enum update_why who_asks(const struct api *api, const struct update *update,
-                         struct token_row *token)
+                         const struct name *next, struct token_row *token)
 {
     if (!api->ready)
         return WHY_NOT_READY;
@@ -28,8 +28,10 @@ enum update_why who_asks(const struct api *api, const struct update *update,
         return WHY_NO_CREDENTIALS;
     if (!token_is_formed(update->secret))
         return WHY_UNKNOWN_TOKEN;
-    enum status status = change_find_token(
-        api->change, token_digest(api->keys, update->secret), token, NULL);
+    struct digest digest = token_digest(api->keys, update->secret);
+    if (next)
+        change_prefetch(api->change, digest, next);
+    enum status status = change_find_token(api->change, digest, token, NULL);
     if (status == ERR_NOT_FOUND)
         return WHY_UNKNOWN_TOKEN;
     if (status)
@@ -68,16 +70,18 @@ static struct update_outcome refusal(enum update_code code, enum update_why why)
     return (struct update_outcome){ .code = code, .why = why };
 }
 
-void who_finds(const struct api *api, const struct token_row *token, struct str text,
-               struct host_row *host, struct update_outcome *out)
+void who_names(struct str text, struct name *name, struct update_outcome *out)
 {
-    struct name name;
+    *out = name_parse(text, name, NULL) || name_labels(name) < 2
+               ? refusal(UPDATE_NOTFQDN, WHY_NOT_FQDN)
+               : refusal(UPDATE_GOOD, WHY_NOTHING);
+}
+
+void who_finds(const struct api *api, const struct token_row *token,
+               const struct name *name, struct host_row *host, struct update_outcome *out)
+{
     *out = refusal(UPDATE_GOOD, WHY_NOTHING);
-    if (name_parse(text, &name, NULL) || name_labels(&name) < 2) {
-        *out = refusal(UPDATE_NOTFQDN, WHY_NOT_FQDN);
-        return;
-    }
-    enum status status = change_find_host(api->change, &name, host, NULL);
+    enum status status = change_find_host(api->change, name, host, NULL);
     /* To the client a foreign host and a missing one look alike. */
     if (status == ERR_NOT_FOUND)
         *out = refusal(UPDATE_NOHOST, WHY_NO_SUCH_HOST);

@@ -4,13 +4,18 @@
 
 #include "api/update.h"
 
-/* The token of the call: WHY_NOTHING and *token, or why not. */
+/* The token of the call: WHY_NOTHING and *token, or why not. `next` is the host that will be
+ * looked for after it, or NULL: no more than a saving of time. */
 enum update_why who_asks(const struct api *api, const struct update *update,
-                         struct token_row *token);
+                         const struct name *next, struct token_row *token);
 /* What someone without a valid token is told. Takes from his source's measure. */
 enum update_code who_refuse(struct api *api, const struct update *update,
                             enum update_why *why);
-/* Which host `text` means, and whether the token may change it: WHY_NOTHING and *host. The
- * outcome's code and why are set; UPDATE_GOOD when it may. */
-void who_finds(const struct api *api, const struct token_row *token, struct str text,
-               struct host_row *host, struct update_outcome *out);
+/* A host's name as a device writes it. The outcome's code and why are set: UPDATE_GOOD, or
+ * UPDATE_NOTFQDN. */
+void who_names(struct str text, struct name *name, struct update_outcome *out);
+/* The host of that name, and whether the token may change it; the outcome is set likewise:
+ * UPDATE_GOOD and *host when it may. */
+void who_finds(const struct api *api, const struct token_row *token,
+               const struct name *name, struct host_row *host,
+               struct update_outcome *out);

@@ -62,6 +62,10 @@ bool change_is_ready(const struct change *change);
 
 /* ---- updates ---------------------------------------------------------------------- */
 
+/* The token and the host will be looked for next: saves most of the time that both would
+ * wait for memory. */
+void change_prefetch(struct change *change, struct digest digest,
+                     const struct name *name);
 /* ERR_NOT_FOUND; ERR_BUSY: the tables are being filled; ERR_IO: our trouble. Only what
  * decides about an update is promised: of a token id, account_id, kind, digest, key_version,
  * rights, weak, hosts, networks and expires_s; of a host all but ttl_s, wildcard, created_s

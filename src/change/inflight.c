@@ -15,6 +15,7 @@ struct entry {
 struct inflight {
     struct entry **buckets;
     size_t mask;
+    size_t count; /* of entries */
 };
 
 struct inflight *inflight_new(size_t count)
@@ -55,6 +56,8 @@ static struct entry **place_of(const struct inflight *inflight, int64_t host_id)
 const struct inflight_value *inflight_find(const struct inflight *inflight,
                                            int64_t host_id)
 {
+    if (inflight->count == 0) /* and so no bucket need be read */
+        return NULL;
     const struct entry *entry = *place_of(inflight, host_id);
     return entry ? &entry->value : NULL;
 }
@@ -66,6 +69,7 @@ void inflight_add(struct inflight *inflight, int64_t host_id,
     if (!*place) {
         *place = NEW(struct entry);
         (*place)->host_id = host_id;
+        inflight->count++;
     }
     (*place)->jobs++;
     (*place)->value = *value;
@@ -80,4 +84,5 @@ void inflight_drop(struct inflight *inflight, int64_t host_id)
         return;
     *place = entry->next;
     mem_free(entry);
+    inflight->count--;
 }

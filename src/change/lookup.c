@@ -8,6 +8,11 @@ static enum status expect_ready(const struct change *change, struct error *err)
                : FAIL(err, ERR_BUSY, "the tables are being filled from the database");
 }
 
+void change_prefetch(struct change *change, struct digest digest, const struct name *name)
+{
+    resident_prefetch(change->resident, &digest, name);
+}
+
 enum status change_find_token(struct change *change, struct digest digest,
                               struct token_row *out, struct error *err)
 {

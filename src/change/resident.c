@@ -285,6 +285,17 @@ enum status resident_find_host(const struct resident *resident, const struct nam
     return OK;
 }
 
+/* Step by step for both, so that the waits of one pass in those of the other. */
+void resident_prefetch(struct resident *resident, const struct digest *digest,
+                       const struct name *name)
+{
+    const struct digest key = digest_short(resident->name_key, name_bytes(name));
+    table_prefetch_bucket(resident->tokens, digest);
+    table_prefetch_bucket(resident->hosts, &key);
+    table_prefetch_row(resident->tokens, digest);
+    table_prefetch_row(resident->hosts, &key);
+}
+
 bool resident_has_followers(const struct resident *resident, int64_t host_id)
 {
     return table_find_id(resident->routers, host_id) != NULL;

@@ -83,6 +83,9 @@ MUST_CHECK enum status resident_find_token(const struct resident *resident,
                                            struct token_row *out);
 MUST_CHECK enum status resident_account(const struct resident *resident, int64_t id,
                                         enum account_state *out);
+/* Both will be looked for next: lets what is in memory of them come at once. */
+void resident_prefetch(struct resident *resident, const struct digest *digest,
+                       const struct name *name);
 bool resident_has_followers(const struct resident *resident, int64_t host_id);
 size_t resident_hosts(const struct resident *resident);
 size_t resident_tokens(const struct resident *resident);

@@ -9,7 +9,8 @@
 enum {
     SEGMENT_BITS = 10,
     SEGMENT = 1 << SEGMENT_BITS, /* rows, buckets or ids in one piece */
-    SEGMENT_MASK = SEGMENT - 1
+    SEGMENT_MASK = SEGMENT - 1,
+    CACHE_LINE = 64,
 };
 
 /* Pieces of memory by number: only this list of pointers is ever moved. */
@@ -30,6 +31,7 @@ struct table {
     struct pieces rows, buckets, ids;
     uint32_t numbers; /* rows that were ever begun; numbers start at 1 */
     uint32_t free;    /* first of those that were removed */
+    uint32_t recent;  /* row that was last looked for by its key: mostly by its id next */
     /* Linear hashing: `base` buckets before this round of splits, `split` of them split. */
     uint32_t base, split;
 };
@@ -172,16 +174,35 @@ static void split_bucket(struct table *table)
     }
 }
 
-void *table_find_key(const struct table *table, const struct digest *key)
+void *table_find_key(struct table *table, const struct digest *key)
 {
     uint32_t number = *bucket_at(table, bucket_of(table, key));
     while (number) {
         struct table_row *row = row_at(table, number);
-        if (memcmp(row->key.bytes, key->bytes, DIGEST_SIZE) == 0)
+        if (memcmp(row->key.bytes, key->bytes, DIGEST_SIZE) == 0) {
+            table->recent = number;
             return row;
+        }
         number = row->next;
     }
     return NULL;
+}
+
+void table_prefetch_bucket(const struct table *table, const struct digest *key)
+{
+    __builtin_prefetch(bucket_at(table, bucket_of(table, key)));
+}
+
+void table_prefetch_row(struct table *table, const struct digest *key)
+{
+    uint32_t number = *bucket_at(table, bucket_of(table, key));
+    if (!number)
+        return;
+    const uint8_t *row = (const uint8_t *)row_at(table, number);
+    for (size_t at = 0; at < table->row_size; at += CACHE_LINE)
+        __builtin_prefetch(row + at);
+    __builtin_prefetch(row + table->row_size - 1);
+    table->recent = number;
 }
 
 /* ---- by id -------------------------------------------------------------------------- */
@@ -212,6 +233,10 @@ static void set_number(struct table *table, uint32_t id, uint32_t number)
 
 void *table_find_id(const struct table *table, int64_t id)
 {
+    if (id <= 0)
+        return NULL;
+    if (table->recent && row_at(table, table->recent)->id == id)
+        return row_at(table, table->recent);
     uint32_t number = number_of(table, id);
     return number ? row_at(table, number) : NULL;
 }

@@ -29,7 +29,11 @@ void table_expect(struct table *table, size_t count);
 size_t table_count(const struct table *table);
 /* NULL: there is none. A row stays where it is until it is removed. */
 void *table_find_id(const struct table *table, int64_t id);
-void *table_find_key(const struct table *table, const struct digest *key);
+void *table_find_key(struct table *table, const struct digest *key);
+/* Two steps that let memory come while something else is done, before table_find_key(): what
+ * leads to the row, and the row. The second one waits if the first has not come. */
+void table_prefetch_bucket(const struct table *table, const struct digest *key);
+void table_prefetch_row(struct table *table, const struct digest *key);
 /* The row of this id, with zeros behind its head when it is new; `key` is NULL in a table
  * without keys. A row that had another key is found by the new one from now on. NULL: the id
  * is not between 1 and UINT32_MAX. */

@@ -12,7 +12,7 @@
 #include "base/str.h"
 
 struct http_param {
-    struct str name, value; /* decoded, in the arena */
+    struct str name, value; /* decoded: in the arena, or still where it was */
     bool has_value;
 };
 

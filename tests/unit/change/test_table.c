@@ -27,8 +27,18 @@ static struct digest key_of(uint64_t number)
 static uint64_t keys[IDS + 1];
 static uint32_t values[IDS + 1];
 
-static void check_one(const struct table *table, int64_t id)
+/* Of some row or of none: it must make no difference to what is found. */
+static void prefetch_any(struct table *table)
 {
+    const struct digest key = key_of(keys[1 + random_below(IDS)]);
+    table_prefetch_bucket(table, &key);
+    table_prefetch_row(table, &key);
+}
+
+static void check_one(struct table *table, int64_t id)
+{
+    if (random_below(2))
+        prefetch_any(table);
     const struct item *item = (const struct item *)table_find_id(table, id);
     CHECK((item != NULL) == (keys[id] != 0));
     if (!item)
@@ -95,6 +105,20 @@ TEST(rows_stay_where_they_are_while_the_table_grows)
     }
     CHECK(table_find_id(table, 1) == item);
     CHECK(table_find_key(table, &first) == item);
+}
+
+TEST(a_row_that_was_asked_for_last_is_gone_once_it_is_removed)
+{
+    CLEANUP(table_freep) struct table *table = table_new(sizeof(struct item), true);
+    const struct digest first = key_of(1), second = key_of(2);
+    CHECK(table_put(table, 1, &first) != NULL);
+    CHECK(table_find_key(table, &first) == table_find_id(table, 1));
+    table_remove(table, 1);
+    CHECK(table_find_id(table, 1) == NULL);
+    CHECK(table_find_id(table, 0) == NULL); /* as whose the free row stands */
+    const struct item *other = (const struct item *)table_put(table, 2, &second);
+    CHECK(table_find_id(table, 1) == NULL);
+    CHECK(table_find_id(table, 2) == other);
 }
 
 TEST(a_table_without_keys_finds_by_id_alone)
