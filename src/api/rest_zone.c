@@ -35,7 +35,7 @@ static const struct field fields[] = {
     FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, false),
     FIELD(struct zone_row, last_change, "last_change", FIELD_NUMBER, false),
 };
-static const char *const others[] = { "owner", "name_servers", NULL };
+static const char *const others[] = { "owner", "make_owner", "name_servers", NULL };
 
 static enum status to_json(const struct rest_call *call, const struct zone_row *row,
                            struct json **out, struct error *err)
@@ -102,15 +102,30 @@ static enum status save_zone(const struct rest_call *call, save_fn save,
     return name_servers_put_glue(call->admin.store, row, servers, err);
 }
 
-/* What was not given: the first name server is the primary, hostmaster.ZONE the mailbox. */
-static enum status fill_soa(struct zone_row *row, const struct name_servers *servers,
-                            struct error *err)
+/* Where mail about the zone reaches somebody: a mailbox in a zone that has just been made
+ * cannot have a mail server yet, the owner's has. */
+static enum status fill_contact(const struct rest_call *call, struct zone_row *row,
+                                struct error *err)
+{
+    struct account_row owner;
+    enum status status =
+        store_account_find(call->admin.store, row->owner_id, &owner, NULL);
+    if (!status)
+        status = name_from_mailbox(str_from(owner.email), &row->rname);
+    if (status == ERR_SYNTAX || status == ERR_LIMIT)
+        return FAIL(err, status, "rname: %s cannot be written as one, give one",
+                    owner.email);
+    /* Without an owner there is no zone, which admin_zone_add() tells. */
+    return status ? name_prepend(STR("hostmaster"), &row->name, &row->rname) : OK;
+}
+
+/* What was not given: the first name server is the primary, the owner the contact. */
+static enum status fill_soa(const struct rest_call *call, struct zone_row *row,
+                            const struct name_servers *servers, struct error *err)
 {
     if (row->mname.n == 0 && servers->count)
         row->mname = servers->items[0].name;
-    if (row->rname.n == 0 && name_prepend(STR("hostmaster"), &row->name, &row->rname))
-        return FAIL(err, ERR_LIMIT, "rname: too long, give one");
-    return OK;
+    return row->rname.n == 0 ? fill_contact(call, row, err) : OK;
 }
 
 /* Everything of the body into the row and the list. */
@@ -142,7 +157,7 @@ enum status rest_zone_add(struct rest_call *call, struct error *err)
     struct name_servers servers;
     enum status status = read_zone(call, &row, &servers, err);
     if (!status)
-        status = fill_soa(&row, &servers, err);
+        status = fill_soa(call, &row, &servers, err);
     if (!status)
         status = save_zone(call, admin_zone_add, &row, &servers, err);
     return status ? status : to_json(call, &row, &call->result, err);

@@ -221,3 +221,13 @@ enum status name_prepend(struct str label, const struct name *name, struct name 
     *out = longer;
     return OK;
 }
+
+enum status name_from_mailbox(struct str email, struct name *out)
+{
+    struct name domain;
+    size_t at = str_find(email, '@');
+    if (at == email.n)
+        return ERR_SYNTAX;
+    enum status status = name_parse(str_from_at(email, at + 1), &domain, NULL);
+    return status ? status : name_prepend(str_first(email, at), &domain, out);
+}

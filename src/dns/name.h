@@ -56,6 +56,10 @@ size_t name_labels(const struct name *name);
 struct str name_first_label(const struct name *name);
 /* One label less: example.org for home.example.org. The root gives the root. */
 void name_parent(const struct name *name, struct name *out);
+/* The mailbox of an SOA record (RFC 1035 8): hostmaster@example.org is hostmaster.example.org,
+ * and what stands before the @ is one label, dots and all. ERR_SYNTAX: there is no @, or
+ * nothing before it, or no name behind it; ERR_LIMIT: too long. */
+MUST_CHECK enum status name_from_mailbox(struct str email, struct name *out);
 /* `label` put before `name`. ERR_LIMIT: too long; ERR_SYNTAX: empty label. */
 MUST_CHECK enum status name_prepend(struct str label, const struct name *name,
                                     struct name *out);

@@ -209,7 +209,7 @@ TEST(a_zone_tells_what_its_parent_has_to_hold)
         &status);
     CHECK_INT(status, 200);
     check_text(zone, "mname", "ns.z.example.org");
-    check_text(zone, "rname", "hostmaster.z.example.org");
+    check_text(zone, "rname", "ops.example.org");
     json_free(zone);
     struct json *delegation =
         world_call(&world, "GET", "/delegations/z.example.org", NULL, &status);

@@ -50,6 +50,31 @@ TEST(text_becomes_wire_in_lower_case)
     }
 }
 
+TEST(a_mailbox_becomes_a_name_whose_first_label_may_hold_dots)
+{
+    static const struct {
+        const char *email, *want;
+        enum status status;
+    } rows[] = {
+        { "ops@example.org", "ops.example.org", OK },
+        { "Ada.B+dns@Example.org", "ada\\.b+dns.example.org", OK },
+        { "example.org", "", ERR_SYNTAX },
+        { "@example.org", "", ERR_SYNTAX },
+        { "a@", "", ERR_SYNTAX },
+        { "a@b..c", "", ERR_SYNTAX },
+        { "a234567890123456789012345678901234567890123456789012345678901234@b", "",
+          ERR_LIMIT },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct name name = { .n = 0 };
+        CHECK_INT(name_from_mailbox(str_from(rows[i].email), &name), rows[i].status);
+        if (rows[i].status == OK)
+            CHECK_TEXT(name_text(&name), rows[i].want);
+        else
+            CHECK_INT(name.n, 0);
+    }
+}
+
 TEST(bad_names_are_refused_and_leave_the_output_alone)
 {
     static const struct {
