@@ -6,7 +6,6 @@
 #include "dns/record.h"
 
 enum {
-    RR_DS = 43,
     SOA_MINIMUM_SIZE = 4, /* the last field of an SOA record */
 };
 

@@ -348,6 +348,26 @@ enum status rest_member_list(const struct json *body, const char *key,
     return OK;
 }
 
+static enum status read_make_owner(const struct json *body, bool *make, struct error *err)
+{
+    const struct json *member = json_get(body, "make_owner");
+    if (member && !json_as_bool(member, make))
+        return FAIL(err, ERR_SYNTAX, "make_owner: must be true or false");
+    return OK;
+}
+
+static enum status make_account(const struct rest_call *call, struct str email,
+                                struct account_row *out, struct error *err)
+{
+    struct buf text = BUF_ON(out->email);
+    *out = (struct account_row){ .language = "en" };
+    buf_put(&text, email);
+    if (text.full)
+        return FAIL(err, ERR_LIMIT, "owner: is too long");
+    (void)buf_text(&text);
+    return admin_account_add(&call->admin, out, err);
+}
+
 enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
                               struct error *err)
 {
@@ -358,10 +378,35 @@ enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
         return OK;
     if (!json_as_text(member, &email))
         return FAIL(err, ERR_SYNTAX, "owner: must be a text");
-    enum status status = rest_find_account(call, email, &account, err);
+    bool make = false;
+    enum status status = read_make_owner(call->body, &make, err);
+    if (!status)
+        status = rest_find_account(call, email, &account, err);
+    if (status == ERR_NOT_FOUND && make)
+        status = make_account(call, email, &account, err);
     if (!status)
         *owner_id = account.id;
     return status;
+}
+
+enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
+                             const struct name *name, struct error *err)
+{
+    const struct json *member = json_get(call->body, "zone");
+    struct str text;
+    struct name wanted;
+    struct zone_row zone;
+    if (!member)
+        return OK;
+    if (!json_as_text(member, &text))
+        return FAIL(err, ERR_SYNTAX, "zone: must be a name");
+    enum status status = name_parse(text, &wanted, err);
+    if (!status)
+        status = store_zone_find(call->admin.store, zone_id, &zone, err);
+    if (status || name_equal(&wanted, &zone.name))
+        return status;
+    return FAIL(err, ERR_CONFLICT, "%s: lies in the zone %s, not in %s", name_text(name),
+                name_text(&zone.name), name_text(&wanted));
 }
 
 enum status rest_missing(enum status status, const char *thing, struct str which,

@@ -82,9 +82,14 @@ MUST_CHECK enum status rest_list_end(struct rest_call *call, struct rest_list *l
  * stands there. */
 MUST_CHECK enum status rest_member_list(const struct json *body, const char *key,
                                         const struct json **out, struct error *err);
-/* The member owner, if it is there: an account's e-mail. */
+/* The member owner, if it is there: an account's e-mail. With the member make_owner an account
+ * that is not there is made. */
 MUST_CHECK enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
                                          struct error *err);
+/* The member zone, if it is there: in which zone the caller thinks that the name lies.
+ * ERR_CONFLICT: it lies in another one. */
+MUST_CHECK enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
+                                        const struct name *name, struct error *err);
 /* What `err` says of a thing that was not found. */
 enum status rest_missing(enum status status, const char *thing, struct str which,
                          struct error *err);

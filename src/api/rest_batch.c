@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Several writing calls in one transaction:
  *
- *     {"calls": [{"method": "POST", "path": "/hosts", "body": {...}}, ...],
+ *     {"calls": [{"method": "POST", "path": "/hosts", "body": {...}, "needs": 0}, ...],
  *      "dry_run": false, "bodies": false}
  *
  * gives {"results": [{"status": 200}, {"status": 409, "error": "..."}, ...]}. A call that
- * fails is undone alone. A dry run undoes all of them in the end. There are fewer results
- * than calls when those fill a message: the others were not run. */
+ * fails is undone alone. One that needs an earlier one, by its number from 0, is not run when
+ * that one did not succeed, and has status 424 (RFC 4918 11.4). A dry run undoes all of them in
+ * the end. There are fewer results than calls when those fill a message: the others were not
+ * run. */
 #include <string.h>
 
 #include "api/rest.h"
@@ -14,7 +16,8 @@
 #include "base/mem.h"
 
 enum {
-    ARENA_BLOCK = 4096
+    ARENA_BLOCK = 4096,
+    FAILED_DEPENDENCY = 424
 };
 
 struct batch {
@@ -66,11 +69,11 @@ static enum status run(const struct batch *batch, const struct json *one,
     return status;
 }
 
-static void note(struct batch *batch, enum status status, const struct error *err,
-                 struct json *result)
+static void note(struct batch *batch, int code, enum status status,
+                 const struct error *err, struct json *result)
 {
     struct json *item = json_new_object();
-    json_put_number(item, "status", rest_http_status(status));
+    json_put_number(item, "status", code);
     if (status)
         json_put_text(item, "error",
                       str_from(err->text[0] ? err->text : status_name(status)));
@@ -96,8 +99,45 @@ static enum status run_within(struct batch *batch, const struct json *one,
     if (judged == ERR_IO)
         return FAIL(err, ERR_IO, "%s", why.text);
     if (!status)
-        note(batch, judged, &why, result);
+        note(batch, rest_http_status(judged), judged, &why, result);
     return status;
+}
+
+static bool has_succeeded(const struct batch *batch, size_t number)
+{
+    int64_t code = 0;
+    (void)json_as_number(json_get(json_item(batch->results, number), "status"), &code);
+    return code == rest_http_status(OK);
+}
+
+/* *missing: the call that it needs did not succeed. */
+static enum status check_need(const struct batch *batch, const struct json *one,
+                              size_t number, bool *missing, struct error *err)
+{
+    int64_t needed = 0;
+    const struct json *member = json_get(one, "needs");
+    *missing = false;
+    if (!member)
+        return OK;
+    if (!json_as_number(member, &needed) || needed < 0 || (uint64_t)needed >= number)
+        return FAIL(err, ERR_SYNTAX, "needs: must be the number of an earlier call");
+    *missing = !has_succeeded(batch, (size_t)needed);
+    return *missing ? FAIL(err, ERR_CONFLICT, "not run: call %lld did not succeed",
+                           (long long)needed)
+                    : OK;
+}
+
+static enum status run_one(struct batch *batch, const struct json *one, size_t number,
+                           struct error *err)
+{
+    struct error why = { "" };
+    bool missing = false;
+    enum status status = check_need(batch, one, number, &missing, &why);
+    if (!status)
+        return run_within(batch, one, err);
+    note(batch, missing ? FAILED_DEPENDENCY : rest_http_status(status), status, &why,
+         NULL);
+    return OK;
 }
 
 static enum status run_all(struct batch *batch, const struct json *calls,
@@ -107,7 +147,7 @@ static enum status run_all(struct batch *batch, const struct json *calls,
     enum status status = batch->dry_run ? store_savepoint(store, err) : OK;
     for (size_t i = 0; i < json_count(calls) && batch->bytes < REST_BYTES_MAX && !status;
          i++)
-        status = run_within(batch, json_item(calls, i), err);
+        status = run_one(batch, json_item(calls, i), i, err);
     if (!status && batch->dry_run)
         status = store_undo(store, err);
     return status;

@@ -23,8 +23,11 @@ static const struct field fields[] = {
     FIELD(struct host_row, created_s, "created", FIELD_NUMBER, false),
     FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, false),
 };
-static const char *const others[] = { "owner", "addresses", "follows", "interface_id",
-                                      NULL };
+static const char *const others[] = { "owner",   "make_owner",   "addresses",
+                                      "follows", "interface_id", NULL };
+static const char *const new_others[] = { "zone",      "owner",   "make_owner",
+                                          "addresses", "follows", "interface_id",
+                                          NULL };
 
 static void put_addresses(struct json *list, const struct ip *ips, size_t count)
 {
@@ -236,7 +239,7 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
     struct host_addresses addresses;
     bool given = false;
     enum status status =
-        fields_read(fields, LENGTH_OF(fields), others, call->body, &row, err);
+        fields_read(fields, LENGTH_OF(fields), new_others, call->body, &row, err);
     if (!status && row.name.n == 0)
         return FAIL(err, ERR_SYNTAX, "name: is needed");
     if (!status)
@@ -245,6 +248,8 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
         status = fill_from_zone(call, &row, err);
     if (!status)
         status = admin_host_add(&call->admin, &row, err);
+    if (!status)
+        status = rest_member_zone(call, row.zone_id, &row.name, err);
     if (!status && given)
         status = admin_host_set(&call->admin, &row, &addresses, err);
     return status ? status : to_json(call, &row, &call->result, err);

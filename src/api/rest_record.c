@@ -17,7 +17,7 @@ static const struct field fields[] = {
     FIELD(struct record_row, ttl_s, "ttl", FIELD_NUMBER, true),
     FIELD(struct record_row, expires_s, "expires", FIELD_NUMBER, true),
 };
-static const char *const others[] = { "name", "type", "data", NULL };
+static const char *const others[] = { "name", "type", "data", "zone", NULL };
 
 static struct json *to_json(const struct record_row *row)
 {
@@ -108,6 +108,8 @@ enum status rest_record_add(struct rest_call *call, struct error *err)
         status = admin_record_add(&call->admin, &row, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no zone for %s", name_text(&row.owner));
+    if (!status)
+        status = rest_member_zone(call, row.zone_id, &row.owner, err);
     if (!status)
         call->result = to_json(&row);
     return status;

@@ -22,6 +22,7 @@ enum rr_type {
     RR_SRV = 33,
     RR_NAPTR = 35,
     RR_OPT = 41,
+    RR_DS = 43,
     RR_SSHFP = 44,
     RR_TLSA = 52,
     RR_SVCB = 64,

@@ -41,6 +41,38 @@ static enum status scanner_new(const struct name *origin, uint32_t ttl_s, struct
     return OK;
 }
 
+/* ---- bytes beyond ASCII --------------------------------------------------------------- */
+
+enum {
+    ESCAPE_SIZE = 4 /* \195 */
+};
+
+static bool is_high(char byte)
+{
+    return (uint8_t)byte >= 0x80;
+}
+
+static size_t escaped_size(struct str text)
+{
+    size_t n = text.n;
+    for (size_t i = 0; i < text.n; i++)
+        n += is_high(text.at[i]) ? ESCAPE_SIZE - 1 : 0;
+    return n;
+}
+
+/* The scanner takes them only as \195, people write them as they are, in UTF-8 mostly. */
+static void put_escaped(struct str text, struct buf *out)
+{
+    bool escaped = false; /* a backslash stands before */
+    for (size_t i = 0; i < text.n; i++) {
+        if (is_high(text.at[i]))
+            buf_printf(out, "%s%03u", escaped ? "" : "\\", (unsigned)(uint8_t)text.at[i]);
+        else
+            buf_put_u8(out, (uint8_t)text.at[i]);
+        escaped = !escaped && text.at[i] == '\\';
+    }
+}
+
 /* Names in lower case, where the type has any. The data of one record in a set of its own:
  * libknot changes it in place. */
 static enum status fold_names(uint16_t type, struct str rdata, struct buf *out)
@@ -62,8 +94,9 @@ static enum status fold_names(uint16_t type, struct str rdata, struct buf *out)
 
 struct reading {
     const char *file;
-    zonefile_fn fn;
-    void *ctx;
+    const struct zonefile_sink *sink;
+    struct str rest; /* the text from the line `at` on */
+    uint64_t rest_line;
     uint8_t rdata[RDATA_SIZE];
 };
 
@@ -88,7 +121,55 @@ static enum status take_record(const zs_scanner_t *scanner, struct reading *read
                    &rdata))
         return FAIL(err, ERR_SYNTAX, "a broken record");
     record.rdata = buf_str(&rdata);
-    return reading->fn(reading->ctx, &record, scanner->line_counter, err);
+    return reading->sink->record(reading->sink->ctx, &record, scanner->line_counter, err);
+}
+
+/* The line that the scanner stopped on; lines are asked for in their order. */
+static struct str line_of(const zs_scanner_t *scanner, struct reading *reading)
+{
+    struct str line = STR("");
+    while (reading->rest_line < scanner->line_counter &&
+           str_next(&reading->rest, '\n', &line))
+        reading->rest_line++;
+    return line;
+}
+
+static struct str next_word(struct str *rest)
+{
+    size_t n = 0;
+    *rest = str_trim(*rest);
+    while (n < rest->n && rest->at[n] != ' ' && rest->at[n] != '\t')
+        n++;
+    struct str word = str_first(*rest, n);
+    *rest = str_from_at(*rest, n);
+    return word;
+}
+
+/* Whether the record is of a type or class that nobody knows, such as ALIAS, which some servers
+ * have for themselves. The scanner itself says so only of some: "XY" is a bad TTL to it. */
+static bool is_strange(struct str line)
+{
+    uint16_t type = 0;
+    struct str rest = line, word;
+    if (line.n && line.at[0] != ' ' && line.at[0] != '\t')
+        (void)next_word(&rest); /* the owner */
+    do
+        word = next_word(&rest);
+    while (word.n && (char_is_digit(word.at[0]) || str_equal_any_case(word, STR("IN"))));
+    return word.n && char_is_alpha(char_lower(word.at[0])) && rr_type_parse(word, &type);
+}
+
+/* The records around a strange one are as good as ever: the scanner goes on with the next
+ * line. */
+static enum status take_error(const zs_scanner_t *scanner, struct reading *reading,
+                              struct error *err)
+{
+    const struct zonefile_sink *sink = reading->sink;
+    struct str line = line_of(scanner, reading);
+    if (scanner->error.fatal || !sink->strange || !is_strange(line))
+        return FAIL(err, ERR_SYNTAX, "%s", zs_strerror(scanner->error.code));
+    sink->strange(sink->ctx, str_trim(line), scanner->line_counter);
+    return OK;
 }
 
 /* *done: the end was reached. */
@@ -105,8 +186,9 @@ static enum status take_next(zs_scanner_t *scanner, struct reading *reading, boo
         return OK;
     case ZS_STATE_INCLUDE:
         return FAIL(err, ERR_SYNTAX, "$INCLUDE is not taken: give the files one by one");
-    case ZS_STATE_NONE:
     case ZS_STATE_ERROR:
+        return take_error(scanner, reading, err);
+    case ZS_STATE_NONE:
     case ZS_STATE_STOP:
         break;
     }
@@ -125,27 +207,26 @@ static enum status parse_all(zs_scanner_t *scanner, struct reading *reading,
     return status;
 }
 
-/* One more parameter than usual: what is read, how, and for whom. */
-// NOLINTNEXTLINE(readability-function-size)
 enum status zonefile_parse(const char *file, struct str text, const struct name *origin,
-                           uint32_t ttl_s, zonefile_fn fn, void *ctx, struct error *err)
+                           uint32_t ttl_s, const struct zonefile_sink *sink,
+                           struct error *err)
 {
-    /* The scanner takes a last line without its end for none. */
-    CLEANUP(mem_freep) char *whole = (char *)mem_new(text.n + 2);
-    if (text.n)
-        memcpy(whole, text.at, text.n);
-    whole[text.n] = '\n';
+    size_t size = escaped_size(text) + 2;
+    CLEANUP(mem_freep) char *space = (char *)mem_new(size);
+    struct buf whole = buf_on(space, size);
+    put_escaped(text, &whole);
+    buf_put_text(&whole,
+                 "\n"); /* the scanner takes a last line without its end for none */
     CLEANUP(scanner_endp) zs_scanner_t *scanner = NULL;
-    enum status status =
-        scanner_new(origin, ttl_s, str_bytes(whole, text.n + 1), &scanner, err);
+    enum status status = scanner_new(origin, ttl_s, buf_str(&whole), &scanner, err);
     if (status) {
         error_prefix(err, "%s", file);
         return status;
     }
     CLEANUP(mem_freep) struct reading *reading = NEW(struct reading);
     reading->file = file;
-    reading->fn = fn;
-    reading->ctx = ctx;
+    reading->sink = sink;
+    reading->rest = text;
     return parse_all(scanner, reading, err);
 }
 
@@ -169,12 +250,13 @@ enum status rdata_parse(uint16_t type, struct str text, struct buf *out,
     enum status status = check_data(text, err);
     if (status)
         return status;
-    CLEANUP(mem_freep) char *space = (char *)mem_new(text.n + LINE_SPACE);
-    struct buf line = buf_on(space, text.n + LINE_SPACE);
+    size_t size = escaped_size(text) + LINE_SPACE;
+    CLEANUP(mem_freep) char *space = (char *)mem_new(size);
+    struct buf line = buf_on(space, size);
     buf_put_text(&line, ". 0 IN ");
     rr_type_format(type, &line);
     buf_put_text(&line, " ");
-    buf_put(&line, text);
+    put_escaped(text, &line);
     buf_put_text(&line, "\n");
     CLEANUP(scanner_endp) zs_scanner_t *scanner = NULL;
     status = scanner_new(&root, 0, buf_str(&line), &scanner, err);

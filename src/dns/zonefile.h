@@ -12,11 +12,22 @@
 typedef enum status (*zonefile_fn)(void *ctx, const struct record *record, uint64_t line,
                                    struct error *err);
 
+/* Gets the first line of a record whose type or class nobody knows, without its blanks. */
+typedef void (*zonefile_strange_fn)(void *ctx, struct str text, uint64_t line);
+
+struct zonefile_sink {
+    zonefile_fn record;
+    zonefile_strange_fn strange; /* NULL: such a record is an error, too */
+    void *ctx;
+};
+
 /* Parses a whole zone file. `origin` holds until the file says $ORIGIN, `ttl_s` until $TTL.
- * $INCLUDE is refused, and so is any class but IN. Errors begin with "FILE:LINE: ". */
+ * $INCLUDE is refused; a class but IN is strange as a type is. Bytes beyond ASCII stand for themselves.
+ * Errors begin with "FILE:LINE: ". */
 MUST_CHECK enum status zonefile_parse(const char *file, struct str text,
                                       const struct name *origin, uint32_t ttl_s,
-                                      zonefile_fn fn, void *ctx, struct error *err);
+                                      const struct zonefile_sink *sink,
+                                      struct error *err);
 
 /* The data of one record of the type: "10 mail.example.org" for an MX. All names are whole,
  * with or without the last dot. ERR_SYNTAX, ERR_LIMIT (does not fit); *out may be partly

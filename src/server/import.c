@@ -72,7 +72,15 @@ static void print_zone(const struct json *zone, bool dry_run)
                      (long long)number_of(zone, "records"), STR_ARG(lines));
         return;
     }
+    struct str refused = text_of(zone, "refused");
     (void)json_as_bool(json_get(zone, "made"), &made);
+    if (refused.n) {
+        (void)printf("zone " STR_FMT
+                     ": refused, with its %lld hosts and records: " STR_FMT "\n",
+                     STR_ARG(text_of(zone, "zone")), (long long)number_of(zone, "failed"),
+                     STR_ARG(refused));
+        return;
+    }
     (void)printf("zone " STR_FMT ": %s%lld hosts and %lld records %s, %lld there already,"
                  " %lld refused\n",
                  STR_ARG(text_of(zone, "zone")), made ? "new; " : "",
@@ -229,8 +237,9 @@ static enum status import(const struct config *config, struct plan *plan,
     return status;
 }
 
-static int finish(enum status status, const struct json *report, bool as_json,
-                  const struct error *err)
+/* What did not come in is a failure, also when all the rest did. */
+static int finish(enum status status, const struct plan *plan, const struct json *report,
+                  bool as_json, const struct error *err)
 {
     CLEANUP(mem_freep) char *text = json_pretty(report);
     if (json_get(report, "zones") && as_json)
@@ -239,7 +248,10 @@ static int finish(enum status status, const struct json *report, bool as_json,
         print_report(report);
     if (status)
         (void)fprintf(stderr, "rovectl: %s\n", err->text);
-    return status ? EXIT_TROUBLE : EXIT_OK;
+    else if (plan->refused)
+        (void)fprintf(stderr, "rovectl: %s: not all came in: %zu refused\n", plan->file,
+                      plan->refused);
+    return status || plan->refused ? EXIT_TROUBLE : EXIT_OK;
 }
 
 int run_import(const struct config *config, const char *format,
@@ -264,7 +276,7 @@ int run_import(const struct config *config, const char *format,
         if (!status)
             status = import(config, &plan, options, as_json, report, &err);
     }
-    int code = finish(status, report, as_json, &err);
+    int code = finish(status, &plan, report, as_json, &err);
     plan_done(&plan);
     return code;
 }

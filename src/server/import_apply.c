@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A zone is made by calls of front, many in one message. So that each message of a dry run can
- * stand alone, it begins with the zone and the accounts that are not there. */
+ * stand alone, it begins with the zone that is not there. What lies in a zone needs its call,
+ * and a token its host's: nothing lands in the zone above, and no token is made for a host that
+ * was there before. */
 #include <string.h>
 
 #include "base/json.h"
@@ -8,17 +10,10 @@
 #include "server/import.h"
 #include "server/import_calls.h"
 #include "server/import_present.h"
-#include "server/rovectl_ask.h"
+#include "server/import_servers.h"
 
 enum {
-    PATH_SIZE = 2048,
-    CALLS_TOGETHER = 5 /* the zone, its account, a host with its account and its token */
-};
-
-struct account {
-    const char *email;
-    bool there; /* in the database, or among the calls */
-    bool called;
+    CALLS_TOGETHER = 4 /* the zone, the host that is followed, a host and its token */
 };
 
 struct applying {
@@ -28,20 +23,21 @@ struct applying {
     bool with_tokens;
     import_token_fn token; /* NULL: they go to the report */
     const char *owner;     /* for zones that have none; may be NULL */
-    const struct json *name_servers;
-
-    struct account *accounts; /* by e-mail */
-    size_t account_count, account_room;
+    struct given_servers servers;
 
     /* The zone at work. */
     const struct plan_zone *zone;
-    bool zone_missing, zone_called, zone_failed;
+    bool zone_new, zone_made, zone_failed;
+    size_t zone_call; /* its call in the message; CALL_NONE: it has none */
+    const char *why;  /* the zone was refused */
+    /* The last host that is no follower, and its call in the message. */
+    const struct plan_host *leader;
+    size_t leader_call;
     struct present_list present;
     int64_t hosts, records, there, failed;
     size_t next_host, next_record; /* of the plan, where both are sorted by zones */
 
     struct calls calls;
-    bool host_made; /* by the call before */
     struct json *tokens, *without;
 };
 
@@ -66,8 +62,10 @@ static void note_done(struct applying *all, const struct call *call,
                       const struct json *result)
 {
     switch (call->kind) {
-    case CALL_ACCOUNT:
     case CALL_ZONE:
+        all->zone_made = true;
+        return;
+    case CALL_FOLLOWED:
         return;
     case CALL_HOST:
         all->hosts++;
@@ -81,31 +79,40 @@ static void note_done(struct applying *all, const struct call *call,
     }
 }
 
-static void note_failed(struct applying *all, const struct call *call,
+/* A zone that is refused is told once, though each message of a dry run begins with it. */
+static void note_refused_zone(struct applying *all, const struct call *call,
+                              struct str why)
+{
+    if (!all->zone_failed)
+        plan_refuse(all->plan, call->line, STR_FMT, STR_ARG(why));
+    all->zone_failed = true;
+    all->why = plan_text(all->plan, why);
+}
+
+static void note_failed(struct applying *all, const struct call *call, bool was_run,
                         const struct json *result)
 {
     struct str why = STR("refused");
     (void)json_as_text(json_get(result, "error"), &why);
-    if (call->kind == CALL_TOKEN && !all->host_made)
-        return; /* of the host it was told */
-    /* Once is enough for what each message of a dry run begins with. */
-    if (call->kind != CALL_ZONE || !all->zone_failed)
-        plan_remark(all->plan, call->line, STR_FMT, STR_ARG(why));
+    all->failed += call->kind == CALL_HOST || call->kind == CALL_RECORD;
+    if (!was_run || call->kind == CALL_FOLLOWED)
+        return; /* what it needs was told */
+    if (call->kind == CALL_ZONE)
+        note_refused_zone(all, call, why);
+    else
+        plan_refuse(all->plan, call->line, STR_FMT, STR_ARG(why));
     if (call->kind == CALL_TOKEN)
         json_append(all->without, json_new_string(str_from(call->name)));
-    all->failed += call->kind == CALL_HOST || call->kind == CALL_RECORD;
-    all->zone_failed |= call->kind == CALL_ZONE;
 }
 
-static void note_result(void *ctx, const struct call *call, bool well,
+static void note_result(void *ctx, const struct call *call, enum call_end end,
                         const struct json *result)
 {
     struct applying *all = (struct applying *)ctx;
-    if (well)
+    if (end == CALL_DONE)
         note_done(all, call, result);
     else
-        note_failed(all, call, result);
-    all->host_made = well && call->kind == CALL_HOST;
+        note_failed(all, call, end == CALL_FAILED, result);
 }
 
 /* Each message of a dry run can stand alone, as the one before was undone. */
@@ -117,93 +124,11 @@ static enum status flush(struct applying *all)
         if (all->calls.details[i].kind == CALL_TOKEN)
             json_append(all->without,
                         json_new_string(str_from(all->calls.details[i].name)));
-    if (all->calls.dry_run) {
-        all->zone_called = false;
-        for (size_t i = 0; i < all->account_count; i++)
-            all->accounts[i].called = false;
-    }
+    all->zone_call = all->leader_call = CALL_NONE;
     return status;
 }
 
-static void add_call(struct applying *all, enum call_kind kind, struct json *body,
-                     uint64_t line, const char *name)
-{
-    const struct call call = { .kind = kind, .line = line, .name = name };
-    calls_add(&all->calls, &call, body);
-}
-
-/* ---- accounts and the zone ---------------------------------------------------------- */
-
-/* Where the account stands, or would. */
-static size_t place_of(const struct applying *all, const char *email)
-{
-    size_t low = 0, high = all->account_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(all->accounts[middle].email, email) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Lent until the next one. */
-static enum status find_account(struct applying *all, const char *email,
-                                struct account **out)
-{
-    size_t at = place_of(all, email);
-    if (at < all->account_count && strcmp(all->accounts[at].email, email) == 0) {
-        *out = &all->accounts[at];
-        return OK;
-    }
-    char storage[PATH_SIZE];
-    struct buf path = BUF_ON(storage);
-    buf_put_text(&path, "/accounts/");
-    ask_put_escaped(&path, str_from(email));
-    CLEANUP(json_freep) struct json *reply = NULL;
-    enum status status = ask_front(all->config, "GET", buf_text(&path), NULL, ASK_WAIT_MS,
-                                   &reply, all->err);
-    if (status && status != ERR_NOT_FOUND)
-        return status;
-    all->accounts = (struct account *)plan_make_room(
-        all->accounts, all->account_count, &all->account_room, sizeof(struct account));
-    *out = &all->accounts[at];
-    memmove(*out + 1, *out, (all->account_count++ - at) * sizeof(**out));
-    **out = (struct account){ .email = email, .there = status == OK };
-    return OK;
-}
-
-static enum status need_account(struct applying *all, const char *email, uint64_t line)
-{
-    struct account *account = NULL;
-    if (!email)
-        return OK;
-    enum status status = find_account(all, email, &account);
-    if (status || account->there || account->called)
-        return status;
-    struct json *body = json_new_object();
-    json_put_text(body, "email", str_from(email));
-    add_call(all, CALL_ACCOUNT, body, line, NULL);
-    account->called = true;
-    return OK;
-}
-
-static struct json *servers_of(const struct plan_zone *zone)
-{
-    struct json *list = json_new_array();
-    for (size_t i = 0; i < zone->server_count; i++) {
-        char storage[NAME_TEXT_SIZE + PLAN_GLUE_MAX * IP_TEXT_SIZE + 16];
-        struct buf text = BUF_ON(storage);
-        name_format(&zone->servers[i].name, &text);
-        for (size_t j = 0; j < zone->servers[i].count; j++) {
-            buf_put_text(&text, j ? "," : "=");
-            ip_format(zone->servers[i].addresses[j], &text);
-        }
-        json_append(list, json_new_string(buf_str(&text)));
-    }
-    return list;
-}
+/* ---- the zone ------------------------------------------------------------------------ */
 
 static void put_soa(struct json *body, const struct plan_zone *zone)
 {
@@ -224,36 +149,49 @@ static const char *owner_of(const struct applying *all)
     return all->zone->owner ? all->zone->owner : all->owner;
 }
 
-/* Everything that has to be there before a host or record of the zone, and room for those
- * and for the token in the message. */
-static enum status prepare(struct applying *all)
+/* An account that is not there yet is made with what it owns, or not at all. */
+static void put_owner(struct json *body, const char *email)
+{
+    if (!email)
+        return;
+    json_put_text(body, "owner", str_from(email));
+    json_put_bool(body, "make_owner", true);
+}
+
+static void call_zone(struct applying *all)
 {
     const struct plan_zone *zone = all->zone;
-    enum status status = OK;
-    if (!calls_have_room(&all->calls, CALLS_TOGETHER))
-        status = flush(all);
-    if (status || !all->zone_missing || all->zone_called)
-        return status;
-    status = need_account(all, owner_of(all), zone->line);
-    if (status)
-        return status;
+    const struct call call = { .kind = CALL_ZONE,
+                               .line = zone->line,
+                               .needs = CALL_NONE };
     struct json *body = json_new_object();
+    struct json *servers = given_servers_for(&all->servers, zone);
     json_put_text(body, "name", str_from(name_text(&zone->name)));
-    if (owner_of(all))
-        json_put_text(body, "owner", str_from(owner_of(all)));
-    if (zone->server_count)
-        json_put(body, "name_servers", servers_of(zone));
-    else if (all->name_servers)
-        json_put(body, "name_servers", json_clone(all->name_servers));
+    put_owner(body, owner_of(all));
+    if (servers)
+        json_put(body, "name_servers", servers);
     if (zone->ns_ttl_s)
         json_put_number(body, "ns_ttl", zone->ns_ttl_s);
+    if (zone->labels_max)
+        json_put_number(body, "labels_max", zone->labels_max);
     if (zone->has_soa)
         put_soa(body, zone);
     if (zone->disabled)
         json_put_text(body, "state", STR("disabled"));
-    add_call(all, CALL_ZONE, body, zone->line, NULL);
-    all->zone_called = true;
-    return OK;
+    all->zone_call = calls_add(&all->calls, &call, body);
+}
+
+/* The zone, which has to be there before its hosts and records, and room for one of those with
+ * all that belongs to it. */
+static enum status prepare(struct applying *all)
+{
+    enum status status = OK;
+    if (!calls_have_room(&all->calls, CALLS_TOGETHER))
+        status = flush(all);
+    bool needed = all->zone_new && (all->calls.dry_run || !all->zone_made);
+    if (!status && needed && !all->zone_failed && all->zone_call == CALL_NONE)
+        call_zone(all);
+    return status;
 }
 
 /* ---- hosts and records -------------------------------------------------------------- */
@@ -270,15 +208,16 @@ static struct json *addresses_of(const struct plan_host *host, bool *private_one
 }
 
 /* Whether it is there already; with other addresses that is remarked. */
-static bool is_there(struct applying *all, const struct plan_host *host,
-                     const struct json *addresses)
+static bool is_there(struct applying *all, const struct plan_host *host)
 {
+    bool private_ones = false;
     char storage[PRESENT_VALUE_SIZE];
     struct buf value = BUF_ON(storage);
     const char *name = name_text(&host->name);
     const struct present *present = present_find(&all->present, name);
     if (!present)
         return false;
+    CLEANUP(json_freep) struct json *addresses = addresses_of(host, &private_ones);
     present_put_addresses(&value, addresses);
     if (strcmp(present->value, buf_text(&value)) != 0)
         plan_remark(all->plan, host->line,
@@ -287,34 +226,23 @@ static bool is_there(struct applying *all, const struct plan_host *host,
     return true;
 }
 
-/* In the host's own message: whoever stops this leaves no host of which nobody has a token. */
-static void add_token(struct applying *all, const char *host, uint64_t line)
+static void put_follows(struct json *body, const struct plan_host *host)
 {
-    struct json *body = json_new_object();
-    struct json *hosts = json_new_array();
-    json_append(hosts, json_new_string(str_from(host)));
-    json_put(body, "hosts", hosts);
-    json_put_text(body, "label", STR("imported"));
-    add_call(all, CALL_TOKEN, body, line, host);
+    if (host->follows.n == 0)
+        return;
+    json_put_text(body, "follows", str_from(name_text(&host->follows)));
+    if (host->interface_id.family == IP_V6)
+        json_put_text(body, "interface_id", str_from(ip_text(host->interface_id)));
 }
 
-static enum status apply_host(struct applying *all, const struct plan_host *host)
+static struct json *host_body(const struct applying *all, const struct plan_host *host)
 {
     bool private_ones = false;
-    CLEANUP(json_freep) struct json *addresses = addresses_of(host, &private_ones);
-    if (is_there(all, host, addresses))
-        return OK;
-    enum status status = prepare(all);
-    if (!status)
-        status = need_account(all, host->owner, host->line);
-    if (status)
-        return status;
     struct json *body = json_new_object();
-    const char *name = plan_text(all->plan, str_from(name_text(&host->name)));
-    json_put_text(body, "name", str_from(name));
-    json_put(body, "addresses", TAKE(addresses));
-    if (host->owner)
-        json_put_text(body, "owner", str_from(host->owner));
+    json_put_text(body, "name", str_from(name_text(&host->name)));
+    json_put_text(body, "zone", str_from(name_text(&all->zone->name)));
+    json_put(body, "addresses", addresses_of(host, &private_ones));
+    put_owner(body, host->owner);
     if (host->state)
         json_put_text(body, "state", str_from(host->state));
     if (host->ttl_s)
@@ -325,9 +253,63 @@ static enum status apply_host(struct applying *all, const struct plan_host *host
         json_put_bool(body, "round_robin", true);
     if (private_ones)
         json_put_bool(body, "private_addresses", true);
-    add_call(all, CALL_HOST, body, host->line, name);
+    put_follows(body, host);
+    return body;
+}
+
+static size_t call_host(struct applying *all, enum call_kind kind, size_t needs,
+                        const struct plan_host *host)
+{
+    const struct call call = { .kind = kind, .line = host->line, .needs = needs };
+    return calls_add(&all->calls, &call, host_body(all, host));
+}
+
+/* In the host's own message: whoever stops this leaves no host of which nobody has a token. */
+static void call_token(struct applying *all, const struct plan_host *host, size_t needs)
+{
+    const char *name = plan_text(all->plan, str_from(name_text(&host->name)));
+    const struct call call = { CALL_TOKEN, host->line, name, needs };
+    struct json *body = json_new_object();
+    struct json *hosts = json_new_array();
+    json_append(hosts, json_new_string(str_from(name)));
+    json_put(body, "hosts", hosts);
+    json_put_text(body, "label", STR("imported"));
+    (void)calls_add(&all->calls, &call, body);
+}
+
+/* The call that a new host needs: that of the host that it follows, which a dry run undid with
+ * its message; else the zone's. */
+static size_t find_need(struct applying *all, const struct plan_host *host)
+{
+    const struct plan_host *leader = all->leader;
+    if (host->follows.n == 0 || !leader || !name_equal(&leader->name, &host->follows))
+        return all->zone_call;
+    if (all->leader_call == CALL_NONE && all->calls.dry_run &&
+        !present_find(&all->present, name_text(&leader->name)))
+        all->leader_call = call_host(all, CALL_FOLLOWED, all->zone_call, leader);
+    return all->leader_call == CALL_NONE ? all->zone_call : all->leader_call;
+}
+
+static enum status apply_host(struct applying *all, const struct plan_host *host)
+{
+    if (host->follows.n == 0) {
+        all->leader = host;
+        all->leader_call = CALL_NONE;
+    }
+    if (is_there(all, host))
+        return OK;
+    enum status status = prepare(all);
+    if (status)
+        return status;
+    if (all->zone_failed) {
+        all->failed++;
+        return OK;
+    }
+    size_t number = call_host(all, CALL_HOST, find_need(all, host), host);
+    if (host->follows.n == 0)
+        all->leader_call = number;
     if (all->with_tokens)
-        add_token(all, name, host->line);
+        call_token(all, host, number);
     return OK;
 }
 
@@ -342,9 +324,16 @@ static enum status apply_record(struct applying *all, const struct plan_record *
         return OK;
     }
     enum status status = prepare(all);
-    if (!status)
-        add_call(all, CALL_RECORD, TAKE(body), record->line, NULL);
-    return status;
+    if (status)
+        return status;
+    if (all->zone_failed) {
+        all->failed++;
+        return OK;
+    }
+    const struct call call = { CALL_RECORD, record->line, NULL, all->zone_call };
+    json_put_text(body, "zone", str_from(name_text(&all->zone->name)));
+    (void)calls_add(&all->calls, &call, TAKE(body));
+    return OK;
 }
 
 /* Where the zone's begin; zones come in the order in which both are sorted. */
@@ -365,37 +354,46 @@ static size_t record_from(struct applying *all, size_t zone)
     return all->next_record;
 }
 
-static enum status apply_zone(struct applying *all, size_t number, struct json *zones)
+static enum status apply_parts(struct applying *all, size_t number)
 {
     const struct plan *plan = all->plan;
-    all->zone = &plan->zones[number];
-    all->zone_called = all->zone_failed = false;
-    all->hosts = all->records = all->there = all->failed = 0;
-    enum status status = present_load(all->config, all->plan, &all->zone->name,
-                                      &all->present, &all->zone_missing, all->err);
-    if (!status)
-        status = prepare(all);
+    enum status status = prepare(all);
     for (size_t i = host_from(all, number);
-         i < plan->host_count && plan->hosts[i].zone == number && !status &&
-         !all->zone_failed;
-         i++)
+         i < plan->host_count && plan->hosts[i].zone == number && !status; i++)
         status = apply_host(all, &plan->hosts[i]);
     for (size_t i = record_from(all, number);
-         i < plan->record_count && plan->records[i].zone == number && !status &&
-         !all->zone_failed;
-         i++)
+         i < plan->record_count && plan->records[i].zone == number && !status; i++)
         if (!plan->records[i].taken)
             status = apply_record(all, &plan->records[i]);
-    if (!status)
-        status = flush(all);
+    return status ? status : flush(all);
+}
+
+static void report_zone(const struct applying *all, struct json *zones)
+{
     struct json *item = json_new_object();
     json_put_text(item, "zone", str_from(name_text(&all->zone->name)));
-    json_put_bool(item, "made", all->zone_missing && !all->zone_failed);
+    json_put_bool(item, "made", all->zone_new && !all->zone_failed);
+    if (all->zone_failed)
+        json_put_text(item, "refused", str_from(all->why));
     json_put_number(item, "hosts", all->hosts);
     json_put_number(item, "records", all->records);
     json_put_number(item, "there", all->there);
     json_put_number(item, "failed", all->failed);
     json_append(zones, item);
+}
+
+static enum status apply_zone(struct applying *all, size_t number, struct json *zones)
+{
+    all->zone = &all->plan->zones[number];
+    all->zone_made = all->zone_failed = false;
+    all->zone_call = all->leader_call = CALL_NONE;
+    all->leader = NULL;
+    all->hosts = all->records = all->there = all->failed = 0;
+    enum status status = present_load(all->config, all->plan, &all->zone->name,
+                                      &all->present, &all->zone_new, all->err);
+    if (!status)
+        status = apply_parts(all, number);
+    report_zone(all, zones);
     return status;
 }
 
@@ -405,13 +403,16 @@ enum status import_apply(const struct config *config, struct plan *plan,
 {
     struct applying all = { .config = config, .plan = plan, .err = err, .token = token };
     struct str owner;
+    enum status status =
+        given_servers_read(json_get(options, "name_servers"), &all.servers, err);
+    if (status)
+        return status;
     all.calls = (struct calls){ .config = config, .done = note_result, .ctx = &all };
     (void)json_as_bool(json_get(options, "dry_run"), &all.calls.dry_run);
     (void)json_as_bool(json_get(options, "tokens"), &all.with_tokens);
     all.with_tokens &= !all.calls.dry_run;
     if (json_as_text(json_get(options, "owner"), &owner))
         all.owner = plan_text(plan, owner);
-    all.name_servers = json_get(options, "name_servers");
     all.tokens = json_new_array();
     all.without = json_new_array();
     struct json *zones = json_new_array();
@@ -419,12 +420,12 @@ enum status import_apply(const struct config *config, struct plan *plan,
     json_put(report, "tokens", all.tokens);
     json_put(report, "without_token", all.without);
     calls_init(&all.calls);
-    enum status status = OK;
     for (size_t i = 0; i < plan->zone_count && !status; i++)
         if (plan_wants(plan, i))
             status = apply_zone(&all, i, zones);
+    if (!status)
+        given_servers_remark_rest(&all.servers, plan);
     calls_done(&all.calls);
-    mem_free(all.accounts);
     present_done(&all.present);
     return status;
 }

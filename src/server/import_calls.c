@@ -11,7 +11,8 @@ enum {
     BYTES_MAX = 90 * 1024,
     SECRETS_MAX =
         24, /* tokens, whose message is answered with the whole of each result */
-    REPLY_OK = 200
+    REPLY_OK = 200,
+    REPLY_NOT_RUN = 424
 };
 
 void calls_init(struct calls *calls)
@@ -33,10 +34,10 @@ bool calls_have_room(const struct calls *calls, size_t count)
            calls->tokens < SECRETS_MAX;
 }
 
-void calls_add(struct calls *calls, const struct call *call, struct json *body)
+size_t calls_add(struct calls *calls, const struct call *call, struct json *body)
 {
-    static const char *const paths[] = { [CALL_ACCOUNT] = "/accounts",
-                                         [CALL_ZONE] = "/zones",
+    static const char *const paths[] = { [CALL_ZONE] = "/zones",
+                                         [CALL_FOLLOWED] = "/hosts",
                                          [CALL_HOST] = "/hosts",
                                          [CALL_RECORD] = "/records",
                                          [CALL_TOKEN] = "/tokens" };
@@ -46,11 +47,23 @@ void calls_add(struct calls *calls, const struct call *call, struct json *body)
     json_put_text(item, "method", STR("POST"));
     json_put_text(item, "path", str_from(paths[call->kind]));
     json_put(item, "body", body);
+    if (call->needs != CALL_NONE)
+        json_put_number(item, "needs", (int64_t)call->needs);
     CLEANUP(mem_freep) char *text = json_text(item);
     calls->bytes += str_from(text).n + 1;
     calls->tokens += call->kind == CALL_TOKEN;
     calls->details[count] = *call;
     json_append(calls->list, item);
+    return count;
+}
+
+static enum call_end end_of(const struct json *result)
+{
+    int64_t code = 0;
+    (void)json_as_number(json_get(result, "status"), &code);
+    if (code == REPLY_OK)
+        return CALL_DONE;
+    return code == REPLY_NOT_RUN ? CALL_NOT_RUN : CALL_FAILED;
 }
 
 enum status calls_flush(struct calls *calls, size_t *lost, struct error *err)
@@ -77,9 +90,7 @@ enum status calls_flush(struct calls *calls, size_t *lost, struct error *err)
     }
     for (size_t i = 0; i < count; i++) {
         const struct json *result = json_item(results, i);
-        int64_t code = 0;
-        (void)json_as_number(json_get(result, "status"), &code);
-        calls->done(calls->ctx, &calls->details[i], code == REPLY_OK, result);
+        calls->done(calls->ctx, &calls->details[i], end_of(result), result);
     }
     return OK;
 }

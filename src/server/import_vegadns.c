@@ -102,7 +102,7 @@ static void take_domain(struct dump *dump, const struct sqldump_row *row)
     struct error why;
     struct plan *plan = dump->plan;
     if (name_parse(sqldump_get(row, "domain"), &name, &why)) {
-        plan_remark(plan, row->line, "domain: %s", why.text);
+        plan_refuse(plan, row->line, "domain: %s", why.text);
         return;
     }
     size_t zone = plan_zone(plan, &name, row->line);
@@ -194,11 +194,12 @@ static void put_soa(struct buf *line, const struct sqldump_row *row,
 static bool put_ipv6(struct buf *line, char letter, const struct sqldump_row *row)
 {
     struct ip ip;
-    if (ip_parse(sqldump_get(row, "val"), &ip) || ip.family != IP_V6)
+    struct str val = sqldump_get(row, "val");
+    if (ip_parse(val, &ip) || str_find(val, ':') == val.n)
         return false;
     buf_put_u8(line, (uint8_t)letter);
     buf_put(line, sqldump_get(row, "host"));
-    buf_put_text(line, ":");
+    buf_put_text(line, ip.family == IP_V4 ? ":00000000000000000000ffff" : ":");
     buf_put_hex(line, ip_bytes(&ip));
     put_field(line, sqldump_get(row, "ttl"));
     return true;
@@ -228,31 +229,61 @@ static bool make_line(struct buf *line, char type, const struct sqldump_row *row
     return false;
 }
 
-/* Type V: SRV, which stock tinydns has no line for. */
-static enum status take_srv(const struct dump *dump, const struct sqldump_row *row,
-                            struct error *err)
+/* What stock tinydns has no line for, as a record from the text of its data. */
+static enum status take_text(const struct dump *dump, const struct sqldump_row *row,
+                             uint16_t type, struct str text, struct error *err)
 {
-    char storage[LINE_SIZE];
-    uint8_t rdata_space[512];
-    struct buf text = BUF_ON(storage), rdata = BUF_ON(rdata_space);
+    uint8_t rdata_space[2048];
+    struct buf rdata = BUF_ON(rdata_space);
     uint64_t ttl_s = 0;
-    struct record record = { .type = RR_SRV };
-    static const char *const columns[] = { "distance", "weight", "port", "val" };
-    for (size_t i = 0; i < LENGTH_OF(columns); i++) {
-        buf_put_text(&text, i ? " " : "");
-        buf_put(&text, sqldump_get(row, columns[i]));
-    }
+    struct record record = { .type = type };
+    struct str host = sqldump_get(row, "host");
+    record.wildcard = str_starts(host, STR("*."));
     if (str_to_u64(sqldump_get(row, "ttl"), INT32_MAX, &ttl_s))
         return FAIL(err, ERR_SYNTAX, "a bad TTL");
-    enum status status = name_parse(sqldump_get(row, "host"), &record.owner, err);
+    enum status status =
+        name_parse(str_from_at(host, record.wildcard ? 2 : 0), &record.owner, err);
     if (!status)
-        status = rdata_parse(RR_SRV, buf_str(&text), &rdata, err);
+        status = rdata_parse(type, text, &rdata, err);
     if (status)
         return status;
     record.ttl_s = (uint32_t)ttl_s;
     record.rdata = buf_str(&rdata);
     plan_record(dump->plan, &record, dump->line);
     return OK;
+}
+
+/* Type V: SRV. */
+static enum status take_srv(const struct dump *dump, const struct sqldump_row *row,
+                            struct error *err)
+{
+    char storage[LINE_SIZE];
+    struct buf text = BUF_ON(storage);
+    static const char *const columns[] = { "distance", "weight", "port", "val" };
+    for (size_t i = 0; i < LENGTH_OF(columns); i++) {
+        buf_put_text(&text, i ? " " : "");
+        buf_put(&text, sqldump_get(row, columns[i]));
+    }
+    return take_text(dump, row, RR_SRV, buf_str(&text), err);
+}
+
+/* Type E: CAA as "flags:tag:value". */
+static enum status take_caa(const struct dump *dump, const struct sqldump_row *row,
+                            struct error *err)
+{
+    char storage[LINE_SIZE];
+    struct buf text = BUF_ON(storage);
+    struct str value = sqldump_get(row, "val"), flags, tag;
+    (void)str_next(&value, ':', &flags);
+    if (str_find(value, ':') == value.n || !str_next(&value, ':', &tag))
+        return FAIL(err, ERR_SYNTAX, "not the flags:tag:value of a CAA record");
+    buf_printf(&text, STR_FMT " " STR_FMT " \"", STR_ARG(flags), STR_ARG(tag));
+    for (size_t i = 0; i < value.n; i++) {
+        buf_put_text(&text, value.at[i] == '"' || value.at[i] == '\\' ? "\\" : "");
+        buf_put_u8(&text, (uint8_t)value.at[i]);
+    }
+    buf_put_text(&text, "\"");
+    return take_text(dump, row, RR_CAA, buf_str(&text), err);
 }
 
 static enum status take_row(struct dump *dump, const struct sqldump_row *row,
@@ -269,6 +300,8 @@ static enum status take_row(struct dump *dump, const struct sqldump_row *row,
         return FAIL(err, ERR_SYNTAX, "not a record of VegaDNS");
     if (type.at[0] == 'V')
         return take_srv(dump, row, err);
+    if (type.at[0] == 'E')
+        return take_caa(dump, row, err);
     if (type.at[0] != 'S' && str_find(host, ':') < host.n)
         return FAIL(err, ERR_SYNTAX, "not a record of VegaDNS");
     if (!make_line(&line, type.at[0], row, zone))
@@ -292,11 +325,11 @@ static enum status take_second(void *ctx, const struct sqldump_row *row,
     struct str host = str_first(sqldump_get(row, "host"), 100);
     dump->line = row->line;
     if (!domain)
-        plan_remark(dump->plan, row->line, STR_FMT ": a record of no domain",
+        plan_refuse(dump->plan, row->line, STR_FMT ": a record of no domain",
                     STR_ARG(host));
     else if (plan_wants(dump->plan, domain->zone) &&
              take_row(dump, row, &dump->plan->zones[domain->zone].name, &why))
-        plan_remark(dump->plan, row->line, STR_FMT ": %s", STR_ARG(host), why.text);
+        plan_refuse(dump->plan, row->line, STR_FMT ": %s", STR_ARG(host), why.text);
     return OK;
 }
 

@@ -16,12 +16,22 @@ static enum status take_record(void *ctx, const struct record *record, uint64_t 
     return OK;
 }
 
+static void note_strange(void *ctx, struct str text, uint64_t line)
+{
+    enum {
+        SHOWN = 120
+    };
+    plan_remark((struct plan *)ctx, line,
+                "a record of a type that is not known here: " STR_FMT,
+                STR_ARG(str_first(text, SHOWN)));
+}
+
 enum status import_zonefile(struct plan *plan, struct str text, struct error *err)
 {
     static const struct name root = { .n = 1 };
-    enum status status =
-        zonefile_parse(plan->file, text, plan->only.n ? &plan->only : &root, TTL_S,
-                       take_record, plan, err);
+    const struct zonefile_sink sink = { take_record, note_strange, plan };
+    enum status status = zonefile_parse(
+        plan->file, text, plan->only.n ? &plan->only : &root, TTL_S, &sink, err);
     if (status)
         return status;
     plan_zones_by_soa(plan);

@@ -35,6 +35,7 @@ struct plan_zone {
     bool has_soa;
     struct soa soa;
     uint32_t soa_ttl_s, ns_ttl_s; /* 0: not given */
+    uint8_t labels_max;           /* 0: not given */
     struct plan_server servers[NAME_SERVERS_MAX];
     size_t server_count;
 };
@@ -59,6 +60,9 @@ struct plan_host {
     size_t v4_count, v6_count;
     uint32_t ttl_s; /* 0: the zone's */
     bool wildcard;
+    struct name follows;  /* n is 0: none */
+    uint64_t leader_line; /* of the host that it follows, behind which it is made */
+    struct ip interface_id;
     uint64_t line;
 };
 
@@ -78,6 +82,8 @@ struct plan {
     struct plan_host *hosts;
     struct plan_remark *remarks;
     size_t zone_count, record_count, host_count, remark_count;
+    size_t
+        refused; /* how many of the remarks tell of what should have come in and did not */
     size_t zone_room, record_room, host_room, remark_room;
     size_t *slots; /* of plan_zones.c */
     size_t slot_count;
@@ -96,9 +102,15 @@ void plan_record(struct plan *plan, const struct record *record, uint64_t line);
 /* A host of a format that knows hosts. Lent until the next one. */
 struct plan_host *plan_host(struct plan *plan, const struct name *name, size_t zone,
                             uint64_t line);
-/* Something that is not carried over, and why. */
+/* Something that changes on its way, or that has no place in Rove, and why. */
 void plan_remark(struct plan *plan, uint64_t line, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
+/* Something that should have come in and does not: broken, or refused. The import ends with a
+ * failure. */
+void plan_refuse(struct plan *plan, uint64_t line, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+/* The name of a record, which was one when it came in. */
+struct name plan_name(struct str wire);
 /* A text of the plan's own. */
 const char *plan_text(struct plan *plan, struct str text);
 

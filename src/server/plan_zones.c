@@ -74,11 +74,37 @@ static size_t find_longest(const struct plan *plan, struct str owner)
     return PLAN_NO_ZONE;
 }
 
+static bool is_wanted(const struct plan *plan, size_t zone)
+{
+    return zone != PLAN_NO_ZONE && plan_wants(plan, zone);
+}
+
+/* A DS record at the top of a zone belongs to the zone above (RFC 4035 2.4). */
+static size_t find_for_ds(struct plan *plan, struct plan_record *record)
+{
+    size_t own = find_zone(plan, record->owner);
+    size_t zone =
+        own == PLAN_NO_ZONE
+            ? find_longest(plan, record->owner)
+            : find_longest(plan,
+                           str_from_at(record->owner, 1U + (uint8_t)record->owner.at[0]));
+    if (is_wanted(plan, own) && !is_wanted(plan, zone)) {
+        plan_remark(plan, record->line,
+                    "%s: its DS record belongs to the zone above, which is not asked for",
+                    name_text(&plan->zones[own].name));
+        record->taken = true;
+    }
+    return zone;
+}
+
 void plan_find_zones(struct plan *plan)
 {
     for (size_t i = 0; i < plan->record_count; i++) {
-        size_t zone = find_longest(plan, plan->records[i].owner);
-        if (zone != PLAN_NO_ZONE && plan_wants(plan, zone))
-            plan->records[i].zone = zone;
+        struct plan_record *record = &plan->records[i];
+        bool is_ds = record->type == RR_DS && record->owner.at[0];
+        size_t zone =
+            is_ds ? find_for_ds(plan, record) : find_longest(plan, record->owner);
+        if (is_wanted(plan, zone))
+            record->zone = zone;
     }
 }

@@ -20,7 +20,7 @@ static const struct command_option zone_options[] = {
     { "policy", "policy", OPTION_TEXT, "WHO",
       "who may create hosts: nobody, invited or everybody" },
     { "mname", "mname", OPTION_TEXT, "NAME", "primary in the SOA; the first --ns" },
-    { "rname", "rname", OPTION_TEXT, "NAME", "mailbox in the SOA; hostmaster.ZONE" },
+    { "rname", "rname", OPTION_TEXT, "NAME", "mailbox in the SOA; the owner's" },
     { "refresh", "refresh", OPTION_NUMBER, "SECONDS", "SOA refresh; 3600" },
     { "retry", "retry", OPTION_NUMBER, "SECONDS", "SOA retry; 600" },
     { "expire", "expire", OPTION_NUMBER, "SECONDS", "SOA expire; 604800" },
@@ -96,7 +96,8 @@ static const struct command_option import_options[] = {
     { "owner", "owner", OPTION_TEXT, "EMAIL",
       "account for zones of which the file names no owner" },
     { "ns", "name_servers", OPTION_LIST, "NAME[=ADDRESS...]",
-      "name servers for zones of which the file names none; repeat" },
+      "name servers for zones of which the file names none, and the addresses of those"
+      " that it names; repeat" },
     { "static", "static", OPTION_FLAG, "", "make no hosts: addresses become records" },
     { "tokens", "tokens", OPTION_FLAG, "",
       "make a token for each new host and print it, this once" },

@@ -37,6 +37,12 @@ def text_of(rove, *args):
     return done.stdout
 
 
+def run(rove, *args):
+    """rovectl with --json, as (exit code, report, standard error)."""
+    done = rove.ctl(*args, check=False)
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
 def totals(report):
     """(hosts, records, there already, refused) of all zones together."""
     return tuple(sum(zone[key] for zone in report["zones"])
@@ -54,43 +60,53 @@ def lines_of(zone_file):
     return sorted(lines)
 
 
-# Format, file, further words, what is made, and some answers.
+# Format, file, further words, what is made, the exit code (1: a line of the file is broken), and
+# some answers.
 CASES = [
-    ("zone", "example.zone", ["--zone", "dyn.example.org"], (2, 11),
+    ("zone", "example.zone", ["--zone", "dyn.example.org"], (3, 16), 0,
      [("home.dyn.example.org", "AAAA", ["2001:db8::7"]),
       ("any.office.dyn.example.org", "A", ["203.0.113.5"]),
       ("dyn.example.org", "CAA", ['0 issue "ca.example.net"']),
       ("alias.dyn.example.org", "CNAME", ["home.dyn.example.org."]),
+      ("uni.dyn.example.org", "TXT", ['"gr\\195\\188\\195\\159 dich"']),
+      ("mapped.dyn.example.org", "AAAA", ["::ffff:198.51.100.42"]),
       ("sip.dyn.example.org", "SRV", ["1 2 5060 sip.example.net."])]),
-    ("tinydns", "tinydns.data", ["--zone", "dyn.example.org"], (3, 8),
+    ("tinydns", "tinydns.data", ["--zone", "dyn.example.org"], (3, 8), 0,
      [("rr.dyn.example.org", "A", ["198.51.100.9", "198.51.100.10"]),
       ("home.dyn.example.org", "TXT", ['"a : colon; and \\\\ more"']),
       ("www.dyn.example.org", "A", ["198.51.100.80"]),
       ("www.example.net", "A", [])]),
-    ("vegadns1", "vegadns1.sql", [], (1, 4),
+    ("vegadns1", "vegadns1.sql", [], (1, 4), 1,
      [("home.one.example.org", "AAAA", ["2001:db8::21"]),
       ("one.example.org", "TXT", ['"v=spf1 ip4:192.0.2.0/24 -all"'])]),
-    ("vegadns2", "vegadns2.sql", [], (1, 1),
-     [("three.example.org", "TXT", ['"it\'s \\"quoted\\""'])]),
-    ("nsupdate", "nsupdate.json", ["--ns", "ns.example.net"], (3, 0),
+    ("vegadns2", "vegadns2.sql", [], (2, 4), 1,
+     [("three.example.org", "CAA", ['0 issue "ca.example.net; account=1"']),
+      ("three.example.org", "TXT", ['"it\'s \\"quoted\\""'])]),
+    ("nsupdate", "nsupdate.json", ["--ns", "ns.example.net"], (4, 0), 1,
      [("first.nsu.example.org", "A", [])]),
 ]
 
 
-@pytest.mark.parametrize("form, name, words, made, answers", CASES,
+@pytest.mark.parametrize("form, name, words, made, code, answers", CASES,
                          ids=[case[0] for case in CASES])
-def test_an_import_answers_and_is_done_once(rove, form, name, words, made, answers):
+# pylint: disable-next=too-many-arguments
+def test_an_import_answers_and_is_done_once(rove, form, name, words, made, code, answers):
+    def report_of(*args):
+        ended, report, _ = run(rove, *args)
+        assert ended == code, report
+        return report
+
     command = ["import", form, SAMPLES / name, "--owner", OWNER, *words]
-    dry = rove.ctl(*command, "--dry-run")
+    dry = report_of(*command, "--dry-run")
     assert totals(dry) == (*made, 0, 0), dry
     assert rove.ctl("zone", "list") == [], "a dry run writes nothing"
 
-    wet = rove.ctl(*command)
+    wet = report_of(*command)
     assert wet == dry | {"dry_run": False}, "the dry run told what was going to be done"
     for owner, rdtype, want in answers:
         rove.wait_dns(owner, rdtype, want)
 
-    again = rove.ctl(*command)
+    again = report_of(*command)
     assert totals(again) == (0, 0, sum(made), 0), again
     assert not any(zone["made"] for zone in again["zones"])
 
@@ -124,11 +140,11 @@ def test_what_goes_out_comes_in_elsewhere_as_the_same(rove, other, tmp_path, for
 
 
 def test_tokens_of_imported_hosts_update_them(rove):
-    report = rove.ctl("import", "nsupdate", SAMPLES / "nsupdate.json", "--owner", OWNER,
-                      "--ns", "ns.example.net", "--tokens")
+    _, report, _ = run(rove, "import", "nsupdate", SAMPLES / "nsupdate.json", "--owner", OWNER,
+                       "--ns", "ns.example.net", "--tokens")
     secrets = {item["host"]: item["secret"] for item in report["tokens"]}
     assert sorted(secrets) == [f"{name}.nsu.example.org"
-                               for name in ("first", "second", "third")]
+                               for name in ("first", "printer.first", "second", "third")]
     name = "first.nsu.example.org"
     assert rove.update(name, secrets[name], "198.51.100.77") == (200, "good 198.51.100.77")
     rove.wait_dns(name, "A", ["198.51.100.77"])
@@ -199,8 +215,9 @@ def test_what_is_refused_is_told_and_the_rest_is_made(rove, tmp_path):
     path.write_text("@ 60 SOA ns.example.net. h.example.net. 1 3600 600 604800 60\n"
                     "@ 60 NS ns.example.net.\n"
                     "c 60 CNAME a.example.net.\nc 60 TXT x\nd 60 TXT y\n")
-    report = rove.ctl("import", "zone", path, "--zone", "dyn.example.org", "--owner", OWNER)
-    assert totals(report) == (0, 2, 0, 1)
+    code, report, _ = run(rove, "import", "zone", path, "--zone", "dyn.example.org", "--owner",
+                          OWNER)
+    assert code == 1 and totals(report) == (0, 2, 0, 1)
     assert report["remarks"] == [f"{path}:4: record c.dyn.example.org TXT: a CNAME stands alone"]
 
 
@@ -240,3 +257,104 @@ def test_the_ttl_of_name_servers_reaches_their_addresses(rove):
 def test_the_samples_are_all_tried():
     assert sorted(path.name for path in pathlib.Path(SAMPLES).iterdir()) == \
         sorted(case[1] for case in CASES)
+
+
+def test_a_zone_that_is_refused_lets_nothing_of_it_in(rove, tmp_path):
+    rove.ctl("zone", "add", "example.org", "--owner", OWNER, "--ns", "ns.example.net")
+    rove.ctl("host", "add", "b.sub.example.org", "--owner", OWNER, check=False)
+    path = tmp_path / "zone"
+    path.write_text("@ 60 SOA ns1 h.example.net. 1 3600 600 604800 60\n@ 60 NS ns1\n"
+                    "a 60 A 198.51.100.1\nb 60 A 198.51.100.2\nb 60 TXT x\n")
+    command = ["import", "zone", path, "--zone", "sub.example.org", "--owner",
+               "new@example.org", "--tokens"]
+    before = rove.ctl("zone", "list"), rove.ctl("host", "list"), rove.ctl("account", "list")
+    dry, wet = run(rove, *command, "--dry-run"), run(rove, *command)
+    for code, report, trouble in (dry, wet):
+        assert code == 1 and "not all came in" in trouble
+        zone = report["zones"][0]
+        assert "ns1.sub.example.org lies in the zone and needs its address" in zone["refused"]
+        assert not zone["made"] and totals(report) == (0, 0, 0, 3)
+        assert report["tokens"] == report["without_token"] == []
+        assert [remark for remark in report["remarks"] if "needs its address" in remark]
+    assert (rove.ctl("zone", "list"), rove.ctl("host", "list"), rove.ctl("account", "list")) \
+        == before
+    assert rove.ctl("token", "list") == []
+
+    code, report, _ = run(rove, *command, "--ns", "ns1.sub.example.org=192.0.2.53,2001:db8::53")
+    assert code == 0 and totals(report) == (2, 1, 0, 0) and len(report["tokens"]) == 2
+    rove.wait_dns("ns1.sub.example.org", "AAAA", ["2001:db8::53"])
+    rove.wait_dns("a.sub.example.org", "A", ["198.51.100.1"])
+
+
+def test_a_token_is_made_only_for_a_host_that_the_import_made(rove, tmp_path):
+    """The name is taken by a host of somebody else, of which the file tells another address."""
+    rove.ctl("zone", "add", "dyn.example.org", "--owner", OWNER, "--ns", "ns.example.net")
+    rove.ctl("account", "add", "other@example.org", "--max-hosts", "1")
+    path = tmp_path / "nsupdate.json"
+    path.write_text(json.dumps([
+        {"model": "auth.user", "pk": 1, "fields": {"email": "other@example.org"}},
+        {"model": "main.domain", "pk": 1, "fields": {"name": "dyn.example.org"}},
+        {"model": "main.host", "pk": 1, "fields": {"name": "one", "domain": 1, "created_by": 1}},
+        {"model": "main.host", "pk": 2, "fields": {"name": "two", "domain": 1, "created_by": 1}},
+    ]))
+    code, report, _ = run(rove, "import", "nsupdate", path, "--tokens")
+    assert code == 1 and totals(report) == (1, 0, 0, 1)
+    assert [item["host"] for item in report["tokens"]] == ["one.dyn.example.org"]
+    assert report["without_token"] == []
+    assert [token["hosts"] for token in rove.ctl("token", "list")] == [["one.dyn.example.org"]]
+
+
+def test_a_record_never_lands_in_a_zone_below_the_one_of_the_file(rove, tmp_path):
+    for zone in ("dyn.example.org", "deep.dyn.example.org"):
+        rove.ctl("zone", "add", zone, "--owner", OWNER, "--ns", "ns.example.net")
+    path = tmp_path / "zone"
+    path.write_text("@ 60 SOA ns.example.net. h.example.net. 1 3600 600 604800 60\n"
+                    "@ 60 NS ns.example.net.\nx.deep 60 TXT y\nz 60 TXT y\n")
+    code, report, _ = run(rove, "import", "zone", path, "--zone", "dyn.example.org")
+    assert code == 1 and totals(report) == (0, 1, 0, 1)
+    assert report["remarks"] == [f"{path}:3: x.deep.dyn.example.org: lies in the zone "
+                                 "deep.dyn.example.org, not in dyn.example.org"]
+
+
+def test_one_name_server_of_the_command_line_serves_many_zones(rove, tmp_path):
+    path = tmp_path / "data"
+    path.write_text(json.dumps([
+        {"model": "main.domain", "pk": i, "fields": {"name": f"{name}.example.org"}}
+        for i, name in enumerate(("one", "two"))]))
+    command = ["import", "nsupdate", path, "--owner", OWNER]
+    code, report, _ = run(rove, *command, "--ns", "ns.one.example.org=192.0.2.1",
+                          "--ns", "ns.example.net")
+    assert code == 0 and all(zone["made"] for zone in report["zones"]), report
+    servers = {zone["name"]: sorted(zone["name_servers"]) for zone in rove.ctl("zone", "list")}
+    assert servers == {f"{name}.example.org": ["ns.example.net", "ns.one.example.org"]
+                       for name in ("one", "two")}
+    done = rove.ctl(*command, "--ns", "..=1", check=False)
+    assert done.returncode == 1 and done.stderr.startswith("rovectl: --ns: ")
+
+
+def test_followers_come_behind_the_host_that_they_follow(rove, tmp_path):
+    """More of them than one message holds, so that a dry run has undone the one that they follow;
+    and the file tells them first."""
+    count = 200
+    path = tmp_path / "nsupdate.json"
+    path.write_text(json.dumps(
+        [{"model": "main.relatedhost", "pk": i, "fields": {
+            "name": f"r{i}", "main_host": 1, "interface_id_ipv4": "",
+            "interface_id_ipv6": f"::{i + 1:x}", "available": i > 0}} for i in range(count)]
+        + [{"model": "auth.user", "pk": 1, "fields": {"email": "ops@example.org"}},
+           {"model": "main.domain", "pk": 1, "fields": {"name": "nsu.example.org"}},
+           {"model": "main.host", "pk": 1, "fields": {"name": "main", "domain": 1,
+                                                      "created_by": 1}}]))
+    command = ["import", "nsupdate", path, "--owner", OWNER, "--ns", "ns.example.net"]
+    dry = rove.ctl(*command, "--dry-run")
+    assert totals(dry) == (count + 1, 0, 0, 0), dry
+    assert rove.ctl(*command) == dry | {"dry_run": False}
+    host = rove.ctl("host", "show", "r15.main.nsu.example.org")
+    assert (host["follows"], host["interface_id"], host["owner"], host["state"]) == \
+        ("main.nsu.example.org", "::10", "ops@example.org", "active")
+    assert rove.ctl("host", "show", "r0.main.nsu.example.org")["state"] == "disabled"
+    token = rove.ctl("token", "add", "main.nsu.example.org", "--right", "address", "--right",
+                     "prefix")
+    rove.update("main.nsu.example.org", token["secret"], "2600:1:2:3::7",
+                ip6lanprefix="2600:1:2:3::/64")
+    rove.wait_dns("r15.main.nsu.example.org", "AAAA", ["2600:1:2:3::10"])

@@ -79,6 +79,7 @@ TEST(data_that_does_not_fit_is_refused_and_odd_data_is_written_in_numbers)
 struct seen {
     char text[2048];
     struct buf out;
+    bool with_strange;
 };
 
 static enum status note(void *ctx, const struct record *record, uint64_t line,
@@ -96,17 +97,26 @@ static enum status note(void *ctx, const struct record *record, uint64_t line,
     return OK;
 }
 
+static void note_strange(void *ctx, struct str text, uint64_t line)
+{
+    struct seen *seen = (struct seen *)ctx;
+    buf_printf(&seen->out, "%llu strange: " STR_FMT "\n", (unsigned long long)line,
+               STR_ARG(text));
+}
+
 static enum status parse(const char *text, struct seen *seen, struct error *err)
 {
     struct name origin;
     seen->out = BUF_ON(seen->text);
     CHECK(name_parse(STR("example.org"), &origin, NULL) == OK);
-    return zonefile_parse("zone", str_from(text), &origin, 3600, note, seen, err);
+    const struct zonefile_sink sink = { note, seen->with_strange ? note_strange : NULL,
+                                        seen };
+    return zonefile_parse("zone", str_from(text), &origin, 3600, &sink, err);
 }
 
 TEST(a_zone_file_gives_its_records_with_their_lines)
 {
-    struct seen seen;
+    struct seen seen = { .with_strange = false };
     struct error err = { "" };
     static const char text[] = "@ 60 SOA ns1 host (\n 1 2 3 4 5 )\n"
                                "$TTL 300\n"
@@ -126,6 +136,43 @@ TEST(a_zone_file_gives_its_records_with_their_lines)
     CHECK_INT(seen.out.n, 0);
 }
 
+TEST(records_of_unknown_types_are_told_and_do_not_end_the_file)
+{
+    struct seen seen = { .with_strange = true };
+    struct error err = { "" };
+    enum status status = parse("$TTL 60\na A 192.0.2.1\n@ ALIAS web.example.net.\n"
+                               "  60 IN ANAME x ; why\n\nb LUA A \"ifportup()\"\n"
+                               "c CH TXT x\nd A 192.0.2.2\ne XYZ 1",
+                               &seen, &err);
+    CHECK_TEXT(err.text, "");
+    CHECK_INT(status, OK);
+    CHECK_TEXT(buf_text(&seen.out), "2 a.example.org 60 A 192.0.2.1\n"
+                                    "3 strange: @ ALIAS web.example.net.\n"
+                                    "4 strange: 60 IN ANAME x ; why\n"
+                                    "6 strange: b LUA A \"ifportup()\"\n"
+                                    "7 strange: c CH TXT x\n"
+                                    "8 d.example.org 60 A 192.0.2.2\n"
+                                    "9 strange: e XYZ 1\n");
+}
+
+TEST(bytes_beyond_ascii_stand_for_themselves)
+{
+    struct seen seen = { .with_strange = false };
+    struct error err = { "" };
+    uint8_t space[64];
+    struct buf rdata = BUF_ON(space);
+    enum status status = parse("$TTL 60\na TXT h\xc3\xa9 \"\xc3\xa9 ; \\\xc3\xa9\"\n"
+                               "b TXT \"\\\\\xc3\xa9\" ; \xc3\n",
+                               &seen, &err);
+    CHECK_TEXT(err.text, "");
+    CHECK_INT(status, OK);
+    CHECK_TEXT(buf_text(&seen.out),
+               "2 a.example.org 60 TXT \"h\\195\\169\" \"\\195\\169 ; \\195\\169\"\n"
+               "3 b.example.org 60 TXT \"\\\\\\195\\169\"\n");
+    CHECK_INT(rdata_parse(RR_TXT, STR("\"\xc3\xa9\""), &rdata, &err), OK);
+    CHECK(str_equal(buf_str(&rdata), STR("\2\xc3\xa9")));
+}
+
 TEST(a_bad_zone_file_is_told_with_its_line)
 {
     static const struct {
@@ -138,7 +185,7 @@ TEST(a_bad_zone_file_is_told_with_its_line)
         { "a TXT \"open\n", "zone:" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        struct seen seen;
+        struct seen seen = { .with_strange = false };
         struct error err = { "" };
         CHECK(parse(rows[i].text, &seen, &err) != OK);
         if (strncmp(err.text, rows[i].want, strlen(rows[i].want)) != 0)

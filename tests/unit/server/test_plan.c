@@ -36,6 +36,9 @@ static void tell_host(const struct plan_host *host, struct buf *out)
         buf_printf(out, " %s", ip_text(host->v4[i]));
     for (size_t i = 0; i < host->v6_count; i++)
         buf_printf(out, " %s", ip_text(host->v6[i]));
+    if (host->follows.n)
+        buf_printf(out, " follows %s %s", name_text(&host->follows),
+                   ip_text(host->interface_id));
     buf_printf(out, "%s%s\n", host->state ? " " : "", host->state ? host->state : "");
 }
 
@@ -126,8 +129,22 @@ TEST(a_zone_file_becomes_name_servers_hosts_and_records)
         "record sub.dyn.example.org 300 NS ns.sub.dyn.example.org.",
         "record ns.sub.dyn.example.org 300 A 192.0.2.77",
         "record long.dyn.example.org 86400 TXT \"a week\"",
+        "record uni.dyn.example.org 300 TXT \"gr\\195\\188\\195\\159 dich\"",
+        "host mixed.dyn.example.org 60 198.51.100.41 2001:db8::41",
+        "record set.dyn.example.org 60 TXT \"one\"",
+        "record set.dyn.example.org 60 TXT \"two\"",
+        "record mapped.dyn.example.org 300 A 198.51.100.42",
+        "record mapped.dyn.example.org 300 AAAA ::ffff:198.51.100.42",
         "23: long.dyn.example.org: its TTL of 172800 becomes 86400",
-        "24: signed.dyn.example.org: records of type DS cannot be carried over",
+        ("26: mixed.dyn.example.org AAAA: its TTL of 300 becomes 60, the lowest of its"
+         " host"),
+        "28: set.dyn.example.org TXT: its TTL of 300 becomes 60, the lowest of its set",
+        ("31: a record of a type that is not known here: web     ALIAS"
+         " pages.example.net."),
+        ("32: dyn.example.org: its DS record belongs to the zone above, which is not"
+         " asked for"),
+        ("33: signed.dyn.example.org: a DS record is of use in a signed zone only, and"
+         " this one is not signed here"),
     };
     (void)plan_of("example.zone", import_zonefile, "dyn.example.org", false);
     check_has_all(want, LENGTH_OF(want));
@@ -184,6 +201,13 @@ TEST(dumps_of_vegadns_give_what_it_would_have_published)
         "zone three.example.org of second@example.org serial 0: ns1.example.net+0",
         "host home.three.example.org 300 198.51.100.31",
         "record three.example.org 300 TXT \"it's \\\"quoted\\\"\"",
+        "record three.example.org 300 CAA 0 issue \"ca.example.net; account=1\"",
+        "record map.three.example.org 300 AAAA ::ffff:198.51.100.33",
+        "record u.three.example.org 300 TXT \"gr\\195\\188\\195\\159 dich\"",
+        "host six.three.example.org 300 2001:db8::34",
+        ("43: 4.3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa:"
+         " belongs to no zone of the file"),
+        "43: three.example.org: not the flags:tag:value of a CAA record",
         "0: passwords of accounts cannot be carried over",
         "43: near.three.example.org: records with a location are for static files",
     };
@@ -200,6 +224,7 @@ TEST(a_dump_of_nsupdate_info_gives_hosts_without_addresses)
     check_has("host first.nsu.example.org 0");
     check_has("host second.nsu.example.org 0 abuse");
     check_has("host third.nsu.example.org 0 disabled");
+    check_has("host printer.first.nsu.example.org 0 follows first.nsu.example.org ::1");
     check_has("8: host lost: its domain is not in the file");
 }
 
