@@ -90,8 +90,9 @@ static void refuse(struct answer_source *source, const struct sight *sight,
 {
     source->refused = true;
     source->last_refused = *sight;
-    /* The file that we have mapped was itself cut: reading it on could end the process. */
-    if (is_current(source))
+    /* The file that we have mapped was itself cut: reading it on could end the process. What was
+     * handed out is none. */
+    if (source->held && is_current(source))
         drop(source);
     if (source->events->refused)
         source->events->refused(source->ctx, err);

@@ -7,10 +7,10 @@
  * directory is there, answers come, whoever else is dead. A file that was cut or changed its
  * size in place is given up.
  *
- * Who writes the image may hand out his own two files instead (image/pair.h). Then the source
- * has data.cdb open no longer, which would hold up changes, and does not watch the directory.
- * When the writer is gone it goes on with the file that is live, and follows the directory
- * again.
+ * Who writes the image may hand out his own two images in memory instead (image/pair.h), which
+ * nobody can cut. Then the source has data.cdb open no longer, which would hold up changes, and
+ * does not watch the directory. When the writer is gone it goes on with the image that is live,
+ * and follows the directory again.
  *
  * For one thread; each has a source of its own. */
 #pragma once

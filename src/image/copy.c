@@ -15,37 +15,27 @@ enum {
     COPY_MODE = 0644,
 };
 
-static int open_copy(const char *folder, const char *path)
+enum status copy_begin(struct copy *copy, const char *path, const struct image *from,
+                       struct error *err)
 {
-    if (path) {
-        (void)unlink(path);
-        return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, COPY_MODE);
-    }
-    return open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, COPY_MODE);
-}
-
-enum status copy_begin(struct copy *copy, const char *folder, const char *path,
-                       const struct image *from, struct error *err)
-{
-    const char *what = path ? path : folder;
-    int fd = open_copy(folder, path);
+    (void)unlink(path);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, COPY_MODE);
     if (fd < 0 || fchmod(fd, COPY_MODE)) {
         file_close(fd);
-        return FAIL(err, ERR_IO, "%s: %s", what, strerror(errno));
+        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
     }
-    *copy = (struct copy){ .fd = fd, .n = image_size(from), .from = from };
+    *copy = (struct copy){ .fd = fd, .memory = -1, .n = image_size(from), .from = from };
     return OK;
 }
 
-static enum status write_at(const struct copy *copy, size_t at, struct str bytes,
-                            struct error *err)
+static enum status write_all(int fd, size_t at, struct str bytes, struct error *err)
 {
     while (bytes.n > 0) {
         ssize_t n = -1;
         if (fault_hit("image.copy"))
             errno = ENOSPC;
         else
-            n = pwrite(copy->fd, bytes.at, bytes.n, (off_t)at);
+            n = pwrite(fd, bytes.at, bytes.n, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -54,6 +44,13 @@ static enum status write_at(const struct copy *copy, size_t at, struct str bytes
         at += (size_t)n;
     }
     return OK;
+}
+
+static enum status write_at(const struct copy *copy, size_t at, struct str bytes,
+                            struct error *err)
+{
+    enum status status = write_all(copy->fd, at, bytes, err);
+    return status || copy->memory < 0 ? status : write_all(copy->memory, at, bytes, err);
 }
 
 enum status copy_some(struct copy *copy, bool *done_out, struct error *err)
@@ -84,12 +81,12 @@ enum status copy_follow(struct copy *copy, const struct image *live,
 {
     struct following following = { .copy = copy, .err = err };
     copy->from = live;
-    redo_each(redo, follow_one, &following);
+    redo_each(redo, 0, follow_one, &following);
     return following.status;
 }
 
 void copy_done(struct copy *copy)
 {
     file_close(copy->fd);
-    *copy = (struct copy){ .fd = -1 };
+    *copy = (struct copy){ .fd = -1, .memory = -1 };
 }

@@ -11,14 +11,14 @@
 #include "image/patch.h"
 
 struct copy {
-    int fd; /* -1: no copy is being made */
+    int fd;     /* -1: no copy is being made */
+    int memory; /* gets the same; -1: there is none to fill */
     size_t at, n;
     const struct image *from; /* the live file; replaced by copy_follow() */
 };
 
-/* Begins a copy to `path`, which is replaced, or with NULL to a file in `folder` that has no
- * name. ERR_IO. */
-MUST_CHECK enum status copy_begin(struct copy *copy, const char *folder, const char *path,
+/* Begins a copy to `path`, which is replaced. ERR_IO. */
+MUST_CHECK enum status copy_begin(struct copy *copy, const char *path,
                                   const struct image *from, struct error *err);
 /* The next slice. *done_out: it was the last. ERR_IO. */
 MUST_CHECK enum status copy_some(struct copy *copy, bool *done_out, struct error *err);

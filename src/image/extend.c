@@ -76,7 +76,7 @@ static enum status note_range(const struct patch *patch, struct str zone, uint32
         return FAIL(err, ERR_LIMIT, "a zone without an index in the image");
     if (chunk.used > 0) {
         size_t last = chunk.at + (chunk.used - 1) * CDB_PAIR_SIZE;
-        const uint8_t *pair = view_writable(patch->image) + last;
+        const uint8_t *pair = view_bytes(patch->image) + last;
         if (cdb_get(pair + 4) == from) {
             write_pair(patch, last, cdb_get(pair), to);
             return OK;

@@ -14,9 +14,13 @@
 #include <sys/stat.h>
 
 struct image {
-    void *mapping;
-    const uint8_t *at; /* the same, to read */
+    void *mapping;     /* ours to unmap; NULL: the bytes are lent */
+    uint8_t *writable; /* NULL: they are only read */
+    const uint8_t *at;
     size_t n;
+    /* The header as it was checked: what it says is relied on, and another process may be able
+     * to write to the bytes. */
+    uint32_t tables[CDB_TABLES], slots[CDB_TABLES];
     size_t records_end; /* where the first table begins */
     bool has_locations; /* there may be some */
     dev_t device;
@@ -25,13 +29,14 @@ struct image {
 
 /* Every table must lie within the file and behind the records, in whole slots. Tables
  * without slots are never read, wherever they claim to be. */
-static enum status check_header(struct image *image)
+static enum status read_header(struct image *image)
 {
     size_t end = image->n;
     bool any = false;
     for (size_t i = 0; i < CDB_TABLES; i++) {
-        size_t at = cdb_get(image->at + i * CDB_PAIR_SIZE);
-        size_t size = (size_t)cdb_get(image->at + i * CDB_PAIR_SIZE + 4) * CDB_PAIR_SIZE;
+        image->tables[i] = cdb_get(image->at + i * CDB_PAIR_SIZE);
+        image->slots[i] = cdb_get(image->at + i * CDB_PAIR_SIZE + 4);
+        size_t at = image->tables[i], size = (size_t)image->slots[i] * CDB_PAIR_SIZE;
         if (size == 0)
             continue;
         if (at < CDB_HEADER_SIZE || at > image->n || size > image->n - at)
@@ -43,17 +48,13 @@ static enum status check_header(struct image *image)
     /* Records that stand in no table are for no one. */
     image->records_end = any ? end : CDB_HEADER_SIZE;
 
-    for (size_t i = 0; i < CDB_TABLES; i++) {
-        size_t at = cdb_get(image->at + i * CDB_PAIR_SIZE);
-        size_t slots = cdb_get(image->at + i * CDB_PAIR_SIZE + 4);
-        if (slots && (at - image->records_end) % CDB_PAIR_SIZE)
+    for (size_t i = 0; i < CDB_TABLES; i++)
+        if (image->slots[i] && (image->tables[i] - image->records_end) % CDB_PAIR_SIZE)
             return ERR_SYNTAX;
-    }
     return OK;
 }
 
-static enum status map(int fd, const char *path, int protection, struct image *image,
-                       struct error *err)
+static enum status map(int fd, const char *path, struct image *image, struct error *err)
 {
     struct stat info;
     if (fstat(fd, &info))
@@ -62,7 +63,7 @@ static enum status map(int fd, const char *path, int protection, struct image *i
         info.st_size > (off_t)UINT32_MAX)
         return FAIL(err, ERR_SYNTAX, "%s: not a cdb file", path);
 
-    void *at = mmap(NULL, (size_t)info.st_size, protection, MAP_SHARED, fd, 0);
+    void *at = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
         return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
     image->mapping = at;
@@ -81,18 +82,24 @@ static bool has_entry(const struct image *image, struct str key)
     return view_next(&cursor, &value);
 }
 
-static enum status open_fd(int fd, const char *path, int protection, struct image **out,
+static enum status begin(struct image *image, const char *path, struct error *err)
+{
+    if (read_header(image))
+        return FAIL(err, ERR_SYNTAX, "%s: damaged, its tables lie outside", path);
+    image->has_locations = !has_entry(image, NO_LOCATIONS);
+    return OK;
+}
+
+static enum status open_fd(int fd, const char *path, struct image **out,
                            struct error *err)
 {
     CLEANUP(image_closep) struct image *image = NEW(struct image);
-    enum status status = map(fd, path, protection, image, err);
-    if (status)
-        return status;
-    if (check_header(image))
-        return FAIL(err, ERR_SYNTAX, "%s: damaged, its tables lie outside", path);
-    image->has_locations = !has_entry(image, NO_LOCATIONS);
-    *out = TAKE(image);
-    return OK;
+    enum status status = map(fd, path, image, err);
+    if (!status)
+        status = begin(image, path, err);
+    if (!status)
+        *out = TAKE(image);
+    return status;
 }
 
 enum status image_open(const char *path, struct image **out, struct error *err)
@@ -102,22 +109,30 @@ enum status image_open(const char *path, struct image **out, struct error *err)
     if (fd < 0)
         return FAIL(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
                     strerror(errno));
-    return open_fd(fd, path, PROT_READ, out, err);
+    return open_fd(fd, path, out, err);
 }
 
 enum status image_open_fd(int fd, struct image **out, struct error *err)
 {
-    return open_fd(fd, "an image", PROT_READ, out, err);
+    return open_fd(fd, "an image", out, err);
 }
 
-enum status view_open_writable(int fd, struct image **out, struct error *err)
+enum status view_open_memory(uint8_t *at, size_t n, struct image **out, struct error *err)
 {
-    return open_fd(fd, "an image", PROT_READ | PROT_WRITE, out, err);
+    CLEANUP(image_closep) struct image *image = NEW(struct image);
+    *image = (struct image){ .writable = at, .at = at, .n = n };
+    if (n < CDB_HEADER_SIZE || n > UINT32_MAX)
+        return FAIL(err, ERR_SYNTAX, "an image: %zu bytes are no cdb", n);
+    enum status status = begin(image, "an image", err);
+    if (!status)
+        *out = TAKE(image);
+    return status;
 }
 
 uint8_t *view_writable(struct image *image)
 {
-    return (uint8_t *)image->mapping;
+    assert(image->writable);
+    return image->writable;
 }
 
 const uint8_t *view_bytes(const struct image *image)
@@ -173,15 +188,20 @@ size_t view_entry(const struct image *image, size_t at, struct view_entry *out)
     return at + CDB_PAIR_SIZE + key_n + value_n;
 }
 
+uint32_t view_table(const struct image *image, uint32_t hash, uint32_t *slots_out)
+{
+    *slots_out = image->slots[hash % CDB_TABLES];
+    return image->tables[hash % CDB_TABLES];
+}
+
 void view_seek(const struct image *image, struct str key, struct image_cursor *cursor)
 {
-    uint32_t hash = cdb_hash(CDB_HASH_START, key);
-    const uint8_t *pair = image->at + (size_t)(hash % CDB_TABLES) * CDB_PAIR_SIZE;
-    uint32_t slots = cdb_get(pair + 4);
+    uint32_t hash = cdb_hash(CDB_HASH_START, key), slots = 0;
+    uint32_t table = view_table(image, hash, &slots);
     *cursor = (struct image_cursor){ .image = image,
                                      .key = key,
                                      .hash = hash,
-                                     .table = cdb_get(pair),
+                                     .table = table,
                                      .slots = slots,
                                      .slot = slots ? (hash >> 8) % slots : 0 };
 }

@@ -2,6 +2,7 @@
 #include "image/pair.h"
 
 #include "base/mem.h"
+#include "image/sealed.h"
 #include "image/words.h"
 
 #include <errno.h>
@@ -25,8 +26,8 @@ enum status image_pair_open(int words, struct image_pair **out, struct error *er
     struct stat about;
     if (fstat(words, &about))
         return FAIL(err, ERR_IO, "words of the image: %s", strerror(errno));
-    if ((size_t)about.st_size < sizeof(struct words))
-        return FAIL(err, ERR_SYNTAX, "words of the image: too short");
+    if ((size_t)about.st_size < sizeof(struct words) || !sealed_is_firm(words))
+        return FAIL(err, ERR_SYNTAX, "words of the image: too short, or could become so");
     void *at = mmap(NULL, sizeof(struct words), PROT_READ, MAP_SHARED, words, 0);
     if (at == MAP_FAILED)
         return FAIL(err, ERR_IO, "words of the image: %s", strerror(errno));
@@ -54,6 +55,8 @@ enum status image_pair_add(struct image_pair *pair, uint32_t id, int fd,
                            struct error *err)
 {
     struct image *image = NULL;
+    if (!sealed_is_firm(fd))
+        return FAIL(err, ERR_SYNTAX, "an image that could be cut under its readers");
     enum status status = image_open_fd(fd, &image, err);
     if (status)
         return status;
@@ -107,6 +110,11 @@ uint64_t image_pair_generation(const struct image_pair *pair)
 
 bool image_pair_is_current(const struct image_pair *pair, const char *path)
 {
-    const struct image *image = pair->files[find_slot(pair)].image;
-    return image && image_is_current(image, path);
+    struct stat info;
+    unsigned slot = find_slot(pair);
+    return pair->files[slot].image && stat(path, &info) == 0 &&
+           atomic_load_explicit(&pair->words->devices[slot], memory_order_relaxed) ==
+               (uint64_t)info.st_dev &&
+           atomic_load_explicit(&pair->words->inodes[slot], memory_order_relaxed) ==
+               (uint64_t)info.st_ino;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* pair.h - reads along while another process changes the image in place (writer.h).
  *
- * The writer works on one of two files while the other is live. A page of words in shared
- * memory tells which one that is, and whether a file is being written to. A reader begins,
+ * The writer works on one of two images in memory while the other is live. A page of words in
+ * shared memory tells which one that is, and whether an image is being written to; all of it
+ * is sealed (writer.h): readers cannot write to it, nor the writer cut it under them. A reader begins,
  * reads, and asks at the end whether what it read was whole; if it was not, it throws away
  * what it made of it and begins again. Until then it may have seen any bytes, so that it must
  * check everything it uses, as image.h does: values may change between two looks.
@@ -15,13 +16,13 @@
 struct image_pair;
 
 /* Maps the words. The descriptor stays the caller's, and may be closed. ERR_IO, ERR_SYNTAX:
- * they are no such page. */
+ * they are no such page, or it is not sealed. */
 MUST_CHECK enum status image_pair_open(int words, struct image_pair **out,
                                        struct error *err);
 void image_pair_close(struct image_pair *pair);
 CLEANER(image_pair_close, struct image_pair *)
-/* Maps a file, in place of the one it follows. Likewise with its descriptor. ERR_IO,
- * ERR_SYNTAX: not an image. */
+/* Maps an image, in place of the one it follows. Likewise with its descriptor. ERR_IO,
+ * ERR_SYNTAX: not an image, or not sealed. */
 MUST_CHECK enum status image_pair_add(struct image_pair *pair, uint32_t id, int fd,
                                       struct error *err);
 
@@ -32,5 +33,5 @@ const struct image *image_pair_begin(const struct image_pair *pair, uint64_t *ti
 bool image_pair_is_whole(const struct image_pair *pair, uint64_t ticket);
 /* Rises with each change; steady while none is made. */
 uint64_t image_pair_generation(const struct image_pair *pair);
-/* Whether `path` names the file that is live. */
+/* Whether `path` names the file of the image that is live. */
 bool image_pair_is_current(const struct image_pair *pair, const char *path);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -32,9 +33,9 @@ static void redo_add(struct redo *redo, size_t at, struct str bytes)
     redo->n = need;
 }
 
-void redo_each(const struct redo *redo, redo_fn fn, void *ctx)
+void redo_each(const struct redo *redo, size_t from, redo_fn fn, void *ctx)
 {
-    for (size_t at = 0; at < redo->n;) {
+    for (size_t at = from; at < redo->n;) {
         size_t n = cdb_get(redo->at + at + 4);
         fn(ctx, cdb_get(redo->at + at), str_bytes(redo->at + at + CDB_PAIR_SIZE, n));
         at += CDB_PAIR_SIZE + n;
@@ -45,17 +46,20 @@ void redo_each(const struct redo *redo, redo_fn fn, void *ctx)
 
 static void write_bytes(void *ctx, size_t at, struct str bytes)
 {
-    memcpy(view_writable((struct image *)ctx) + at, bytes.at, bytes.n);
+    struct image *image = (struct image *)ctx;
+    size_t size = image_size(image);
+    assert(at <= size && bytes.n <= size - at);
+    memcpy(view_writable(image) + at, bytes.at, bytes.n);
 }
 
 void patch_replay(struct image *image, const struct redo *redo)
 {
-    redo_each(redo, write_bytes, image);
+    redo_each(redo, 0, write_bytes, image);
 }
 
 void patch_write(const struct patch *patch, size_t at, struct str bytes)
 {
-    const uint8_t *now = view_writable(patch->image) + at;
+    const uint8_t *now = view_bytes(patch->image) + at;
     while (bytes.n > 0 && now[bytes.n - 1] == (uint8_t)bytes.at[bytes.n - 1])
         bytes.n--;
     while (bytes.n > 0 && *now == (uint8_t)*bytes.at) {
@@ -82,7 +86,7 @@ static void write_pair(const struct patch *patch, size_t at, uint32_t first,
 
 static size_t filler_size(const struct patch *patch, uint32_t at)
 {
-    return FILLER_HEAD_SIZE + cdb_get(view_writable(patch->image) + at + 4);
+    return FILLER_HEAD_SIZE + cdb_get(view_bytes(patch->image) + at + 4);
 }
 
 static void write_filler(const struct patch *patch, uint32_t at, size_t size)
@@ -100,6 +104,8 @@ static uint32_t take_space(const struct patch *patch, size_t n)
     while (room->next < room->end) {
         uint32_t at = room->next;
         size_t size = filler_size(patch, at);
+        if (size > room->end - at)
+            return 0;
         if (size == n || size >= n + FILLER_HEAD_SIZE) {
             if (size > n)
                 write_filler(patch, at + (uint32_t)n, size - n);
@@ -113,16 +119,21 @@ static uint32_t take_space(const struct patch *patch, size_t n)
     return 0;
 }
 
-/* Into the first free slot from its own on. */
-static void fill_slot(const struct patch *patch, uint32_t hash, uint32_t entry)
+/* Into the first free slot from its own on. False: there is none. */
+static bool fill_slot(const struct patch *patch, uint32_t hash, uint32_t entry)
 {
-    const uint8_t *bytes = view_writable(patch->image);
-    const uint8_t *head = bytes + (size_t)(hash % CDB_TABLES) * CDB_PAIR_SIZE;
-    uint32_t table = cdb_get(head), slots = cdb_get(head + 4);
-    uint32_t slot = (hash >> 8) % slots;
-    while (cdb_get(bytes + table + (size_t)slot * CDB_PAIR_SIZE + 4))
+    const uint8_t *bytes = view_bytes(patch->image);
+    uint32_t slots = 0, table = view_table(patch->image, hash, &slots);
+    uint32_t slot = slots ? (hash >> 8) % slots : 0;
+    for (uint32_t seen = 0; seen < slots; seen++) {
+        size_t at = table + (size_t)slot * CDB_PAIR_SIZE;
+        if (cdb_get(bytes + at + 4) == 0) {
+            write_pair(patch, at, hash, entry);
+            return true;
+        }
         slot = slot + 1 == slots ? 0 : slot + 1;
-    write_pair(patch, table + (size_t)slot * CDB_PAIR_SIZE, hash, entry);
+    }
+    return false;
 }
 
 enum status patch_add(const struct patch *patch, struct str key, struct str value,
@@ -137,7 +148,8 @@ enum status patch_add(const struct patch *patch, struct str key, struct str valu
     write_pair(patch, at, (uint32_t)key.n, (uint32_t)value.n);
     patch_write(patch, at + CDB_PAIR_SIZE, key);
     patch_write(patch, at + CDB_PAIR_SIZE + key.n, value);
-    fill_slot(patch, hash, at);
+    if (!fill_slot(patch, hash, at))
+        return FAIL(err, ERR_LIMIT, "a table of the image is full");
     *at_out = at;
     return OK;
 }

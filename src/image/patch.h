@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* patch.h - changes the bytes of one file, and keeps a list of them, for this room alone.
+/* patch.h - changes the bytes of one image, and keeps a list of them, for this room alone.
  *
  * The list (`struct redo`) makes the same changes in the other file of the pair, or in a
- * copy. Whoever patches a file has it mapped writable, and nobody relies on it meanwhile. */
+ * copy. What is patched is memory that nobody else can write (sealed.h), so that whatever
+ * steers it can be relied on, and on which nobody relies meanwhile. */
 #pragma once
 
 #include "image/room.h"
@@ -15,12 +16,12 @@ struct redo {
 
 /* An empty one is all zeros. */
 void redo_done(struct redo *redo);
-/* Each change, in order. */
+/* Each change, in order, from where the list had `from` bytes on. */
 typedef void (*redo_fn)(void *ctx, size_t at, struct str bytes);
-void redo_each(const struct redo *redo, redo_fn fn, void *ctx);
+void redo_each(const struct redo *redo, size_t from, redo_fn fn, void *ctx);
 
 struct patch {
-    struct image *image; /* opened writable */
+    struct image *image; /* view_open_memory() */
     struct room *room;
     struct redo *redo;
 };

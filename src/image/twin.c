@@ -18,24 +18,21 @@
 enum {
     PATIENCE_MS = 50, /* with somebody who keeps the spare file open */
     REST_MS = 1000,   /* between files left to such readers: each is a whole image */
+    FILES_LEFT = 4, /* at a time; who keeps more open does not read, but fill the disk */
 };
 
 /* ----- words ----- */
 
-static enum status map_words(struct twin *twin, struct error *err)
+static enum status share_words(struct twin *twin, struct error *err)
 {
-    static const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE;
-    twin->words_fd = memfd_create("rove-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (twin->words_fd < 0 || ftruncate(twin->words_fd, sizeof(struct words)))
-        return FAIL(err, ERR_IO, "shared memory: %s", strerror(errno));
-    void *at = mmap(NULL, sizeof(struct words), PROT_READ | PROT_WRITE, MAP_SHARED,
-                    twin->words_fd, 0);
-    if (at == MAP_FAILED)
-        return FAIL(err, ERR_IO, "shared memory: %s", strerror(errno));
-    twin->words = (struct words *)at;
+    enum status status = sealed_make(sizeof(struct words), &twin->shared, err);
+    if (status)
+        return status;
+    sealed_close(&twin->shared);
+    if (!twin->shared.holds)
+        return FAIL(err, ERR_LIMIT, "no memory that others can only read");
+    twin->words = (struct words *)(void *)twin->shared.at;
     twin->words->magic = WORDS_MAGIC;
-    /* Readers cannot change it; without the seal they are only asked not to. */
-    (void)fcntl(twin->words_fd, F_ADD_SEALS, seals);
     return OK;
 }
 
@@ -57,52 +54,54 @@ static void end_patch(struct twin *twin, unsigned slot)
 static void set_live(struct twin *twin, unsigned slot)
 {
     twin->live = slot;
-    atomic_store_explicit(&twin->words->live, twin->files[slot].id, memory_order_release);
+    atomic_store_explicit(&twin->words->live, twin->sides[slot].id, memory_order_release);
     (void)atomic_fetch_add_explicit(&twin->words->generation, 1, memory_order_release);
 }
 
-/* ----- files ----- */
-
-static struct twin_file *get_spare(struct twin *twin)
+static void tell_file(const struct twin *twin, unsigned slot)
 {
-    return &twin->files[1 - twin->live];
+    const struct sheet *sheet = &twin->sides[slot].sheet;
+    struct words *words = twin->words;
+    atomic_store_explicit(&words->devices[slot], sheet->device, memory_order_relaxed);
+    atomic_store_explicit(&words->inodes[slot], sheet->inode, memory_order_relaxed);
 }
 
-static void close_file(struct twin_file *file)
+/* ----- sheets ----- */
+
+static struct sheet *get_live(struct twin *twin)
 {
-    image_close(file->image);
-    file_close(file->fd);
-    file->image = NULL;
-    file->fd = -1;
+    return &twin->sides[twin->live].sheet;
 }
 
-/* A new file for a slot, with the next number that belongs there. */
-static enum status put_file(struct twin *twin, unsigned slot, int fd, struct error *err)
+static struct sheet *get_spare(struct twin *twin)
 {
-    struct twin_file *file = &twin->files[slot];
-    struct image *image = NULL;
-    enum status status = view_open_writable(fd, &image, err);
-    if (status) {
-        file_close(fd);
-        return status;
-    }
-    close_file(file);
-    *file = (struct twin_file){ .id = file->id + WORDS_SLOTS, .fd = fd, .image = image };
+    return &twin->sides[1 - twin->live].sheet;
+}
+
+/* A new sheet for a slot, with the next number that belongs there. Takes it. */
+static void put_sheet(struct twin *twin, unsigned slot, struct sheet *sheet)
+{
+    struct twin_side *side = &twin->sides[slot];
+    sheet_done(&side->sheet);
+    *side = (struct twin_side){ .id = side->id + WORDS_SLOTS, .sheet = *sheet };
+    *sheet = SHEET_NONE;
+    tell_file(twin, slot);
     end_patch(twin, slot);
     if (twin->file_fn)
-        twin->file_fn(twin->file_ctx, file->id, fd);
-    return OK;
+        twin->file_fn(twin->file_ctx, side->id, side->sheet.memory.fd);
 }
 
 enum status twin_init(struct twin *twin, const char *folder, const char *path,
                       struct error *err)
 {
-    *twin = (struct twin){ .folder = folder, .path = path, .words_fd = -1 };
+    *twin = (struct twin){
+        .folder = folder, .path = path, .shared = SEALED_NONE, .coming = SHEET_NONE
+    };
     struct buf spare = BUF_ON(twin->spare_path);
     buf_printf(&spare, "%s/data.spare", folder);
     (void)buf_text(&spare);
     for (unsigned i = 0; i < WORDS_SLOTS; i++)
-        twin->files[i] = (struct twin_file){ .id = i, .fd = -1 };
+        twin->sides[i] = (struct twin_side){ .id = i, .sheet = SHEET_NONE };
     twin->spare.fd = twin->snapshot.fd = -1;
     twin->is_broken = true;
     if (spare.full)
@@ -111,9 +110,10 @@ enum status twin_init(struct twin *twin, const char *folder, const char *path,
         return FAIL(err, ERR_IO, "%s: %s", twin->spare_path, strerror(errno));
     /* Who opens a file that is under a lease makes the kernel send one; it would end us. */
     (void)signal(SIGIO, SIG_IGN);
-    return map_words(twin, err);
+    return share_words(twin, err);
 }
 
+/* The asker gets it to read; ours, to write, tells how long anybody has it. */
 static void end_snapshot(struct twin *twin, bool whole)
 {
     image_snapshot_fn fn = twin->snapshot_fn;
@@ -122,23 +122,33 @@ static void end_snapshot(struct twin *twin, bool whole)
         return;
     uint64_t generation =
         atomic_load_explicit(&twin->words->generation, memory_order_relaxed);
-    fn(twin->snapshot_ctx, generation, whole ? twin->snapshot.fd : -1);
+    fn(twin->snapshot_ctx, generation, whole ? twin->snapshot_reader : -1);
+    file_close(twin->snapshot_reader);
+    if (whole) {
+        left_add(&twin->lent, twin->snapshot.fd);
+        twin->snapshot.fd = -1;
+    }
     copy_done(&twin->snapshot);
+}
+
+static void drop_coming(struct twin *twin)
+{
+    copy_done(&twin->spare);
+    sheet_done(&twin->coming);
 }
 
 void twin_done(struct twin *twin)
 {
     end_snapshot(twin, false);
-    copy_done(&twin->spare);
+    drop_coming(twin);
+    left_done(&twin->lent);
+    left_done(&twin->left);
     if (twin->words)
         (void)unlink(twin->spare_path);
     for (unsigned i = 0; i < WORDS_SLOTS; i++)
-        close_file(&twin->files[i]);
+        sheet_done(&twin->sides[i].sheet);
     redo_done(&twin->last);
-    if (twin->words)
-        (void)munmap(twin->words, sizeof(struct words));
-    file_close(twin->words_fd);
-    twin->words_fd = -1;
+    sealed_done(&twin->shared);
     twin->words = NULL;
 }
 
@@ -151,52 +161,60 @@ static enum status give_up(struct twin *twin, enum status status, const struct e
     return status;
 }
 
-/* No spare file: the one there was, if any, is left to who reads it. */
+/* The memory of the spare sheet becomes as the live one's. */
+static void catch_up(struct twin *twin)
+{
+    unsigned slot = 1 - twin->live;
+    begin_patch(twin, slot);
+    patch_replay(get_spare(twin)->image, &twin->last);
+    end_patch(twin, slot);
+}
+
+/* No spare file: the one there was, if any, is left to who reads it. A new one is made, with
+ * memory if there is none. */
 static enum status begin_spare(struct twin *twin, struct error *err)
 {
+    const struct image *live = get_live(twin)->image;
     (void)unlink(twin->spare_path);
-    copy_done(&twin->spare);
+    drop_coming(twin);
     twin->busy_from_ms = 0;
-    return give_up(twin,
-                   copy_begin(&twin->spare, twin->folder, twin->spare_path,
-                              twin->files[twin->live].image, err),
-                   err);
+    enum status status = OK;
+    if (get_spare(twin)->image)
+        catch_up(twin);
+    else
+        status = sealed_make(image_size(live), &twin->coming.memory, err);
+    twin->last.n = 0;
+    if (!status)
+        status = copy_begin(&twin->spare, twin->spare_path, live, err);
+    if (!status)
+        twin->spare.memory = twin->coming.memory.fd;
+    return give_up(twin, status, err);
 }
 
-static void drop_spare(struct twin *twin)
+void twin_take(struct twin *twin, struct sheet *live, struct sheet *spare,
+               const struct room *room, struct redo *redo)
 {
-    close_file(get_spare(twin)); /* readers that have it mapped see it unchanged */
-}
-
-static enum status take_spare(struct twin *twin, int fd, struct redo *redo,
-                              struct error *err)
-{
-    copy_done(&twin->spare);
+    unsigned slot = 1 - twin->live;
+    struct error err = { "" };
+    end_snapshot(twin, false); /* of an image that is no more; its asker may ask again */
+    twin->is_broken = false;
+    put_sheet(twin, slot, live);
+    twin->room = *room;
+    twin->last.n = 0;
+    set_live(twin, slot);
+    sheet_done(get_spare(twin)); /* readers that have it mapped see it unchanged */
+    if (spare->fd < 0) {
+        sheet_done(spare);
+        enum status status = begin_spare(twin, &err);
+        (void)status; /* it is noted */
+        return;
+    }
+    drop_coming(twin);
     twin->busy_from_ms = 0;
     redo_done(&twin->last);
     twin->last = *redo;
     *redo = (struct redo){ 0 };
-    return give_up(twin, put_file(twin, 1 - twin->live, fd, err), err);
-}
-
-void twin_take(struct twin *twin, int fd, int spare_fd, const struct room *room,
-               struct redo *redo)
-{
-    unsigned slot = 1 - twin->live;
-    struct error err = { "" };
-    end_snapshot(twin, false); /* of a file that is no more; its asker may ask again */
-    twin->is_broken = false;
-    if (give_up(twin, put_file(twin, slot, fd, &err), &err)) {
-        file_close(spare_fd);
-        return;
-    }
-    twin->room = *room;
-    twin->last.n = 0;
-    set_live(twin, slot);
-    drop_spare(twin);
-    enum status status =
-        spare_fd < 0 ? begin_spare(twin, &err) : take_spare(twin, spare_fd, redo, &err);
-    (void)status; /* it is noted */
+    put_sheet(twin, 1 - twin->live, spare);
 }
 
 /* ----- changes ----- */
@@ -218,6 +236,20 @@ static bool has_waited(struct twin *twin)
            (twin->dropped_ms == 0 || now - twin->dropped_ms >= REST_MS);
 }
 
+/* Readers have kept the spare file for long: they may have it, and another one is made. Whoever
+ * keeps several of them gets no more: he sees what is written to this one. */
+static enum status leave_spare(struct twin *twin, struct error *err)
+{
+    if (left_count(&twin->left) >= FILES_LEFT)
+        return OK;
+    twin->dropped_ms = now_ms();
+    left_add(&twin->left, sheet_drop_file(get_spare(twin)));
+    enum status status = begin_spare(twin, err);
+    if (!status)
+        status = FAIL(err, ERR_BUSY, "%s: left to a reader", twin->spare_path);
+    return status;
+}
+
 /* The spare file is ours alone, until unlock_spare(). */
 static enum status lock_spare(struct twin *twin, struct error *err)
 {
@@ -232,35 +264,31 @@ static enum status lock_spare(struct twin *twin, struct error *err)
     }
     if (errno != EAGAIN)
         return FAIL(err, ERR_IO, "%s: %s", twin->spare_path, strerror(errno));
-    if (has_waited(twin)) {
-        twin->dropped_ms = now_ms();
-        drop_spare(twin);
-        enum status status = begin_spare(twin, err);
-        if (status)
-            return status;
-    }
+    if (has_waited(twin))
+        return leave_spare(twin, err);
     return FAIL(err, ERR_BUSY, "%s: somebody reads it", twin->spare_path);
 }
 
 static void unlock_spare(struct twin *twin)
 {
-    int fd = get_spare(twin)->fd;
-    /* Others tell by the time that a file has changed; ours is always of one size, and what is
-     * written through a mapping is noted late. */
-    (void)futimens(fd, NULL);
-    (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+    (void)fcntl(get_spare(twin)->fd, F_SETLEASE, F_UNLCK);
 }
 
+/* The file gets what the memory gets. */
 static enum status patch_spare(struct twin *twin, const struct image_changes *changes,
                                const struct image_diff *diff, struct error *err)
 {
-    struct twin_file *spare = get_spare(twin);
+    struct sheet *spare = get_spare(twin);
     patch_replay(spare->image, &twin->last);
+    sheet_write(spare, &twin->last, 0);
     twin->last.n = 0;
     const struct patch patch = { .image = spare->image,
                                  .room = &twin->room,
                                  .redo = &twin->last };
-    return edit_apply(&patch, changes, diff, err);
+    enum status status = edit_apply(&patch, changes, diff, err);
+    sheet_write(spare, &twin->last, 0);
+    sheet_stamp(spare);
+    return status;
 }
 
 static enum status exchange(const struct twin *twin, struct error *err)
@@ -273,12 +301,14 @@ static enum status exchange(const struct twin *twin, struct error *err)
     return FAIL(err, ERR_IO, "%s: %s", twin->path, strerror(errno));
 }
 
-/* Whoever took our spare file away, or put another one there: it is made anew. */
+/* Whoever took our spare file away, put another one there or wrote to it: it is made anew.
+ * While we have the lease nobody can cut it. */
 static enum status check_spare(struct twin *twin, struct error *err)
 {
-    if (image_is_current(get_spare(twin)->image, twin->spare_path))
+    if (sheet_is_at(get_spare(twin), twin->spare_path))
         return OK;
-    drop_spare(twin);
+    unlock_spare(twin);
+    file_close(sheet_drop_file(get_spare(twin)));
     enum status status = begin_spare(twin, err);
     if (!status)
         status = FAIL(err, ERR_BUSY, "%s: gone, being made anew", twin->spare_path);
@@ -290,11 +320,18 @@ static enum status check(struct twin *twin, struct error *err)
     if (twin->is_broken)
         return FAIL(err, ERR_LIMIT, "%s: to be built anew: %s", twin->path,
                     twin->why_broken.text);
-    if (!image_is_current(twin->files[twin->live].image, twin->path))
-        return FAIL(err, ERR_CONFLICT, "%s: replaced by another program", twin->path);
+    if (!twin_is_sound(twin))
+        return FAIL(err, ERR_CONFLICT, "%s: replaced or changed by another program",
+                    twin->path);
     if (twin->spare.fd >= 0)
         return FAIL(err, ERR_BUSY, "%s: being made", twin->spare_path);
-    return check_spare(twin, err);
+    return OK;
+}
+
+bool twin_is_sound(const struct twin *twin)
+{
+    const struct sheet *live = &twin->sides[twin->live].sheet;
+    return !live->image || sheet_is_at(live, twin->path);
 }
 
 enum status twin_apply(struct twin *twin, const struct image_changes *changes,
@@ -303,6 +340,8 @@ enum status twin_apply(struct twin *twin, const struct image_changes *changes,
     enum status status = check(twin, err);
     if (!status)
         status = lock_spare(twin, err);
+    if (!status)
+        status = check_spare(twin, err);
     if (status)
         return status;
 
@@ -312,30 +351,46 @@ enum status twin_apply(struct twin *twin, const struct image_changes *changes,
     unlock_spare(twin);
     if (!status)
         status = exchange(twin, err);
-    if (status) /* what stands in the spare file is neither the one nor the other */
+    if (status) /* what stands in the spare sheet is neither the one nor the other */
         return give_up(twin, status, err);
     end_patch(twin, slot);
     set_live(twin, slot);
     if (twin->snapshot_fn &&
-        copy_follow(&twin->snapshot, twin->files[slot].image, &twin->last, NULL))
+        copy_follow(&twin->snapshot, get_live(twin)->image, &twin->last, NULL))
         end_snapshot(twin, false);
     return OK;
 }
 
 /* ----- copies ----- */
 
+/* It lags by nothing. */
+static enum status finish_spare(struct twin *twin, struct error *err)
+{
+    unsigned slot = 1 - twin->live;
+    bool has_memory = twin->coming.memory.at != NULL;
+    struct sheet *sheet = has_memory ? &twin->coming : get_spare(twin);
+    enum status status = has_memory ? sheet_open(sheet, err) : OK;
+    if (status)
+        return status;
+    status = sheet_take_file(sheet, twin->spare.fd, err);
+    twin->spare.fd = -1;
+    if (status)
+        return status;
+    if (has_memory)
+        put_sheet(twin, slot, sheet);
+    else
+        tell_file(twin, slot);
+    return OK;
+}
+
 static enum status work_on_spare(struct twin *twin, struct error *err)
 {
     bool is_done = false;
     enum status status = copy_some(&twin->spare, &is_done, err);
-    if (!status && is_done) {
-        int fd = twin->spare.fd;
-        twin->spare.fd = -1;
-        twin->last.n = 0; /* it lags by nothing */
-        status = put_file(twin, 1 - twin->live, fd, err);
-    }
+    if (!status && is_done)
+        status = finish_spare(twin, err);
     if (status) {
-        copy_done(&twin->spare);
+        drop_coming(twin);
         (void)unlink(twin->spare_path);
     }
     return give_up(twin, status, err);
@@ -356,15 +411,38 @@ bool twin_work(struct twin *twin, struct error *err)
     return twin->spare.fd >= 0 || twin->snapshot_fn;
 }
 
+/* It has no name, but two descriptors: ours, and the one that can only be read. */
+static enum status begin_snapshot(struct twin *twin, const struct image *live,
+                                  struct error *err)
+{
+    char storage[sizeof(twin->spare_path)];
+    struct buf path = BUF_ON(storage);
+    buf_printf(&path, "%s/data.copy", twin->folder);
+    const char *text = buf_text(&path);
+    enum status status = copy_begin(&twin->snapshot, text, live, err);
+    if (status)
+        return status;
+    twin->snapshot_reader = open(text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (twin->snapshot_reader < 0) {
+        status = FAIL(err, ERR_IO, "%s: %s", text, strerror(errno));
+        copy_done(&twin->snapshot);
+    }
+    (void)unlink(text);
+    return status;
+}
+
 enum status twin_snapshot(struct twin *twin, image_snapshot_fn fn, void *ctx,
                           struct error *err)
 {
-    const struct image *live = twin->files[twin->live].image;
+    const struct image *live = get_live(twin)->image;
     if (!live)
         return FAIL(err, ERR_LIMIT, "%s: nothing to copy yet", twin->path);
     if (twin->snapshot_fn)
         return OK;
-    enum status status = copy_begin(&twin->snapshot, twin->folder, NULL, live, err);
+    if (left_count(&twin->lent) >= LEFT_MAX)
+        return FAIL(err, ERR_BUSY, "%s: %d copies of it are in use", twin->path,
+                    LEFT_MAX);
+    enum status status = begin_snapshot(twin, live, err);
     if (!status) {
         twin->snapshot_fn = fn;
         twin->snapshot_ctx = ctx;

@@ -1,56 +1,65 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* twin.h - the two files that change names with each other, for this room alone.
+/* twin.h - the two images that take turns, for this room alone.
  *
- * data.cdb is the live one. The other, data.spare, lags by the last list of changes, which is
- * made up for when the next is applied. Each file has one open file description, ours: the
- * lease that we ask for is then refused only when somebody else has the file open. */
+ * Each is a sheet: memory, which is changed and read, and a file, which gets the same. The
+ * file of the live one is data.cdb. The other, data.spare, lags by the last list of changes,
+ * which is made up for when the next is applied; then the two files change names. Each file has
+ * one open file description, which nobody gets but us: the lease that we ask for is then
+ * refused whenever somebody else has the file open. */
 #pragma once
 
 #include "image/copy.h"
+#include "image/left.h"
 #include "image/patch.h"
+#include "image/sheet.h"
 #include "image/words.h"
 #include "image/writer.h"
 
-struct twin_file {
+struct twin_side {
     uint32_t id;
-    int fd; /* -1: there is none */
-    struct image *image;
+    struct sheet sheet;
 };
 
 struct twin {
     const char *folder, *path; /* lent; data.cdb */
     char spare_path[4096];
+    struct sealed shared; /* the words */
     struct words *words;
-    int words_fd;
-    struct twin_file files[WORDS_SLOTS]; /* each in the slot of its id */
+    struct twin_side sides[WORDS_SLOTS]; /* each in the slot of its id */
     unsigned live;
     bool is_broken; /* nothing more until the next twin_take() */
     struct error why_broken;
     struct room room;
-    struct redo last;     /* what the spare file lags by */
-    struct copy spare;    /* being made */
+    struct redo last;     /* what the spare sheet lags by */
+    struct copy spare;    /* its file, being made */
+    struct sheet coming;  /* and its memory, if that is to be made too */
+    struct left left;     /* files left to their readers */
     int64_t busy_from_ms; /* since when the lease is refused; 0: it is not */
     int64_t dropped_ms;   /* when a file was left to its reader; 0: never */
     struct copy snapshot; /* being made, for snapshot_fn */
+    int snapshot_reader;  /* what that gets */
+    struct left lent;     /* snapshots that somebody still has */
     image_snapshot_fn snapshot_fn;
     void *snapshot_ctx;
     image_file_fn file_fn;
     void *file_ctx;
 };
 
-/* ERR_IO: no memory to share. */
+/* ERR_IO: no memory to share. ERR_LIMIT: none that can be sealed. */
 MUST_CHECK enum status twin_init(struct twin *twin, const char *folder, const char *path,
                                  struct error *err);
 void twin_done(struct twin *twin);
 
-/* A file was renamed to data.cdb: it is the live one from now on. So was a copy of it to
- * data.spare, which lags by `redo`; or it is to be made (spare_fd -1). Takes the descriptors,
- * which are open for writing, and the list. What fails here is told by twin_apply(). */
-void twin_take(struct twin *twin, int fd, int spare_fd, const struct room *room,
-               struct redo *redo);
+/* The sheet's file was renamed to data.cdb: it is the live one from now on. So was that of
+ * `spare` to data.spare, which lags by `redo`; or it is to be made (it has no file). Takes the
+ * sheets and the list. What fails here is told by twin_apply(). */
+void twin_take(struct twin *twin, struct sheet *live, struct sheet *spare,
+               const struct room *room, struct redo *redo);
 /* As image_apply(). */
 MUST_CHECK enum status twin_apply(struct twin *twin, const struct image_changes *changes,
                                   const struct image_diff *diff, struct error *err);
+/* Whether data.cdb, if there is one of ours, is as we left it. */
+bool twin_is_sound(const struct twin *twin);
 /* As image_writer_work(). */
 bool twin_work(struct twin *twin, struct error *err);
 /* As image_writer_snapshot(). */

@@ -8,8 +8,9 @@ struct view_entry {
     struct str key, value;
 };
 
-/* As image_open_fd(), of a descriptor that may be written to. */
-MUST_CHECK enum status view_open_writable(int fd, struct image **out, struct error *err);
+/* An image in memory that stays the caller's, and that nobody but he can write. ERR_SYNTAX. */
+MUST_CHECK enum status view_open_memory(uint8_t *at, size_t n, struct image **out,
+                                        struct error *err);
 /* Its bytes. */
 uint8_t *view_writable(struct image *image);
 /* All bytes of any image. */
@@ -23,6 +24,9 @@ bool view_has_locations(const struct image *image);
 /* The entry at position `at`, into *out; yields the position behind it. 0: there is none
  * that lies whole among the records. */
 size_t view_entry(const struct image *image, size_t at, struct view_entry *out);
+
+/* Where the table of that hash begins, all of which lies in the file. */
+uint32_t view_table(const struct image *image, uint32_t hash, uint32_t *slots_out);
 
 /* Points the cursor at the entries under `key`, which need not be a name and must live as
  * long as the cursor, for view_next(). */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* words.h - what the writer and the readers of a pair of files share, for this room alone.
+/* words.h - what the writer and the readers of a pair of images share, for this room alone.
  *
- * A file has a number, its id; the lowest bit of it is its slot, and there is never more than
- * one file in use of a slot. The count of a slot is odd while its file is being written to
+ * An image has a number, its id; the lowest bit of it is its slot, and there is never more than
+ * one image in use of a slot. The count of a slot is odd while its image is being written to
  * (a sequence lock). */
 #pragma once
 
@@ -10,15 +10,16 @@
 #include <stdint.h>
 
 enum {
-    WORDS_MAGIC = 0x526f7631,
+    WORDS_MAGIC = 0x526f7632,
     WORDS_SLOTS = 2,
 };
 
 struct words {
     uint32_t magic;
-    _Atomic uint32_t live; /* id of the file; 0: none yet */
+    _Atomic uint32_t live; /* id of the image; 0: none yet */
     _Atomic uint32_t counts[WORDS_SLOTS];
     _Atomic uint64_t generation;
+    _Atomic uint64_t devices[WORDS_SLOTS], inodes[WORDS_SLOTS]; /* the image's file */
 };
 
 static inline unsigned words_slot(uint32_t id)

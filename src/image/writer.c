@@ -32,8 +32,8 @@ struct image_writer {
 
 struct image_made {
     const struct image_writer *writer;
-    int fd;       /* -1: it was taken */
-    int spare_fd; /* of a copy; -1: there is none */
+    struct sheet sheet; /* without a file: it was taken */
+    struct sheet spare; /* a copy; without a file: there is none */
     struct room room;
     struct redo redo; /* what the copy lags by */
 };
@@ -42,7 +42,7 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
                               struct error *err)
 {
     CLEANUP(image_writer_closep) struct image_writer *writer = NEW(struct image_writer);
-    writer->twin.words_fd = -1;
+    writer->twin.shared = SEALED_NONE;
     struct buf folder = BUF_ON(writer->folder);
     buf_put_text(&folder, directory);
     (void)buf_text(&folder);
@@ -147,15 +147,22 @@ enum status image_make(const struct image_writer *writer,
     enum status status = build_init(&build, writer->new_path, UINT32_MAX, err);
     if (!status)
         status = make_file(&build, source, err);
+    struct sheet sheet = SHEET_NONE;
+    if (!status)
+        status = sheet_load(&sheet, build.fd, err);
     if (!status) {
-        struct image_made *made = NEW(struct image_made);
-        *made = (struct image_made){
-            .writer = writer, .fd = build.fd, .spare_fd = -1, .room = build.room
-        };
+        status = sheet_take_file(&sheet, build.fd, err);
         build.fd = -1;
-        *out = made;
+    }
+    if (!status) {
+        *out = NEW(struct image_made);
+        **out = (struct image_made){
+            .writer = writer, .sheet = sheet, .spare = SHEET_NONE, .room = build.room
+        };
+        sheet = SHEET_NONE;
     }
     build_done(&build);
+    sheet_done(&sheet);
     if (status)
         (void)unlink(writer->new_path);
     return status;
@@ -164,31 +171,38 @@ enum status image_make(const struct image_writer *writer,
 void image_made_double(struct image_made *made, const atomic_bool *stop)
 {
     const struct image_writer *writer = made->writer;
-    struct copy copy = { .fd = -1 };
-    CLEANUP(image_closep) struct image *image = NULL;
+    const struct image *image = made->sheet.image;
+    struct sheet spare = SHEET_NONE;
+    struct copy copy = { .fd = -1, .memory = -1 };
     bool is_whole = false;
     enum status status = ERR_LIMIT;
     if (writer->patches)
-        status = view_open_writable(made->fd, &image, NULL);
+        status = sealed_make(image_size(image), &spare.memory, NULL);
     if (!status)
-        status = copy_begin(&copy, writer->folder, writer->new_spare, image, NULL);
+        status = copy_begin(&copy, writer->new_spare, image, NULL);
+    copy.memory = spare.memory.fd;
     while (!status && !is_whole && !atomic_load(stop))
         status = copy_some(&copy, &is_whole, NULL);
-    if (is_whole && !status) {
-        made->spare_fd = copy.fd;
+    if (!status && is_whole)
+        status = sheet_open(&spare, NULL);
+    if (!status && is_whole) {
+        status = sheet_take_file(&spare, copy.fd, NULL);
+        copy.fd = -1;
+    }
+    if (!status && is_whole) {
+        made->spare = spare;
         return;
     }
     copy_done(&copy);
+    sheet_done(&spare);
     (void)unlink(writer->new_spare);
 }
 
 static void drop_copy(struct image_made *made)
 {
-    if (made->spare_fd < 0)
-        return;
-    (void)unlink(made->writer->new_spare);
-    file_close(made->spare_fd);
-    made->spare_fd = -1;
+    if (made->spare.fd >= 0)
+        (void)unlink(made->writer->new_spare);
+    sheet_done(&made->spare);
 }
 
 void image_made_free(struct image_made *made)
@@ -196,10 +210,9 @@ void image_made_free(struct image_made *made)
     if (!made)
         return;
     drop_copy(made);
-    if (made->fd >= 0) {
+    if (made->sheet.fd >= 0)
         (void)unlink(made->writer->new_path);
-        file_close(made->fd);
-    }
+    sheet_done(&made->sheet);
     redo_done(&made->redo);
     mem_free(made);
 }
@@ -207,15 +220,14 @@ void image_made_free(struct image_made *made)
 enum status image_made_apply(struct image_made *made, const struct image_changes *changes,
                              const struct image_diff *diff, struct error *err)
 {
-    CLEANUP(image_closep) struct image *image = NULL;
-    enum status status = view_open_writable(made->fd, &image, err);
-    if (status)
-        return status;
-    const struct patch patch = { .image = image,
+    size_t before = made->redo.n;
+    const struct patch patch = { .image = made->sheet.image,
                                  .room = &made->room,
                                  .redo = &made->redo };
-    status = edit_apply(&patch, changes, diff, err);
-    if (made->spare_fd < 0)
+    enum status status = edit_apply(&patch, changes, diff, err);
+    sheet_write(&made->sheet, &made->redo, before);
+    sheet_stamp(&made->sheet);
+    if (made->spare.fd < 0)
         made->redo.n = 0;
     return status;
 }
@@ -227,13 +239,11 @@ enum status image_take(struct image_writer *writer, struct image_made *made,
     if (status)
         return status;
     status = sync_directory(writer->path, err);
-    if (made->spare_fd >= 0 && rename(writer->new_spare, writer->twin.spare_path))
+    if (made->spare.fd >= 0 && rename(writer->new_spare, writer->twin.spare_path))
         drop_copy(made);
     if (writer->patches) /* what fails in it, the next image_apply() tells */
-        twin_take(&writer->twin, made->fd, made->spare_fd, &made->room, &made->redo);
-    else
-        file_close(made->fd);
-    made->fd = made->spare_fd = -1;
+        twin_take(&writer->twin, &made->sheet, &made->spare, &made->room, &made->redo);
+    sheet_done(&made->sheet);
     return status;
 }
 
@@ -270,6 +280,11 @@ unsigned image_writer_fill(const struct image_writer *writer)
     return writer->patches ? room_fill(&writer->twin.room) : 0;
 }
 
+bool image_writer_is_sound(const struct image_writer *writer)
+{
+    return !writer->patches || twin_is_sound(&writer->twin);
+}
+
 bool image_writer_work(struct image_writer *writer, struct error *err)
 {
     if (writer->patches)
@@ -283,7 +298,7 @@ bool image_writer_work(struct image_writer *writer, struct error *err)
 
 int image_writer_words(const struct image_writer *writer)
 {
-    return writer->twin.words_fd;
+    return writer->twin.shared.fd;
 }
 
 void image_writer_on_file(struct image_writer *writer, image_file_fn fn, void *ctx)
@@ -296,9 +311,9 @@ void image_writer_each_file(const struct image_writer *writer, image_file_fn fn,
                             void *ctx)
 {
     for (unsigned i = 0; writer->patches && i < WORDS_SLOTS; i++) {
-        const struct twin_file *file = &writer->twin.files[i];
-        if (file->fd >= 0)
-            fn(ctx, file->id, file->fd);
+        const struct twin_side *side = &writer->twin.sides[i];
+        if (side->sheet.image)
+            fn(ctx, side->id, side->sheet.memory.fd);
     }
 }
 
@@ -311,5 +326,5 @@ enum status image_writer_snapshot(struct image_writer *writer, image_snapshot_fn
 const struct image *image_writer_live(const struct image_writer *writer)
 {
     const struct twin *twin = &writer->twin;
-    return writer->patches ? twin->files[twin->live].image : NULL;
+    return writer->patches ? twin->sides[twin->live].sheet.image : NULL;
 }

@@ -58,12 +58,14 @@ CLEANER(image_made_free, struct image_made *)
 
 /* ----- changes in place ----- */
 
-/* Two files of one layout are kept, of which one is `data.cdb` and the other `data.spare`.
- * Changes are written to the spare one while nobody else has it open (a write lease tells),
- * which then changes names with data.cdb in one step. Cost follows the changes, not the size
- * of the file. New names go into room that every build leaves between records and tables.
+/* Two images of one layout are kept, of which one's file is `data.cdb` and the other's
+ * `data.spare`. Each stands in memory that nobody else can write, and is only written to its
+ * file: what becomes of the files steers nothing. Changes are made in the spare one, and written
+ * to its file while nobody else has that open (a write lease tells); then the file changes names
+ * with data.cdb in one step. Cost follows the changes, not the size of the image. New names go
+ * into room that every build leaves between records and tables.
  *
- * All fail with ERR_LIMIT where the file system cannot do it (image_writer_patches()). */
+ * All fail with ERR_LIMIT where the system cannot do it (image_writer_patches()). */
 
 /* Whether changes in place work in this directory: found out when the writer is opened.
  * Otherwise *why (lent, may be NULL) tells. */
@@ -104,7 +106,7 @@ struct image_diff {
  * ERR_BUSY: the spare file is not there yet or is being read by somebody; call
  * image_writer_work() and try again soon. ERR_LIMIT: there is no room, or it cannot be done in
  * place (a root zone, a note of another length, ...): rebuild. ERR_CONFLICT: data.cdb is not
- * the file that this writer made: rebuild. ERR_IO: rebuild. */
+ * as this writer left it: rebuild. ERR_IO: rebuild. */
 MUST_CHECK enum status image_apply(struct image_writer *writer,
                                    const struct image_changes *changes,
                                    const struct image_diff *diff, struct error *err);
@@ -119,6 +121,10 @@ MUST_CHECK enum status image_take(struct image_writer *writer, struct image_made
 /* How much of the room for changes is used up, the scarcer of space and slots: 0 to 100. */
 unsigned image_writer_fill(const struct image_writer *writer);
 
+/* Whether data.cdb is as this writer left it, or nothing is known of that. Otherwise somebody has
+ * replaced it or written to it: rebuild. */
+bool image_writer_is_sound(const struct image_writer *writer);
+
 /* Goes on with copies of data.cdb that are being made in the background: the spare file after
  * a rebuild or when somebody did not let go of it, and a snapshot. A slice each time. True:
  * there is more to do. ERR_IO in *err (its text is empty otherwise): changes in place are given
@@ -128,10 +134,11 @@ bool image_writer_work(struct image_writer *writer, struct error *err);
 /* ----- readers in other processes ----- */
 
 /* A reader that opens data.cdb by itself would hold up changes, if it keeps it open. It is
- * given the writer's own descriptors instead, to map them (pair.h). All are lent. */
+ * given the memory instead, to map it (pair.h): sealed, so that it can only read. All
+ * descriptors are lent. */
 /* The page of words that tell which file is live; -1: no changes in place. */
 int image_writer_words(const struct image_writer *writer);
-/* Is called for each new file that takes part, and by image_writer_each_file() for those there
+/* Is called for each new image that takes part, and by image_writer_each_file() for those there
  * are now. `id` is what the words name it by. */
 typedef void (*image_file_fn)(void *ctx, uint32_t id, int fd);
 void image_writer_on_file(struct image_writer *writer, image_file_fn fn, void *ctx);
@@ -144,8 +151,8 @@ const struct image *image_writer_live(const struct image_writer *writer);
 
 /* Begins to make a copy that nobody changes any more, unless one is being made already; it is
  * up to date at the moment when it is whole. `fn` gets it once, with the image's generation (as
- * image_pair_generation() has it) and a descriptor that is closed after the call; -1: it
- * failed. ERR_LIMIT: nothing to copy. */
+ * image_pair_generation() has it) and a descriptor, only to read, that is closed after the call;
+ * -1: it failed. ERR_LIMIT: nothing to copy. ERR_BUSY: too many are in use. */
 typedef void (*image_snapshot_fn)(void *ctx, uint64_t generation, int fd);
 MUST_CHECK enum status image_writer_snapshot(struct image_writer *writer,
                                              image_snapshot_fn fn, void *ctx);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* feed.h - publish hands the files of the image, which it changes in place, to answer
- * (image/writer.h, answer/source.h), over RUN/publish.sock.
+/* feed.h - publish hands the image's memory, which it changes in place, to answer
+ * (image/writer.h, answer/source.h), over RUN/publish.sock. Nothing that is handed out can be
+ * written to, so that nothing depends on who is there.
  *
  * Nothing in answer waits for it: without publish it reads data.cdb by itself. */
 #pragma once
@@ -16,7 +17,7 @@ struct image_writer;
 
 enum feed_type {
     FEED_WORDS = 1,       /* publish: a new pair begins; the page of its words */
-    FEED_FILE = 2,        /* publish: id, 4 bytes big-endian; the file */
+    FEED_FILE = 2,        /* publish: id, 4 bytes big-endian; the image */
     FEED_COPY_WANTED = 3, /* answer: no body */
     FEED_COPY = 4,        /* publish: the copy; without a descriptor: it cannot be had */
 };

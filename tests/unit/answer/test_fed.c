@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "dns/name.h"
 #include "fixture.h"
-#include "image/words.h"
+#include "words_writer.h"
 
 #define SOA "Zexample.org:ns.example.org:admin.example.org:1:1:1:1:60:60\n"
 #define ONE SOA "+one.example.org:192.0.2.1\n"
@@ -31,28 +31,6 @@ enum {
 };
 
 /* ----- the writer ----- */
-
-struct writer {
-    int fd; /* of the words */
-    struct words *words;
-};
-
-static void writer_init(struct writer *writer)
-{
-    writer->fd = memfd_create("words", MFD_CLOEXEC);
-    CHECK(writer->fd >= 0 && ftruncate(writer->fd, sizeof(struct words)) == 0);
-    void *at = mmap(NULL, sizeof(struct words), PROT_READ | PROT_WRITE, MAP_SHARED,
-                    writer->fd, 0);
-    CHECK(at != MAP_FAILED);
-    writer->words = (struct words *)at;
-    writer->words->magic = WORDS_MAGIC;
-}
-
-static void writer_done(struct writer *writer)
-{
-    (void)munmap(writer->words, sizeof(struct words));
-    file_close(writer->fd);
-}
 
 static void set_live(struct writer *writer, uint32_t id)
 {
@@ -132,12 +110,13 @@ static void pass(struct world *world, int64_t ms)
 static void give_words(struct world *world)
 {
     struct error err = { "" };
-    CHECK_INT(answer_source_words(world->source, world->writer.fd, &err), OK);
+    CHECK_INT(answer_source_words(world->source, world->writer.memory.fd, &err), OK);
 }
 
-static void give_file(struct world *world, uint32_t id, int fd)
+static void give_file(struct world *world, uint32_t id, int file)
 {
     struct error err = { "" };
+    CLEANUP(file_closep) int fd = writer_image(&world->writer, id, file);
     CHECK_INT(answer_source_file(world->source, id, fd, &err), OK);
 }
 
@@ -291,14 +270,52 @@ TEST(without_writer_and_without_a_file_the_last_one_stays)
     done(&world);
 }
 
+TEST(what_is_handed_out_stays_in_use_whatever_becomes_of_its_file)
+{
+    struct world world;
+    open_world(&world, ONE);
+    feed(&world, 2, TWO);
+    answer_source_unfed(world.source);
+    CHECK_INT(truncate(folder_file(&world.folder, "data.cdb"), 100), 0);
+    pass(&world, LOOK_MS);
+    CHECK(has(&world, "two.example.org"));
+    folder_publish(&world.folder, THREE);
+    pass(&world, LOOK_MS);
+    CHECK(has(&world, "three.example.org"));
+    done(&world);
+}
+
+/* Whoever writes it could cut it under us, which would end the process. */
+TEST(what_is_not_sealed_is_refused_and_changes_nothing)
+{
+    struct world world;
+    struct error err = { "" };
+    open_world(&world, ONE);
+    CLEANUP(file_closep) int file = publish(&world, TWO);
+    CLEANUP(file_closep) int page = memfd_create("words", MFD_CLOEXEC);
+    struct words words = { .magic = WORDS_MAGIC };
+    CHECK_INT(write(page, &words, sizeof(words)), sizeof(words));
+    CHECK_INT(answer_source_words(world.source, page, &err), ERR_SYNTAX);
+    give_words(&world);
+    CHECK_INT(answer_source_file(world.source, 2, file, &err), ERR_SYNTAX);
+    CHECK(err.text[0] != 0 && !answer_source_is_fed(world.source));
+    give_file(&world, 2, file);
+    set_live(&world.writer, 2);
+    pass(&world, SETTLE_MS);
+    CHECK(answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+    done(&world);
+}
+
 TEST(what_is_not_what_it_should_be_is_refused_and_changes_nothing)
 {
     struct world world;
     struct error err = { "" };
     open_world(&world, ONE);
     CLEANUP(file_closep) int empty = memfd_create("empty", MFD_CLOEXEC);
-    CLEANUP(file_closep) int zeros = memfd_create("zeros", MFD_CLOEXEC);
-    CHECK(ftruncate(zeros, 4096) == 0);
+    struct sealed blank = SEALED_NONE;
+    CHECK_INT(sealed_make(4096, &blank, NULL), OK);
+    sealed_close(&blank);
+    int zeros = blank.fd;
     CHECK_INT(answer_source_words(world.source, empty, &err), ERR_SYNTAX);
     CHECK_INT(answer_source_words(world.source, zeros, &err), ERR_SYNTAX);
     CHECK_INT(answer_source_file(world.source, 2, zeros, &err), ERR_SYNTAX);
@@ -307,6 +324,7 @@ TEST(what_is_not_what_it_should_be_is_refused_and_changes_nothing)
     CHECK_INT(answer_source_copy(world.source, empty, &err), ERR_SYNTAX);
     CHECK(err.text[0] != 0);
     CHECK(has(&world, "one.example.org"));
+    sealed_done(&blank);
     done(&world);
 }
 

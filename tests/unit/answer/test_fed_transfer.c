@@ -11,8 +11,8 @@
 #include "answer/transfer.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "image/words.h"
 #include "live.h"
+#include "words_writer.h"
 
 #define SMALL "Zexample.org:ns.example.org:admin.example.org:7:1:1:1:60:60\n"
 #define BIG "Zexample.net:ns.example.net:admin.example.net:8:1:1:1:60:60\n"
@@ -29,8 +29,7 @@ struct world {
     struct prefix from;
     struct answer_secondary secondary;
     struct answer_access access;
-    int words_fd;
-    struct words *words;
+    struct writer writer;
     char *lines;
 };
 
@@ -81,14 +80,8 @@ static void open_world(struct world *world)
     CHECK(ip_parse(STR("127.0.0.1"), &ip) == OK);
     CHECK_INT(answer_server_listen(live->server, ip, 0, false, &live->port, NULL), OK);
 
-    world->words_fd = memfd_create("words", MFD_CLOEXEC);
-    CHECK(ftruncate(world->words_fd, sizeof(struct words)) == 0);
-    void *at = mmap(NULL, sizeof(struct words), PROT_READ | PROT_WRITE, MAP_SHARED,
-                    world->words_fd, 0);
-    CHECK(at != MAP_FAILED);
-    world->words = (struct words *)at;
-    world->words->magic = WORDS_MAGIC;
-    world->words->live = 2;
+    writer_init(&world->writer);
+    world->writer.words->live = 2;
 }
 
 static int open_image(const struct world *world)
@@ -100,8 +93,9 @@ static int open_image(const struct world *world)
 
 static void feed(struct world *world)
 {
-    CLEANUP(file_closep) int fd = open_image(world);
-    CHECK_INT(answer_server_words(world->live.server, world->words_fd, NULL), OK);
+    CLEANUP(file_closep) int file = open_image(world);
+    CLEANUP(file_closep) int fd = writer_image(&world->writer, 2, file);
+    CHECK_INT(answer_server_words(world->live.server, world->writer.memory.fd, NULL), OK);
     CHECK_INT(answer_server_file(world->live.server, 2, fd, NULL), OK);
     CHECK(answer_source_is_fed(world->live.source));
 }
@@ -109,8 +103,7 @@ static void feed(struct world *world)
 static void done(struct world *world)
 {
     live_close(&world->live);
-    (void)munmap(world->words, sizeof(struct words));
-    file_close(world->words_fd);
+    writer_done(&world->writer);
     mem_free(world->lines);
 }
 

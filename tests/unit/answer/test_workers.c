@@ -12,9 +12,9 @@
 #include "answer/server.h"
 #include "base/file.h"
 #include "fixture.h"
-#include "image/words.h"
 #include "net/inherit.h"
 #include "net/socket.h"
+#include "words_writer.h"
 
 #define SOA "Zexample.org:ns.example.org:admin.example.org:1:1:1:1:60:60\n"
 #define ONE SOA "+home.example.org:192.0.2.1:60\n"
@@ -222,19 +222,15 @@ TEST(what_the_writer_hands_out_reaches_every_thread)
     struct error err = { "" };
     open_world(&world, THREADS, 0);
     ask_all(&world, REPLY_ONE);
-    CLEANUP(file_closep) int page = memfd_create("words", MFD_CLOEXEC);
-    CHECK(page >= 0 && ftruncate(page, sizeof(struct words)) == 0);
-    void *at =
-        mmap(NULL, sizeof(struct words), PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
-    CHECK(at != MAP_FAILED);
-    struct words *words = (struct words *)at;
-    words->magic = WORDS_MAGIC;
-    words->live = 2;
+    struct writer writer;
+    writer_init(&writer);
+    writer.words->live = 2;
     folder_publish(&world.folder, TWO);
     CLEANUP(file_closep)
-    int fd = open(folder_file(&world.folder, "data.cdb"), O_RDONLY | O_CLOEXEC);
+    int file = open(folder_file(&world.folder, "data.cdb"), O_RDONLY | O_CLOEXEC);
+    CLEANUP(file_closep) int fd = writer_image(&writer, 2, file);
     send_all(&world); /* while it happens */
-    CHECK_INT(answer_server_words(world.server, page, &err), OK);
+    CHECK_INT(answer_server_words(world.server, writer.memory.fd, &err), OK);
     CHECK_INT(answer_server_file(world.server, 2, fd, &err), OK);
     time_t deadline = time(NULL) + DEADLINE_S;
     for (size_t got = 0; got < CLIENTS && time(NULL) < deadline;) {
@@ -252,6 +248,6 @@ TEST(what_the_writer_hands_out_reaches_every_thread)
     CHECK_INT(answer_server_file(world.server, 2, fd, &err), ERR_SYNTAX);
     CHECK_INT(answer_server_words(world.server, fd, &err), ERR_SYNTAX);
     ask_all(&world, REPLY_TWO);
-    (void)munmap(at, sizeof(struct words));
+    writer_done(&writer);
     done(&world);
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* left.h - files without a name that somebody else may still have open, for this room alone.
+ *
+ * Each keeps its room on the disk for as long as he does: so that nobody can fill the disk by
+ * opening files, they are counted. */
+#pragma once
+
+#include <stddef.h>
+
+enum {
+    LEFT_MAX = 16
+};
+
+struct left {
+    int fds
+        [LEFT_MAX]; /* open for writing: a lease tells whether anybody else has the file */
+    size_t n;
+};
+
+/* An empty one is all zeros. How many there are, after those were closed that nobody has open
+ * any more. */
+size_t left_count(struct left *left);
+/* Takes a descriptor; there must be room. */
+void left_add(struct left *left, int fd);
+void left_done(struct left *left);
