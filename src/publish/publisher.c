@@ -142,9 +142,7 @@ static bool patch_now(struct publisher *publisher)
                   publisher_now_ms(publisher) + BUSY_MS, patch, publisher);
     else if (status)
         log_debug("needs-whole-image", LOG_TEXT("why", err.text));
-    if (status == ERR_CONFLICT)
-        forget_image(publisher);
-    else if (status && status != ERR_BUSY)
+    if (status && status != ERR_BUSY)
         inplace_stick(&publisher->inplace);
     if (publisher->build.rebuild && !inplace_is_possible(&publisher->inplace))
         rebuild_hurry(publisher->build.rebuild);
@@ -207,6 +205,19 @@ static struct work find_work(const struct publisher *publisher,
     return work;
 }
 
+/* Somebody has replaced the file, or written to it. What we know of the image is still true: it
+ * stands in our memory, and its serials go on. */
+static void look_at_image(struct publisher *publisher)
+{
+    if (publisher->unread || image_writer_is_sound(publisher->inplace.writer))
+        return;
+    log_warning("image-spoiled",
+                LOG_TEXT("path", image_writer_path(publisher->inplace.writer)),
+                LOG_TEXT("why", "it is not as we left it, and is made anew"));
+    inplace_stick(&publisher->inplace);
+    publisher->unread = true;
+}
+
 /* Looks, and begins to build when there is something new. */
 static enum status refresh(struct publisher *publisher, struct error *err)
 {
@@ -219,6 +230,7 @@ static enum status refresh(struct publisher *publisher, struct error *err)
         status = static_look(&paths, &inputs.look, err);
     if (status)
         return status;
+    look_at_image(publisher);
     struct work work = find_work(publisher, &inputs);
     if (inputs.seq != publisher->applied && inplace_is_possible(&publisher->inplace)) {
         (void)patch_now(publisher);

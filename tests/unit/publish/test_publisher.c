@@ -108,6 +108,23 @@ static bool has_address(const struct scene *scene, const char *text)
     return image_next(&cursor, &record) && record.type == RR_A;
 }
 
+static uint32_t serial_at(const struct scene *scene, const char *text)
+{
+    char path[2 * WORLD_PATH_SIZE];
+    CLEANUP(image_closep) struct image *image = NULL;
+    (void)snprintf(path, sizeof(path), "%s/data.cdb", scene->world.images);
+    MUST(image_open(path, &image, why));
+    struct name name = name_of(text);
+    struct image_cursor cursor;
+    struct image_record record;
+    struct soa soa = { .serial = 0 };
+    image_find(image, NULL, name_bytes(&name), false, &cursor);
+    while (image_next(&cursor, &record))
+        if (record.type == RR_SOA)
+            CHECK_INT(soa_decode(record.rdata, &soa), OK);
+    return soa.serial;
+}
+
 static int64_t add_host(struct scene *scene, int64_t zone, const char *name)
 {
     struct host_row host = world_host(&scene->world, zone, name, "192.0.2.1", NULL);
@@ -412,6 +429,63 @@ TEST(a_damaged_image_is_replaced)
     CHECK_INT(scene.settled, 1);
     CHECK(has_address(&scene, "a.dyn.example"));
     scene_done(&scene);
+}
+
+static void spoil(const char *path, const char *older, int how)
+{
+    if (how == 0) {
+        CHECK_INT(truncate(path, 3000), 0);
+    } else if (how == 1) {
+        CHECK_INT(truncate(path, 0), 0);
+    } else if (how == 2) { /* zeros where the header stands */
+        CLEANUP(file_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
+        static const char zeros[2048];
+        CHECK_INT(pwrite(fd, zeros, sizeof(zeros), 0), sizeof(zeros));
+    } else if (how == 3) {
+        CHECK_INT(rename(older, path), 0);
+    } else {
+        CHECK_INT(unlink(path), 0);
+    }
+    (void)unlink(older);
+}
+
+/* What we know of the image goes on from what we made, not from what stands there. */
+TEST(an_image_that_somebody_spoils_is_noticed_and_made_anew_and_no_serial_falls)
+{
+    for (int row = 0; row < 10; row++) {
+        struct scene scene;
+        scene_init(&scene);
+        int64_t zone = world_add_zone(&scene.world, "dyn.example");
+        scene_start(&scene, false);
+        pass(&scene, 0);
+        char path[2 * WORLD_PATH_SIZE], older[2 * WORLD_PATH_SIZE];
+        (void)snprintf(path, sizeof(path), "%s/data.cdb", scene.world.images);
+        (void)snprintf(older, sizeof(older), "%s/older", scene.world.images);
+        CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        MUST(file_copy(fd, path, older, 0644, why));
+        file_close(fd);
+        fd = -1;
+        pass(&scene, 1000);
+        int64_t seq = add_host(&scene, zone, "a.dyn.example");
+        publisher_wake(scene.publisher);
+        pass(&scene, 1000);
+        CHECK_INT(scene.seq, seq);
+        uint32_t before = serial_at(&scene, "dyn.example");
+
+        spoil(path, older, row / 2);
+        if (row % 2) { /* with a change, or without one */
+            (void)add_host(&scene, zone, "b.dyn.example");
+            publisher_wake(scene.publisher);
+        }
+        for (int i = 0; i < 4; i++)
+            pass(&scene, 1000);
+        CHECK_TEXT(publisher_trouble(scene.publisher), "");
+        CHECK(has_address(&scene, "a.dyn.example"));
+        CHECK_INT(has_address(&scene, "b.dyn.example"), row % 2);
+        uint32_t after = serial_at(&scene, "dyn.example");
+        CHECK(after == before ? row % 2 == 0 : serial_is_newer(after, before));
+        scene_done(&scene);
+    }
 }
 
 TEST(shadowed_hosts_are_counted_with_an_example)
