@@ -25,7 +25,7 @@ struct answer_server {
     size_t udp_count, listen_count;
     struct answer_worker *workers[ANSWER_THREADS_MAX - 1];
     size_t worker_count;
-    bool is_paused;
+    unsigned pauses; /* one in another */
     struct answer_counters sum;
 };
 
@@ -84,8 +84,8 @@ enum status answer_server_run(struct answer_server *server, struct error *err)
 
 void answer_server_pause(struct answer_server *server)
 {
-    assert(!server->is_paused);
-    server->is_paused = true;
+    if (server->pauses++ > 0)
+        return;
     for (size_t i = 0; i < server->worker_count; i++)
         answer_worker_ask_pause(server->workers[i]);
     for (size_t i = 0; i < server->worker_count; i++)
@@ -94,8 +94,9 @@ void answer_server_pause(struct answer_server *server)
 
 void answer_server_resume(struct answer_server *server)
 {
-    assert(server->is_paused);
-    server->is_paused = false;
+    assert(server->pauses > 0);
+    if (--server->pauses > 0)
+        return;
     for (size_t i = 0; i < server->worker_count; i++)
         answer_worker_resume(server->workers[i]);
 }

@@ -36,7 +36,8 @@ void answer_server_threads(struct answer_server *server, size_t count);
 /* Starts the further ones. ERR_IO. */
 MUST_CHECK enum status answer_server_run(struct answer_server *server, struct error *err);
 
-/* In between no other thread reads anything: what was lent to the server may change. */
+/* In between no other thread reads anything: what was lent to the server may change. One may
+ * lie within another, as what is called from the one may want another. */
 void answer_server_pause(struct answer_server *server);
 void answer_server_resume(struct answer_server *server);
 

@@ -29,8 +29,10 @@ static enum status share_words(struct twin *twin, struct error *err)
     if (status)
         return status;
     sealed_close(&twin->shared);
-    if (!twin->shared.holds)
+    if (!twin->shared.holds) {
+        sealed_done(&twin->shared);
         return FAIL(err, ERR_LIMIT, "no memory that others can only read");
+    }
     twin->words = (struct words *)(void *)twin->shared.at;
     twin->words->magic = WORDS_MAGIC;
     return OK;
@@ -102,7 +104,8 @@ enum status twin_init(struct twin *twin, const char *folder, const char *path,
     (void)buf_text(&spare);
     for (unsigned i = 0; i < WORDS_SLOTS; i++)
         twin->sides[i] = (struct twin_side){ .id = i, .sheet = SHEET_NONE };
-    twin->spare.fd = twin->snapshot.fd = -1;
+    twin->spare.fd = -1;
+    snapshot_init(&twin->snapshot);
     twin->is_broken = true;
     if (spare.full)
         return FAIL(err, ERR_IO, "%s: %s", folder, strerror(ENAMETOOLONG));
@@ -113,22 +116,11 @@ enum status twin_init(struct twin *twin, const char *folder, const char *path,
     return share_words(twin, err);
 }
 
-/* The asker gets it to read; ours, to write, tells how long anybody has it. */
 static void end_snapshot(struct twin *twin, bool whole)
 {
-    image_snapshot_fn fn = twin->snapshot_fn;
-    twin->snapshot_fn = NULL;
-    if (!fn)
-        return;
-    uint64_t generation =
-        atomic_load_explicit(&twin->words->generation, memory_order_relaxed);
-    fn(twin->snapshot_ctx, generation, whole ? twin->snapshot_reader : -1);
-    file_close(twin->snapshot_reader);
-    if (whole) {
-        left_add(&twin->lent, twin->snapshot.fd);
-        twin->snapshot.fd = -1;
-    }
-    copy_done(&twin->snapshot);
+    snapshot_end(&twin->snapshot,
+                 atomic_load_explicit(&twin->words->generation, memory_order_relaxed),
+                 whole);
 }
 
 static void drop_coming(struct twin *twin)
@@ -139,9 +131,8 @@ static void drop_coming(struct twin *twin)
 
 void twin_done(struct twin *twin)
 {
-    end_snapshot(twin, false);
+    snapshot_done(&twin->snapshot);
     drop_coming(twin);
-    left_done(&twin->lent);
     left_done(&twin->left);
     if (twin->words)
         (void)unlink(twin->spare_path);
@@ -355,8 +346,8 @@ enum status twin_apply(struct twin *twin, const struct image_changes *changes,
         return give_up(twin, status, err);
     end_patch(twin, slot);
     set_live(twin, slot);
-    if (twin->snapshot_fn &&
-        copy_follow(&twin->snapshot, get_live(twin)->image, &twin->last, NULL))
+    if (twin->snapshot.fn &&
+        copy_follow(&twin->snapshot.copy, get_live(twin)->image, &twin->last, NULL))
         end_snapshot(twin, false);
     return OK;
 }
@@ -402,33 +393,13 @@ bool twin_work(struct twin *twin, struct error *err)
         err->text[0] = 0;
     if (twin->spare.fd >= 0 && work_on_spare(twin, err))
         return false;
-    if (twin->snapshot_fn) {
+    if (twin->snapshot.fn) {
         bool is_done = false;
-        enum status status = copy_some(&twin->snapshot, &is_done, NULL);
+        enum status status = copy_some(&twin->snapshot.copy, &is_done, NULL);
         if (status || is_done)
             end_snapshot(twin, !status);
     }
-    return twin->spare.fd >= 0 || twin->snapshot_fn;
-}
-
-/* It has no name, but two descriptors: ours, and the one that can only be read. */
-static enum status begin_snapshot(struct twin *twin, const struct image *live,
-                                  struct error *err)
-{
-    char storage[sizeof(twin->spare_path)];
-    struct buf path = BUF_ON(storage);
-    buf_printf(&path, "%s/data.copy", twin->folder);
-    const char *text = buf_text(&path);
-    enum status status = copy_begin(&twin->snapshot, text, live, err);
-    if (status)
-        return status;
-    twin->snapshot_reader = open(text, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (twin->snapshot_reader < 0) {
-        status = FAIL(err, ERR_IO, "%s: %s", text, strerror(errno));
-        copy_done(&twin->snapshot);
-    }
-    (void)unlink(text);
-    return status;
+    return twin->spare.fd >= 0 || twin->snapshot.fn;
 }
 
 enum status twin_snapshot(struct twin *twin, image_snapshot_fn fn, void *ctx,
@@ -437,15 +408,12 @@ enum status twin_snapshot(struct twin *twin, image_snapshot_fn fn, void *ctx,
     const struct image *live = get_live(twin)->image;
     if (!live)
         return FAIL(err, ERR_LIMIT, "%s: nothing to copy yet", twin->path);
-    if (twin->snapshot_fn)
+    if (twin->snapshot.fn)
         return OK;
-    if (left_count(&twin->lent) >= LEFT_MAX)
-        return FAIL(err, ERR_BUSY, "%s: %d copies of it are in use", twin->path,
-                    LEFT_MAX);
-    enum status status = begin_snapshot(twin, live, err);
+    enum status status = snapshot_begin(&twin->snapshot, twin->folder, live, err);
     if (!status) {
-        twin->snapshot_fn = fn;
-        twin->snapshot_ctx = ctx;
+        twin->snapshot.fn = fn;
+        twin->snapshot.ctx = ctx;
     }
     return status;
 }

@@ -12,6 +12,7 @@
 #include "image/left.h"
 #include "image/patch.h"
 #include "image/sheet.h"
+#include "image/snapshot.h"
 #include "image/words.h"
 #include "image/writer.h"
 
@@ -36,11 +37,7 @@ struct twin {
     struct left left;     /* files left to their readers */
     int64_t busy_from_ms; /* since when the lease is refused; 0: it is not */
     int64_t dropped_ms;   /* when a file was left to its reader; 0: never */
-    struct copy snapshot; /* being made, for snapshot_fn */
-    int snapshot_reader;  /* what that gets */
-    struct left lent;     /* snapshots that somebody still has */
-    image_snapshot_fn snapshot_fn;
-    void *snapshot_ctx;
+    struct snapshot snapshot;
     image_file_fn file_fn;
     void *file_ctx;
 };

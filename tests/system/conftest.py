@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fixtures of the system tests."""
 import os
+import pathlib
+import shutil
+import tempfile
 
 import pytest
 
-from harness import Rove
+from harness import USERS, Rove
 
 
 @pytest.fixture
@@ -35,3 +38,24 @@ def as_root():
     """Skips the test for others."""
     if os.geteuid() != 0:
         pytest.skip("needs root")
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user can reach."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rove-users-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def rove_of_users(as_root, open_folder):
+    """Roles under users of their own, started by root; programs where all can reach them."""
+    settings = "users { " + " ".join(f'{role} = "{user}"' for role, user in USERS.items()) + " }"
+    service = Rove(open_folder / "rove", settings)
+    service.static.chmod(0o755)
+    shutil.rmtree(service.data)
+    shutil.rmtree(service.run_folder)
+    yield service.init()
+    service.clean_up()

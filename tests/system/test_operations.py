@@ -13,14 +13,13 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import dns.exception
 import pytest
 
-from harness import ROLES, BROKEN, Rove, ask_dns, basic, texts_of, wait_until
+from harness import ROLES, BROKEN, USERS, Rove, ask_dns, basic, texts_of, wait_until
 
 NAME = "home.dyn.example.org"
 FIXED = "fixed.dyn.example.org"
@@ -385,8 +384,6 @@ def test_systemd_starts_front_at_the_first_connection(make_rove):
 
 # ---- users ---------------------------------------------------------------------------------
 
-# Users whom every system has; what a package would make are users of their own.
-USERS = {"front": "daemon", "publish": "bin", "answer": "nobody"}
 KEPT = 1 << 6 | 1 << 7 | 1 << 10  # CAP_SETGID, CAP_SETUID, CAP_NET_BIND_SERVICE
 
 
@@ -394,27 +391,6 @@ def facts_of(pid):
     """/proc/PID/status as a dictionary."""
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that every user can reach."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="rove-users-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def rove_of_users(as_root, open_folder):
-    """Roles under users of their own, started by root; programs where all can reach them."""
-    settings = "users { " + " ".join(f'{role} = "{user}"' for role, user in USERS.items()) + " }"
-    service = Rove(open_folder / "rove", settings)
-    service.static.chmod(0o755)
-    shutil.rmtree(service.data)
-    shutil.rmtree(service.run_folder)
-    yield service.init()
-    service.clean_up()
 
 
 def test_publish_hands_its_files_to_an_answer_of_another_user(rove_of_users):
