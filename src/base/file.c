@@ -90,7 +90,7 @@ enum status file_read(const char *path, size_t max, char **out, size_t *n_out,
 }
 
 enum status file_read_plain(const char *path, size_t max, char **out, size_t *n_out,
-                            struct error *err)
+                            uid_t *owner_out, struct error *err)
 {
     struct stat info;
     CLEANUP(file_closep)
@@ -99,6 +99,7 @@ enum status file_read_plain(const char *path, size_t max, char **out, size_t *n_
         return system_error(path, "open", err);
     if (!S_ISREG(info.st_mode))
         return FAIL(err, ERR_IO, "%s: is not a plain file", path);
+    *owner_out = info.st_uid;
     return read_open(path, fd, max, out, n_out, err);
 }
 

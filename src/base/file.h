@@ -12,9 +12,10 @@
 MUST_CHECK enum status file_read(const char *path, size_t max, char **out, size_t *n_out,
                                  struct error *err);
 /* The same where others may make files: a link is not followed, and what is no plain file is
- * not read. */
+ * not read. *owner_out tells whose it is. */
 MUST_CHECK enum status file_read_plain(const char *path, size_t max, char **out,
-                                       size_t *n_out, struct error *err);
+                                       size_t *n_out, uid_t *owner_out,
+                                       struct error *err);
 /* Write to `path`.tmp, fsync, rename over `path`, fsync of the directory: a reader sees the
  * old or the new contents, also after a power loss. */
 MUST_CHECK enum status file_replace(const char *path, struct str contents, mode_t mode,

@@ -6,6 +6,11 @@
 #include "base/json.h"
 #include "server/status.h"
 
+enum {
+    LABEL_MAX = 24,    /* bytes; longer than any type's or code's name */
+    MEMBERS_MAX = 512, /* of one metric */
+};
+
 /* One of the file's members: a number, or an object of numbers by `label`. */
 static const struct metric {
     const char *key, *name, *label, *help;
@@ -36,6 +41,17 @@ static void put_number(const struct metric *metric, const char *value_of,
     buf_printf(page, " %" PRId64 "\n", number);
 }
 
+/* answer wrote it: what is no name of a type or a code could say anything on the page. */
+static bool is_label(const char *key)
+{
+    struct str text = str_from(key);
+    bool good = text.n > 0 && text.n <= LABEL_MAX;
+    for (size_t i = 0; i < text.n && good; i++)
+        good = (key[i] >= 'A' && key[i] <= 'Z') || (key[i] >= 'a' && key[i] <= 'z') ||
+               (key[i] >= '0' && key[i] <= '9');
+    return good;
+}
+
 static void put_metric(const struct metric *metric, const struct json *value,
                        struct buf *page)
 {
@@ -48,8 +64,9 @@ static void put_metric(const struct metric *metric, const struct json *value,
     void *iterator = NULL;
     const char *key = NULL;
     const struct json *member = NULL;
-    while (json_next(value, &iterator, &key, &member))
-        put_number(metric, key, member, page);
+    for (size_t i = 0; i < MEMBERS_MAX && json_next(value, &iterator, &key, &member); i++)
+        if (is_label(key))
+            put_number(metric, key, member, page);
 }
 
 void dns_metrics_put(const struct config *config, struct buf *page)

@@ -65,7 +65,11 @@ static enum status refuse_if_published(const struct config *config, struct error
     CLEANUP(json_freep) struct json *said = NULL;
     struct str state = STR("");
     bool alive = false;
-    if (status_read(config, "publish", &said, &alive, NULL) || !alive)
+    struct error why;
+    enum status status = status_read(config, "publish", &said, &alive, &why);
+    if (status && status != ERR_NOT_FOUND)
+        return FAIL(err, ERR_BUSY, "whether publish runs cannot be told: %s", why.text);
+    if (status || !alive)
         return OK;
     (void)json_as_text(json_get(said, "state"), &state);
     if (str_equal(state, STR("stopped")))

@@ -96,7 +96,28 @@ static bool is_state(const struct json *status, struct str word)
     return json_as_text(json_get(status, "state"), &state) && str_equal(state, word);
 }
 
-/* Every role's own file, so that this works when front is dead too. */
+/* What a role's own file says. One that cannot be used says nothing of the others. NULL: it never
+ * ran. */
+static struct json *ask_role(const struct config *config, const char *role)
+{
+    struct json *one = NULL;
+    bool alive = false;
+    struct error err;
+    enum status status = status_read(config, role, &one, &alive, &err);
+    if (status == ERR_NOT_FOUND)
+        return NULL;
+    if (status) {
+        one = json_new_object();
+        json_put_text(one, "state", STR("unknown"));
+        json_put_text(one, "trouble", str_from(err.text));
+    } else if (!alive && !is_state(one, STR("stopped"))) {
+        json_put_text(one, "state", STR("dead"));
+    }
+    json_put_text(one, "role", str_from(role));
+    return one;
+}
+
+/* From files, so that this works when front is dead too. */
 static int show_status(const struct config *config, bool as_json)
 {
     static const char *const roles[] = { "parent", "front", "publish", "answer" };
@@ -108,16 +129,9 @@ static int show_status(const struct config *config, bool as_json)
     CLEANUP(json_freep) struct json *all = json_new_array();
     bool well = true;
     for (size_t i = 0; i < LENGTH_OF(roles); i++) {
-        struct json *one = NULL;
-        bool alive = false;
-        struct error err;
-        enum status status = status_read(config, roles[i], &one, &alive, &err);
-        if (status && status != ERR_NOT_FOUND)
-            return complain(&err);
-        if (status)
+        struct json *one = ask_role(config, roles[i]);
+        if (!one)
             continue;
-        if (!alive && !is_state(one, STR("stopped")))
-            json_put_text(one, "state", STR("dead"));
         well &= is_state(one, STR("running"));
         json_append(all, one);
     }

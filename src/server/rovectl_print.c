@@ -15,13 +15,27 @@ enum {
     ADDRESSES_GAP = 2
 };
 
+/* A status may be written by a role that was taken over: nothing in it speaks to the terminal.
+ * Beyond the control bytes these are U+0080 to U+009F. */
+static void put_plain(struct buf *cell, struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t byte = (uint8_t)text.at[i],
+                next = i + 1 < text.n ? (uint8_t)text.at[i + 1] : 0;
+        bool is_control = byte < 0x20 || byte == 0x7f;
+        bool is_wide = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+        buf_put_u8(cell, is_control || is_wide ? '?' : byte);
+        i += is_wide;
+    }
+}
+
 static void put_scalar(struct buf *cell, const struct json *value)
 {
     struct str text;
     int64_t number = 0;
     bool truth = false;
     if (json_as_text(value, &text))
-        buf_put(cell, text);
+        put_plain(cell, text);
     else if (json_as_number(value, &number))
         buf_printf(cell, "%" PRId64, number);
     else if (json_as_bool(value, &truth))
@@ -54,8 +68,7 @@ static bool put_time(struct buf *cell, const struct json *value)
     return cell->n > 0;
 }
 
-/* A member's value as one cell. What comes from front is checked text without control
- * bytes. */
+/* A member's value as one cell. */
 static const char *cell_text(const char *member, const struct json *value,
                              char storage[CELL_SIZE])
 {

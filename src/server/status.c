@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "net/privileges.h"
 
 enum {
     STATUS_MAX = 65536
@@ -37,21 +39,46 @@ static bool is_alive(const struct json *object)
            (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
+/* Whether the role may have written it: as for who talks over a socket, it is the role's user,
+ * root, or our own. */
+static bool is_of_role(const struct config *config, const char *role, uid_t owner)
+{
+    const struct {
+        const char *role, *user;
+    } rows[] = { { "front", config->front_user },
+                 { "publish", config->publish_user },
+                 { "answer", config->answer_user } };
+    struct identity identity;
+    for (size_t i = 0; i < LENGTH_OF(rows); i++)
+        if (strcmp(rows[i].role, role) == 0 &&
+            !identity_find(rows[i].user, &identity, NULL) && identity.uid == owner)
+            return true;
+    return owner == 0 || owner == geteuid();
+}
+
 enum status status_read(const struct config *config, const char *role, struct json **out,
                         bool *alive, struct error *err)
 {
     char storage[CONFIG_PATH_SIZE + 32];
     struct buf path = BUF_ON(storage);
     CLEANUP(mem_freep) char *text = NULL;
+    const char *file = path_of(config, role, &path);
     size_t n = 0;
-    enum status status =
-        file_read_plain(path_of(config, role, &path), STATUS_MAX, &text, &n, err);
+    uid_t owner = 0;
+    enum status status = file_read_plain(file, STATUS_MAX, &text, &n, &owner, err);
     if (status)
         return status;
+    if (!is_of_role(config, role, owner))
+        return FAIL(err, ERR_DENIED, "%s: belongs to user %lu, who is not that of %s",
+                    file, (unsigned long)owner, role);
     struct json *object = NULL;
     status = json_parse(str_bytes(text, n), &object, err);
     if (status)
         return status;
+    if (!json_is_object(object)) {
+        json_free(object);
+        return FAIL(err, ERR_SYNTAX, "%s: no status", file);
+    }
     *alive = is_alive(object);
     *out = object;
     return OK;

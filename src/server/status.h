@@ -16,8 +16,10 @@ struct json *status_new(const char *role, const char *state);
  * because its status cannot be told. */
 void status_save(const struct config *config, const char *role, struct json *status);
 
-/* Reads the file of a role. ERR_NOT_FOUND: it never ran. The caller frees *out. `alive` says
- * whether the process that wrote it still lives. */
+/* Reads the file of a role. ERR_NOT_FOUND: it never ran. ERR_DENIED: another user than the
+ * role's has written it, who can do so where there is none. The caller frees *out, of which
+ * nothing but the size was checked. `alive` says whether the process that wrote it still
+ * lives. */
 MUST_CHECK enum status status_read(const struct config *config, const char *role,
                                    struct json **out, bool *alive, struct error *err);
 

@@ -7,14 +7,16 @@ import json
 import os
 import pathlib
 import pwd
+import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 import pytest
 
 import cdbfile
-from harness import USERS, wait_until
+from harness import USERS, free_port, wait_until
 
 HOST = "home.dyn.example.org"
 KEY = b"\4home\3dyn\7example\3org\0"
@@ -118,6 +120,49 @@ def test_updates_and_dns_go_on_whatever_answers_user_does_to(rove_of_users, act)
     assert not told[0]["done"], told
     service.change()
     service.check()
+
+
+EVIL = {"role": "front", "state": "running\x1b[2J\u009b2J\x07", "pid": 1,
+        "trouble": "\x1b]0;title\x07", "types": {'A"} 1\nrove_hosts 99\nx{y="': 5, "TXT": 7}}
+STATUSES = [json.dumps(EVIL), "[]", "[" * 60000, "{" * 10, '{"state": 5, "types": [1], "pid": 1e99}',
+            "\xff\xfe", "x" * 70000]
+
+
+def test_what_a_role_writes_of_itself_speaks_neither_to_terminals_nor_for_others(rove_of_users):
+    port = free_port()
+    text = rove_of_users.config.read_text()
+    rove_of_users.config.write_text(text + f'metrics {{ listen = {{ "127.0.0.1:{port}" }} }}\n')
+    service = Service(rove_of_users)
+    rove = service.rove
+    path, user = rove.run_folder / "answer.status", pwd.getpwnam(USERS["answer"])
+    answer = rove.role_pid("answer")
+    os.kill(answer, signal.SIGSTOP)  # it would write its own
+    try:
+        for status in STATUSES:
+            path.unlink()
+            path.write_text(status, encoding="latin-1")
+            os.chown(path, user.pw_uid, user.pw_gid)
+            done = subprocess.run([rove.program("rovectl"), "-c", rove.config, "status"],
+                                  capture_output=True, timeout=20, check=False)
+            assert b"publish" in done.stdout and not done.stderr, done
+            assert not set(done.stdout) & (set(range(32)) - {10} | {127}), done.stdout
+            assert b"\xc2\x9b" not in done.stdout
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+                metrics = page.read().decode()
+            assert "rove_hosts 99" not in metrics and "rove_updates" in metrics
+        # Who may write into the folder speaks for no other role.
+        for role in ("publish", "parent"):
+            forged = rove.run_folder / f"{role}.status"
+            forged.unlink()
+            forged.write_text(json.dumps({"role": role, "state": "running", "pid": 1}))
+            os.chown(forged, user.pw_uid, user.pw_gid)
+            done = rove.ctl("status", check=False)
+            (told,) = [one for one in json.loads(done.stdout) if one["role"] == role]
+            assert told["state"] == "unknown" and "belongs to user" in told["trouble"], told
+            forged.unlink()
+    finally:
+        os.kill(answer, signal.SIGCONT)
+    service.change()
 
 
 def test_a_file_that_is_spoilt_in_its_place_is_made_anew_and_dns_does_not_notice(rove_of_users):

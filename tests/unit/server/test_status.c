@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "server/dns_metrics.h"
 #include "server/status.h"
 
 static struct config config;
@@ -91,6 +92,46 @@ TEST(what_is_no_plain_file_is_not_read_as_a_status)
     CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_IO);
     CHECK(!got);
     CHECK_INT(unlink(other), 0);
+    close_folder();
+}
+
+/* In the run folder every role may write: one of them could speak for another. */
+TEST(a_status_that_another_user_wrote_is_not_believed)
+{
+    if (geteuid() != 0)
+        skip();
+    open_folder();
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%.64s/front.status", config.run);
+    status_save(&config, "front", status_new("front", "running"));
+    struct json *got = NULL;
+    struct error err = { "" };
+    bool alive = false;
+    CHECK_INT(chown(path, 12345, (gid_t)-1), 0);
+    CHECK_INT(status_read(&config, "front", &got, &alive, &err), ERR_DENIED);
+    CHECK(!got && strstr(err.text, "front.status: belongs to user 12345"));
+    close_folder();
+}
+
+TEST(what_answer_calls_its_counters_forges_no_metric)
+{
+    open_folder();
+    char path[128], storage[8192];
+    struct buf page = BUF_ON(storage);
+    (void)snprintf(path, sizeof(path), "%.64s/answer.status", config.run);
+    struct json *status = status_new("answer", "running"), *types = json_new_object();
+    json_put_number(types, "TXT", 7);
+    json_put_number(types, "A\"} 1\nrove_updates_total 0\nx{type=\"B", 8);
+    json_put_number(types, "", 9);
+    json_put_number(types, "ATYPETHATISLONGERTHANANYTYPETHEREIS", 9);
+    json_put(status, "types", types);
+    status_save(&config, "answer", status);
+    dns_metrics_put(&config, &page);
+    const char *text = buf_text(&page);
+    CHECK(!page.full);
+    CHECK(strstr(text, "rove_dns_questions_total{type=\"TXT\"} 7\n") != NULL);
+    CHECK(!strstr(text, "rove_updates_total") && !strstr(text, "} 9"));
+    CHECK_INT(unlink(path), 0);
     close_folder();
 }
 
