@@ -117,10 +117,11 @@ enum status image_open_fd(int fd, struct image **out, struct error *err)
     return open_fd(fd, "an image", out, err);
 }
 
-enum status view_open_memory(uint8_t *at, size_t n, struct image **out, struct error *err)
+enum status view_open_memory(void *at, size_t n, struct image **out, struct error *err)
 {
     CLEANUP(image_closep) struct image *image = NEW(struct image);
-    *image = (struct image){ .writable = at, .at = at, .n = n };
+    *image =
+        (struct image){ .writable = (uint8_t *)at, .at = (const uint8_t *)at, .n = n };
     if (n < CDB_HEADER_SIZE || n > UINT32_MAX)
         return FAIL(err, ERR_SYNTAX, "an image: %zu bytes are no cdb", n);
     enum status status = begin(image, "an image", err);

@@ -9,10 +9,25 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+
+/* A machine may demand that nothing in such memory can be executed, which kernels before 6.3 do
+ * not know. */
+static int create(void)
+{
+    int fd =
+        memfd_create("rove-image", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (fd < 0 && errno == EINVAL)
+        fd = memfd_create("rove-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return fd;
+}
+
 enum status sealed_make(size_t n, struct sealed *out, struct error *err)
 {
     CLEANUP(file_closep)
-    int fd = memfd_create("rove-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = create();
     if (fd < 0 || ftruncate(fd, (off_t)n))
         return FAIL(err, ERR_IO, "shared memory: %s", strerror(errno));
     void *at = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

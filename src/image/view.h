@@ -9,7 +9,7 @@ struct view_entry {
 };
 
 /* An image in memory that stays the caller's, and that nobody but he can write. ERR_SYNTAX. */
-MUST_CHECK enum status view_open_memory(uint8_t *at, size_t n, struct image **out,
+MUST_CHECK enum status view_open_memory(void *at, size_t n, struct image **out,
                                         struct error *err);
 /* Its bytes. */
 uint8_t *view_writable(struct image *image);

@@ -226,7 +226,7 @@ static void spoil_bytes(const char *path, size_t at, size_t end, int value)
 {
     static uint8_t bytes[SPOILED_MAX];
     CLEANUP(file_closep) int fd = open(path, O_WRONLY | O_CLOEXEC);
-    struct stat about;
+    struct stat about = { .st_size = 0 };
     CHECK(fd >= 0 && fstat(fd, &about) == 0);
     end = end < (size_t)about.st_size ? end : (size_t)about.st_size;
     CHECK(end - at <= sizeof(bytes));
@@ -299,23 +299,25 @@ static void change_at_last(struct scene *scene, size_t *rebuilds)
     CHECK_INT(status, OK);
 }
 
+static void change_often(struct scene *scene, size_t *rebuilds)
+{
+    for (int i = 0; i < CHANGES; i++) {
+        change_at_last(scene, rebuilds);
+        check_scene(scene);
+    }
+}
+
 TEST(a_file_that_somebody_spoils_is_noticed_and_made_anew)
 {
-    for (enum spoiler how = 0; how < SPOILERS; how++) {
-        for (int row = 0; row < 2; row++) {
-            struct scene scene = scene_make();
-            size_t rebuilds = 0;
-            for (int i = 0; i < 3; i++)
-                change_at_last(&scene, &rebuilds);
-            CHECK_INT(rebuilds, 0);
-            spoil(row ? scene.spare : scene.folder.file, how);
-            for (int i = 0; i < CHANGES; i++) {
-                change_at_last(&scene, &rebuilds);
-                check_scene(&scene);
-            }
-            /* The spare file is made from what we have. */
-            CHECK_INT(rebuilds, row ? 0 : 1);
-            scene_remove(&scene);
-        }
+    for (int row = 0; row < 2 * SPOILERS; row++) {
+        struct scene scene = scene_make();
+        bool is_spare = row % 2;
+        size_t rebuilds = 0;
+        change_often(&scene, &rebuilds);
+        CHECK_INT(rebuilds, 0);
+        spoil(is_spare ? scene.spare : scene.folder.file, (enum spoiler)(row / 2));
+        change_often(&scene, &rebuilds);
+        CHECK_INT(rebuilds, is_spare ? 0 : 1); /* that is made from what we have */
+        scene_remove(&scene);
     }
 }

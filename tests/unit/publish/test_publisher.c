@@ -458,11 +458,11 @@ TEST(an_image_that_somebody_spoils_is_noticed_and_made_anew_and_no_serial_falls)
         int64_t zone = world_add_zone(&scene.world, "dyn.example");
         scene_start(&scene, false);
         pass(&scene, 0);
-        char path[2 * WORLD_PATH_SIZE], older[2 * WORLD_PATH_SIZE];
-        (void)snprintf(path, sizeof(path), "%s/data.cdb", scene.world.images);
+        char data[2 * WORLD_PATH_SIZE], older[2 * WORLD_PATH_SIZE];
+        (void)snprintf(data, sizeof(data), "%s/data.cdb", scene.world.images);
         (void)snprintf(older, sizeof(older), "%s/older", scene.world.images);
-        CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
-        MUST(file_copy(fd, path, older, 0644, why));
+        CLEANUP(file_closep) int fd = open(data, O_RDONLY | O_CLOEXEC);
+        MUST(file_copy(fd, data, older, 0644, why));
         file_close(fd);
         fd = -1;
         pass(&scene, 1000);
@@ -472,7 +472,7 @@ TEST(an_image_that_somebody_spoils_is_noticed_and_made_anew_and_no_serial_falls)
         CHECK_INT(scene.seq, seq);
         uint32_t before = serial_at(&scene, "dyn.example");
 
-        spoil(path, older, row / 2);
+        spoil(data, older, row / 2);
         if (row % 2) { /* with a change, or without one */
             (void)add_host(&scene, zone, "b.dyn.example");
             publisher_wake(scene.publisher);
