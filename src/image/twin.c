@@ -306,23 +306,31 @@ static enum status check_spare(struct twin *twin, struct error *err)
     return status;
 }
 
+/* Whether data.cdb, if there is one of ours, is as we left it. */
+static bool is_sound(const struct twin *twin)
+{
+    const struct sheet *live = &twin->sides[twin->live].sheet;
+    return !live->image || sheet_is_at(live, twin->path);
+}
+
+bool twin_look(struct twin *twin)
+{
+    (void)left_count(&twin->left);
+    (void)left_count(&twin->snapshot.lent);
+    return is_sound(twin);
+}
+
 static enum status check(struct twin *twin, struct error *err)
 {
     if (twin->is_broken)
         return FAIL(err, ERR_LIMIT, "%s: to be built anew: %s", twin->path,
                     twin->why_broken.text);
-    if (!twin_is_sound(twin))
+    if (!is_sound(twin))
         return FAIL(err, ERR_CONFLICT, "%s: replaced or changed by another program",
                     twin->path);
     if (twin->spare.fd >= 0)
         return FAIL(err, ERR_BUSY, "%s: being made", twin->spare_path);
     return OK;
-}
-
-bool twin_is_sound(const struct twin *twin)
-{
-    const struct sheet *live = &twin->sides[twin->live].sheet;
-    return !live->image || sheet_is_at(live, twin->path);
 }
 
 enum status twin_apply(struct twin *twin, const struct image_changes *changes,

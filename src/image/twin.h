@@ -55,8 +55,8 @@ void twin_take(struct twin *twin, struct sheet *live, struct sheet *spare,
 /* As image_apply(). */
 MUST_CHECK enum status twin_apply(struct twin *twin, const struct image_changes *changes,
                                   const struct image_diff *diff, struct error *err);
-/* Whether data.cdb, if there is one of ours, is as we left it. */
-bool twin_is_sound(const struct twin *twin);
+/* As image_writer_look(). */
+bool twin_look(struct twin *twin);
 /* As image_writer_work(). */
 bool twin_work(struct twin *twin, struct error *err);
 /* As image_writer_snapshot(). */

@@ -280,9 +280,9 @@ unsigned image_writer_fill(const struct image_writer *writer)
     return writer->patches ? room_fill(&writer->twin.room) : 0;
 }
 
-bool image_writer_is_sound(const struct image_writer *writer)
+bool image_writer_look(struct image_writer *writer)
 {
-    return !writer->patches || twin_is_sound(&writer->twin);
+    return !writer->patches || twin_look(&writer->twin);
 }
 
 bool image_writer_work(struct image_writer *writer, struct error *err)

@@ -121,9 +121,10 @@ MUST_CHECK enum status image_take(struct image_writer *writer, struct image_made
 /* How much of the room for changes is used up, the scarcer of space and slots: 0 to 100. */
 unsigned image_writer_fill(const struct image_writer *writer);
 
-/* Whether data.cdb is as this writer left it, or nothing is known of that. Otherwise somebody has
+/* To be called now and then: lets go of files that others had open and have no longer. Yields
+ * whether data.cdb is as this writer left it, or nothing is known of that. Otherwise somebody has
  * replaced it or written to it: rebuild. */
-bool image_writer_is_sound(const struct image_writer *writer);
+bool image_writer_look(struct image_writer *writer);
 
 /* Goes on with copies of data.cdb that are being made in the background: the spare file after
  * a rebuild or when somebody did not let go of it, and a snapshot. A slice each time. True:

@@ -209,7 +209,8 @@ static struct work find_work(const struct publisher *publisher,
  * stands in our memory, and its serials go on. */
 static void look_at_image(struct publisher *publisher)
 {
-    if (publisher->unread || image_writer_is_sound(publisher->inplace.writer))
+    bool is_sound = image_writer_look(publisher->inplace.writer);
+    if (publisher->unread || is_sound)
         return;
     log_warning("image-spoiled",
                 LOG_TEXT("path", image_writer_path(publisher->inplace.writer)),

@@ -2,7 +2,7 @@
 """A responder that was taken over, without anything that would hold it back: run by
 test_hostile.py under answer's user, it does its worst and tells as JSON what could be done.
 
-    hostile.py ACT RUN-FOLDER IMAGE-FOLDER PID-OF-PUBLISH
+    hostile.py ACT RUN-FOLDER IMAGE-FOLDER PID-OF-PUBLISH SOCKET-OF-PUBLISH SOCKET-OF-FRONT
 
 Each act goes on until its standard input ends."""
 import array
@@ -35,12 +35,12 @@ def goes_on():
 
 
 class Channel:
-    """To publish.sock, as answer has it."""
+    """To publish, as answer has it."""
 
-    def __init__(self, run):
+    def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(10)
-        self.socket.connect(str(run / "publish.sock"))
+        self.socket.connect(sys.argv[5])
 
     def send(self, kind, body=b"", fds=()):
         head = struct.pack("<2sBHI", b"RV", 1, kind, len(body))[:8]
@@ -105,10 +105,10 @@ def spoil_every_way(fd):
 
 def act_descriptors(run, image, publish):
     """With what publish hands out, and as many copies as can be had."""
-    del image, publish
+    del run, image, publish
     done, handed, copies, refused, kept = [], 0, 0, 0, []
     while goes_on():
-        channel = Channel(run)
+        channel = Channel()
         for kind in (WORDS, FILE, FILE):
             got, fds = channel.receive()
             assert got == kind and len(fds) == 1, (got, fds)
@@ -150,9 +150,9 @@ def act_readers(run, image, publish):
     return {"done": done, "kept": len(kept)}
 
 
-def break_protocol(run, number):
+def break_protocol(number):
     """One connection that says what it should not."""
-    channel = Channel(run)
+    channel = Channel()
     packets = [b"", b"R", b"RV\1", b"RV\2" + b"\0" * 5, b"XX\1" + b"\0" * 5, b"RV\1\3\0\5\0\0",
                b"RV\1\3\0\0\0\0extra", b"RV\1\xff\xff\0\0\0", b"\xff" * 100000]
     with contextlib.suppress(OSError):
@@ -183,19 +183,19 @@ def touch_others(publish):
 
 
 def act_sockets(run, image, publish):
-    """Against publish.sock and front.sock."""
-    del image
+    """Against both sockets."""
+    del run, image
     done, channels = [], []
     for number in range(10 ** 9):
         if not goes_on():
             break
         with contextlib.suppress(OSError):
-            channels.append(break_protocol(run, number))
+            channels.append(break_protocol(number))
         if len(channels) > 100:
             channels.pop(0).socket.close()
         with contextlib.suppress(OSError):
             front = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            front.connect(str(run / "front.sock"))
+            front.connect(sys.argv[6])
             front.send(b"RV\1\1\0\0\0\0")
             front.settimeout(0.2)
             done += ["front answers"] if front.recv(100) else []
@@ -203,40 +203,48 @@ def act_sockets(run, image, publish):
     return {"done": sorted(set(done))}
 
 
+def meddle(run, path):
+    """With what is another's in the run folder; whether anything could be done."""
+    done = False
+    for act in (path.unlink, lambda: path.rename(run / "other"), lambda: path.chmod(0o777),
+                lambda: os.replace(sys.executable, path), lambda: path.write_bytes(b"{}")):
+        with contextlib.suppress(OSError):
+            act()
+            done = True
+    return done
+
+
+def squat(path, number, targets):
+    """Puts something where a role may want to write."""
+    acts = (lambda: path.symlink_to(targets[number % len(targets)]), lambda: os.mkfifo(path),
+            lambda: path.write_bytes(b'{"pid": 1e999, "x": "\\u001b[2J' + b"[" * 9000), path.mkdir)
+    for act in (path.unlink, path.rmdir, acts[number % len(acts)]):
+        with contextlib.suppress(OSError):
+            act()
+
+
 def act_folder(run, image, publish):
-    """In the run folder, to which it may write."""
+    """In the run folder, as far as it may write there."""
     del publish
-    done, there = [], [path for path in run.iterdir() if path.owner() != "nobody"]
-    targets = [image / "data.cdb", image / "data.spare", image / "history", pathlib.Path("/dev/zero")]
+    user, done = os.getuid(), []
+    others = [pathlib.Path(folder) / name for folder, folders, files in os.walk(run)
+              for name in folders + files if os.lstat(f"{folder}/{name}").st_uid != user]
+    others += [pathlib.Path(path) for path in sys.argv[5:]]
+    targets = [image / "data.cdb", image / "data.spare", image / "history", "/dev/zero"]
     number = 0
     while goes_on():
-        for path in there:
-            for act in (path.unlink, lambda path=path: path.rename(run / "other"),
-                        lambda path=path: path.chmod(0o777),
-                        lambda path=path: os.link(path, run / f"link-{path.name}"),
-                        lambda path=path: os.replace(sys.executable, path),
-                        lambda path=path: path.write_bytes(b"{}")):
-                with contextlib.suppress(OSError):
-                    act()
-                    done.append(path.name)
+        done += [path.name for path in others if meddle(run, path)]
         for role in ("front", "publish", "answer"):
-            for end in ("status.tmp", "status", "sock", "sock.tmp"):
-                path = run / f"{role}.{end}"
-                with contextlib.suppress(OSError):
-                    path.unlink()
-                with contextlib.suppress(OSError):
-                    (lambda: path.symlink_to(targets[number % 4]), lambda: os.mkfifo(path),
-                     lambda: path.write_bytes(b'{"pid": 1e999, "x": "\\u001b[2J' + b"[" * 9000),
-                     path.mkdir)[number // 4 % 4]()
-                with contextlib.suppress(OSError):
-                    path.rmdir()
+            for name in (f"{role}.status.tmp", f"{role}.status", f"{role}.sock",
+                         f"{role}/status.tmp", f"{role}/status", f"{role}/socket"):
+                squat(run / name, number // 5, targets)
                 number += 1
         time.sleep(0.001)
     return {"done": sorted(set(done))}
 
 
 def main():
-    act, run, image, publish = sys.argv[1:]
+    act, run, image, publish = sys.argv[1:5]
     print("begun", flush=True)
     told = globals()[f"act_{act}"](pathlib.Path(run), pathlib.Path(image), int(publish))
     print(json.dumps(told), flush=True)

@@ -27,6 +27,20 @@ FILES_MAX = 4 + 2 + 2  # left to readers, in use, and seen while they were being
 SCRIPT = (pathlib.Path(__file__).parent / "hostile.py").read_text(encoding="utf-8")
 
 
+def path_of(rove, role, *names):
+    """Of the role's files in the run folder."""
+    return next(path for path in (rove.run_folder / name.format(role=role) for name in names)
+                if path.exists())
+
+
+def socket_of(rove, role):
+    return path_of(rove, role, "{role}.sock", "{role}/socket")
+
+
+def status_of(rove, role):
+    return path_of(rove, role, "{role}.status", "{role}/status")
+
+
 class Service:
     """A running service with one host, which is changed again and again."""
 
@@ -79,7 +93,8 @@ def hostile(service, act):
     told = []
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, act, service.rove.run_folder, service.rove.image,
-         str(service.publish)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+         str(service.publish), socket_of(service.rove, "publish"),
+         socket_of(service.rove, "front")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, user=user.pw_uid, group=user.pw_gid, extra_groups=[])
     try:
         assert process.stdout.readline() == "begun\n", process.communicate(timeout=10)
@@ -134,7 +149,7 @@ def test_what_a_role_writes_of_itself_speaks_neither_to_terminals_nor_for_others
     rove_of_users.config.write_text(text + f'metrics {{ listen = {{ "127.0.0.1:{port}" }} }}\n')
     service = Service(rove_of_users)
     rove = service.rove
-    path, user = rove.run_folder / "answer.status", pwd.getpwnam(USERS["answer"])
+    path, user = status_of(rove, "answer"), pwd.getpwnam(USERS["answer"])
     answer = rove.role_pid("answer")
     os.kill(answer, signal.SIGSTOP)  # it would write its own
     try:
@@ -152,7 +167,7 @@ def test_what_a_role_writes_of_itself_speaks_neither_to_terminals_nor_for_others
             assert "rove_hosts 99" not in metrics and "rove_updates" in metrics
         # Who may write into the folder speaks for no other role.
         for role in ("publish", "parent"):
-            forged = rove.run_folder / f"{role}.status"
+            forged = status_of(rove, role)
             forged.unlink()
             forged.write_text(json.dumps({"role": role, "state": "running", "pid": 1}))
             os.chown(forged, user.pw_uid, user.pw_gid)

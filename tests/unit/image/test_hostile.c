@@ -12,6 +12,8 @@ enum {
     HOSTS = 50,
     HANDED_MAX = 3,
     CHANGES = 40,
+    COPIES_MAX = 16,
+    DESCRIPTORS_MAX = 256,
     SPOILED_MAX = 1 << 20,
     TRIES = 1000,
 };
@@ -217,6 +219,65 @@ TEST(who_is_handed_the_image_can_neither_write_to_it_nor_cut_it)
     check_scene(&scene);
     CHECK(WIFEXITED(code));
     CHECK_INT(WEXITSTATUS(code), 0);
+    scene_remove(&scene);
+}
+
+/* ----- by copies ----- */
+
+struct copies {
+    int fds[COPIES_MAX + 1];
+    size_t n;
+};
+
+static void keep_copy(void *ctx, uint64_t generation, int fd)
+{
+    struct copies *copies = (struct copies *)ctx;
+    (void)generation;
+    CHECK(copies->n <= COPIES_MAX && fd >= 0);
+    copies->fds[copies->n++] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static bool ask_copy(const struct scene *scene, struct copies *copies)
+{
+    if (image_writer_snapshot(scene->writer, keep_copy, copies))
+        return false;
+    work_off(scene);
+    return true;
+}
+
+/* Files that have a descriptor of ours and no name. */
+static size_t count_nameless(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
+        struct stat about;
+        count += fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
+                 about.st_nlink == 0 && fcntl(fd, F_GET_SEALS) < 0;
+    }
+    return count;
+}
+
+TEST(copies_are_for_reading_and_as_many_as_are_in_use_are_bounded)
+{
+    struct scene scene = scene_make();
+    struct copies copies = { .n = 0 };
+    while (ask_copy(&scene, &copies))
+        CHECK(copies.n <= COPIES_MAX);
+    CHECK_INT(copies.n, COPIES_MAX);
+    for (size_t i = 0; i < copies.n; i++) {
+        char byte = 0;
+        CHECK(pwrite(copies.fds[i], &byte, 1, 0) < 0 && ftruncate(copies.fds[i], 0) != 0);
+        CHECK(mmap(NULL, 1, PROT_WRITE, MAP_SHARED, copies.fds[i], 0) == MAP_FAILED);
+    }
+    CHECK_INT(change(&scene, true), OK);
+    size_t before = count_nameless();
+    for (size_t i = 0; i < copies.n; i++)
+        file_close(copies.fds[i]);
+    CHECK(image_writer_look(scene.writer));
+    CHECK_INT(count_nameless(), before - 2 * (size_t)COPIES_MAX); /* theirs and ours */
+    copies.n = 0;
+    CHECK(ask_copy(&scene, &copies));
+    file_close(copies.fds[0]);
     scene_remove(&scene);
 }
 
