@@ -60,6 +60,11 @@ void api_done(struct api *api)
     api->strangers = NULL;
 }
 
+bool api_is_ready(const struct api *api)
+{
+    return api->ready && !change_has_failed(api->change);
+}
+
 void api_applied(struct api *api, int64_t seq)
 {
     waits_applied(&api->waits, seq);

@@ -71,6 +71,8 @@ void api_limit(struct api *api, size_t hosts_max, uint32_t changes_per_hour);
  * the server. */
 void api_done(struct api *api);
 
+/* Updates are taken: the tables are whole, and no commit has failed. */
+bool api_is_ready(const struct api *api);
 /* publish has told that the local image carries all up to `seq`. */
 void api_applied(struct api *api, int64_t seq);
 

@@ -135,7 +135,7 @@ static void write_done(void *ctx, enum status status, const struct error *err)
 static struct json *describe(const struct api *api)
 {
     struct json *status = json_new_object();
-    json_put_bool(status, "ready", api->ready);
+    json_put_bool(status, "ready", api_is_ready(api));
     json_put_number(status, "seq", change_seq(api->change));
     if (api->describe)
         api->describe(api->ctx, status);
@@ -185,6 +185,11 @@ static void run_own(struct job *job)
 static void run(struct job *job)
 {
     struct error err = { "" };
+    /* What a look would find may not be what the next process finds. */
+    if (change_has_failed(job->api->change) && strcmp(job->route->path, "/status") != 0) {
+        job_reply(job, FAIL(&err, ERR_BUSY, "a commit has failed"), &err);
+        return;
+    }
     if (!job->route->fn) {
         run_own(job);
         return;

@@ -22,8 +22,8 @@ static void handle_health(struct api *api, struct api_request *request)
 /* Updates are taken. */
 static void handle_ready(struct api *api, struct api_request *request)
 {
-    reply_text(request->exchange, api->ready ? 200 : 503,
-               api->ready ? "ready\n" : "not ready\n");
+    reply_text(request->exchange, api_is_ready(api) ? 200 : 503,
+               api_is_ready(api) ? "ready\n" : "not ready\n");
 }
 
 enum {

@@ -77,15 +77,22 @@ static int64_t seq_to_see(const struct call *call)
     return seq;
 }
 
-/* Trouble with one host is told for the whole call: the client asks again, and what was
- * committed is then a nochg. */
-static void finish(struct call *call)
+static bool finish_as(const struct call *call, enum update_code code)
 {
     for (size_t i = 0; i < call->count; i++)
-        if (call->outcomes[i].code == UPDATE_TROUBLE) {
-            finish_whole(call, UPDATE_TROUBLE, call->outcomes[i].why);
-            return;
+        if (call->outcomes[i].code == code) {
+            finish_whole(call, code, call->outcomes[i].why);
+            return true;
         }
+    return false;
+}
+
+/* Trouble with one host is told for the whole call: the client asks again, and what was
+ * committed is then a nochg. So is the end of the token, which came while hosts waited. */
+static void finish(struct call *call)
+{
+    if (finish_as(call, UPDATE_TROUBLE) || finish_as(call, UPDATE_BADAUTH))
+        return;
     if (!call->update->wait || call->update->dry_run) {
         finish_hosts(call, true);
         return;
@@ -108,11 +115,11 @@ static void set_outcome(struct item *item, enum update_code code, enum update_wh
     item->outcome->why = why;
 }
 
-static void judge(struct item *item, enum change_result result, bool was_same)
+static void judge(struct item *item, const struct change_outcome *outcome)
 {
-    switch (result) {
+    switch (outcome->result) {
     case CHANGE_DONE:
-        if (was_same)
+        if (outcome->was_same)
             set_outcome(item, UPDATE_NOCHG, WHY_SAME);
         else
             set_outcome(item, UPDATE_GOOD, WHY_CHANGED);
@@ -126,8 +133,8 @@ static void judge(struct item *item, enum change_result result, bool was_same)
     case CHANGE_TOO_MANY:
         set_outcome(item, UPDATE_NUMHOST, WHY_TOO_MANY);
         return;
-    case CHANGE_GONE:
-        set_outcome(item, UPDATE_NOHOST, WHY_NO_SUCH_HOST);
+    case CHANGE_REFUSED:
+        *item->outcome = who_outcome(outcome->access);
         return;
     case CHANGE_TROUBLE:
         break;
@@ -135,12 +142,12 @@ static void judge(struct item *item, enum change_result result, bool was_same)
     set_outcome(item, UPDATE_TROUBLE, WHY_TROUBLE);
 }
 
-static void host_done(void *ctx, enum change_result result, bool was_same,
+static void host_done(void *ctx, const struct change_outcome *outcome,
                       const struct rule_decision *decision)
 {
     struct item *item = (struct item *)ctx;
     item->told = true;
-    judge(item, result, was_same);
+    judge(item, outcome);
     if (item->outcome->code <= UPDATE_NOCHG) {
         for (size_t i = 0; i < decision->reply_count; i++)
             item->outcome->addresses[i] = decision->reply[i];
@@ -152,9 +159,10 @@ static void host_done(void *ctx, enum change_result result, bool was_same,
 static void preview(struct item *item, const struct rule_request *request)
 {
     struct rule_decision decision;
-    enum change_result result =
-        change_preview(item->call->api->change, &item->host, request, &decision);
-    host_done(item, result, decision.verdict == RULE_SAME, &decision);
+    const struct change_outcome outcome = {
+        .result = change_try(item->call->api->change, &item->host, request, &decision),
+    };
+    host_done(item, &outcome, &decision);
 }
 
 /* Where the host's changes are counted; NULL: they are not. */
@@ -225,15 +233,16 @@ static void name_all(struct call *call, struct arena *arena)
 }
 
 /* False: a host must not be updated in clear, which stops the call before any change. */
-static bool find_all(struct call *call, const struct token_row *token)
+static bool find_all(struct call *call, const struct asker *asker)
 {
     for (size_t i = 0; i < call->count; i++) {
         struct item *item = &call->items[i];
         if (item->outcome->code != UPDATE_GOOD)
             continue;
-        who_finds(call->api, token, &item->name, &item->host, item->outcome);
+        who_finds(call->api, asker, &item->name, call->update->origin.encrypted,
+                  &item->host, item->outcome);
         item->found = item->outcome->code == UPDATE_GOOD;
-        if (item->found && !item->host.plain_http && !call->update->origin.encrypted)
+        if (item->outcome->why == WHY_PLAIN_HTTP)
             return false;
     }
     return true;
@@ -272,15 +281,15 @@ void update_run(struct api *api, struct arena *arena, struct update *update,
     bool is_named = call->count > 0 && call->count <= api->hosts_max;
     if (is_named)
         name_all(call, arena);
-    struct token_row token;
+    struct asker asker;
     enum update_why why =
-        who_asks(api, update, is_named ? &call->items[0].name : NULL, &token);
+        who_asks(api, update, is_named ? &call->items[0].name : NULL, &asker);
     if (why != WHY_NOTHING) {
         enum update_code code = who_refuse(api, update, &why);
         finish_whole(call, code, why);
         return;
     }
-    update->origin.token_id = token.id;
+    update->origin.token_id = asker.token.id;
 
     if (call->count == 0) {
         finish_whole(call, UPDATE_NOTFQDN, WHY_NOT_FQDN);
@@ -290,10 +299,10 @@ void update_run(struct api *api, struct arena *arena, struct update *update,
         finish_whole(call, UPDATE_NUMHOST, WHY_TOO_MANY);
         return;
     }
-    if (find_all(call, &token)) {
-        change_all(call, (token.rights & RIGHT_PREFIX) != 0);
+    if (find_all(call, &asker)) {
+        change_all(call, (asker.token.rights & RIGHT_PREFIX) != 0);
         return;
     }
-    change_expose_token(api->change, token.id);
+    change_expose_token(api->change, asker.token.id);
     finish_whole(call, UPDATE_BADAUTH, WHY_PLAIN_HTTP);
 }

@@ -44,6 +44,7 @@ enum update_why {
     WHY_NOT_FQDN,
     WHY_NO_SUCH_HOST,
     WHY_NOT_ON_TOKEN,
+    WHY_NOT_OWNER,
     WHY_HOST_DISABLED,
     WHY_HOST_ABUSE,
     WHY_TOO_MANY,

@@ -1,28 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/who.h"
 
-#include "account/token.h"
 #include "base/throttle.h"
 
-static enum update_why why_of(enum token_verdict verdict)
+static struct update_outcome refusal(enum update_code code, enum update_why why)
 {
-    switch (verdict) {
-    case TOKEN_OK:
-        return WHY_NOTHING;
-    case TOKEN_EXPIRED:
-        return WHY_EXPIRED;
-    case TOKEN_WRONG_NETWORK:
-        return WHY_WRONG_NETWORK;
-    case TOKEN_NO_RIGHT:
-        break;
-    }
-    return WHY_NO_RIGHT;
+    return (struct update_outcome){ .code = code, .why = why };
+}
+
+/* To the client a foreign host and a missing one look alike. */
+struct update_outcome who_outcome(enum access access)
+{
+    static const struct update_outcome outcomes[ACCESS_LAST + 1] = {
+        [ACCESS_GRANTED] = { .code = UPDATE_GOOD, .why = WHY_NOTHING },
+        [ACCESS_NO_TOKEN] = { .code = UPDATE_BADAUTH, .why = WHY_UNKNOWN_TOKEN },
+        [ACCESS_EXPIRED] = { .code = UPDATE_BADAUTH, .why = WHY_EXPIRED },
+        [ACCESS_WRONG_NETWORK] = { .code = UPDATE_BADAUTH, .why = WHY_WRONG_NETWORK },
+        [ACCESS_NO_RIGHT] = { .code = UPDATE_BADAUTH, .why = WHY_NO_RIGHT },
+        [ACCESS_BLOCKED] = { .code = UPDATE_BADAUTH, .why = WHY_ACCOUNT_BLOCKED },
+        [ACCESS_NO_HOST] = { .code = UPDATE_NOHOST, .why = WHY_NO_SUCH_HOST },
+        [ACCESS_NOT_ON_TOKEN] = { .code = UPDATE_NOHOST, .why = WHY_NOT_ON_TOKEN },
+        [ACCESS_NOT_OWNER] = { .code = UPDATE_NOHOST, .why = WHY_NOT_OWNER },
+        [ACCESS_DISABLED] = { .code = UPDATE_NOHOST, .why = WHY_HOST_DISABLED },
+        [ACCESS_ABUSE] = { .code = UPDATE_ABUSE, .why = WHY_HOST_ABUSE },
+        [ACCESS_PLAIN] = { .code = UPDATE_BADAUTH, .why = WHY_PLAIN_HTTP },
+    };
+    return outcomes[access];
 }
 
 enum update_why who_asks(const struct api *api, const struct update *update,
-                         const struct name *next, struct token_row *token)
+                         const struct name *next, struct asker *asker)
 {
-    if (!api->ready)
+    struct token_row *token = &asker->token;
+    struct access_account *account = &asker->account;
+    if (!api_is_ready(api))
         return WHY_NOT_READY;
     if (update->secret.n == 0)
         return WHY_NO_CREDENTIALS;
@@ -34,18 +45,13 @@ enum update_why who_asks(const struct api *api, const struct update *update,
     enum status status = change_find_token(api->change, digest, token, NULL);
     if (status == ERR_NOT_FOUND)
         return WHY_UNKNOWN_TOKEN;
+    if (!status)
+        status = change_find_account(api->change, token->account_id, account, NULL);
     if (status)
         return status == ERR_BUSY ? WHY_NOT_READY : WHY_TROUBLE;
-    if (token->kind != TOKEN_UPDATE)
-        return WHY_NO_RIGHT;
-    enum token_verdict verdict = token_judge(token, RIGHT_ADDRESS, update->origin.source,
-                                             clock_wall_s(api->clock));
-    if (verdict != TOKEN_OK)
-        return why_of(verdict);
-    bool active = false;
-    if (change_account_active(api->change, token->account_id, &active, NULL))
-        return WHY_TROUBLE;
-    return active ? WHY_NOTHING : WHY_ACCOUNT_BLOCKED;
+    return who_outcome(access_of_token(token, account, RIGHT_ADDRESS,
+                                       update->origin.source, clock_wall_s(api->clock)))
+        .why;
 }
 
 enum update_code who_refuse(struct api *api, const struct update *update,
@@ -65,11 +71,6 @@ enum update_code who_refuse(struct api *api, const struct update *update,
     return UPDATE_TROUBLE;
 }
 
-static struct update_outcome refusal(enum update_code code, enum update_why why)
-{
-    return (struct update_outcome){ .code = code, .why = why };
-}
-
 void who_names(struct str text, struct name *name, struct update_outcome *out)
 {
     *out = name_parse(text, name, NULL) || name_labels(name) < 2
@@ -77,20 +78,15 @@ void who_names(struct str text, struct name *name, struct update_outcome *out)
                : refusal(UPDATE_GOOD, WHY_NOTHING);
 }
 
-void who_finds(const struct api *api, const struct token_row *token,
-               const struct name *name, struct host_row *host, struct update_outcome *out)
+void who_finds(const struct api *api, const struct asker *asker, const struct name *name,
+               bool encrypted, struct host_row *host, struct update_outcome *out)
 {
-    *out = refusal(UPDATE_GOOD, WHY_NOTHING);
     enum status status = change_find_host(api->change, name, host, NULL);
-    /* To the client a foreign host and a missing one look alike. */
     if (status == ERR_NOT_FOUND)
-        *out = refusal(UPDATE_NOHOST, WHY_NO_SUCH_HOST);
+        *out = who_outcome(ACCESS_NO_HOST);
     else if (status)
-        *out = refusal(UPDATE_TROUBLE, WHY_TROUBLE);
-    else if (!token_has_host(token, host->id))
-        *out = refusal(UPDATE_NOHOST, WHY_NOT_ON_TOKEN);
-    else if (host->state == HOST_ABUSE)
-        *out = refusal(UPDATE_ABUSE, WHY_HOST_ABUSE);
-    else if (host->state == HOST_DISABLED)
-        *out = refusal(UPDATE_NOHOST, WHY_HOST_DISABLED);
+        *out = refusal(UPDATE_TROUBLE, status == ERR_BUSY ? WHY_NOT_READY : WHY_TROUBLE);
+    else
+        *out = who_outcome(
+            access_to_host(&asker->token, &asker->account, host, encrypted));
 }

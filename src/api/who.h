@@ -4,18 +4,24 @@
 
 #include "api/update.h"
 
-/* The token of the call: WHY_NOTHING and *token, or why not. `next` is the host that will be
+struct asker {
+    struct token_row token;
+    struct access_account account;
+};
+
+/* The token of the call: WHY_NOTHING and *asker, or why not. `next` is the host that will be
  * looked for after it, or NULL: no more than a saving of time. */
 enum update_why who_asks(const struct api *api, const struct update *update,
-                         const struct name *next, struct token_row *token);
+                         const struct name *next, struct asker *asker);
+/* How a refusal is told: code and why. */
+struct update_outcome who_outcome(enum access access);
 /* What someone without a valid token is told. Takes from his source's measure. */
 enum update_code who_refuse(struct api *api, const struct update *update,
                             enum update_why *why);
 /* A host's name as a device writes it. The outcome's code and why are set: UPDATE_GOOD, or
  * UPDATE_NOTFQDN. */
 void who_names(struct str text, struct name *name, struct update_outcome *out);
-/* The host of that name, and whether the token may change it; the outcome is set likewise:
+/* The host of that name, and whether the asker may change it; the outcome is set likewise:
  * UPDATE_GOOD and *host when it may. */
-void who_finds(const struct api *api, const struct token_row *token,
-               const struct name *name, struct host_row *host,
-               struct update_outcome *out);
+void who_finds(const struct api *api, const struct asker *asker, const struct name *name,
+               bool encrypted, struct host_row *host, struct update_outcome *out);

@@ -25,6 +25,7 @@ struct admin {
  * and no blanks. */
 MUST_CHECK enum status admin_account_add(const struct admin *admin,
                                          struct account_row *row, struct error *err);
+/* Who is an operator no longer leaves the hosts of others: his tokens lose them. */
 MUST_CHECK enum status admin_account_set(const struct admin *admin,
                                          struct account_row *row, struct error *err);
 MUST_CHECK enum status admin_account_remove(const struct admin *admin, int64_t id,

@@ -69,7 +69,10 @@ enum status admin_account_set(const struct admin *admin, struct account_row *row
         return status;
     row->created_s = old.created_s;
     row->last_change = old.last_change;
-    return save(admin, row, "set", err);
+    status = save(admin, row, "set", err);
+    if (!status && old.role == ROLE_OPERATOR && row->role != ROLE_OPERATOR)
+        status = admin_release_tokens(admin, 0, row->id, err);
+    return status;
 }
 
 enum status admin_account_remove(const struct admin *admin, int64_t id, struct error *err)

@@ -103,61 +103,6 @@ static enum status check_new_owner(const struct admin *admin, int64_t owner_id,
     return status ? status : check_quota(admin, &owner, err);
 }
 
-struct token_page {
-    int64_t ids[WALK_PAGE], last;
-    size_t count;
-};
-
-static enum status note_token(void *ctx, const struct token_row *token)
-{
-    struct token_page *page = (struct token_page *)ctx;
-    page->ids[page->count++] = token->id;
-    page->last = token->id;
-    return OK;
-}
-
-/* Takes the host off a token unless its account may keep it; a token without hosts ends. */
-static enum status release_token(const struct admin *admin, int64_t token_id,
-                                 const struct host_row *host, struct error *err)
-{
-    struct token_row token;
-    struct account_row account;
-    enum status status = store_token_find(admin->store, token_id, &token, err);
-    if (!status)
-        status = store_account_find(admin->store, token.account_id, &account, err);
-    if (status)
-        return status;
-    if (account.id == host->owner_id || account.role == ROLE_OPERATOR)
-        return OK;
-    size_t kept = 0;
-    for (size_t i = 0; i < token.host_count; i++)
-        if (token.host_ids[i] != host->id)
-            token.host_ids[kept++] = token.host_ids[i];
-    token.host_count = kept;
-    status = journal_word(admin, CHANGE_TOKEN, token.id, kept ? "set" : "remove",
-                          &token.last_change, err);
-    if (status)
-        return status;
-    return kept ? store_token_update(admin->store, &token, err)
-                : store_token_remove(admin->store, token.id, err);
-}
-
-static enum status release_tokens(const struct admin *admin, const struct host_row *host,
-                                  struct error *err)
-{
-    struct token_page page = { .last = 0 };
-    do {
-        page.count = 0;
-        enum status status = store_token_list(admin->store, host->id, page.last,
-                                              WALK_PAGE, note_token, &page, err);
-        for (size_t i = 0; i < page.count && !status; i++)
-            status = release_token(admin, page.ids[i], host, err);
-        if (status)
-            return status;
-    } while (page.count == WALK_PAGE);
-    return OK;
-}
-
 /* ---- following ---------------------------------------------------------------------- */
 
 /* ERR_LIMIT: `max` hosts or more follow this one. */
@@ -279,16 +224,14 @@ enum status admin_host_add(const struct admin *admin, struct host_row *row,
     return status ? status : insert(admin, row, err);
 }
 
-/* A host that changes hands leaves everything of the old owner's behind. */
-static enum status change_owner(const struct admin *admin, const struct host_row *row,
+static enum status check_handover(const struct admin *admin, const struct host_row *row,
                                 struct error *err)
 {
     enum status status = check_followers(admin, row->id, 1, NULL);
     if (status)
         return FAIL(err, status == ERR_LIMIT ? ERR_CONFLICT : status,
                     "host %s: hosts of its owner follow it", name_text(&row->name));
-    status = check_new_owner(admin, row->owner_id, err);
-    return status ? status : release_tokens(admin, row, err);
+    return check_new_owner(admin, row->owner_id, err);
 }
 
 /* What cannot be set is as it was. */
@@ -337,10 +280,15 @@ enum status admin_host_set(const struct admin *admin, struct host_row *row,
     if (!status && row->wildcard && !old.wildcard)
         status = check_records(admin, row, err);
     if (!status && row->owner_id != old.owner_id)
-        status = change_owner(admin, row, err);
+        status = check_handover(admin, row, err);
     if (!status)
         status = check_follows(admin, row, old.follows_id, err);
-    return status ? status : set(admin, row, addresses, err);
+    if (!status)
+        status = set(admin, row, addresses, err);
+    /* A host that changes hands leaves everything of the old owner's behind. */
+    if (!status && row->owner_id != old.owner_id)
+        status = admin_release_tokens(admin, row->id, 0, err);
+    return status;
 }
 
 struct leaving {

@@ -39,5 +39,12 @@ MUST_CHECK enum status admin_save_zone(const struct admin *admin, struct zone_ro
 MUST_CHECK enum status admin_save_records(const struct admin *admin,
                                           struct zone_row *zone, const struct name *owner,
                                           const char *word, struct error *err);
+/* Takes the hosts off the token that its account may not have by now, as the rows say; a token
+ * without hosts ends. */
+MUST_CHECK enum status admin_release_token(const struct admin *admin, int64_t token_id,
+                                           struct error *err);
+/* The same for all tokens of a host (`account_id` 0) or of an account (`host_id` 0). */
+MUST_CHECK enum status admin_release_tokens(const struct admin *admin, int64_t host_id,
+                                            int64_t account_id, struct error *err);
 /* Text for people: no control bytes. `text` is zero-terminated. */
 bool admin_is_printable(const char *text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <string.h>
 
+#include "account/access.h"
 #include "change/admin_part.h"
 #include "change/journal.h"
 
@@ -73,7 +74,7 @@ static enum status check_host(const struct admin *admin, const struct token_row 
     enum status status = store_host_find(admin->store, host_id, &host, err);
     if (status)
         return status;
-    if (host.owner_id != account->id && account->role != ROLE_OPERATOR)
+    if (!access_is_owner(account->id, account->role, host.owner_id))
         return FAIL(err, ERR_CONFLICT, "host %s does not belong to %s",
                     name_text(&host.name), account->email);
     return check_room(admin, row, &host, err);
@@ -155,4 +156,72 @@ enum status admin_token_remove(const struct admin *admin, int64_t id, struct err
     if (!status)
         status = journal_word(admin, CHANGE_TOKEN, id, "remove", &row.last_change, err);
     return status ? status : store_token_remove(admin->store, id, err);
+}
+
+/* ---- what a token's account may not have any more ----------------------------------- */
+
+static enum status keep_hosts(const struct admin *admin, struct token_row *token,
+                              const struct account_row *account, struct error *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < token->host_count; i++) {
+        struct host_row host;
+        enum status status =
+            store_host_find(admin->store, token->host_ids[i], &host, err);
+        if (status)
+            return status;
+        if (access_is_owner(account->id, account->role, host.owner_id))
+            token->host_ids[kept++] = token->host_ids[i];
+    }
+    token->host_count = kept;
+    return OK;
+}
+
+enum status admin_release_token(const struct admin *admin, int64_t token_id,
+                                struct error *err)
+{
+    struct token_row token;
+    struct account_row account;
+    enum status status = store_token_find(admin->store, token_id, &token, err);
+    if (!status)
+        status = store_account_find(admin->store, token.account_id, &account, err);
+    size_t had = status ? 0 : token.host_count;
+    if (!status)
+        status = keep_hosts(admin, &token, &account, err);
+    if (status || token.host_count == had)
+        return status;
+    return token.host_count ? save(admin, &token, "set", err)
+                            : admin_token_remove(admin, token_id, err);
+}
+
+struct token_page {
+    int64_t ids[WALK_PAGE], last;
+    size_t count;
+};
+
+static enum status note_token(void *ctx, const struct token_row *token)
+{
+    struct token_page *page = (struct token_page *)ctx;
+    page->ids[page->count++] = token->id;
+    page->last = token->id;
+    return OK;
+}
+
+enum status admin_release_tokens(const struct admin *admin, int64_t host_id,
+                                 int64_t account_id, struct error *err)
+{
+    struct token_page page = { .last = 0 };
+    do {
+        page.count = 0;
+        enum status status =
+            host_id ? store_token_list(admin->store, host_id, page.last, WALK_PAGE,
+                                       note_token, &page, err)
+                    : store_token_list_account(admin->store, account_id, page.last,
+                                               WALK_PAGE, note_token, &page, err);
+        for (size_t i = 0; i < page.count && !status; i++)
+            status = admin_release_token(admin, page.ids[i], err);
+        if (status)
+            return status;
+    } while (page.count == WALK_PAGE);
+    return OK;
 }

@@ -107,21 +107,24 @@ static enum status find_followers(const struct admin *admin, int64_t host_id,
 }
 
 enum status apply_update(const struct admin *admin, int64_t host_id,
-                         const struct rule_decision *decision, struct apply_outcome *out,
+                         const struct rule_decision *decision, struct change_outcome *out,
                          struct error *err)
 {
     struct host_row row;
     struct followers followers; /* 8 kB that most updates never touch */
     followers.count = 0;
-    *out = (struct apply_outcome){ .result = CHANGE_GONE };
+    *out =
+        (struct change_outcome){ .result = CHANGE_REFUSED, .access = ACCESS_NO_HOST };
     enum status status = store_host_find(admin->store, host_id, &row, err);
     if (status)
         return status == ERR_NOT_FOUND ? OK : status;
     /* Taken from its owner since the request was let in. */
-    if (row.state == HOST_DISABLED || row.state == HOST_ABUSE)
+    if (row.state == HOST_DISABLED || row.state == HOST_ABUSE) {
+        out->access = row.state == HOST_ABUSE ? ACCESS_ABUSE : ACCESS_DISABLED;
         return OK;
+    }
 
-    out->result = CHANGE_TOO_MANY;
+    *out = (struct change_outcome){ .result = CHANGE_TOO_MANY };
     if (decision->has_prefix)
         status = find_followers(admin, host_id, &followers, err);
     if (status)

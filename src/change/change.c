@@ -27,6 +27,8 @@ static void *write_batches(void *ctx)
         batch->patches.name_key = resident_name_key(change->resident);
         writer_run(change->writer, batch);
         bool failed = batch->failed;
+        if (failed)
+            queue_fail(change->queue);
         queue_give(change->queue, batch);
         wake_send(&change->wake);
         if (failed)
@@ -48,9 +50,9 @@ static void tell(struct change *change, struct job *job)
         job->work_done(job->ctx, job->status, job->err ? job->err : &nothing);
     } else {
         inflight_drop(change->inflight, job->host_id);
-        enum change_result result = job->status ? CHANGE_TROUBLE : job->outcome.result;
-        bool was_same = result == CHANGE_DONE && job->outcome.was_same;
-        job->done(job->ctx, result, was_same, &job->decision);
+        if (job->status)
+            job->outcome = (struct change_outcome){ .result = CHANGE_TROUBLE };
+        job->done(job->ctx, &job->outcome, &job->decision);
     }
     job_free(job);
 }
@@ -78,11 +80,20 @@ static void refuse_rest(struct change *change, const struct error *err)
     }
 }
 
+static size_t count_works(const struct batch *batch)
+{
+    size_t count = 0;
+    for (const struct job *job = batch->first; job; job = job->next)
+        count += job->work != NULL;
+    return count;
+}
+
 /* What it changed is in memory and publish knows of it before the first job is told. */
 static void take_batch(struct change *change, struct batch *batch)
 {
     const struct change_options *options = &change->options;
     change->telling = batch;
+    change->works -= count_works(batch);
     patches_apply(&batch->patches, change->resident);
     if (batch->failed)
         change->broken = true;
@@ -182,6 +193,11 @@ static enum status load_first(struct change *change, struct error *err)
 bool change_is_ready(const struct change *change)
 {
     return change->load.phase == LOAD_DONE;
+}
+
+bool change_has_failed(const struct change *change)
+{
+    return queue_has_failed(change->queue);
 }
 
 /* ---- start and stop ----------------------------------------------------------------- */

@@ -5,12 +5,16 @@
  * commits everything that waits in one transaction while the next batch is collected, and
  * the loop then calls each job's `done`. A job that fails is undone and fails alone; when
  * COMMIT itself fails, `failed` is called and the process must end: what reached the disk is
- * not known (architecture: "it never guesses").
+ * not known (architecture: "it never guesses"). From the moment when it fails, all look-ups
+ * give ERR_BUSY and no update is decided any more: the tables in memory may lack what a
+ * restart finds on the disk.
  *
  * What an update needs of hosts, tokens and accounts stands in memory, filled at the start
  * while the loop runs. It takes over what a batch changed before the batch's jobs are told: a
  * token that was revoked counts no more when its removal is told. The addresses of changes in
- * flight are laid over, so that a request always compares with the newest queued value. Only
+ * flight are laid over, so that a request always compares with the newest queued value. An
+ * update that comes while administration is under way is judged once more where it is written,
+ * as if it had come behind it: what was told as taken away has no effect afterwards. Only
  * what few hosts and tokens have is read from the database, through a connection of its
  * own. */
 #pragma once
@@ -18,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "account/access.h"
 #include "account/keys.h"
 #include "base/clock.h"
 #include "change/rule.h"
@@ -35,7 +40,7 @@ struct change_options {
     int64_t keep_s;          /* how long the journal is kept; 0: for ever */
     /* A batch was committed: its newest seq. Before its jobs are told. May be NULL. */
     void (*committed)(void *ctx, int64_t seq);
-    /* COMMIT failed; jobs of that batch were already told ERR_IO. */
+    /* COMMIT failed; jobs of that batch, and all behind it, were already told ERR_IO. */
     void (*failed)(void *ctx, const struct error *err);
     /* The tables in memory are whole: called once, from the loop. May be NULL. */
     void (*ready)(void *ctx);
@@ -59,6 +64,8 @@ int64_t change_seq(const struct change *change); /* newest committed by us, or a
 /* The tables in memory are whole; a small database's are so when change_start() returns. Until
  * then look-ups of updates give ERR_BUSY, and administration works. */
 bool change_is_ready(const struct change *change);
+/* COMMIT failed: what the database holds is not known any more, and nobody may be told. */
+bool change_has_failed(const struct change *change);
 
 /* ---- updates ---------------------------------------------------------------------- */
 
@@ -66,15 +73,16 @@ bool change_is_ready(const struct change *change);
  * wait for memory. */
 void change_prefetch(struct change *change, struct digest digest,
                      const struct name *name);
-/* ERR_NOT_FOUND; ERR_BUSY: the tables are being filled; ERR_IO: our trouble. Only what
+/* ERR_NOT_FOUND; ERR_BUSY: the tables are being filled, or a commit has failed; ERR_IO: our
+ * trouble. Only what
  * decides about an update is promised: of a token id, account_id, kind, digest, key_version,
  * rights, weak, hosts, networks and expires_s; of a host all but ttl_s, wildcard, created_s
  * and last_change. */
 MUST_CHECK enum status change_find_token(struct change *change, struct digest digest,
                                          struct token_row *out, struct error *err);
-/* The account that a token acts for is active. */
-MUST_CHECK enum status change_account_active(struct change *change, int64_t account_id,
-                                             bool *out, struct error *err);
+/* What counts of the account that a token acts for. */
+MUST_CHECK enum status change_find_account(struct change *change, int64_t account_id,
+                                           struct access_account *out, struct error *err);
 MUST_CHECK enum status change_find_host(struct change *change, const struct name *name,
                                         struct host_row *out, struct error *err);
 /* The whole row, from the database. */
@@ -107,16 +115,21 @@ enum change_result {
     CHANGE_SAME, /* nothing to do, and nothing in flight: told at once */
     CHANGE_BAD_IP,
     CHANGE_TOO_MANY, /* followers past the limit */
-    CHANGE_GONE,     /* the host was removed meanwhile */
+    CHANGE_REFUSED,  /* what let the request in was taken away meanwhile: `access` */
     CHANGE_TROUBLE,  /* our side: queue full, database */
 };
-/* `decision` is what the rule said, with the reply's addresses. For CHANGE_DONE `was_same`
- * tells whether the host already was (or was being) set so: nochg, but durable. */
-typedef void (*change_update_fn)(void *ctx, enum change_result result, bool was_same,
+struct change_outcome {
+    enum change_result result;
+    /* For CHANGE_DONE: the host already was (or was being) set so: nochg, but durable. */
+    bool was_same;
+    enum access access; /* for CHANGE_REFUSED; ACCESS_NO_HOST: it was removed */
+};
+/* `decision` is what the rule said, with the reply's addresses. */
+typedef void (*change_update_fn)(void *ctx, const struct change_outcome *outcome,
                                  const struct rule_decision *decision);
 /* Decides by the rule and, if something changes or a change of this host is in flight,
  * queues; `done` is called exactly once, possibly before this returns. The request's values
- * are not kept. */
+ * are not kept. The caller has just asked access.h about the origin's token and the host. */
 void change_update(struct change *change, const struct host_row *host,
                    const struct rule_request *request, const struct change_origin *origin,
                    change_update_fn done, void *ctx);
@@ -134,8 +147,13 @@ typedef void (*change_done_fn)(void *ctx, enum status status, const struct error
 MUST_CHECK enum status change_submit(struct change *change, change_work_fn fn, void *work,
                                      change_done_fn done, void *ctx);
 
-/* What change_update() would come to, with nothing queued: CHANGE_DONE where it would queue,
- * and then decision->verdict tells whether the host itself would change. */
+/* What change_update() would come to now, with nothing queued: CHANGE_DONE where it would
+ * queue, and then decision->verdict tells whether the host itself would change. */
 enum change_result change_preview(struct change *change, const struct host_row *host,
                                   const struct rule_request *request,
                                   struct rule_decision *decision);
+/* What the request would change of what is committed: CHANGE_DONE or CHANGE_SAME, whatever is
+ * in flight. This may be told. */
+enum change_result change_try(struct change *change, const struct host_row *host,
+                              const struct rule_request *request,
+                              struct rule_decision *decision);

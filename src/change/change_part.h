@@ -35,10 +35,15 @@ struct change {
     struct exposed exposed;
     struct trim trim;
     size_t under_way; /* jobs that were queued and not told yet */
+    size_t works;     /* administration whose batch was not taken over yet */
     int64_t seq;
-    bool broken; /* COMMIT failed: nothing more is taken */
+    bool broken; /* COMMIT failed, or the end has come: nothing more is taken */
 };
 
+/* lookup.c: change_find_host() without what is in flight. */
+MUST_CHECK enum status change_find_committed(struct change *change,
+                                             const struct name *name,
+                                             struct host_row *out, struct error *err);
 /* lookup.c: the newest queued value over what the row holds. */
 void change_lay_over(const struct change *change, struct host_row *row);
 /* update.c: writes what waits of the hosts' last calls, at most `max`. */

@@ -5,6 +5,7 @@
  * and to the loop again: nobody touches it while it is not his. */
 #pragma once
 
+#include "change/again.h"
 #include "change/apply.h"
 #include "change/patch.h"
 
@@ -25,9 +26,10 @@ struct job {
 
     int64_t host_id;
     struct rule_decision decision;
+    struct again *again; /* to be judged once more; NULL: nothing can have changed */
     struct change_origin origin;
     change_update_fn done;
-    struct apply_outcome outcome;
+    struct change_outcome outcome;
 };
 
 struct batch {

@@ -12,7 +12,9 @@ static enum status take_account(void *ctx, const struct account_row *row)
     struct slice *slice = (struct slice *)ctx;
     slice->rows++;
     slice->load->after = row->id;
-    return resident_put_account(slice->resident, row->id, row->state);
+    return resident_put_account(
+        slice->resident, row->id,
+        (struct access_account){ .state = row->state, .role = row->role });
 }
 
 static enum status take_host(void *ctx, const struct host_row *row)

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "change/change_part.h"
 
+/* What stands in memory, and in the database as this process sees it, after a commit that
+ * failed is not what the next process will find. */
+static enum status expect_known(const struct change *change, struct error *err)
+{
+    return change_has_failed(change) ? FAIL(err, ERR_BUSY, "a commit has failed") : OK;
+}
+
 static enum status expect_ready(const struct change *change, struct error *err)
 {
-    return change_is_ready(change)
-               ? OK
-               : FAIL(err, ERR_BUSY, "the tables are being filled from the database");
+    enum status status = expect_known(change, err);
+    if (status || change_is_ready(change))
+        return status;
+    return FAIL(err, ERR_BUSY, "the tables are being filled from the database");
 }
 
 void change_prefetch(struct change *change, struct digest digest, const struct name *name)
@@ -26,17 +34,14 @@ enum status change_find_token(struct change *change, struct digest digest,
                : status;
 }
 
-enum status change_account_active(struct change *change, int64_t account_id, bool *out,
-                                  struct error *err)
+enum status change_find_account(struct change *change, int64_t account_id,
+                                struct access_account *out, struct error *err)
 {
-    enum account_state state = ACCOUNT_BLOCKED;
     enum status status = expect_ready(change, err);
     if (!status)
-        status = resident_account(change->resident, account_id, &state);
+        status = resident_find_account(change->resident, account_id, out);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no account %lld", (long long)account_id);
-    if (!status)
-        *out = state == ACCOUNT_ACTIVE;
     return status;
 }
 
@@ -54,8 +59,8 @@ void change_lay_over(const struct change *change, struct host_row *row)
         row->state = value->offline ? HOST_OFFLINE : HOST_ACTIVE;
 }
 
-enum status change_find_host(struct change *change, const struct name *name,
-                             struct host_row *out, struct error *err)
+enum status change_find_committed(struct change *change, const struct name *name,
+                                  struct host_row *out, struct error *err)
 {
     enum status status = expect_ready(change, err);
     if (!status)
@@ -64,6 +69,13 @@ enum status change_find_host(struct change *change, const struct name *name,
         return FAIL(err, status, "no host %s", name_text(name));
     if (status == ERR_CONFLICT)
         status = store_host_find_name(change->reader, name, out, err);
+    return status;
+}
+
+enum status change_find_host(struct change *change, const struct name *name,
+                             struct host_row *out, struct error *err)
+{
+    enum status status = change_find_committed(change, name, out, err);
     if (!status)
         change_lay_over(change, out);
     return status;
@@ -72,7 +84,9 @@ enum status change_find_host(struct change *change, const struct name *name,
 enum status change_find_host_id(struct change *change, int64_t id, struct host_row *out,
                                 struct error *err)
 {
-    enum status status = store_host_find(change->reader, id, out, err);
+    enum status status = expect_known(change, err);
+    if (!status)
+        status = store_host_find(change->reader, id, out, err);
     if (!status)
         change_lay_over(change, out);
     return status;

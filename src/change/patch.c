@@ -85,7 +85,7 @@ static enum status note_account(struct patches *patches, struct store *store, in
         return status;
     struct patch *patch = add(patches, PATCH_ACCOUNT);
     patch->account.id = id;
-    patch->account.state = row.state;
+    patch->account.row = (struct access_account){ .state = row.state, .role = row.role };
     return OK;
 }
 
@@ -134,7 +134,7 @@ static enum status apply(const struct patch *patch, struct resident *resident)
     case PATCH_TOKEN:
         return resident_put_token(resident, &patch->token);
     case PATCH_ACCOUNT:
-        return resident_put_account(resident, patch->account.id, patch->account.state);
+        return resident_put_account(resident, patch->account.id, patch->account.row);
     case PATCH_NO_HOST:
         resident_remove_host(resident, patch->id);
         break;

@@ -26,7 +26,7 @@ struct patch {
         struct resident_token token;
         struct {
             int64_t id;
-            enum account_state state;
+            struct access_account row;
         } account;
         int64_t id;
     };

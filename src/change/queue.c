@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/mem.h"
 
@@ -12,6 +13,7 @@ struct queue {
     struct job *first, **last;
     struct batch *done, **last_done;
     bool ended, waiting;
+    atomic_bool failed; /* asked at every look-up, so not behind the lock */
 };
 
 struct queue *queue_new(void)
@@ -114,6 +116,16 @@ void queue_give(struct queue *queue, struct batch *batch)
     *queue->last_done = batch;
     queue->last_done = &batch->next;
     unlock(queue);
+}
+
+void queue_fail(struct queue *queue)
+{
+    atomic_store_explicit(&queue->failed, true, memory_order_release);
+}
+
+bool queue_has_failed(const struct queue *queue)
+{
+    return atomic_load_explicit(&queue->failed, memory_order_acquire);
 }
 
 struct batch *queue_take_done(struct queue *queue)

@@ -22,6 +22,10 @@ struct batch *queue_take(struct queue *queue, size_t max);
 struct batch *queue_take_rest(struct queue *queue);
 /* The writer: a batch is done. */
 void queue_give(struct queue *queue, struct batch *batch);
+/* The writer: a COMMIT has failed. */
+void queue_fail(struct queue *queue);
+/* The loop: one has, and the batch may still be on its way back. */
+bool queue_has_failed(const struct queue *queue);
 /* The loop: the oldest batch that is done; NULL: none. The caller frees it with
  * batch_free(). */
 struct batch *queue_take_done(struct queue *queue);

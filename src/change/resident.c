@@ -47,7 +47,7 @@ struct token {
 
 struct account {
     struct table_row head;
-    uint8_t state;
+    uint8_t state, role;
 };
 
 /* Who follows whom; a router that was removed has no row any more. */
@@ -395,12 +395,13 @@ enum status resident_find_token(const struct resident *resident,
 /* ---- accounts ----------------------------------------------------------------------- */
 
 enum status resident_put_account(struct resident *resident, int64_t id,
-                                 enum account_state state)
+                                 struct access_account from)
 {
     struct account *account = (struct account *)table_put(resident->accounts, id, NULL);
     if (!account)
         return ERR_LIMIT;
-    account->state = (uint8_t)state;
+    account->state = (uint8_t)from.state;
+    account->role = (uint8_t)from.role;
     return OK;
 }
 
@@ -409,13 +410,14 @@ void resident_remove_account(struct resident *resident, int64_t id)
     table_remove(resident->accounts, id);
 }
 
-enum status resident_account(const struct resident *resident, int64_t id,
-                             enum account_state *out)
+enum status resident_find_account(const struct resident *resident, int64_t id,
+                                  struct access_account *out)
 {
     const struct account *account =
         (const struct account *)table_find_id(resident->accounts, id);
     if (!account)
         return ERR_NOT_FOUND;
-    *out = (enum account_state)account->state;
+    *out = (struct access_account){ .state = (enum account_state)account->state,
+                                    .role = (enum account_role)account->role };
     return OK;
 }

@@ -11,6 +11,7 @@
  * with networks or with an expiry past 2106. */
 #pragma once
 
+#include "account/access.h"
 #include "change/table.h"
 #include "store/tables.h"
 
@@ -65,7 +66,7 @@ MUST_CHECK enum status resident_put_host(struct resident *resident,
 MUST_CHECK enum status resident_put_token(struct resident *resident,
                                           const struct resident_token *from);
 MUST_CHECK enum status resident_put_account(struct resident *resident, int64_t id,
-                                            enum account_state state);
+                                            struct access_account from);
 /* Nothing happens when the host is not there. */
 void resident_set_addresses(struct resident *resident,
                             const struct resident_addresses *from);
@@ -81,8 +82,8 @@ MUST_CHECK enum status resident_find_host(const struct resident *resident,
 MUST_CHECK enum status resident_find_token(const struct resident *resident,
                                            const struct digest *digest,
                                            struct token_row *out);
-MUST_CHECK enum status resident_account(const struct resident *resident, int64_t id,
-                                        enum account_state *out);
+MUST_CHECK enum status resident_find_account(const struct resident *resident, int64_t id,
+                                             struct access_account *out);
 /* Both will be looked for next: lets what is in memory of them come at once. */
 void resident_prefetch(struct resident *resident, const struct digest *digest,
                        const struct name *name);

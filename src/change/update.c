@@ -84,6 +84,23 @@ static enum status find_now(struct change *change, const struct host_row *host,
     return OK;
 }
 
+/* Whether the host, or one that follows it, is to be written. */
+static bool judge(const struct change *change, const struct rule_request *request,
+                  const struct host_row *row, const struct host_addresses *now,
+                  struct rule_decision *decision)
+{
+    const struct rule_host host = {
+        .row = row,
+        .now = now,
+        .private_allowed = change->options.private_allowed,
+    };
+    rule_decide(request, &host, decision);
+    /* A prefix may have to be written although the host itself stays as it is. */
+    return decision->verdict == RULE_CHANGE ||
+           (decision->verdict == RULE_SAME && decision->has_prefix &&
+            resident_has_followers(change->resident, row->id));
+}
+
 /* Sets *told to what can be said at once; false when the request has to be queued. */
 static bool decide(struct change *change, const struct host_row *host,
                    const struct rule_request *request, struct rule_decision *decision,
@@ -91,27 +108,18 @@ static bool decide(struct change *change, const struct host_row *host,
 {
     const struct inflight_value *queued = inflight_find(change->inflight, host->id);
     struct host_addresses now;
-    bool writes = queued != NULL;
     *told = CHANGE_TROUBLE;
-    if (find_now(change, host, queued, &now))
+    if (change_has_failed(change) || find_now(change, host, queued, &now))
         return true;
     /* The row may have been read before another change of the same request was queued. */
     struct host_row row = *host;
     change_lay_over(change, &row);
-    const struct rule_host rule_host = {
-        .row = &row,
-        .now = &now,
-        .private_allowed = change->options.private_allowed,
-    };
-    rule_decide(request, &rule_host, decision);
+    bool writes = judge(change, request, &row, &now, decision);
     if (decision->verdict == RULE_BAD_IP) {
         *told = CHANGE_BAD_IP;
         return true;
     }
-    writes = writes || decision->verdict == RULE_CHANGE;
-    /* A prefix may have to be written although the host itself stays as it is. */
-    if (decision->has_prefix && resident_has_followers(change->resident, host->id))
-        writes = true;
+    writes = writes || queued;
     if (!writes)
         *told = CHANGE_SAME;
     return !writes || is_full(change);
@@ -124,8 +132,10 @@ void change_update(struct change *change, const struct host_row *host,
     struct rule_decision decision = { .verdict = RULE_SAME };
     enum change_result told = CHANGE_TROUBLE;
     if (decide(change, host, request, &decision, &told)) {
+        const struct change_outcome outcome = { .result = told,
+                                                .was_same = told == CHANGE_SAME };
         note_call(change, host->id);
-        done(ctx, told, told == CHANGE_SAME, &decision);
+        done(ctx, &outcome, &decision);
         return;
     }
     struct job *job = new_job(change);
@@ -134,6 +144,10 @@ void change_update(struct change *change, const struct host_row *host,
     job->origin = *origin;
     job->done = done;
     job->ctx = ctx;
+    /* Only administration changes what let the request in, and what is queued later is
+     * written later. */
+    if (change->works)
+        job->again = again_new(request);
     const struct inflight_value value = { .addresses = decision.wanted,
                                           .offline = decision.offline };
     inflight_add(change->inflight, host->id, &value);
@@ -152,6 +166,7 @@ enum status change_submit(struct change *change, change_work_fn fn, void *work,
     job->work_ctx = work;
     job->work_done = done;
     job->ctx = ctx;
+    change->works++;
     queue_job(change, job);
     return OK;
 }
@@ -163,4 +178,23 @@ enum change_result change_preview(struct change *change, const struct host_row *
     enum change_result told = CHANGE_TROUBLE;
     *decision = (struct rule_decision){ .verdict = RULE_SAME };
     return decide(change, host, request, decision, &told) ? told : CHANGE_DONE;
+}
+
+enum change_result change_try(struct change *change, const struct host_row *host,
+                              const struct rule_request *request,
+                              struct rule_decision *decision)
+{
+    struct host_row row = *host;
+    struct host_addresses now;
+    *decision = (struct rule_decision){ .verdict = RULE_SAME };
+    if (inflight_find(change->inflight, host->id) &&
+        change_find_committed(change, &host->name, &row, NULL))
+        return CHANGE_TROUBLE;
+    if (change_has_failed(change) ||
+        store_host_addresses(change->reader, &row, &now, NULL))
+        return CHANGE_TROUBLE;
+    bool writes = judge(change, request, &row, &now, decision);
+    if (decision->verdict == RULE_BAD_IP)
+        return CHANGE_BAD_IP;
+    return writes ? CHANGE_DONE : CHANGE_SAME;
 }

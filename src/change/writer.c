@@ -14,6 +14,7 @@ enum {
 void job_free(struct job *job)
 {
     mem_free(job->err);
+    mem_free(job->again);
     mem_free(job);
 }
 
@@ -55,8 +56,12 @@ static enum status run_update(struct store *store, struct job *job,
     const struct admin admin = {
         .store = store, .now_s = job->now_s, .origin = &job->origin, .patches = patches
     };
-    enum status status =
-        apply_update(&admin, job->host_id, &job->decision, &job->outcome, &err);
+    bool stands = true;
+    enum status status = OK;
+    if (job->again)
+        status = again_judge(&admin, job, &stands, &err);
+    if (!status && stands)
+        status = apply_update(&admin, job->host_id, &job->decision, &job->outcome, &err);
     set_status(job, status, &err);
     job->hopeless = status != OK;
     return status;

@@ -129,6 +129,11 @@ MUST_CHECK enum status store_token_list(struct store *store, int64_t host_id,
                                         enum status (*fn)(void *ctx,
                                                           const struct token_row *row),
                                         void *ctx, struct error *err);
+/* Those of one account. */
+MUST_CHECK enum status store_token_list_account(
+    struct store *store, int64_t account_id, int64_t after, size_t limit,
+    enum status (*fn)(void *ctx, const struct token_row *row), void *ctx,
+    struct error *err);
 /* As store_token_list() of all hosts, but faster and with no more than who may do what: id,
  * account_id, kind, digest, key_version, rights, weak, hosts, networks, expires_s. */
 MUST_CHECK enum status store_token_scan(struct store *store, int64_t after, size_t limit,

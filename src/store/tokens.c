@@ -228,6 +228,23 @@ enum status store_token_find_digest(struct store *store, struct digest digest,
     return status ? status : get(store, &query, out, err);
 }
 
+static enum status walk(struct store *store, struct sql_query *query,
+                        enum status (*fn)(void *ctx, const struct token_row *row),
+                        void *ctx, struct error *err)
+{
+    for (;;) {
+        enum status status = sql_next(query, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        struct token_row row;
+        status = get(store, query, &row, err);
+        if (!status)
+            status = fn(ctx, &row);
+        if (status)
+            return status;
+    }
+}
+
 /* One more parameter than usual: which of them, from where, how many, and the callback. */
 /* NOLINTNEXTLINE(readability-function-size) */
 enum status store_token_list(struct store *store, int64_t host_id, int64_t after,
@@ -245,17 +262,22 @@ enum status store_token_list(struct store *store, int64_t host_id, int64_t after
         sql_put_int(&query, host_id);
     sql_put_int(&query, after);
     value_put_limit(&query, limit);
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
-        struct token_row row;
-        status = get(store, &query, &row, err);
-        if (!status)
-            status = fn(ctx, &row);
-        if (status)
-            return status;
-    }
+    return walk(store, &query, fn, ctx, err);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the same */
+enum status store_token_list_account(
+    struct store *store, int64_t account_id, int64_t after, size_t limit,
+    enum status (*fn)(void *ctx, const struct token_row *row), void *ctx,
+    struct error *err)
+{
+    static const char text[] =
+        SELECT "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    sql_put_int(&query, account_id);
+    sql_put_int(&query, after);
+    value_put_limit(&query, limit);
+    return walk(store, &query, fn, ctx, err);
 }
 
 /* ---- scanning ----------------------------------------------------------------------- */

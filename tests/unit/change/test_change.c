@@ -18,6 +18,7 @@ struct told {
     int id;
     enum change_result result;
     bool was_same;
+    enum access access;
     char reply[128];
     int64_t seq; /* change_seq() when it was told */
 };
@@ -28,7 +29,7 @@ struct live {
     struct loop *loop;
     struct keys keys;
     struct change *change;
-    int64_t hosts[HOSTS];
+    int64_t hosts[HOSTS], token_id;
 
     struct told told[TOLD_MAX];
     size_t told_count;
@@ -83,6 +84,7 @@ static void live_make(struct live *live, size_t queue_max, size_t batch_max)
     bed_begin(&live->bed);
     for (size_t i = 0; i < HOSTS; i++)
         live->hosts[i] = bed_host(&live->bed, names[i]);
+    live->token_id = bed_token(&live->bed, live->bed.owner_id, 1, live->hosts, HOSTS);
     bed_commit(&live->bed);
     bed_close_store(&live->bed);
     live->keys.pepper_version = 1;
@@ -101,7 +103,7 @@ static void live_remove(struct live *live)
     bed_remove(&live->bed);
 }
 
-static void on_told(void *ctx, enum change_result result, bool was_same,
+static void on_told(void *ctx, const struct change_outcome *outcome,
                     const struct rule_decision *decision)
 {
     const struct ask *asked = (const struct ask *)ctx;
@@ -109,8 +111,9 @@ static void on_told(void *ctx, enum change_result result, bool was_same,
     CHECK(one->told_count < TOLD_MAX);
     struct told *told = &one->told[one->told_count++];
     *told = (struct told){ .id = asked->id,
-                           .result = result,
-                           .was_same = was_same,
+                           .result = outcome->result,
+                           .was_same = outcome->was_same,
+                           .access = outcome->access,
                            .seq = one->change ? change_seq(one->change) : 0 };
     struct buf reply = BUF_ON(told->reply);
     for (size_t i = 0; i < decision->reply_count; i++) {
@@ -130,7 +133,8 @@ static void ask(struct live *live, int id, size_t i, const char *text)
                                           .source = bed_ip("203.0.113.200"),
                                           .offline = strcmp(text, "offline") == 0,
                                           .may_renumber = true };
-    const struct change_origin origin = { .source = request.source };
+    const struct change_origin origin = { .source = request.source,
+                                          .token_id = live->token_id };
     struct host_row row;
     CHECK(change_find_host_id(live->change, live->hosts[i], &row, NULL) == OK);
     asks[id] = (struct ask){ live, id };
@@ -286,8 +290,8 @@ TEST(a_commit_that_fails_is_never_told_as_done_and_ends_everything)
     CHECK(live.failure.text[0]);
     CHECK_INT(live.commits, 0);
 
-    ask(&live, 8, 0, "192.0.2.1"); /* and nothing is taken any more */
-    check_told(&live, 7, 8, CHANGE_TROUBLE, false, "192.0.2.1");
+    struct host_row row; /* and nothing is taken any more */
+    CHECK_INT(change_find_host_id(live.change, live.hosts[0], &row, NULL), ERR_BUSY);
     CHECK_TEXT(bed_addresses(change_reader(live.change), live.hosts[0]), "");
     live_remove(&live);
 }
@@ -374,7 +378,8 @@ TEST(an_update_behind_the_removal_of_its_host_finds_it_gone)
     CHECK(work.was_told && work.told == OK);
     CHECK_INT(again.told, ERR_NOT_FOUND);
     CHECK(again.text[0]);
-    check_told(&live, 0, 1, CHANGE_GONE, false, "192.0.2.1");
+    check_told(&live, 0, 1, CHANGE_REFUSED, false, "192.0.2.1");
+    CHECK_INT(live.told[0].access, ACCESS_NO_HOST);
     CHECK_INT(change_find_host_id(live.change, live.hosts[2], &row, NULL), ERR_NOT_FOUND);
     live_remove(&live);
 }
@@ -391,10 +396,10 @@ TEST(work_is_refused_when_the_queue_is_full)
 }
 
 /* A callback that asks again, as the next request on the same connection would. */
-static void ask_again(void *ctx, enum change_result result, bool was_same,
+static void ask_again(void *ctx, const struct change_outcome *outcome,
                       const struct rule_decision *decision)
 {
-    on_told(ctx, result, was_same, decision);
+    on_told(ctx, outcome, decision);
     if (live.change)
         ask(&live, 50, 0, "192.0.2.77");
 }
@@ -406,7 +411,7 @@ TEST(a_callback_may_ask_for_more_also_while_stopping)
         struct host_row row;
         const struct rule_value value = { RULE_ADDRESS, STR("192.0.2.1") };
         const struct rule_request request = { .values = &value, .count = 1 };
-        const struct change_origin origin = { .dialect = 1 };
+        const struct change_origin origin = { .dialect = 1, .token_id = live.token_id };
         CHECK(change_find_host_id(live.change, live.hosts[0], &row, NULL) == OK);
         asks[1] = (struct ask){ &live, 1 };
         change_update(live.change, &row, &request, &origin, ask_again, &asks[1]);
@@ -528,12 +533,12 @@ TEST(tokens_and_accounts_are_looked_up_with_the_reading_connection)
     CHECK_INT(found.id, token.id);
     CHECK_INT(change_find_token(live.change, (struct digest){ { 9 } }, &found, NULL),
               ERR_NOT_FOUND);
-    bool active = false;
-    CHECK(change_account_active(live.change, live.bed.owner_id, &active, NULL) == OK);
-    CHECK(active);
-    CHECK(change_account_active(live.change, blocked, &active, NULL) == OK);
-    CHECK(!active);
-    CHECK_INT(change_account_active(live.change, 999, &active, NULL), ERR_NOT_FOUND);
+    struct access_account counts;
+    CHECK(change_find_account(live.change, live.bed.owner_id, &counts, NULL) == OK);
+    CHECK_INT(counts.state, ACCOUNT_ACTIVE);
+    CHECK(change_find_account(live.change, blocked, &counts, NULL) == OK);
+    CHECK_INT(counts.state, ACCOUNT_BLOCKED);
+    CHECK_INT(change_find_account(live.change, 999, &counts, NULL), ERR_NOT_FOUND);
     live_remove(&live);
 }
 

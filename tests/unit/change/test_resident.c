@@ -247,14 +247,14 @@ static void submit_token(const int64_t *host_ids, size_t count, size_t account,
     submit(&work);
 }
 
-static void on_told(void *ctx, enum change_result result, bool was_same,
+static void on_told(void *ctx, const struct change_outcome *outcome,
                     const struct rule_decision *decision)
 {
     (void)ctx;
     (void)decision;
     town.waiting--;
-    town.told = result;
-    town.was_same = was_same;
+    town.told = outcome->result;
+    town.was_same = outcome->was_same;
 }
 
 static void update_row(const struct host_row *row, const char *text)
@@ -331,11 +331,11 @@ static void check_token(size_t i)
 
 static void check_account(int64_t id)
 {
-    bool active = false;
+    struct access_account got;
     struct account_row want;
-    enum status status = change_account_active(town.change, id, &active, NULL);
+    enum status status = change_find_account(town.change, id, &got, NULL);
     CHECK_INT(status, store_account_find(change_reader(town.change), id, &want, NULL));
-    CHECK(status || active == (want.state == ACCOUNT_ACTIVE));
+    CHECK(status || (got.state == want.state && got.role == want.role));
 }
 
 static void check_all(void)
@@ -503,10 +503,10 @@ TEST(a_no_change_from_token_to_answer_touches_no_database)
     set_addresses_of(0);
     for (size_t i = 0; i < LENGTH_OF(points); i++) {
         struct token_row token;
-        bool active = false;
+        struct access_account account;
         fault_arm(points[i], UINT32_MAX, false);
         CHECK(change_find_token(town.change, town.tokens[0], &token, NULL) == OK);
-        CHECK(change_account_active(town.change, token.account_id, &active, NULL) == OK);
+        CHECK(change_find_account(town.change, token.account_id, &account, NULL) == OK);
         update(0, "192.0.2.1");
         CHECK_INT(town.waiting, 0);
         CHECK_INT(town.told, CHANGE_SAME);
@@ -552,7 +552,7 @@ TEST(a_rare_shape_that_cannot_be_read_is_trouble_and_not_a_fatal_word)
 
 static struct host_row seen_row;
 static struct token_row seen_token;
-static bool seen_active;
+static struct access_account seen_account;
 static enum status seen_status;
 
 static void look(const struct work *work)
@@ -560,7 +560,7 @@ static void look(const struct work *work)
     const struct name name = name_at(0);
     (void)work;
     CHECK(change_find_host(town.change, &name, &seen_row, NULL) == OK);
-    CHECK(change_account_active(town.change, town.accounts[0], &seen_active, NULL) == OK);
+    CHECK(change_find_account(town.change, town.accounts[0], &seen_account, NULL) == OK);
     seen_status = change_find_token(town.change, town.tokens[0], &seen_token, NULL);
 }
 
@@ -574,7 +574,7 @@ TEST(what_was_revoked_blocked_or_disabled_counts_when_it_is_told)
     submit(&host);
     wait_all();
     CHECK_INT(seen_row.state, HOST_DISABLED);
-    CHECK(seen_active && seen_status == OK);
+    CHECK(seen_account.state == ACCOUNT_ACTIVE && seen_status == OK);
 
     struct work account = { .run = set_account, .after = look };
     CHECK(store_account_find(change_reader(town.change), town.accounts[0],
@@ -582,7 +582,7 @@ TEST(what_was_revoked_blocked_or_disabled_counts_when_it_is_told)
     account.account.state = ACCOUNT_BLOCKED;
     submit(&account);
     wait_all();
-    CHECK(!seen_active && seen_status == OK);
+    CHECK(seen_account.state == ACCOUNT_BLOCKED && seen_status == OK);
 
     const struct work token = { .run = remove_token,
                                 .id = town.token_ids[0],
@@ -705,11 +705,11 @@ TEST(changes_of_every_kind_while_the_tables_are_filled_are_not_lost)
     CHECK(!change_is_ready(town.change));
     struct host_row row;
     struct token_row token;
-    bool active = false;
+    struct access_account account;
     const struct name name = name_at(0);
     CHECK_INT(change_find_host(town.change, &name, &row, NULL), ERR_BUSY);
     CHECK_INT(change_find_token(town.change, town.tokens[0], &token, NULL), ERR_BUSY);
-    CHECK_INT(change_account_active(town.change, town.accounts[0], &active, NULL),
+    CHECK_INT(change_find_account(town.change, town.accounts[0], &account, NULL),
               ERR_BUSY);
     size_t turns = 0;
     for (; !change_is_ready(town.change); turns++) {

@@ -194,7 +194,7 @@ TEST(a_host_that_is_gone_or_closed_is_told_so_and_nothing_is_written)
     writer_run(all.bed.store, &all.batch);
     for (size_t i = 0; i < 3; i++) {
         CHECK(all.jobs[i]->status == OK);
-        CHECK_INT(all.jobs[i]->outcome.result, CHANGE_GONE);
+        CHECK_INT(all.jobs[i]->outcome.result, CHANGE_REFUSED);
     }
     CHECK_INT(all.batch.seq, before);
     jobs_remove(&all);
