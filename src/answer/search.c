@@ -61,8 +61,10 @@ static void read_node(struct search *search, struct str name, bool wildcard,
     *out = (struct node){ .any = false };
     image_find(search->image, &search->view, name, wildcard, &cursor);
     while (image_next(&cursor, &record)) {
-        if (!out->any) {
-            if (type == RR_ANY) /* one set says enough */
+        bool is_open = out->any &&
+                       !(search->type == RR_ANY && message_set_is_empty(search->message));
+        if (!is_open) {
+            if (search->type == RR_ANY) /* one set says enough */
                 type = record.type;
             message_set_begin(search->message, name_bytes(&search->name), type);
             out->any = true;
@@ -231,9 +233,9 @@ static enum found put_glue(struct search *search, struct str server)
     if (!name_is_within(&name, &zone))
         return FOUND_ANSWER;
     bool needed = name_is_within(&name, &cut);
-    if (put_type(search, name_bytes(&name), RR_A, needed) == FOUND_DAMAGE ||
-        put_type(search, name_bytes(&name), RR_AAAA, needed) == FOUND_DAMAGE)
-        return FOUND_DAMAGE;
+    /* Addresses that are none are left out, as everywhere. */
+    (void)put_type(search, name_bytes(&name), RR_A, needed);
+    (void)put_type(search, name_bytes(&name), RR_AAAA, needed);
     return FOUND_ANSWER;
 }
 

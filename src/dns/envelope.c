@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "dns/rdata.h"
+
 enum {
     FLAGS_AT = 2,
     COUNTS_AT = 4, /* of questions, answers, authority, additional */
@@ -39,8 +41,7 @@ bool envelope_put(const struct envelope *envelope, const struct record *record,
         str_first(name_bytes(&record->owner), record->owner.n - envelope->zone_n);
     struct str star = record->wildcard ? STR("\1*") : STR("");
     size_t n = star.n + labels.n + 2 + 10 + record->rdata.n;
-    if (!message_is_whole(record->type, record->rdata) ||
-        n > MESSAGE_SIZE - MESSAGE_EXTRA - envelope->head_n)
+    if (!record_is_whole(record) || n > MESSAGE_SIZE - MESSAGE_EXTRA - envelope->head_n)
         return false;
     buf_put_u32(queue, (uint32_t)n);
     buf_put(queue, star);

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "dns/packer.h"
+#include "dns/rdata.h"
 #include "dns/record.h"
 
 #include <assert.h>
@@ -53,7 +54,7 @@ struct set {
     uint32_t ttl_s;
     size_t n;    /* bytes of `records` in use */
     bool full;   /* a record did not fit */
-    bool broken; /* a record is malformed */
+    bool broken; /* a malformed record was left out */
     _Alignas(knot_rdata_t) uint8_t records[SET_SIZE + ONE_MORE];
     uint16_t table[TABLE_SIZE]; /* by hash: where the record stands, 1 for the first two
                                    bytes and so on; 0: none */
@@ -373,11 +374,6 @@ void message_section(struct message *message, enum message_section section)
 
 /* ----- sets of records ----- */
 
-bool message_is_whole(uint16_t type, struct str rdata)
-{
-    return packer_is_whole(type, rdata);
-}
-
 void message_set_begin(struct message *message, struct str owner, uint16_t type)
 {
     struct set *set = &message->set;
@@ -452,7 +448,7 @@ void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
     if (rdata.n <= RDATA_SIZE)
         knot_rdata_init(copy, (uint16_t)rdata.n, (const uint8_t *)rdata.at);
     rdata = str_bytes(copy->data, rdata.n);
-    if (!packer_is_whole(set->type, rdata)) {
+    if (!rdata_is_whole_at(str_bytes(set->owner, set->owner_n), set->type, rdata)) {
         set->broken = true;
         return;
     }
@@ -476,7 +472,7 @@ void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
 bool message_set_is_empty(const struct message *message)
 {
     const struct set *set = &message->set;
-    return set->count == 0 && !set->full && !set->broken;
+    return set->count == 0 && !set->full;
 }
 
 static bool put_all(struct message *message)
@@ -503,9 +499,9 @@ static bool put_all(struct message *message)
 enum status message_set_put(struct message *message, bool needed)
 {
     const struct set *set = &message->set;
-    if (set->broken)
-        return ERR_SYNTAX;
-    if (message_set_is_empty(message) || (!set->full && put_all(message)))
+    if (message_set_is_empty(message))
+        return set->broken ? ERR_SYNTAX : OK;
+    if (!set->full && put_all(message))
         return OK;
     if (needed)
         message->truncated = true;

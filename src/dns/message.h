@@ -111,18 +111,15 @@ void message_cut(struct message *message);
 /* Sections come in their order; the first needs no call. */
 void message_section(struct message *message, enum message_section section);
 
-/* Whether record data have the layout of their type, as far as it is known. */
-bool message_is_whole(uint16_t type, struct str rdata);
-
 /* Starts collecting the records of `owner` (a whole name, lower case) that have `type`. */
 void message_set_begin(struct message *message, struct str owner, uint16_t type);
-/* Adds one. A record that is there already is left out (RFC 2181 5); the set's TTL is the
- * lowest one (RFC 2181 5.2, 8). */
+/* Adds one. Left out are a record that is there already (RFC 2181 5), and one whose data are not
+ * what its type demands; the set's TTL is the lowest one (RFC 2181 5.2, 8). */
 void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata);
 bool message_set_is_empty(const struct message *message);
 /* Writes the set to the section, unless it is empty. ERR_LIMIT: there is no room for all of
  * it; then nothing of it is written, and the reply is marked as truncated if `needed`.
- * ERR_SYNTAX: a record is not what its type demands; nothing is written. */
+ * ERR_SYNTAX: nothing is left of it, for no record was what its type demands. */
 MUST_CHECK enum status message_set_put(struct message *message, bool needed);
 
 /* Completes the reply and yields its length. */

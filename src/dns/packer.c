@@ -132,26 +132,6 @@ static int part_size(int part, const uint8_t *at, size_t n)
     }
 }
 
-/* Data of no bytes are whole for any type. */
-bool packer_is_whole(uint16_t type, struct str rdata)
-{
-    if (rdata.n > RDATA_SIZE)
-        return false;
-    const uint8_t *at = (const uint8_t *)rdata.at;
-    size_t left = rdata.n;
-    if (left == 0)
-        return true;
-    for (const int *part = knot_get_rdata_descriptor(type)->block_types;
-         *part != KNOT_RDATA_WF_END; part++) {
-        int size = part_size(*part, at, left);
-        if (size < 0 || (size_t)size > left)
-            return false;
-        at += size;
-        left -= (size_t)size;
-    }
-    return left == 0;
-}
-
 static bool put_rdata(struct packer *packer, uint16_t type, struct str rdata)
 {
     const int *part = knot_get_rdata_descriptor(type)->block_types;

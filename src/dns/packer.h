@@ -32,7 +32,7 @@ struct packer_record {
     struct str owner; /* a whole name in lower case */
     uint16_t type;
     uint32_t ttl_s;
-    struct str rdata; /* has passed packer_is_whole() */
+    struct str rdata; /* has passed rdata_is_whole() */
 };
 /* Puts a record of packer->class. False: it does not fit; then a part of it may have been written,
  * and only packer_undo() makes `packer` good again. */
@@ -50,6 +50,3 @@ static inline void packer_write_u16(uint8_t *at, size_t value)
     at[0] = (uint8_t)(value >> 8 & 0xff);
     at[1] = (uint8_t)(value & 0xff);
 }
-
-/* Whether record data have the layout of their type, as far as it is known. */
-bool packer_is_whole(uint16_t type, struct str rdata);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dns/rdata.h"
 
 enum {
     TTL_TOP_S = INT32_MAX, /* RFC 2181 8 */
@@ -107,6 +108,16 @@ static enum status take_owner(const zs_scanner_t *scanner, struct record *out)
     return name_decode(str_from_at(wire, out->wildcard ? 2 : 0), &out->owner);
 }
 
+/* Such as "\\# 4 09616263" for a TXT: the scanner takes bytes for what they are. */
+static enum status fail_malformed(uint16_t type, struct error *err)
+{
+    char text[16];
+    struct buf name = BUF_ON(text);
+    rr_type_format(type, &name);
+    return FAIL(err, ERR_SYNTAX, "data: not what a record of type %s has",
+                buf_text(&name));
+}
+
 static enum status take_record(const zs_scanner_t *scanner, struct reading *reading,
                                struct error *err)
 {
@@ -116,9 +127,11 @@ static enum status take_record(const zs_scanner_t *scanner, struct reading *read
         return FAIL(err, ERR_SYNTAX, "class %u instead of IN", scanner->r_class);
     if (scanner->r_ttl > TTL_TOP_S)
         return FAIL(err, ERR_LIMIT, "TTL %lu is too long", (unsigned long)scanner->r_ttl);
-    if (take_owner(scanner, &record) ||
-        fold_names(scanner->r_type, str_bytes(scanner->r_data, scanner->r_data_length),
-                   &rdata))
+    record.rdata = str_bytes(scanner->r_data, scanner->r_data_length);
+    enum status status = take_owner(scanner, &record);
+    if (!status && !record_is_whole(&record))
+        return fail_malformed(record.type, err);
+    if (status || fold_names(record.type, record.rdata, &rdata))
         return FAIL(err, ERR_SYNTAX, "a broken record");
     record.rdata = buf_str(&rdata);
     return reading->sink->record(reading->sink->ctx, &record, scanner->line_counter, err);
@@ -270,7 +283,10 @@ enum status rdata_parse(uint16_t type, struct str text, struct buf *out,
     /* A ';' that was not quoted begins a comment, of which nobody would be told. */
     if (scanner->buffer_length)
         return FAIL(err, ERR_SYNTAX, "data: text with ';' must stand in quotes");
-    status = fold_names(type, str_bytes(scanner->r_data, scanner->r_data_length), out);
+    struct str rdata = str_bytes(scanner->r_data, scanner->r_data_length);
+    if (!rdata_is_whole(type, rdata))
+        return fail_malformed(type, err);
+    status = fold_names(type, rdata, out);
     if (status || out->full)
         return FAIL(err, ERR_LIMIT, "data: too long");
     return OK;

@@ -55,7 +55,7 @@ static const char zone[] = SOA
     "&sub.example.org::ns.example.net:60\n"
     "+hidden.sub.example.org:192.0.2.21:60\n"
     "&deeper.sub.example.org::ns.example.net:60\n"
-    ":sub.example.org:43:\\000\\001\\010\\002abcd:60\n"
+    ":sub.example.org:43:\\000\\001\\010\\011abcd:60\n"
     "&child.example.org::ns.child.example.org:60\n"
     "Zchild.example.org:ns.child.example.org:admin.example.org:3:1:2:3:4:5\n"
     "+ns.child.example.org:192.0.2.30:60\n";
@@ -284,7 +284,7 @@ TEST(what_lies_at_or_below_a_delegation_is_referred)
         { { .name = "x.deeper.sub.example.org" }, REFERRAL },
         /* DS is the parent's */
         { { .name = "sub.example.org", .type = 43 },
-          "NOERROR aa: sub.example.org 60 DS 0001080261626364" },
+          "NOERROR aa: sub.example.org 60 DS 0001080961626364" },
         { { .name = "child.example.org", .type = 43 },
           "NOERROR aa; authority: " SOA_TEXT },
         { { .name = "example.org", .type = 43 }, "NOERROR aa; authority: " SOA_TEXT },
@@ -632,22 +632,39 @@ TEST(without_an_image_everything_of_ours_fails_for_now)
     world_done(&world);
 }
 
-TEST(records_that_are_not_what_their_type_demands_fail)
+TEST(records_that_are_not_what_their_type_demands_are_left_out)
 {
     static struct world world;
     world_open(&world,
                SOA ":short.example.org:33:\\000\\001:60\n"
                    ":name.example.org:33:\\000\\001\\000\\002\\000\\003\\005abc:60\n"
                    ":ptr.example.org:39:\\300\\014:60\n"
-                   ":naptr.example.org:35:\\000\\001\\000\\001\\005a:60\n");
+                   ":naptr.example.org:35:\\000\\001\\000\\001\\005a:60\n"
+                   ":text.example.org:16:\\011abc:60\n"
+                   ":empty.example.org:257::60\n"
+                   ":beside.example.org:16:\\011abc:60\n'beside.example.org:abc:60\n"
+                   ":example.org:16:\\011abc:60\n");
     static const struct asked rows[] = {
         { .name = "short.example.org", .type = RR_SRV },
         { .name = "name.example.org", .type = RR_SRV },
         { .name = "ptr.example.org", .type = 39 },
         { .name = "naptr.example.org", .type = 35 },
+        { .name = "text.example.org", .type = RR_TXT },
+        { .name = "text.example.org", .type = RR_ANY },
+        { .name = "empty.example.org", .type = RR_CAA },
+        { .name = "example.org", .type = RR_TXT },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++)
-        CHECK_TEXT(reply_text(ask(&world, ANSWER_UDP, &rows[i])), "SERVFAIL");
+        CHECK_TEXT(reply_text(ask(&world, ANSWER_UDP, &rows[i])),
+                   "NOERROR aa; authority: " SOA_TEXT);
+    static const struct row beside[] = {
+        { { .name = "beside.example.org", .type = RR_TXT },
+          "NOERROR aa: beside.example.org 60 TXT 03616263" },
+        { { .name = "beside.example.org", .type = RR_ANY },
+          "NOERROR aa: beside.example.org 60 TXT 03616263" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(beside); i++)
+        CHECK_TEXT(reply_text(ask(&world, ANSWER_UDP, &beside[i].asked)), beside[i].want);
     world_done(&world);
 }
 

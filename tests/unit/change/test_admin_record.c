@@ -70,7 +70,7 @@ TEST(what_may_stand_beside_what)
         { "home.dyn.example.org", RR_TXT, "x", 0, OK },
         { "*.home.dyn.example.org", RR_A, "192.0.2.1", 0, OK },
         { "t.dyn.example.org", RR_TXT, "x", 86401, ERR_LIMIT },
-        { "t.dyn.example.org", 43, "1 13 2 00", 0, ERR_SYNTAX }, /* DS */
+        { "t.dyn.example.org", 43, "1 13 9 00", 0, ERR_SYNTAX }, /* DS */
         { "t.elsewhere.example", RR_TXT, "x", 0, ERR_NOT_FOUND },
     };
     struct bed bed;

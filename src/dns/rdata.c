@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A type's layout is a text, of which each character stands for one part. */
+#include "dns/rdata.h"
+
+#include <stdlib.h>
+
+#include "base/attr.h"
+#include "dns/rdata_part.h"
+
+enum {
+    RR_NSEC3 = 50
+};
+
+/* 1 to 9  so many bytes
+ * n       a name
+ * s       a string, of a length byte and so many bytes
+ * S       the same, not empty
+ * w       one or more strings, up to the end
+ * o       perhaps one more string
+ * *       all that is left
+ * +       the same, not nothing
+ * d       kind of a digest and the digest (DS)
+ * f       kind of a fingerprint and the fingerprint (SSHFP)
+ * z       scheme, kind and digest of a zone (ZONEMD)
+ * t T     types; T: at least one
+ * N       types as RFC 2535 5.2 has them
+ * k       flags, and a key unless they say that there is none (KEY)
+ * 0       two bytes of zero
+ * X       at least four digits in a string (X25)
+ * c       a tag of letters and digits in a string (CAA)
+ * b       a bit for each port, up to the end (WKS)
+ * r p a l g y h x   what rdata_part.h has, in its order but for the types */
+struct layout {
+    uint16_t type;
+    const char *parts;
+};
+
+/* In the order of the types. */
+static const struct layout layouts[] = {
+    { RR_A, "4" },
+    { RR_NS, "n" },
+    { 3 /* MD */, "n" },
+    { 4 /* MF */, "n" },
+    { RR_CNAME, "n" },
+    { RR_SOA, "nn992" },
+    { 7 /* MB */, "n" },
+    { 8 /* MG */, "n" },
+    { 9 /* MR */, "n" },
+    { 10 /* NULL */, "+" },
+    { 11 /* WKS */, "5b" },
+    { RR_PTR, "n" },
+    { 13 /* HINFO */, "ss" },
+    { 14 /* MINFO */, "nn" },
+    { RR_MX, "2n" },
+    { RR_TXT, "w" },
+    { 17 /* RP */, "nn" },
+    { 18 /* AFSDB */, "2n" },
+    { 19 /* X25 */, "X" },
+    { 20 /* ISDN */, "so" },
+    { 21 /* RT */, "2n" },
+    { 22 /* NSAP */, "+" },
+    { 23 /* NSAP-PTR */, "n" },
+    { 24 /* SIG */, "99n+" },
+    { 25 /* KEY */, "k" },
+    { 26 /* PX */, "2nn" },
+    { 27 /* GPOS */, "SSS" },
+    { RR_AAAA, "97" },
+    { 29 /* LOC */, "l" },
+    { 30 /* NXT */, "nN" },
+    { 31 /* EID */, "+" },
+    { 32 /* NIMLOC */, "+" },
+    { RR_SRV, "6n" },
+    { 34 /* ATMA */, "1+" },
+    { RR_NAPTR, "4ssrn" },
+    { 36 /* KX */, "2n" },
+    { 37 /* CERT */, "5+" },
+    { 38 /* A6 */, "x" },
+    { 39 /* DNAME */, "n" },
+    { 40 /* SINK */, "3*" },
+    { 42 /* APL */, "a" },
+    { 43 /* DS */, "3d" },
+    { RR_SSHFP, "1f" },
+    { 45 /* IPSECKEY */, "1g+" },
+    { 46 /* RRSIG */, "99n+" },
+    { 47 /* NSEC */, "nT" },
+    { 48 /* DNSKEY */, "4+" },
+    { 49 /* DHCID */, "+" },
+    { RR_NSEC3, "4sSt" },
+    { 51 /* NSEC3PARAM */, "4s" },
+    { RR_TLSA, "3+" },
+    { 53 /* SMIMEA */, "3+" },
+    { 55 /* HIP */, "h" },
+    { 56 /* NINFO */, "w" },
+    { 57 /* RKEY */, "02+" },
+    { 58 /* TALINK */, "nn" },
+    { 59 /* CDS */, "3d" },
+    { 60 /* CDNSKEY */, "4+" },
+    { 61 /* OPENPGPKEY */, "+" },
+    { 62 /* CSYNC */, "6t" },
+    { 63 /* ZONEMD */, "4z" },
+    { RR_SVCB, "2np" },
+    { RR_HTTPS, "2np" },
+    { 99 /* SPF */, "w" },
+    { 104 /* NID */, "91" },
+    { 105 /* L32 */, "6" },
+    { 106 /* L64 */, "91" },
+    { 107 /* LP */, "2n" },
+    { 108 /* EUI48 */, "6" },
+    { 109 /* EUI64 */, "8" },
+    { 256 /* URI */, "4+" },
+    { RR_CAA, "1c*" },
+    { 258 /* AVC */, "w" },
+    { 259 /* DOA */, "9s*" },
+    { 260 /* AMTRELAY */, "1y" },
+    { 261 /* RESINFO */, "w" },
+    { 32768 /* TA */, "3d" },
+    { 32769 /* DLV */, "3d" },
+};
+
+enum {
+    PORTS_MAX = 8192,   /* bytes: a bit for each port */
+    X25_DIGITS_MIN = 4, /* RFC 1183 3.1 */
+    DIGEST_MIN = 12,    /* of a zone, of an unknown kind (RFC 8976 2.2.4) */
+    NXT_TYPES_MAX = 16, /* bytes */
+    KEY_NONE = 0xc0,    /* of the flags (RFC 2535 3.1.2) */
+};
+
+/* How long digests of known kinds are; kinds that are not there may have any length but 0. */
+struct digest_size {
+    uint8_t kind, n;
+};
+static const struct digest_size delegation_digests[] = {
+    { 1, 20 }, { 2, 32 }, { 3, 32 }, { 4, 48 }
+};
+static const struct digest_size fingerprints[] = { { 1, 20 }, { 2, 32 } };
+static const struct digest_size zone_digests[] = { { 1, 48 }, { 2, 64 } };
+
+static bool take_rest(struct str *rest, size_t min, size_t max)
+{
+    bool fits = rest->n >= min && rest->n <= max;
+    rest->n = 0;
+    return fits;
+}
+
+static bool take_digest(struct str *rest, const struct digest_size *sizes, size_t count,
+                        size_t min)
+{
+    struct str kind;
+    if (!rdata_take(rest, 1, &kind))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (sizes[i].kind == rdata_byte(kind, 0))
+            return take_rest(rest, sizes[i].n, sizes[i].n);
+    return take_rest(rest, min, SIZE_MAX);
+}
+
+/* Bits up to the last one that is set. */
+static bool take_bits(struct str *rest, size_t max)
+{
+    struct str bits = *rest;
+    return take_rest(rest, 0, max) && (bits.n == 0 || rdata_byte(bits, bits.n - 1) != 0);
+}
+
+static bool take_key(struct str *rest)
+{
+    struct str head;
+    if (!rdata_take(rest, 4, &head))
+        return false;
+    bool has_none = (rdata_byte(head, 0) & KEY_NONE) == KEY_NONE;
+    return has_none ? rest->n == 0 : take_rest(rest, 1, SIZE_MAX);
+}
+
+static bool take_strings(struct str *rest)
+{
+    struct str text;
+    while (rdata_take_string(rest, &text))
+        if (rest->n == 0)
+            return true;
+    return false;
+}
+
+static bool is_made_of(struct str text, bool letters)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!char_is_digit(text.at[i]) && !(letters && char_is_alpha(text.at[i])))
+            return false;
+    return true;
+}
+
+static bool take_full_string(struct str *rest, size_t min)
+{
+    struct str text;
+    return rdata_take_string(rest, &text) && text.n >= min;
+}
+
+static bool take_digits(struct str *rest)
+{
+    struct str text;
+    return rdata_take_string(rest, &text) && text.n >= X25_DIGITS_MIN &&
+           is_made_of(text, false);
+}
+
+static bool take_tag(struct str *rest)
+{
+    struct str text;
+    return rdata_take_string(rest, &text) && text.n > 0 && is_made_of(text, true);
+}
+
+/* The strings and what is left. */
+static bool take_plain(char part, struct str *rest)
+{
+    struct str text;
+    switch (part) {
+    case 'n':
+        return rdata_take_name(rest);
+    case 's':
+        return rdata_take_string(rest, &text);
+    case 'S':
+        return take_full_string(rest, 1);
+    case 'w':
+        return take_strings(rest);
+    case 'o':
+        return rest->n == 0 || rdata_take_string(rest, &text);
+    case '*':
+        return take_rest(rest, 0, SIZE_MAX);
+    case '+':
+        return take_rest(rest, 1, SIZE_MAX);
+    case 'b':
+        return take_bits(rest, PORTS_MAX);
+    case 'X':
+        return take_digits(rest);
+    case 'c':
+        return take_tag(rest);
+    default:
+        return rdata_take(rest, (size_t)(part - '0'), &text);
+    }
+}
+
+static bool take_part(char part, struct str *rest)
+{
+    struct str zeros;
+    switch (part) {
+    case 'd':
+        return take_digest(rest, delegation_digests, LENGTH_OF(delegation_digests), 1);
+    case 'f':
+        return take_digest(rest, fingerprints, LENGTH_OF(fingerprints), 0);
+    case 'z':
+        return rdata_take(rest, 1, &(struct str){ 0 }) &&
+               take_digest(rest, zone_digests, LENGTH_OF(zone_digests), DIGEST_MIN);
+    case 't':
+        return rdata_take_types(rest);
+    case 'T':
+        return rest->n > 0 && rdata_take_types(rest);
+    case 'N':
+        return take_bits(rest, NXT_TYPES_MAX);
+    case 'k':
+        return take_key(rest);
+    case '0':
+        return rdata_take(rest, 2, &zeros) && str_equal(zeros, STR("\0\0"));
+    case 'r':
+        return rdata_take_substitution(rest);
+    case 'p':
+        return rdata_take_parameters(rest);
+    case 'a':
+        return rdata_take_prefixes(rest);
+    case 'l':
+        return rdata_take_place(rest);
+    case 'g':
+        return rdata_take_gateway(rest);
+    case 'y':
+        return rdata_take_relay(rest);
+    case 'h':
+        return rdata_take_host_identity(rest);
+    case 'x':
+        return rdata_take_suffix(rest);
+    default:
+        return take_plain(part, rest);
+    }
+}
+
+static int compare_layout(const void *key, const void *item)
+{
+    const uint16_t *type = (const uint16_t *)key;
+    const struct layout *layout = (const struct layout *)item;
+    return (*type > layout->type) - (*type < layout->type);
+}
+
+static const char *find_parts(uint16_t type)
+{
+    if (type == RR_A || type == RR_AAAA) /* nearly all there are */
+        return type == RR_A ? "4" : "97";
+    const struct layout *layout = (const struct layout *)bsearch(
+        &type, layouts, LENGTH_OF(layouts), sizeof(layouts[0]), compare_layout);
+    return layout ? layout->parts : "*";
+}
+
+/* Digits of base 32 (RFC 4648 7), which the first label of an NSEC3 record's owner is. */
+static bool is_hash(struct str label)
+{
+    for (size_t i = 0; i < label.n; i++) {
+        char c = char_lower(label.at[i]);
+        if (!char_is_digit(c) && (c < 'a' || c > 'v'))
+            return false;
+    }
+    return true;
+}
+
+static bool fits_owner(struct str owner, uint16_t type, struct str rdata)
+{
+    struct str head, text, hash, label;
+    if (type != RR_NSEC3)
+        return true;
+    return rdata_take(&rdata, 4, &head) && rdata_take_string(&rdata, &text) &&
+           rdata_take_string(&rdata, &hash) && rdata_take_string(&owner, &label) &&
+           label.n == (hash.n * 8 + 4) / 5 && is_hash(label);
+}
+
+bool rdata_is_whole(uint16_t type, struct str rdata)
+{
+    if (rdata.n > RDATA_SIZE)
+        return false;
+    struct str rest = rdata;
+    for (const char *part = find_parts(type); *part; part++)
+        if (!take_part(*part, &rest))
+            return false;
+    return rest.n == 0;
+}
+
+bool rdata_is_whole_at(struct str owner, uint16_t type, struct str rdata)
+{
+    return rdata_is_whole(type, rdata) && fits_owner(owner, type, rdata);
+}
+
+bool record_is_whole(const struct record *record)
+{
+    struct str owner = record->wildcard ? STR("\1*") : name_bytes(&record->owner);
+    return rdata_is_whole_at(owner, record->type, record->rdata);
+}
