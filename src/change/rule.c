@@ -1,151 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "change/rule.h"
+#include "change/rule_piece.h"
 
 #include <string.h>
 
-enum {
-    INTERFACE_AT = 8, /* the interface id's first byte within an address */
-    SUBNET_AT = 6,    /* the subnet number's, when the prefix is the shortest one */
-};
-
-/* What one piece of a value turned out to be. */
-enum piece_kind {
-    PIECE_INVALID,
-    PIECE_ABSENT,
-    PIECE_ADDRESS, /* `ip`; with has_prefix it carried a length for followers too */
-    PIECE_PREFIX,
-};
-
-struct piece {
-    enum piece_kind kind;
-    struct ip ip;
-    bool has_prefix;
-    struct prefix prefix;
+/* Where a piece stands in the request. */
+struct place {
+    uint8_t value, piece;
 };
 
 /* What the pieces came to. */
 struct collected {
     struct host_addresses addresses;
     struct ip order[RULE_REPLY_MAX]; /* of `addresses`, as they came */
+    struct place from[RULE_REPLY_MAX];
     size_t order_count;
     bool address_named, address_valid; /* of pieces that may be the host's own */
-    bool prefix_named, has_prefix, moves;
+    bool v4_named, v6_named;           /* of values with a name that is known */
+    bool prefix_named, has_prefix, moves, has_interface;
+    bool prefix_used;     /* for the host itself */
     struct prefix prefix; /* for followers */
     struct prefix own;    /* with `moves`: for the host's own addresses */
+    struct ip interface;  /* with has_interface */
+    struct place prefix_from, interface_from;
+    struct rule_decision *out; /* told what is passed over */
 };
-
-static bool is_publishable(struct ip ip, bool private_allowed)
-{
-    switch (ip_kind(ip)) {
-    case IP_GLOBAL:
-        return true;
-    case IP_PRIVATE:
-    case IP_DOCUMENTATION:
-        return private_allowed;
-    case IP_UNSPECIFIED:
-    case IP_SPECIAL:
-        break;
-    }
-    return false;
-}
-
-static bool is_unspecified(struct ip ip)
-{
-    return ip_kind(ip) == IP_UNSPECIFIED;
-}
-
-/* The address with zeros after the prefix's length. */
-static struct ip network_of(struct prefix prefix)
-{
-    return ip_compose(prefix, (struct ip){ .family = IP_V6 });
-}
-
-static bool is_for_followers(uint8_t length)
-{
-    return length >= RULE_PREFIX_MIN && length <= RULE_PREFIX_MAX;
-}
-
-/* ---- one piece ---------------------------------------------------------------------- */
-
-static bool take_brackets(struct str *text)
-{
-    if (text->n < 2 || text->at[0] != '[' || text->at[text->n - 1] != ']')
-        return false;
-    *text = (struct str){ text->at + 1, text->n - 2 };
-    return true;
-}
-
-/* ADDRESS, ADDRESS/LENGTH, and the same with [] around the whole or the address. */
-static enum status parse_piece(struct str text, struct prefix *out, bool *has_length)
-{
-    bool bracketed = take_brackets(&text);
-    size_t slash = str_find(text, '/');
-    struct str address = str_first(text, slash);
-    bool colon = str_find(address, ':') < address.n;
-    if (!bracketed)
-        bracketed = take_brackets(&address);
-    if ((bracketed && !colon) || ip_parse(address, &out->ip))
-        return ERR_SYNTAX;
-
-    *has_length = slash < text.n;
-    uint64_t length = out->ip.family == IP_V4 ? 32 : 128;
-    /* The length of a mapped address could count from either end of it. */
-    if (*has_length && colon && out->ip.family == IP_V4)
-        return ERR_SYNTAX;
-    if (*has_length && str_to_u64(str_from_at(text, slash + 1), length, &length))
-        return ERR_SYNTAX;
-    out->length = (uint8_t)length;
-    return OK;
-}
 
 static bool is_private_allowed(const struct rule_host *host)
 {
     return host->private_allowed || host->row->private_allowed;
 }
 
-static struct piece judge_prefix(struct prefix prefix, bool private_allowed)
+static void ignore(struct rule_decision *out, struct place at, enum rule_why why)
 {
-    if (prefix.ip.family != IP_V6 || !is_for_followers(prefix.length) ||
-        !is_publishable(network_of(prefix), private_allowed))
-        return (struct piece){ .kind = PIECE_INVALID };
-    prefix.ip = network_of(prefix);
-    return (struct piece){ .kind = PIECE_PREFIX, .has_prefix = true, .prefix = prefix };
+    if (out->ignored_count < RULE_IGNORED_MAX)
+        out->ignored[out->ignored_count++] =
+            (struct rule_ignored){ at.value, at.piece, (uint8_t)why };
 }
 
-static struct piece judge_address(struct prefix given, bool private_allowed)
-{
-    bool full = given.length == (given.ip.family == IP_V4 ? 32 : 128);
-    if (!full) {
-        struct piece piece = judge_prefix(given, private_allowed);
-        if (piece.kind == PIECE_INVALID || ip_equal(given.ip, piece.prefix.ip))
-            return piece;
-        piece.kind = PIECE_ADDRESS;
-        piece.ip = given.ip;
-        return piece;
-    }
-    if (!is_publishable(given.ip, private_allowed))
-        return (struct piece){ .kind = PIECE_INVALID };
-    return (struct piece){ .kind = PIECE_ADDRESS, .ip = given.ip };
-}
-
-static struct piece judge_piece(struct str text, enum rule_role role,
-                                bool private_allowed)
-{
-    struct prefix given;
-    bool has_length = false;
-    if (text.n == 0)
-        return (struct piece){ .kind = PIECE_ABSENT };
-    if (parse_piece(text, &given, &has_length))
-        return (struct piece){ .kind = PIECE_INVALID };
-    if (is_unspecified(given.ip))
-        return (struct piece){ .kind = PIECE_ABSENT };
-    if (role == RULE_PREFIX)
-        return has_length ? judge_prefix(given, private_allowed)
-                          : (struct piece){ .kind = PIECE_INVALID };
-    return judge_address(given, private_allowed);
-}
-
-/* ---- all pieces --------------------------------------------------------------------- */
+/* ---- what was found ----------------------------------------------------------------- */
 
 static bool list_has(const struct ip *list, size_t count, struct ip ip)
 {
@@ -158,9 +50,14 @@ static bool list_has(const struct ip *list, size_t count, struct ip ip)
 static void drop_family(struct collected *all, uint8_t family)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < all->order_count; i++)
-        if (all->order[i].family != family)
-            all->order[kept++] = all->order[i];
+    for (size_t i = 0; i < all->order_count; i++) {
+        if (all->order[i].family == family) {
+            ignore(all->out, all->from[i], RULE_OTHER_COUNTS);
+            continue;
+        }
+        all->order[kept] = all->order[i];
+        all->from[kept++] = all->from[i];
+    }
     all->order_count = kept;
     if (family == IP_V4)
         all->addresses.v4_count = 0;
@@ -170,7 +67,8 @@ static void drop_family(struct collected *all, uint8_t family)
 
 /* A repetition changes nothing; else the new one joins those of its family or, where the
  * host keeps one, takes their place. */
-static void add_address(struct collected *all, struct ip ip, bool round_robin)
+static void add_address(struct collected *all, struct ip ip, struct place from,
+                        bool round_robin)
 {
     if (list_has(all->order, all->order_count, ip))
         return;
@@ -179,10 +77,62 @@ static void add_address(struct collected *all, struct ip ip, bool round_robin)
     struct ip *list = ip.family == IP_V4 ? all->addresses.v4 : all->addresses.v6;
     size_t *count =
         ip.family == IP_V4 ? &all->addresses.v4_count : &all->addresses.v6_count;
-    if (*count == HOST_ADDRESSES_MAX)
+    if (*count == HOST_ADDRESSES_MAX) {
+        ignore(all->out, from, RULE_OTHER_COUNTS);
         return;
+    }
     list[(*count)++] = ip;
+    all->from[all->order_count] = from;
     all->order[all->order_count++] = ip;
+}
+
+static void take_prefix(struct collected *all, struct prefix prefix, struct place from)
+{
+    if (all->has_prefix &&
+        (all->prefix.length != prefix.length || !ip_equal(all->prefix.ip, prefix.ip)))
+        ignore(all->out, all->prefix_from, RULE_OTHER_COUNTS);
+    all->has_prefix = true;
+    all->prefix = prefix;
+    all->prefix_from = from;
+}
+
+static void take_interface(struct collected *all, struct ip interface, struct place from)
+{
+    if (all->has_interface)
+        ignore(all->out, all->interface_from, RULE_OTHER_COUNTS);
+    all->has_interface = true;
+    all->interface = interface;
+    all->interface_from = from;
+}
+
+/* ---- what a prefix makes of the host itself ------------------------------------------- */
+
+/* The interface id in the request's prefix. Where the id has no subnet number, the host's own
+ * one goes between both if it fits there. */
+static bool compose(const struct collected *all, const struct rule_host *host,
+                    struct ip *out)
+{
+    const uint8_t *id = all->interface.bytes;
+    uint16_t subnet = (uint16_t)(id[SUBNET_AT] << 8 | id[SUBNET_AT + 1]);
+    if (!all->has_prefix || ((subnet || rule_follow(all->prefix, host->row->subnet,
+                                                    id + INTERFACE_AT, out)) &&
+                             rule_follow(all->prefix, subnet, id + INTERFACE_AT, out)))
+        return false;
+    return piece_is_publishable(*out, is_private_allowed(host));
+}
+
+static void join_interface(struct collected *all, const struct rule_host *host)
+{
+    struct ip own;
+    if (all->addresses.v6_count > 0) {
+        ignore(all->out, all->interface_from, RULE_OTHER_COUNTS);
+    } else if (compose(all, host, &own)) {
+        add_address(all, own, all->interface_from, host->row->round_robin);
+        all->address_valid = true;
+        all->prefix_used = true;
+    } else {
+        ignore(all->out, all->interface_from, RULE_NO_PREFIX);
+    }
 }
 
 /* The host's own addresses move into the prefix: with the lower bits that they have, or with
@@ -199,54 +149,115 @@ static void move_own(struct collected *all, const struct rule_host *host)
     if (count > 1 && !row->round_robin)
         count = 1;
     for (size_t i = 0; i < count; i++)
-        add_address(all, ip_compose(all->own, host->now->v6[i]), row->round_robin);
+        add_address(all, ip_compose(all->own, host->now->v6[i]), all->prefix_from,
+                    row->round_robin);
     if (count == 0 && memcmp(row->interface_id, none, sizeof(none)) != 0 &&
         !rule_follow(all->own, row->subnet, row->interface_id, &own))
-        add_address(all, own, row->round_robin);
+        add_address(all, own, all->prefix_from, row->round_robin);
+    all->prefix_used = all->addresses.v6_count > 0;
+}
+
+/* ---- one piece ---------------------------------------------------------------------- */
+
+/* A value whose name is not known has no say where one with a known name spoke of the family;
+ * but a prefix is for followers then. */
+static bool is_outspoken(const struct collected *all, const struct piece *piece)
+{
+    uint8_t family =
+        piece->kind == PIECE_PREFIX ? piece->prefix.ip.family : piece->ip.family;
+    return (family == IP_V4 && all->v4_named) || (family == IP_V6 && all->v6_named);
+}
+
+static void note_named(struct collected *all, const struct piece *piece,
+                       enum rule_role role)
+{
+    if (role == RULE_PREFIX) {
+        all->prefix_named = true;
+        return;
+    }
+    all->address_named = true;
+    if (role == RULE_STRANGE)
+        return;
+    all->v4_named |= piece->ip.family == IP_V4;
+    all->v6_named |= piece->ip.family == IP_V6 || piece->kind == PIECE_PREFIX;
 }
 
 static void collect_piece(struct collected *all, struct str text, enum rule_role role,
-                          const struct rule_host *host)
+                          const struct rule_host *host, struct place at)
 {
-    struct piece piece = judge_piece(text, role, is_private_allowed(host));
+    struct piece piece = piece_judge(text, role == RULE_PREFIX, is_private_allowed(host));
     if (piece.kind == PIECE_ABSENT)
         return;
-    if (role == RULE_PREFIX)
-        all->prefix_named = true;
-    else
-        all->address_named = true;
-    if (piece.kind == PIECE_INVALID)
-        return;
-
-    if (piece.has_prefix) {
-        all->has_prefix = true;
-        all->prefix = piece.prefix;
+    if (role == RULE_STRANGE && is_outspoken(all, &piece)) {
+        if (piece.kind != PIECE_PREFIX || all->prefix_named) {
+            ignore(all->out, at, RULE_OTHER_COUNTS);
+            return;
+        }
+        role = RULE_PREFIX;
     }
+    note_named(all, &piece, role);
+    if (piece.kind == PIECE_INVALID) {
+        ignore(all->out, at, piece.why);
+        return;
+    }
+    if (piece.has_prefix)
+        take_prefix(all, piece.prefix, at);
     if (role == RULE_PREFIX)
         return;
+    if (piece.kind == PIECE_INTERFACE) {
+        take_interface(all, piece.ip, at);
+        return;
+    }
     all->address_valid = true;
     if (piece.kind == PIECE_ADDRESS) {
-        add_address(all, piece.ip, host->row->round_robin);
+        add_address(all, piece.ip, at, host->row->round_robin);
         return;
     }
     all->moves = true;
     all->own = piece.prefix;
 }
 
+/* ---- all pieces --------------------------------------------------------------------- */
+
+static void collect_value(struct collected *all, const struct rule_request *request,
+                          size_t i, const struct rule_host *host)
+{
+    struct place at = { .value = (uint8_t)i };
+    for (struct str rest = request->values[i].text, text; str_next(&rest, ',', &text);) {
+        collect_piece(all, str_trim(text), request->values[i].role, host, at);
+        if (at.piece < RULE_WHOLE - 1)
+            at.piece++;
+    }
+}
+
+/* Values with a known name first: the others see what those have said. */
 static void collect(const struct rule_request *request, const struct rule_host *host,
                     struct collected *all)
 {
-    for (size_t i = 0; i < request->count; i++)
-        for (struct str rest = request->values[i].text, text;
-             str_next(&rest, ',', &text);)
-            collect_piece(all, str_trim(text), request->values[i].role, host);
-    move_own(all, host);
+    bool strange = false;
+    for (size_t i = 0; i < request->count; i++) {
+        if (request->values[i].role == RULE_STRANGE)
+            strange = true;
+        else
+            collect_value(all, request, i, host);
+    }
+    for (size_t i = 0; strange && i < request->count; i++)
+        if (request->values[i].role == RULE_STRANGE)
+            collect_value(all, request, i, host);
+    if (all->has_interface)
+        join_interface(all, host);
+    else
+        move_own(all, host);
+    if (all->has_prefix && !request->may_renumber && !all->prefix_used)
+        ignore(all->out, all->prefix_from, RULE_NO_RIGHT);
     if (all->address_named || all->prefix_named)
         return;
     all->address_named = true;
-    if (is_publishable(request->source, is_private_allowed(host))) {
+    all->out->from_source = true;
+    if (piece_is_publishable(request->source, is_private_allowed(host))) {
         all->address_valid = true;
-        add_address(all, request->source, host->row->round_robin);
+        add_address(all, request->source, (struct place){ .piece = RULE_WHOLE },
+                    host->row->round_robin);
     }
 }
 
@@ -332,9 +343,11 @@ void rule_decide(const struct rule_request *request, const struct rule_host *hos
                                    .offline = was_offline,
                                    .private_allowed = host->private_allowed };
     if (request->offline) {
+        for (size_t i = 0; i < request->count; i++)
+            ignore(out, (struct place){ (uint8_t)i, RULE_WHOLE }, RULE_OFFLINE);
         decide_offline(out);
     } else {
-        struct collected all = { .order_count = 0 };
+        struct collected all = { .out = out };
         collect(request, host, &all);
         if (!is_usable(&all)) {
             out->verdict = RULE_BAD_IP;
@@ -347,44 +360,4 @@ void rule_decide(const struct rule_request *request, const struct rule_host *hos
     bool same =
         out->offline == was_offline && rule_addresses_equal(&out->wanted, host->now);
     out->verdict = same ? RULE_SAME : RULE_CHANGE;
-}
-
-/* ---- followers ---------------------------------------------------------------------- */
-
-enum status rule_follow(struct prefix prefix, uint16_t subnet,
-                        const uint8_t interface_id[8], struct ip *out)
-{
-    if (prefix.ip.family != IP_V6 || !is_for_followers(prefix.length))
-        return ERR_LIMIT;
-    if ((uint32_t)subnet >> (RULE_PREFIX_MAX - prefix.length))
-        return ERR_LIMIT;
-    struct ip rest = { .family = IP_V6 };
-    rest.bytes[SUBNET_AT] = (uint8_t)(subnet >> 8);
-    rest.bytes[SUBNET_AT + 1] = (uint8_t)(subnet & UINT8_MAX);
-    memcpy(rest.bytes + INTERFACE_AT, interface_id, 8);
-    *out = ip_compose(prefix, rest);
-    return OK;
-}
-
-bool rule_renumber(const struct rule_decision *decision, const struct host_row *row,
-                   const struct host_addresses *now, struct host_addresses *wanted)
-{
-    static const uint8_t none[8];
-    struct ip ip;
-    if (row->state == HOST_OFFLINE)
-        return false;
-    if (memcmp(row->interface_id, none, sizeof(none)) != 0) {
-        if (rule_follow(decision->prefix, row->subnet, row->interface_id, &ip))
-            return false;
-    } else if (now->v6_count > 0) {
-        ip = ip_compose(decision->prefix, now->v6[0]);
-    } else {
-        return false;
-    }
-    if (!is_publishable(ip, decision->private_allowed || row->private_allowed))
-        return false;
-    *wanted = *now;
-    wanted->v6[0] = ip;
-    wanted->v6_count = 1;
-    return true;
 }

@@ -8,6 +8,7 @@
  * - Of several addresses of a family the last valid one counts, or all of them where the
  *   host keeps several.
  * - Valid ones apply and are listed although others are not; none valid is BADIP.
+ * - An interface id and a prefix of the same request are put together.
  * docs/addresses.md has every case. */
 #pragma once
 
@@ -20,6 +21,33 @@
 enum rule_role {
     RULE_ADDRESS, /* an address of either family, or an IPv6 address with /length */
     RULE_PREFIX,  /* an IPv6 prefix for hosts that follow this one */
+    RULE_STRANGE, /* as RULE_ADDRESS, but nobody knows the parameter: it counts for a family
+                     that no other value named */
+};
+
+/* Why a piece of a value has no part in what was decided. */
+enum rule_why {
+    RULE_NO_ADDRESS,
+    RULE_UNPUBLISHABLE, /* no host, or not this one, may have it */
+    RULE_NO_LENGTH,     /* a prefix without one */
+    RULE_BAD_LENGTH,    /* none that a prefix may have */
+    RULE_NO_RIGHT,      /* a prefix for followers, and the token may not renumber */
+    RULE_OTHER_COUNTS,  /* another one of its kind does */
+    RULE_NO_PREFIX,     /* an interface id, and no prefix that it fits into */
+    RULE_OFFLINE,       /* the word for offline goes first */
+};
+enum {
+    RULE_WHYS = RULE_OFFLINE + 1
+};
+const char *rule_why_word(enum rule_why why);
+
+/* Where it stood: the value's number, and the piece's within it, or RULE_WHOLE. */
+struct rule_ignored {
+    uint8_t value, piece, why;
+};
+enum {
+    RULE_WHOLE = UINT8_MAX,
+    RULE_IGNORED_MAX = 8 /* are told; there may be more */
 };
 
 /* One parameter as it came, decoded; may hold a comma list. */
@@ -66,6 +94,9 @@ struct rule_decision {
     size_t reply_count;
     bool has_prefix; /* followers take this one */
     struct prefix prefix;
+    bool from_source; /* no value was named */
+    struct rule_ignored ignored[RULE_IGNORED_MAX];
+    size_t ignored_count;
     bool private_allowed; /* the operator's choice, as it holds for followers too */
 };
 
@@ -90,6 +121,9 @@ MUST_CHECK enum status rule_follow(struct prefix prefix, uint16_t subnet,
  * it may not have such an address. IPv4 stays. */
 bool rule_renumber(const struct rule_decision *decision, const struct host_row *row,
                    const struct host_addresses *now, struct host_addresses *wanted);
+
+/* Whether the piece of a value says "no address": empty, or all zeros in any spelling. */
+bool rule_is_absent(struct str piece);
 
 /* The same addresses, in whatever order. */
 bool rule_addresses_equal(const struct host_addresses *a, const struct host_addresses *b);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The first byte makes the host and the request, the rest is the values, one a line; one that
- * begins with '/' is a prefix. Whatever they are, nothing unpublishable may come out, the
+ * begins with '/' is a prefix, with '?' under a strange name. Whatever they are, nothing unpublishable may come out, the
  * reply lists what the host will have, and asking again changes nothing. */
 #include <assert.h>
 #include <stdint.h>
@@ -37,6 +37,16 @@ static bool has(const struct host_addresses *all, struct ip ip)
     return found;
 }
 
+static void check_ignored(const struct rule_request *request,
+                          const struct rule_decision *decision)
+{
+    assert(decision->ignored_count <= RULE_IGNORED_MAX);
+    for (size_t i = 0; i < decision->ignored_count; i++)
+        assert(decision->ignored[i].value < request->count &&
+               decision->ignored[i].why < RULE_WHYS);
+    assert(!decision->from_source || decision->ignored_count == 0);
+}
+
 static void check(const struct rule_decision *decision, bool private_allowed)
 {
     const struct host_addresses *wanted = &decision->wanted;
@@ -69,15 +79,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                     .offline = (bits & 128U) != 0 };
     struct str rest = str_bytes(data + 1, size - 1), line;
     while (request.count < VALUES_MAX && str_next(&rest, '\n', &line)) {
-        bool prefix = str_starts(line, STR("/"));
+        enum rule_role role = str_starts(line, STR("/"))   ? RULE_PREFIX
+                              : str_starts(line, STR("?")) ? RULE_STRANGE
+                                                           : RULE_ADDRESS;
         values[request.count++] =
-            (struct rule_value){ prefix ? RULE_PREFIX : RULE_ADDRESS,
-                                 str_from_at(line, prefix) };
+            (struct rule_value){ role, str_from_at(line, role != RULE_ADDRESS) };
     }
 
     struct rule_host host = { &row, &now, (bits & 32U) != 0 };
     rule_decide(&request, &host, &first);
     check(&first, host.private_allowed);
+    check_ignored(&request, &first);
     if (first.verdict == RULE_BAD_IP) {
         assert(rule_addresses_equal(&first.wanted, &now));
         return 0;

@@ -16,8 +16,8 @@ enum flags {
     IS_OFFLINE = 128, /* wanted: the host is offline afterwards */
 };
 
-/* Texts for people: values are separated by ';', "P:" marks a prefix parameter; lists of
- * addresses by ','. NULL: none. */
+/* Texts for people: values are separated by ';', "P:" marks a prefix parameter, "S:" one
+ * whose name is not known; lists of addresses by ','. NULL: none. */
 struct row {
     const char *values, *source, *now;
     unsigned flags;
@@ -64,11 +64,13 @@ static size_t values_of(const char *text, struct rule_value *values)
     size_t count = 0;
     for (struct str rest = str_from(text), piece;
          text && str_next_field(&rest, ';', &piece);) {
-        bool prefix = str_starts(piece, STR("P:"));
+        enum rule_role role = str_starts(piece, STR("P:"))   ? RULE_PREFIX
+                              : str_starts(piece, STR("S:")) ? RULE_STRANGE
+                                                             : RULE_ADDRESS;
         CHECK(count < VALUES_MAX);
-        values[count++] =
-            (struct rule_value){ .role = prefix ? RULE_PREFIX : RULE_ADDRESS,
-                                 .text = str_from_at(piece, prefix ? 2 : 0) };
+        values[count++] = (struct rule_value){
+            .role = role, .text = str_from_at(piece, role == RULE_ADDRESS ? 0 : 2)
+        };
     }
     return count;
 }
@@ -338,6 +340,151 @@ TEST(a_host_goes_offline_by_word_and_comes_back_with_an_address)
           NULL, NULL, "2001:db8:1::/56" },
     };
     CHECK_ROWS(rows);
+}
+
+TEST(an_address_under_a_strange_name_counts_where_no_known_name_spoke_of_its_family)
+{
+    static const struct row rows[] = {
+        { "S:" V6B, V4B, V4 "," V6, 0, RULE_CHANGE, V4 "," V6B, V6B, NULL },
+        { V4B ";S:" V6B, V4, V4 "," V6, 0, RULE_CHANGE, V4B "," V6B, V4B "," V6B, NULL },
+        { "S:" V6B ";" V4B, V4, NULL, 0, RULE_CHANGE, V4B "," V6B, V4B "," V6B, NULL },
+        { "S:" V4 ";" V4B, V6, NULL, 0, RULE_CHANGE, V4B, V4B, NULL },
+        { V4B ";S:" V4 "," V6B, V6, NULL, 0, RULE_CHANGE, V4B "," V6B, V4B "," V6B,
+          NULL },
+        /* what is absent says nothing of its family; what may not be published does */
+        { "0.0.0.0;S:" V4B, V4, NULL, 0, RULE_CHANGE, V4B, V4B, NULL },
+        { "127.0.0.1;S:" V4B, V4, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+        { "<ip6addr>;S:" V6B, V4, V4, 0, RULE_CHANGE, V4 "," V6B, V6B, NULL },
+        /* meant as an address, and none */
+        { "S:203.0.113.256", V4B, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+        { "S:0.0.0.0", V4B, V4, 0, RULE_CHANGE, V4B, V4B, NULL },
+        /* the last one, or all of them */
+        { "S:" V4 ";S:" V4B, V6, NULL, 0, RULE_CHANGE, V4B, V4B, NULL },
+        { "S:" V4 ";S:" V4B, V6, NULL, ROBIN, RULE_CHANGE, V4 "," V4B, V4 "," V4B, NULL },
+        { V4 ";S:" V4B, V6, NULL, ROBIN, RULE_CHANGE, V4, V4, NULL },
+        /* a prefix beside a known whole address is for followers */
+        { V6 ";S:2001:db8:9:900::/64", V4, NULL, RENUMBER, RULE_CHANGE, V6, V6,
+          "2001:db8:9:900::/64" },
+        { V6 ";P:2001:db8:9:800::/64;S:2001:db8:9:900::/64", V4, NULL, RENUMBER,
+          RULE_CHANGE, V6, V6, "2001:db8:9:800::/64" },
+    };
+    CHECK_ROWS(rows);
+}
+
+#define ID "::1a2b:3c4d:5e6f:7890"
+
+TEST(an_interface_id_and_a_prefix_are_put_together)
+{
+    static const struct row rows[] = {
+        { ID ";P:2001:db8:9:900::/64", V4B, V4 "," V6, 0, RULE_CHANGE,
+          V4 ",2001:db8:9:900:1a2b:3c4d:5e6f:7890", "2001:db8:9:900:1a2b:3c4d:5e6f:7890",
+          NULL },
+        { ID ";P:2001:db8:9:900::/64", V4B, NULL, RENUMBER, RULE_CHANGE,
+          "2001:db8:9:900:1a2b:3c4d:5e6f:7890", "2001:db8:9:900:1a2b:3c4d:5e6f:7890",
+          "2001:db8:9:900::/64" },
+        { ID ";P:2001:db8:9:900::/64", V4B, "2001:db8:9:900:1a2b:3c4d:5e6f:7890", 0,
+          RULE_SAME, "2001:db8:9:900:1a2b:3c4d:5e6f:7890",
+          "2001:db8:9:900:1a2b:3c4d:5e6f:7890", NULL },
+        /* in either order, within one list, with a length, in brackets */
+        { "2001:db8:9:900::/64;[" ID "]/64;" V4B, V4, NULL, 0, RULE_CHANGE,
+          V4B ",2001:db8:9:900:1a2b:3c4d:5e6f:7890",
+          V4B ",2001:db8:9:900:1a2b:3c4d:5e6f:7890", NULL },
+        { "::1,2001:db8:9:900::/64", V4, NULL, 0, RULE_CHANGE, "2001:db8:9:900::1",
+          "2001:db8:9:900::1", NULL },
+        { "::192.0.2.1;P:2001:db8:9:900::/64", V4, NULL, 0, RULE_CHANGE,
+          "2001:db8:9:900::c000:201", "2001:db8:9:900::c000:201", NULL },
+        /* a shorter prefix: the id's subnet number, else the host's */
+        { "::12:1a2b:3c4d:5e6f:7890;P:2001:db8:9:900::/56", V4, NULL, INTERFACE,
+          RULE_CHANGE, "2001:db8:9:912:1a2b:3c4d:5e6f:7890",
+          "2001:db8:9:912:1a2b:3c4d:5e6f:7890", NULL },
+        { ID ";P:2001:db8:9:900::/56", V4, NULL, INTERFACE, RULE_CHANGE,
+          "2001:db8:9:903:1a2b:3c4d:5e6f:7890", "2001:db8:9:903:1a2b:3c4d:5e6f:7890",
+          NULL },
+        { ID ";P:2001:db8:9:900::/64", V4, NULL, INTERFACE, RULE_CHANGE,
+          "2001:db8:9:900:1a2b:3c4d:5e6f:7890", "2001:db8:9:900:1a2b:3c4d:5e6f:7890",
+          NULL },
+        { "::112:0:0:0:1;P:2001:db8:9:900::/56", V4, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+        /* without a prefix it is no address; a whole address says more */
+        { ID, V4B, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+        { ID ";P:2001:db8:9:900::", V4B, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+        { ID ";P:", V4B, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+        { ID ";" V4B, V4, V4, 0, RULE_CHANGE, V4B, V4B, NULL },
+        { ID ";" V6 ";P:2001:db8:9:900::/64", V4, NULL, 0, RULE_CHANGE, V6, V6, NULL },
+        { "::1;::2;P:2001:db8:9:900::/64", V4, NULL, 0, RULE_CHANGE, "2001:db8:9:900::2",
+          "2001:db8:9:900::2", NULL },
+        { ID ";P:2001:db8:9:900::/64", V4, V4, STRICT, RULE_BAD_IP, V4, NULL, NULL },
+        { ID ";P:fe80::/64", V4, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+        /* the box's own address, under a name that nobody knows, does not come before it */
+        { ID ";P:2001:db8:9:900::/64;S:" V6, V4, NULL, 0, RULE_CHANGE,
+          "2001:db8:9:900:1a2b:3c4d:5e6f:7890", "2001:db8:9:900:1a2b:3c4d:5e6f:7890",
+          NULL },
+        { ID ";S:" V6, V4, V4, 0, RULE_BAD_IP, V4, NULL, NULL },
+    };
+    CHECK_ROWS(rows);
+}
+
+/* What was passed over: number of the value, of the piece in it, and why. */
+static void describe_ignored(const struct rule_decision *decision, struct buf *out)
+{
+    for (size_t i = 0; i < decision->ignored_count; i++) {
+        const struct rule_ignored *one = &decision->ignored[i];
+        buf_put_text(out, i ? "; " : "");
+        if (one->piece == RULE_WHOLE)
+            buf_printf(out, "%d ", one->value);
+        else
+            buf_printf(out, "%d.%d ", one->value, one->piece);
+        buf_put_text(out, rule_why_word((enum rule_why)one->why));
+    }
+    (void)buf_text(out);
+}
+
+TEST(what_has_no_part_in_the_decision_is_told_with_the_reason)
+{
+    static const struct {
+        const char *values;
+        unsigned flags;
+        const char *want;
+    } rows[] = {
+        { NULL, 0, "" },
+        { V4 "," V6, 0, "" },
+        { ",0.0.0.0;::/0", 0, "" },
+        { V4B ",nonsense;127.0.0.1", 0, "0.1 no address; 1.0 may not be published" },
+        { "10.0.0.1;" V4, STRICT, "0.0 may not be published; 1.0 may not be published" },
+        { V4B "," V4 ";" V4, 0, "0.0 another one counts" },
+        { V4B "," V4 "/24", 0, "0.1 no prefix of 48 to 64 bits" },
+        { V6 ";P:2001:db8:9:900::", RENUMBER, "1.0 a prefix without length" },
+        { V6 ";P:2001:db8:9::/40", RENUMBER, "1.0 no prefix of 48 to 64 bits" },
+        { V6 ";P:2001:db8:9:900::/64", 0, "1.0 the token has no right to a prefix" },
+        { V6 ";P:2001:db8:9:900::/64", RENUMBER, "" },
+        { "2001:db8:9:900::7/64", 0, "0.0 the token has no right to a prefix" },
+        /* for the host itself it needs no right */
+        { "2001:db8:9:900::/64", INTERFACE, "0.0 the token has no right to a prefix" },
+        { "2001:db8:9:900::/56", INTERFACE, "" },
+        { ID ";P:2001:db8:9:900::/64", 0, "" },
+        { ID ";" V4, 0, "0.0 an interface id without a prefix for it" },
+        { ID ";" V6, 0, "0.0 another one counts" },
+        { "P:2001:db8:8::/64;P:2001:db8:9::/64;P:2001:db8:9::/64", RENUMBER,
+          "0.0 another one counts" },
+        { V4B ";S:" V4 "," V6, 0, "1.0 another one counts" },
+        { V4B ";S:" V4 "," V6, GO_OFFLINE, "0 offline goes first; 1 offline goes first" },
+        { "a,b,c,d,e,f,g,h,i,j", 0,
+          "0.0 no address; 0.1 no address; 0.2 no address; 0.3 no address; 0.4 no "
+          "address; 0.5 no address; 0.6 no address; 0.7 no address" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const struct row row = { .values = rows[i].values,
+                                 .source = V4,
+                                 .flags = rows[i].flags };
+        struct rule_decision got;
+        char text[512];
+        struct buf out = BUF_ON(text);
+        decide(&row, &got);
+        describe_ignored(&got, &out);
+        if (!str_equal(buf_str(&out), str_from(rows[i].want)))
+            print_error("row %zu\n", i);
+        CHECK_TEXT(text, rows[i].want);
+        CHECK(got.from_source == (i == 0 || i == 2));
+    }
 }
 
 #define P64 "2001:db8:9:900::/64"

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a prefix makes of a host that follows another one. */
+#include <string.h>
+
+#include "change/rule_piece.h"
+
+enum status rule_follow(struct prefix prefix, uint16_t subnet,
+                        const uint8_t interface_id[8], struct ip *out)
+{
+    if (prefix.ip.family != IP_V6 || !piece_is_for_followers(prefix.length))
+        return ERR_LIMIT;
+    if ((uint32_t)subnet >> (RULE_PREFIX_MAX - prefix.length))
+        return ERR_LIMIT;
+    struct ip rest = { .family = IP_V6 };
+    rest.bytes[SUBNET_AT] = (uint8_t)(subnet >> 8);
+    rest.bytes[SUBNET_AT + 1] = (uint8_t)(subnet & UINT8_MAX);
+    memcpy(rest.bytes + INTERFACE_AT, interface_id, 8);
+    *out = ip_compose(prefix, rest);
+    return OK;
+}
+
+bool rule_renumber(const struct rule_decision *decision, const struct host_row *row,
+                   const struct host_addresses *now, struct host_addresses *wanted)
+{
+    static const uint8_t none[8];
+    struct ip ip;
+    if (row->state == HOST_OFFLINE)
+        return false;
+    if (memcmp(row->interface_id, none, sizeof(none)) != 0) {
+        if (rule_follow(decision->prefix, row->subnet, row->interface_id, &ip))
+            return false;
+    } else if (now->v6_count > 0) {
+        ip = ip_compose(decision->prefix, now->v6[0]);
+    } else {
+        return false;
+    }
+    if (!piece_is_publishable(ip, decision->private_allowed || row->private_allowed))
+        return false;
+    *wanted = *now;
+    wanted->v6[0] = ip;
+    wanted->v6_count = 1;
+    return true;
+}
