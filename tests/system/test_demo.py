@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""./demo: what a stranger starts first, and starts again."""
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from harness import BUILD, wait_until
+
+DEMO = pathlib.Path(__file__).resolve().parents[2] / "demo"
+PROGRAMS = ("bash", "curl", "dig")
+
+
+@contextlib.contextmanager
+def running_demo(home):
+    """Starts ./demo on that folder; gives what it wrote to env when it is ready."""
+    env = home / "env"
+    before = env.stat().st_mtime_ns if env.exists() else 0
+    with open(home.parent / "demo.out", "w+", encoding="utf-8") as said:
+        process = subprocess.Popen(["bash", str(DEMO)], stdout=said, stderr=said,
+                                   stdin=subprocess.DEVNULL,
+                                   env=os.environ | {"ROVE_DEMO_HOME": str(home),
+                                                     "ROVE_BUILD": str(BUILD)})
+
+        def output():
+            said.flush()
+            return pathlib.Path(said.name).read_text(encoding="utf-8")
+
+        try:
+            wait_until(lambda: process.poll() is not None or "Ctrl-C stops it" in output(), 60,
+                       "the demo's last line")
+            assert process.poll() is None, output()
+            assert env.stat().st_mtime_ns > before
+            lines = env.read_text(encoding="utf-8").split("\n")
+            yield {key: value.strip("'") for key, _, value in
+                   (line.partition("=") for line in lines if line)}
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def update(env):
+    """The status and words of an update with the token in env."""
+    return subprocess.run(
+        ["curl", "-s", "-u", f"{env['ROVE_HOST']}:{env['ROVE_TOKEN']}",
+         f"http://{env['ROVE_HTTP']}/nic/update?hostname={env['ROVE_HOST']}&myip=203.0.113.7"],
+        check=True, capture_output=True, text=True, timeout=20).stdout
+
+
+def test_the_demo_starts_again_whatever_was_removed_of_its_folder(tmp_path):
+    """Its token's secret stands in env alone: without it, or with one of other data, the token
+    is replaced, also for the third and the fourth time."""
+    missing = [name for name in PROGRAMS if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"there is no {missing[0]}")
+    home = tmp_path / "demo"
+    home.mkdir()
+    with running_demo(home) as env:
+        first = env["ROVE_TOKEN"]
+        assert update(env) == "good 203.0.113.7\n"
+    with running_demo(home) as env:
+        assert env["ROVE_TOKEN"] == first
+    seen = {first}
+    for _ in range(3):
+        (home / "env").unlink()
+        with running_demo(home) as env:
+            assert env["ROVE_TOKEN"] not in seen
+            seen.add(env["ROVE_TOKEN"])
+            assert update(env) == "nochg 203.0.113.7\n"
+    shutil.rmtree(home / "data")
+    with running_demo(home) as env:
+        assert env["ROVE_TOKEN"] not in seen
+        assert update(env) == "good 203.0.113.7\n"
