@@ -14,6 +14,10 @@ struct credentials {
     struct str secret; /* empty: none came */
 };
 
+/* Without what people copy or type around a secret: blanks, line ends and other control
+ * bytes, and the blanks of Unicode that are not to be seen. */
+struct str credentials_trim(struct str text);
+
 /* *found comes with what the query said and goes with what counts. */
 void credentials_find(const struct http_head *head, struct arena *arena,
                       struct credentials *found);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/target.h"
 
-#include "base/buf.h"
+#include "http/query.h"
 
 static bool starts_any_case(struct str text, struct str with)
 {
@@ -59,7 +59,7 @@ static bool path_is_plain(struct str path)
     if (path.n == 0 || path.at[0] != '/')
         return false;
     for (size_t i = 1; i < path.n; i++)
-        if (path.at[i] == '\\' ||
+        if (path.at[i] == '\\' || path.at[i] == '%' ||
             (path.at[i] == '/' && (i + 1 == path.n || path.at[i - 1] == '/')))
             return false;
     return true;
@@ -71,8 +71,13 @@ static struct str rewrite_path(struct str path, struct arena *arena)
     size_t n = 0;
     at[n++] = '/';
     for (size_t i = 0; i < path.n; i++) {
-        if (!is_slash(path.at[i]))
-            at[n++] = path.at[i];
+        int byte = http_escaped_byte(str_from_at(path, i));
+        if (byte >= 0)
+            i += 2;
+        else
+            byte = (unsigned char)path.at[i];
+        if (!is_slash((char)byte))
+            at[n++] = (char)byte;
         else if (at[n - 1] != '/')
             at[n++] = '/';
     }

@@ -3,8 +3,8 @@
  *
  * Users type URLs into forms that were made for host names, and firmware glues what it has:
  * doubled slashes, backslashes, no leading slash, a trailing one, a whole URL, a second URL
- * behind a blank, a second '?' where '&' was meant, the path behind the '?'. docs/protocol.md
- * has the list. Nothing is decoded here. */
+ * behind a blank, a second '?' where '&' was meant, the path behind the '?', escapes where
+ * none are needed. docs/protocol.md has the list. The path's escapes are decoded, once. */
 #pragma once
 
 #include "base/arena.h"

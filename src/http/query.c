@@ -11,8 +11,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte that "%xx" at the start of `text` stands for, or -1. */
-static int escaped_byte(struct str text)
+int http_escaped_byte(struct str text)
 {
     if (text.n < 3 || text.at[0] != '%')
         return -1;
@@ -28,7 +27,7 @@ static struct str decode(struct str raw, struct arena *arena)
     char *at = arena_take(arena, raw.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < raw.n; i++) {
-        int byte = escaped_byte(str_from_at(raw, i));
+        int byte = http_escaped_byte(str_from_at(raw, i));
         if (byte >= 0)
             i += 2;
         else
@@ -79,20 +78,23 @@ static enum status decode_base64(struct str text, struct arena *arena, struct st
 {
     for (int i = 0; i < 2 && text.n > 0 && text.at[text.n - 1] == '='; i++)
         text.n--;
-    if (text.n % 4 == 1)
-        return ERR_SYNTAX;
     char *at = arena_take(arena, text.n / 4 * 3 + 3);
-    size_t n = 0;
+    size_t n = 0, letters = 0;
     uint32_t bits = 0;
     for (size_t i = 0; i < text.n; i++) {
         int value = base64_value(text.at[i]);
+        if (value < 0 && (text.at[i] == ' ' || text.at[i] == '\t'))
+            continue; /* where a long text was broken into lines */
         if (value < 0)
             return ERR_SYNTAX;
         bits = bits << 6 | (uint32_t)value;
         /* Each letter but the first of four completes a byte. */
-        if (i % 4 > 0)
-            at[n++] = (char)(bits >> (6 - i % 4 * 2) & 0xff);
+        if (letters % 4 > 0)
+            at[n++] = (char)(bits >> (6 - letters % 4 * 2) & 0xff);
+        letters++;
     }
+    if (letters % 4 == 1)
+        return ERR_SYNTAX;
     *out = (struct str){ at, n };
     return OK;
 }
@@ -101,7 +103,8 @@ enum status http_basic_parse(struct str value, struct arena *arena, struct str *
                              struct str *password)
 {
     struct str rest = str_trim(value);
-    struct str scheme = str_first(rest, str_find(rest, ' '));
+    size_t blank = str_find(rest, ' '), tab = str_find(rest, '\t');
+    struct str scheme = str_first(rest, blank < tab ? blank : tab);
     if (!str_equal_any_case(scheme, STR("Basic")))
         return ERR_NOT_FOUND;
     struct str text = { 0 };

@@ -20,14 +20,17 @@ enum {
     HTTP_PARAMS_MAX = 64
 };
 
+/* The byte that "%xx" at the start of `text` stands for, or -1. */
+int http_escaped_byte(struct str text);
+
 /* Appends to params[*count ...]. ERR_LIMIT: more than HTTP_PARAMS_MAX in all; what fitted
  * stays. */
 MUST_CHECK enum status http_query_parse(struct str raw, struct arena *arena,
                                         struct http_param params[HTTP_PARAMS_MAX],
                                         size_t *count);
 
-/* The value of an Authorization field with scheme Basic (any case, several blanks, missing
- * padding accepted). Split at the first colon. ERR_NOT_FOUND: another scheme or empty.
+/* The value of an Authorization field with scheme Basic (any case, several blanks, blanks
+ * within, missing padding accepted). Split at the first colon. ERR_NOT_FOUND: another scheme or empty.
  * ERR_SYNTAX: not Base64, or no colon. */
 MUST_CHECK enum status http_basic_parse(struct str value, struct arena *arena,
                                         struct str *user, struct str *password);

@@ -123,7 +123,7 @@ TEST(paths_that_are_not_ours_stay_unknown)
         "GET /NIC/UPDATE?hostname=" HOST " HTTP/1.1",
         "GET /nic/update/more?hostname=" HOST " HTTP/1.1",
         "GET /./nic/update?hostname=" HOST " HTTP/1.1",
-        "GET /nic%2Fupdate?hostname=" HOST " HTTP/1.1",
+        "GET /nic%252Fupdate?hostname=" HOST " HTTP/1.1",
     };
     open_world();
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

@@ -22,6 +22,10 @@ static const struct {
     { "nic/update?a=b", "/nic/update", "a=b" },
     { "/nic/update/?a=b", "/nic/update", "a=b" },
     { "?a=b", "/", "a=b" },
+    /* Escapes in the path, once. */
+    { "/nic%2Fupdate?a=b", "/nic/update", "a=b" },
+    { "%2fnic%2f%2fupdate%2f", "/nic/update", "" },
+    { "/nic%5C%75pdate", "/nic/update", "" },
     /* A whole URL. */
     { "http://ddns.example.org/nic/update?a=b", "/nic/update", "a=b" },
     { "HTTPS://ddns.example.org:443//nic/update?a=b", "/nic/update", "a=b" },
@@ -44,7 +48,8 @@ static const struct {
     { "?http://ddns.example.org/nic/update", "/", "http://ddns.example.org/nic/update" },
     /* Left alone: blanks in values, escapes, dots, anything that is no path of ours. */
     { "/nic/update?a=b c&d=%20e", "/nic/update", "a=b c&d=%20e" },
-    { "/nic%2Fupdate", "/nic%2Fupdate", "" },
+    { "/nic%252Fupdate?a=%2F", "/nic%2Fupdate", "a=%2F" },
+    { "/nic/%zz%2", "/nic/%zz%2", "" },
     { "/./nic/../update", "/./nic/../update", "" },
     { "/http://x/y", "/http:/x/y", "" },
 };

@@ -113,7 +113,9 @@ TEST(basic_credentials_are_read_in_every_form_that_clients_send)
         { "Basic dXNlcg==", ERR_SYNTAX, NULL, NULL }, /* no colon */
         { "Basic dXNlcjpwYXNz=x", ERR_SYNTAX, NULL, NULL },
         { "Basic dXNlcjpwY", ERR_SYNTAX, NULL, NULL },
-        { "Basic dXNl cjpwYXNz", ERR_SYNTAX, NULL, NULL },
+        { "Basic dXNl cjpwY\tXNz", OK, "user", "pass" },
+        { "Basic\tdXNlcjpwYXNz", OK, "user", "pass" },
+        { "Basic dXNl cjpwY", ERR_SYNTAX, NULL, NULL },
         { "Basic dXNlcjp-YXN_", ERR_SYNTAX, NULL, NULL },
         { "Basic dXNlcjpw\xff\xff\xff\xff", ERR_SYNTAX, NULL, NULL },
     };
