@@ -1,124 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/parameters.h"
 
-#include <stdlib.h>
-
 #include "account/token.h"
+#include "api/credentials.h"
+#include "api/parameter.h"
 #include "dns/name.h"
 
-/* Hosts come in three ranks: where a service names host and domain both, the first one that
- * is there counts. */
-enum meaning {
-    MEANS_HOSTNAME,
-    MEANS_HOST,
-    MEANS_ZONE,
-    MEANS_ADDRESS,
-    MEANS_V4, /* only for words such as "auto": an address tells its family itself */
-    MEANS_V6,
-    MEANS_PREFIX,
-    MEANS_USER,
-    MEANS_SECRET,
-    MEANS_OFFLINE,
-    MEANS_DRY_RUN,
-    MEANS_WAIT,
-};
-
-/* In the order of the names, for bsearch(). All others are ignored: system, wildcard, mx,
- * backmx, url and whatever else devices send. */
-static const struct known {
-    const char *name;
-    enum meaning meaning;
-} table[] = {
-    { "a", MEANS_ADDRESS },
-    { "aaaa", MEANS_V6 },
-    { "addr", MEANS_ADDRESS },
-    { "address", MEANS_ADDRESS },
-    { "apikey", MEANS_SECRET },
-    { "dn", MEANS_HOST },
-    { "dnsto", MEANS_ADDRESS },
-    { "domain", MEANS_ZONE },
-    { "domains", MEANS_ZONE },
-    { "dry-run", MEANS_DRY_RUN },
-    { "dry_run", MEANS_DRY_RUN },
-    { "fqdn", MEANS_HOST },
-    { "h", MEANS_HOST },
-    { "host", MEANS_HOST },
-    { "host_id", MEANS_HOST },
-    { "hostname", MEANS_HOSTNAME },
-    { "hostnames", MEANS_HOST },
-    { "id", MEANS_USER },
-    { "ip", MEANS_ADDRESS },
-    { "ip4", MEANS_V4 },
-    { "ip6", MEANS_V6 },
-    { "ip6lanprefix", MEANS_PREFIX },
-    { "ipaddr", MEANS_ADDRESS },
-    { "ipv4", MEANS_V4 },
-    { "ipv4addr", MEANS_V4 },
-    { "ipv6", MEANS_V6 },
-    { "ipv6addr", MEANS_V6 },
-    { "ipv6prefix", MEANS_PREFIX },
-    { "k", MEANS_SECRET },
-    { "key", MEANS_SECRET },
-    { "login", MEANS_USER },
-    { "mid", MEANS_USER },
-    { "myip", MEANS_ADDRESS },
-    { "myipv4", MEANS_V4 },
-    { "myipv6", MEANS_V6 },
-    { "offline", MEANS_OFFLINE },
-    { "p", MEANS_SECRET },
-    { "pass", MEANS_SECRET },
-    { "passwd", MEANS_SECRET },
-    { "password", MEANS_SECRET },
-    { "pw", MEANS_SECRET },
-    { "pwd", MEANS_SECRET },
-    { "secret", MEANS_SECRET },
-    { "subdomain", MEANS_ZONE },
-    { "token", MEANS_SECRET },
-    { "u", MEANS_USER },
-    { "updatehostname", MEANS_HOST },
-    { "user", MEANS_USER },
-    { "username", MEANS_USER },
-    { "wait", MEANS_WAIT },
-    { "zone", MEANS_ZONE },
-};
-
-/* A parameter, the row that its name leads to, and whether its value could be meant. */
+/* A parameter, what its name says, and whether its value could be meant. */
 struct slot {
     const struct http_param *param;
-    const struct known *known;
+    struct parameter_name name;
     bool clean;
 };
 
 /* What is being put together. */
 struct reading {
-    struct slot slots[HTTP_PARAMS_MAX];
+    struct slot *slots; /* one for each parameter */
     size_t count;
     struct arena *arena;
     struct update *update;
     bool leaves_v4, leaves_v6; /* a word said so */
-    bool names_address;        /* there is a value that is not just such a word */
 };
-
-static int compare_name(const void *name, const void *row)
-{
-    struct str wanted = *(const struct str *)name;
-    const char *known = ((const struct known *)row)->name;
-    for (size_t i = 0; i < wanted.n; i++) {
-        int difference =
-            (unsigned char)char_lower(wanted.at[i]) - (unsigned char)known[i];
-        if (difference != 0) /* also at the end of `known` */
-            return difference;
-    }
-    return known[wanted.n] ? -1 : 0;
-}
-
-static const struct known *find_known(struct str name)
-{
-    /* A zero byte would compare equal to the end of a name, and go on behind it. */
-    if (str_find(name, 0) < name.n)
-        return NULL;
-    return bsearch(&name, table, LENGTH_OF(table), sizeof(table[0]), compare_name);
-}
 
 /* ---- values that could be meant -------------------------------------------------------- */
 
@@ -136,81 +38,60 @@ static bool is_hex_made(struct str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         char c = char_lower(text.at[i]);
-        if (!char_is_digit(c) && !(c >= 'a' && c <= 'f') &&
-            str_find(STR(".:/[]"), c) == STR(".:/[]").n)
+        if (char_is_alpha(c) && c > 'f')
             return false;
     }
-    return true;
-}
-
-enum word {
-    WORD_NONE,
-    WORD_LEAVE, /* this family stays as it is */
-    WORD_SOURCE
-};
-
-static enum word word_of(struct str piece)
-{
-    static const struct {
-        const char *text;
-        enum word word;
-    } words[] = {
-        { "preserve", WORD_LEAVE },
-        { "no", WORD_LEAVE },
-        { "-", WORD_LEAVE },
-        { "auto", WORD_SOURCE },
-    };
-    for (size_t i = 0; i < LENGTH_OF(words); i++)
-        if (str_equal_any_case(piece, str_from(words[i].text)))
-            return words[i].word;
-    return WORD_NONE;
-}
-
-static bool is_clean_address(struct str value)
-{
-    for (struct str piece; str_next(&value, ',', &piece);) {
-        piece = str_trim(piece);
-        if (!is_hex_made(piece) && word_of(piece) == WORD_NONE)
-            return false;
-    }
-    return true;
+    return is_made_of(text, STR(".:/[]"));
 }
 
 /* An empty value never is: the one that says something counts. */
-static bool is_clean(enum meaning meaning, struct str value)
+static bool is_clean(enum parameter_meaning meaning, struct str value)
 {
     if (value.n == 0)
         return false;
-    switch (meaning) {
-    case MEANS_HOSTNAME:
-    case MEANS_HOST:
-    case MEANS_ZONE:
-        return is_made_of(value, STR(".-_, "));
-    case MEANS_ADDRESS:
-    case MEANS_V4:
-    case MEANS_V6:
-    case MEANS_PREFIX:
-        return is_clean_address(value);
-    case MEANS_SECRET:
-        return token_is_formed(value);
-    case MEANS_USER:
-    case MEANS_OFFLINE:
-    case MEANS_DRY_RUN:
-    case MEANS_WAIT:
-        break;
-    }
-    return true;
+    if (meaning >= MEANS_HOSTNAME && meaning <= MEANS_ZONE)
+        return is_made_of(value, STR(".-_*, "));
+    return meaning != MEANS_SECRET || token_is_formed(credentials_trim(value));
 }
 
-/* Whether another value of the same name counts instead of this one. */
+/* The families that the value has addresses of, as bits; 0: one piece is neither an address
+ * nor a word. */
+static unsigned families_of(struct str value)
+{
+    unsigned families = 0;
+    for (struct str piece; str_next(&value, ',', &piece);) {
+        piece = str_trim(piece);
+        if (!is_hex_made(piece) && parameter_word_of(piece) == WORD_NONE)
+            return 0;
+        families |= str_find(piece, ':') < piece.n ? 2U : 1U;
+    }
+    return families;
+}
+
+/* Whether `other`, of the same name, counts instead of `slot`. Of addresses each family has
+ * its own: one name may bring both. */
+static bool supersedes(const struct slot *other, const struct slot *slot)
+{
+    bool is_later = other->param > slot->param;
+    enum parameter_meaning meaning = slot->name.meaning;
+    if (meaning == MEANS_ADDRESS || meaning == MEANS_PREFIX) {
+        unsigned ours = families_of(slot->param->value);
+        unsigned others = families_of(other->param->value);
+        return ours == 0 ? is_later || others : is_later && (ours & ~others) == 0;
+    }
+    return other->clean == slot->clean ? is_later : other->clean;
+}
+
+/* What nobody knows or needs is not glued together by anybody. */
 static bool is_superseded(const struct reading *reading, size_t at)
 {
     const struct slot *slot = &reading->slots[at];
+    if (slot->name.meaning == MEANS_UNKNOWN || slot->name.meaning == MEANS_OTHER)
+        return false;
     for (size_t i = 0; i < reading->count; i++) {
         const struct slot *other = &reading->slots[i];
-        if (other->known != slot->known || other->clean < slot->clean)
-            continue;
-        if (other->clean > slot->clean || i > at)
+        if (i != at && str_equal_any_case(other->param->name, slot->param->name) &&
+            supersedes(other, slot))
             return true;
     }
     return false;
@@ -222,19 +103,19 @@ bool parameters_is_full_name(struct str text)
 {
     struct name name;
     struct ip ip;
-    return is_made_of(text, STR(".-_")) && !name_parse(text, &name, NULL) &&
+    return is_made_of(text, STR(".-_*")) && !name_parse(text, &name, NULL) &&
            name_labels(&name) >= 2 && ip_parse(text, &ip);
 }
 
 /* The last clean value of the rank, or its last one; "YES" is a flag of dyndns1, where
  * another parameter has the name. */
-static struct str find_hosts(const struct reading *reading, enum meaning rank)
+static struct str find_hosts(const struct reading *reading, enum parameter_meaning rank)
 {
     const struct slot *found = NULL;
     for (size_t i = 0; i < reading->count; i++) {
         const struct slot *slot = &reading->slots[i];
         struct str value = slot->param->value;
-        if (slot->known->meaning != rank || value.n == 0 ||
+        if (slot->name.meaning != rank || value.n == 0 ||
             str_equal_any_case(value, STR("YES")))
             continue;
         if (!found || slot->clean || !found->clean)
@@ -256,7 +137,8 @@ static void read_hosts(const struct reading *reading, const struct http_param *p
                        size_t count)
 {
     struct str *hosts = &reading->update->hosts;
-    for (enum meaning rank = MEANS_HOSTNAME; rank <= MEANS_ZONE && hosts->n == 0; rank++)
+    for (enum parameter_meaning rank = MEANS_HOSTNAME;
+         rank <= MEANS_ZONE && hosts->n == 0; rank++)
         *hosts = find_hosts(reading, rank);
     if (hosts->n == 0)
         *hosts = find_bare_host(params, count);
@@ -264,47 +146,60 @@ static void read_hosts(const struct reading *reading, const struct http_param *p
 
 /* ---- addresses ------------------------------------------------------------------------- */
 
-static bool means_family(enum meaning meaning, uint8_t family)
+static void pass_over(const struct reading *reading, struct str name, struct str value,
+                      const char *why)
 {
-    return meaning == MEANS_ADDRESS || (meaning == MEANS_V4 && family == IP_V4) ||
-           (meaning == MEANS_V6 && family == IP_V6);
+    struct update *update = reading->update;
+    if (!update->passed)
+        update->passed = (struct update_passed *)arena_take_array(
+            reading->arena, UPDATE_PASSED_MAX, sizeof(*update->passed));
+    if (update->passed_count < UPDATE_PASSED_MAX)
+        update->passed[update->passed_count++] =
+            (struct update_passed){ .name = name, .value = value, .why = why };
+}
+
+static void add_value(const struct reading *reading, enum rule_role role, struct str name,
+                      struct str text)
+{
+    struct update *update = reading->update;
+    if (update->value_count == UPDATE_VALUES_MAX) {
+        pass_over(reading, name, text, "too many");
+        return;
+    }
+    update->names[update->value_count] = name;
+    update->values[update->value_count++] =
+        (struct rule_value){ .role = role, .text = text };
+}
+
+static bool means_family(struct parameter_name name, uint8_t family)
+{
+    return name.family == IP_NONE || name.family == family;
 }
 
 /* What rule.h is to see of one piece. */
-static struct str translate(struct reading *reading, enum meaning meaning,
+static struct str translate(struct reading *reading, struct parameter_name name,
                             struct str piece)
 {
     struct ip source = reading->update->origin.source;
-    switch (word_of(piece)) {
+    switch (parameter_word_of(piece)) {
     case WORD_NONE:
-        reading->names_address |= piece.n > 0 && !str_equal(piece, STR("0.0.0.0")) &&
-                                  !str_equal(piece, STR("::"));
         return piece;
     case WORD_SOURCE:
-        if (!means_family(meaning, source.family))
+        if (!means_family(name, source.family))
             break;
-        reading->names_address = true;
         return arena_copy(reading->arena, str_from(ip_text(source)));
     case WORD_LEAVE:
         break;
     }
-    reading->leaves_v4 |= means_family(meaning, IP_V4);
-    reading->leaves_v6 |= means_family(meaning, IP_V6);
+    reading->leaves_v4 |= means_family(name, IP_V4);
+    reading->leaves_v6 |= means_family(name, IP_V6);
     return STR("");
-}
-
-static void add_value(struct reading *reading, enum rule_role role, struct str text)
-{
-    struct update *update = reading->update;
-    if (update->value_count < UPDATE_VALUES_MAX)
-        update->values[update->value_count++] =
-            (struct rule_value){ .role = role, .text = text };
 }
 
 static bool has_word(struct str value)
 {
     for (struct str piece; str_next(&value, ',', &piece);)
-        if (word_of(str_trim(piece)) != WORD_NONE)
+        if (parameter_word_of(str_trim(piece)) != WORD_NONE)
             return true;
     return false;
 }
@@ -312,25 +207,61 @@ static bool has_word(struct str value)
 /* Without words the list goes on as it came. */
 static void read_address(struct reading *reading, const struct slot *slot)
 {
-    struct str value = slot->param->value;
-    bool whole = !has_word(value);
-    if (whole)
-        add_value(reading, RULE_ADDRESS, value);
-    for (struct str piece; str_next(&value, ',', &piece);) {
-        struct str text = translate(reading, slot->known->meaning, str_trim(piece));
-        if (!whole)
-            add_value(reading, RULE_ADDRESS, text);
+    struct str value = slot->param->value, name = slot->param->name;
+    if (!has_word(value)) {
+        add_value(reading, RULE_ADDRESS, name, value);
+        return;
     }
+    for (struct str piece; str_next(&value, ',', &piece);)
+        add_value(reading, RULE_ADDRESS, name,
+                  translate(reading, slot->name, str_trim(piece)));
+}
+
+/* A parameter that nobody knows; a name all by itself may be the address. Who said to leave a
+ * family alone meant this one, too. */
+static void read_strange(struct reading *reading, const struct slot *slot)
+{
+    struct str name = slot->param->has_value ? slot->param->name : STR("");
+    struct str value = slot->param->has_value ? slot->param->value : slot->param->name;
+    if (!parameter_is_addressed(value))
+        return;
+    if (!reading->leaves_v4 && !reading->leaves_v6) {
+        add_value(reading, RULE_STRANGE, name, value);
+        return;
+    }
+    for (struct str piece; str_next(&value, ',', &piece);) {
+        bool is_v6 = str_find(piece, ':') < piece.n;
+        if (is_v6 ? reading->leaves_v6 : reading->leaves_v4)
+            pass_over(reading, name, piece, "its family is left alone");
+        else
+            add_value(reading, RULE_STRANGE, name, piece);
+    }
+}
+
+static bool names_no_address(const struct update *update)
+{
+    for (size_t i = 0; i < update->value_count; i++)
+        for (struct str rest = update->values[i].text, piece;
+             str_next(&rest, ',', &piece);)
+            if (!rule_is_absent(piece))
+                return false;
+    return true;
 }
 
 /* When all that was said is to leave the source's own family alone, the source must not
  * come in: an unusable value keeps it out. */
-static void keep_source_out(struct reading *reading)
+static void keep_source_out(const struct reading *reading)
 {
-    uint8_t family = reading->update->origin.source.family;
-    if (!reading->names_address && ((family == IP_V4 && reading->leaves_v4) ||
-                                    (family == IP_V6 && reading->leaves_v6)))
-        add_value(reading, RULE_ADDRESS, STR("preserve"));
+    struct update *update = reading->update;
+    uint8_t family = update->origin.source.family;
+    if (!((family == IP_V4 && reading->leaves_v4) ||
+          (family == IP_V6 && reading->leaves_v6)) ||
+        !names_no_address(update))
+        return;
+    /* None of those that are there is more than nothing. */
+    if (update->value_count == UPDATE_VALUES_MAX)
+        update->value_count--;
+    add_value(reading, RULE_ADDRESS, STR(""), STR("preserve"));
 }
 
 /* ---- all of it ------------------------------------------------------------------------- */
@@ -344,25 +275,38 @@ static bool is_yes(const struct http_param *param)
     return true;
 }
 
+/* An address in a parameter that is for something else. */
+static void note_other(const struct reading *reading, const struct slot *slot)
+{
+    const struct http_param *param = slot->param;
+    struct update *update = reading->update;
+    if (param->value.at != update->hosts.at && parameter_is_addressed(param->value))
+        pass_over(reading, param->name, param->value, "the name is for something else");
+}
+
 static void read_slot(struct reading *reading, const struct slot *slot, struct str *user)
 {
     struct update *update = reading->update;
-    struct str value = slot->param->value;
-    switch (slot->known->meaning) {
-    case MEANS_HOSTNAME:
+    struct str value = credentials_trim(slot->param->value);
+    switch (slot->name.meaning) {
+    case MEANS_UNKNOWN: /* when all others are read */
+        return;
+    case MEANS_OTHER:
+    case MEANS_HOSTNAME: /* read_hosts() */
     case MEANS_HOST:
     case MEANS_ZONE:
-        return; /* read_hosts() */
+        note_other(reading, slot);
+        return;
     case MEANS_ADDRESS:
-    case MEANS_V4:
-    case MEANS_V6:
         read_address(reading, slot);
         return;
     case MEANS_PREFIX:
-        reading->names_address |= value.n > 0;
-        add_value(reading, RULE_PREFIX, value);
+        /* "prefix" alone is many things. */
+        if (slot->name.family != IP_NONE || parameter_is_addressed(slot->param->value))
+            add_value(reading, RULE_PREFIX, slot->param->name, slot->param->value);
         return;
     case MEANS_USER:
+        note_other(reading, slot);
         if (user->n == 0)
             *user = value;
         return;
@@ -385,20 +329,24 @@ static void read_slot(struct reading *reading, const struct slot *slot, struct s
 void parameters_read(const struct http_param *params, size_t count, struct arena *arena,
                      struct update *update, struct str *user)
 {
-    struct reading reading = { .arena = arena, .update = update };
+    struct slot slots[HTTP_PARAMS_MAX];
+    struct reading reading = { .slots = slots, .arena = arena, .update = update };
     *user = STR("");
     for (size_t i = 0; i < count; i++) {
-        const struct known *known = find_known(params[i].name);
-        if (!known)
-            continue;
-        reading.slots[reading.count++] =
+        struct parameter_name name = parameter_name_read(params[i].name);
+        slots[reading.count++] =
             (struct slot){ .param = &params[i],
-                           .known = known,
-                           .clean = is_clean(known->meaning, params[i].value) };
+                           .name = name,
+                           .clean = is_clean(name.meaning, params[i].value) };
     }
     read_hosts(&reading, params, count);
     for (size_t i = 0; i < reading.count; i++)
         if (!is_superseded(&reading, i))
-            read_slot(&reading, &reading.slots[i], user);
+            read_slot(&reading, &slots[i], user);
+        else if (slots[i].name.meaning == MEANS_ADDRESS)
+            pass_over(&reading, params[i].name, params[i].value, "another one counts");
+    for (size_t i = 0; i < reading.count; i++)
+        if (slots[i].name.meaning == MEANS_UNKNOWN)
+            read_strange(&reading, &slots[i]);
     keep_source_out(&reading);
 }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* parameters.h - what the names in a query mean, by whatever service's name for it.
+/* parameters.h - what a query asks for: hosts, addresses, credentials and flags out of its
+ * parameters, by the names of parameter.h.
  *
- * Every address parameter takes either family. Of a name that came several times the last
- * clean value counts, because firmware glues URLs together. The words that services use
- * for "leave it" and "the source" are turned into what rule.h knows. */
+ * Every address parameter takes either family. A value that is spelt as an address counts
+ * under any name that is not known to be for something else; what is passed over is noted.
+ * Of a name that came several times the last clean value counts, because firmware glues URLs
+ * together; of addresses all go to rule.h. The words that services use for "leave it" and
+ * "the source" are turned into what rule.h knows. */
 #pragma once
 
 #include "api/update.h"
 #include "http/query.h"
 
-/* Fills hosts, secret, values, offline, dry_run and wait of `update`, whose origin.source is
+/* Fills hosts, secret, values, names, passed, offline, dry_run and wait of `update`, whose origin.source is
  * set. *user: the user name, which may name the host; empty: none. All texts are those of
  * `params` or lie in the arena. */
 void parameters_read(const struct http_param *params, size_t count, struct arena *arena,

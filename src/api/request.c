@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/request.h"
 
+#include "account/token.h"
 #include "api/credentials.h"
+#include "api/parameter.h"
 #include "api/parameters.h"
 
 void api_request_open(struct http_exchange *exchange, struct api_request *out)
@@ -11,11 +13,15 @@ void api_request_open(struct http_exchange *exchange, struct api_request *out)
                      &out->target);
 }
 
-static bool is_form(const struct http_head *head)
+static bool is_form(const struct http_head *head, struct str body)
 {
-    /* A POST without a type is taken for a form: small scripts leave it out. */
+    /* A body without a type is taken for a form: small scripts leave it out. And some say
+     * that JSON or XML were one. */
     struct str form = STR("application/x-www-form-urlencoded");
     struct str type = http_head_field(head, "Content-Type");
+    struct str text = str_trim(body);
+    if (text.n > 0 && str_find(STR("{[<\""), text.at[0]) < STR("{[<\"").n)
+        return false;
     return type.n == 0 || str_equal_any_case(str_first(type, form.n), form);
 }
 
@@ -30,9 +36,10 @@ enum status api_request_parse(struct api_request *request)
                                                             sizeof(struct http_param));
     enum status status = http_query_parse(request->target.query, arena, request->params,
                                           &request->param_count);
-    if (!status && str_equal(head->method, STR("POST")) && is_form(head))
-        status = http_query_parse(http_request_body(request->exchange), arena,
-                                  request->params, &request->param_count);
+    struct str body = http_request_body(request->exchange);
+    request->body_unread = body.n > 0 && !is_form(head, body);
+    if (!status && body.n > 0 && !request->body_unread)
+        status = http_query_parse(body, arena, request->params, &request->param_count);
     request->parse_status = status;
     return status;
 }
@@ -47,6 +54,38 @@ bool api_request_has(struct api_request *request, const char *name)
     return false;
 }
 
+static bool says_something(const struct http_param *param)
+{
+    return param->has_value || parameters_is_full_name(param->name) ||
+           parameter_is_addressed(param->name) || token_is_formed(param->name);
+}
+
+bool api_request_is_bare(struct api_request *request)
+{
+    const struct http_head *head = http_request_head(request->exchange);
+    if (http_request_body(request->exchange).n > 0 ||
+        http_head_field(head, "Authorization").n > 0)
+        return false;
+    (void)api_request_parse(request);
+    for (size_t i = 0; i < request->param_count; i++)
+        if (says_something(&request->params[i]))
+            return false;
+    return true;
+}
+
+bool api_request_names(struct api_request *request)
+{
+    (void)api_request_parse(request);
+    for (size_t i = 0; i < request->param_count; i++) {
+        const struct http_param *param = &request->params[i];
+        struct parameter_name name = parameter_name_read(param->name);
+        if ((name.meaning >= MEANS_HOSTNAME && name.meaning <= MEANS_PREFIX) ||
+            (name.meaning == MEANS_UNKNOWN && parameter_is_addressed(param->value)))
+            return true;
+    }
+    return false;
+}
+
 static void put_origin(const struct http_exchange *exchange, struct change_origin *origin)
 {
     origin->source = http_request_source(exchange);
@@ -55,6 +94,18 @@ static void put_origin(const struct http_exchange *exchange, struct change_origi
     struct str text = http_head_field(http_request_head(exchange), "User-Agent");
     buf_put(&agent, str_first(text, sizeof(origin->agent) - 1));
     (void)buf_text(&agent);
+}
+
+/* Addresses may stand in what was not read: the source must not come in for them. */
+static void note_unread(const struct http_head *head, struct update *update)
+{
+    struct str type = http_head_field(head, "Content-Type");
+    if (update->value_count == UPDATE_VALUES_MAX)
+        return;
+    update->names[update->value_count] = STR("body");
+    update->values[update->value_count++] =
+        (struct rule_value){ .role = RULE_STRANGE,
+                             .text = type.n > 0 ? type : STR("of no type") };
 }
 
 struct api_call *api_request_update(struct api_request *request, enum dialect dialect)
@@ -76,6 +127,8 @@ struct api_call *api_request_update(struct api_request *request, enum dialect di
     update->origin.dialect = (uint8_t)dialect;
     parameters_read(request->params, request->param_count, arena, update,
                     &credentials.user);
+    if (request->body_unread)
+        note_unread(http_request_head(exchange), update);
     credentials.secret = update->secret;
     credentials_find(http_request_head(exchange), arena, &credentials);
     update->secret = credentials.secret;

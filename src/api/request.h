@@ -14,6 +14,7 @@ struct api_request {
     struct http_param *params;
     size_t param_count;
     bool parsed;
+    bool body_unread; /* there is a body, and it is no form */
     enum status parse_status;
 };
 
@@ -31,6 +32,12 @@ void api_request_open(struct http_exchange *exchange, struct api_request *out);
 enum status api_request_parse(struct api_request *request);
 /* Whether a parameter of that name came, with a value or without. */
 bool api_request_has(struct api_request *request, const char *name);
+/* Whether it says nothing: no body, no credentials, no parameter; but a key alone that names
+ * neither host nor address nor token says nothing either (people write one to get past a
+ * cache). */
+bool api_request_is_bare(struct api_request *request);
+/* Whether a parameter names a host or an address. */
+bool api_request_names(struct api_request *request);
 
 /* The update that the request asks for, or NULL when that was refused already. */
 struct api_call *api_request_update(struct api_request *request, enum dialect dialect);

@@ -2,7 +2,7 @@
 /* What happened to a host: changes from the journal, requests from the ring. */
 #include "api/rest.h"
 #include "api/ring.h"
-#include "api/update.h"
+#include "api/who.h"
 #include "base/json.h"
 
 static void put_source(struct json *item, struct ip source)
@@ -132,6 +132,22 @@ enum status rest_host_log(struct rest_call *call, struct error *err)
 
 /* ---- requests ----------------------------------------------------------------------- */
 
+/* Addresses that the request gave the host, and the prefix that it gave to others. */
+static struct json *taken_to_json(const struct ring_entry *entry)
+{
+    struct json *list = json_new_array();
+    size_t count =
+        entry->taken_count < RING_TAKEN_MAX ? entry->taken_count : RING_TAKEN_MAX;
+    append_all(list, entry->taken, count);
+    if (entry->prefix_length > 0) {
+        char text[PREFIX_TEXT_SIZE];
+        struct buf out = BUF_ON(text);
+        prefix_format((struct prefix){ entry->prefix, entry->prefix_length }, &out);
+        json_append(list, json_new_string(buf_str(&out)));
+    }
+    return list;
+}
+
 static struct json *request_to_json(const struct ring_entry *entry)
 {
     struct json *item = json_new_object();
@@ -145,6 +161,9 @@ static struct json *request_to_json(const struct ring_entry *entry)
     put_dialect(item, entry->dialect);
     json_put_bool(item, "encrypted", entry->encrypted);
     json_put_bool(item, "dry_run", entry->dry_run);
+    json_put(item, "taken", taken_to_json(entry));
+    json_put_bool(item, "from_source", entry->from_source);
+    json_put_text(item, "ignored", str_from(entry->ignores ? entry->ignored : ""));
     json_put_text(item, "agent", str_from(entry->agent));
     return item;
 }
@@ -154,11 +173,13 @@ enum status rest_host_requests(struct rest_call *call, struct error *err)
     const struct ring_entry *found[REST_PAGE_MAX];
     struct rest_list list;
     size_t count = 0;
+    bool wildcard = false;
     enum status status = rest_list_begin(call, &list, err);
     if (status)
         return status;
     if (call->ring)
-        count = ring_find(call->ring, call->arg, list.after, found, list.limit);
+        count = ring_find(call->ring, who_host_text(call->arg, &wildcard), list.after,
+                          found, list.limit);
     for (size_t i = 0; i < count && !status; i++)
         status = rest_list_put(&list, found[i]->number, request_to_json(found[i]));
     return rest_list_end(call, &list, status);

@@ -39,7 +39,9 @@ void ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *e
 {
     struct lane *into = &ring->lanes[lane];
     struct ring_entry *at = &into->entries[into->count++ % ring->size];
-    *at = *entry;
+    memcpy(at, entry, offsetof(struct ring_entry, ignored));
+    if (entry->ignores)
+        memcpy(at->ignored, entry->ignored, sizeof(at->ignored));
     at->number = ++ring->newest;
 }
 

@@ -21,7 +21,9 @@ enum ring_lane {
 enum {
     RING_LANE_SIZE = 2048,
     RING_HOST_SIZE = 100,
-    RING_AGENT_SIZE = 64
+    RING_AGENT_SIZE = 64,
+    RING_TAKEN_MAX = 4,
+    RING_IGNORED_SIZE = 192
 };
 
 struct ring_entry {
@@ -30,8 +32,16 @@ struct ring_entry {
     struct ip source;
     uint8_t dialect, code, why;
     bool encrypted, dry_run;
-    char host[RING_HOST_SIZE]; /* both by ring_text() */
+    bool from_source;      /* no parameter named an address */
+    bool ignores;          /* there is text in `ignored` */
+    uint8_t taken_count;   /* may be more than are kept */
+    uint8_t prefix_length; /* 0: no prefix was taken for followers */
+    struct ip taken[RING_TAKEN_MAX], prefix;
+    char host[RING_HOST_SIZE]; /* all by ring_text() */
     char agent[RING_AGENT_SIZE];
+    char
+        ignored[RING_IGNORED_SIZE]; /* what stood in the request and did not count; at the
+                                        end, as it is mostly not there */
 };
 
 struct ring;

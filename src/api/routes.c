@@ -31,11 +31,28 @@ enum {
     POST = 2
 };
 
+static bool has_hostname(struct api_request *request)
+{
+    return api_request_has(request, "hostname");
+}
+
+static bool has_action(struct api_request *request)
+{
+    return api_request_has(request, "action");
+}
+
+/* There are services without a path: whoever says anything to one asks for an update, and
+ * must not take a page for its success. */
+static bool says_something(struct api_request *request)
+{
+    return !api_request_is_bare(request);
+}
+
 static const struct route {
     const char *path; /* as target.h spells it */
-    /* The row counts only for a request with this parameter: services share paths. NULL:
+    /* The row counts only for a request of which this is true: services share paths. NULL:
      * for all. */
-    const char *parameter;
+    bool (*counts)(struct api_request *request);
     unsigned methods; /* HEAD goes with GET */
     api_handler handle;
     const char *refusal; /* body for another method, in the dialect's words */
@@ -43,17 +60,24 @@ static const struct route {
     { "/nic/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
     { "/v3/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
     { "/v2/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/update", "hostname", GET | POST, dyndns2_handle, "badagent\n" },
-    { "/nic/dyndns", "action", GET | POST, dyndns1_handle, "badagent\n" },
+    { "/update", has_hostname, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/nic/dyndns", has_action, GET | POST, dyndns1_handle, "badagent\n" },
     { "/nic/dyndns", NULL, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/nic/statdns", "action", GET | POST, dyndns1_handle, "badagent\n" },
+    { "/nic/statdns", has_action, GET | POST, dyndns1_handle, "badagent\n" },
     { "/nic/statdns", NULL, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/", says_something, GET | POST, dyndns2_handle, "badagent\n" },
     { "/", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/index.html", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/index.html", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/checkip", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/checkip", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/nic/checkip.html", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/nic/checkip.html", NULL, GET, checkip_page, "method not allowed\n" },
+    { "/nic/checkip", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/nic/checkip", NULL, GET, checkip_plain, "method not allowed\n" },
+    { "/myip", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/myip", NULL, GET, checkip_plain, "method not allowed\n" },
+    { "/json", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/json", NULL, GET, checkip_json, "method not allowed\n" },
     { "/healthz", NULL, GET, handle_health, "method not allowed\n" },
     { "/readyz", NULL, GET, handle_ready, "method not allowed\n" },
@@ -70,7 +94,7 @@ static const struct route *find_route(struct api_request *request)
 {
     for (size_t i = 0; i < LENGTH_OF(routes); i++)
         if (str_equal(request->target.path, str_from(routes[i].path)) &&
-            (!routes[i].parameter || api_request_has(request, routes[i].parameter)))
+            (!routes[i].counts || routes[i].counts(request)))
             return &routes[i];
     return NULL;
 }

@@ -2,9 +2,11 @@
 #include "api/told.h"
 
 #include "api/ring.h"
+#include "api/who.h"
 #include "base/log.h"
 
 enum {
+    VALUE_SIZE = 64,
     LOG_HOSTS_SIZE = 256,
     LOG_PATH_SIZE = 64,
     LOG_FIELDS = 8
@@ -24,22 +26,79 @@ static enum ring_lane lane_of(const struct update *update, enum update_code code
     return update->origin.token_id ? RING_FAILED : RING_STRANGER;
 }
 
+/* ---- what came of the values -------------------------------------------------------- */
+
+/* "NAME=VALUE (reason)". */
+static void put_ignored(struct buf *out, struct str name, struct str value,
+                        const char *why)
+{
+    char text[VALUE_SIZE];
+    buf_put_text(out, out->n > 0 ? ", " : "");
+    ring_text(name, false, text, sizeof(text));
+    buf_printf(out, "%s%s", text, name.n > 0 ? "=" : "");
+    ring_text(value, false, text, sizeof(text));
+    buf_printf(out, "%s (%s)", text, why);
+}
+
+static struct str piece_of(struct str value, const struct rule_ignored *at)
+{
+    struct str piece = value;
+    for (size_t i = 0; at->piece != RULE_WHOLE && i <= at->piece; i++)
+        if (!str_next(&value, ',', &piece))
+            return STR("");
+    return str_trim(piece);
+}
+
+static void list_ignored(const struct update *update,
+                         const struct update_outcome *outcome, char *text, size_t size)
+{
+    struct buf out = buf_on(text, size);
+    for (size_t i = 0; i < outcome->ignored_count; i++) {
+        const struct rule_ignored *one = &outcome->ignored[i];
+        struct str piece = piece_of(update->values[one->value].text, one);
+        if (piece.n > 0)
+            put_ignored(&out, update->names[one->value], piece,
+                        rule_why_word((enum rule_why)one->why));
+    }
+    for (size_t i = 0; i < update->passed_count; i++) {
+        const struct update_passed *one = &update->passed[i];
+        put_ignored(&out, one->name, str_trim(one->value), one->why);
+    }
+    (void)buf_text(&out);
+}
+
+static void keep_values(const struct update *update, const struct update_outcome *outcome,
+                        struct ring_entry *entry)
+{
+    entry->from_source = outcome->from_source;
+    entry->taken_count = outcome->takes_addresses ? (uint8_t)outcome->address_count : 0;
+    for (size_t i = 0; i < entry->taken_count && i < RING_TAKEN_MAX; i++)
+        entry->taken[i] = outcome->addresses[i];
+    entry->prefix_length = outcome->has_prefix ? outcome->prefix.length : 0;
+    if (outcome->has_prefix)
+        entry->prefix = outcome->prefix.ip;
+    entry->ignores = outcome->ignored_count > 0 || update->passed_count > 0;
+    if (entry->ignores)
+        list_ignored(update, outcome, entry->ignored, sizeof(entry->ignored));
+}
+
 static void keep(struct api *api, const struct update *update, struct str host,
                  const struct update_outcome *outcome)
 {
     if (!api->ring)
         return;
-    struct ring_entry entry = {
-        .time_s = clock_wall_s(api->clock),
-        .source = update->origin.source,
-        .dialect = update->origin.dialect,
-        .code = (uint8_t)outcome->code,
-        .why = (uint8_t)outcome->why,
-        .encrypted = update->origin.encrypted,
-        .dry_run = update->dry_run,
-    };
-    ring_text(host, true, entry.host, sizeof(entry.host));
+    struct ring_entry entry; /* its texts need no zeros */
+    entry.time_s = clock_wall_s(api->clock);
+    entry.source = update->origin.source;
+    entry.dialect = update->origin.dialect;
+    entry.code = (uint8_t)outcome->code;
+    entry.why = (uint8_t)outcome->why;
+    entry.encrypted = update->origin.encrypted;
+    entry.dry_run = update->dry_run;
+    bool wildcard = false;
+    ring_text(who_host_text(host, &wildcard), true, entry.host, sizeof(entry.host));
     ring_text(str_from(update->origin.agent), false, entry.agent, sizeof(entry.agent));
+    keep_values(update, outcome, &entry);
     ring_put(api->ring, lane_of(update, outcome->code), &entry);
 }
 

@@ -11,8 +11,10 @@ struct item {
     struct call *call;
     struct name name;
     struct host_row host;
-    bool found; /* `host` is to be changed */
-    bool told;  /* its outcome stands */
+    bool wildcard;           /* named as *.NAME */
+    bool found;              /* `host` is to be changed */
+    bool told;               /* its outcome stands */
+    const struct item *twin; /* an earlier one of the same host, whose outcome it has */
     struct update_outcome *outcome;
 };
 
@@ -91,6 +93,9 @@ static bool finish_as(const struct call *call, enum update_code code)
  * committed is then a nochg. So is the end of the token, which came while hosts waited. */
 static void finish(struct call *call)
 {
+    for (size_t i = 0; i < call->count; i++)
+        if (call->items[i].twin)
+            *call->items[i].outcome = *call->items[i].twin->outcome;
     if (finish_as(call, UPDATE_TROUBLE) || finish_as(call, UPDATE_BADAUTH))
         return;
     if (!call->update->wait || call->update->dry_run) {
@@ -142,6 +147,21 @@ static void judge(struct item *item, const struct change_outcome *outcome)
     set_outcome(item, UPDATE_TROUBLE, WHY_TROUBLE);
 }
 
+static void tell_values(struct update_outcome *outcome,
+                        const struct rule_decision *decision)
+{
+    bool taken = outcome->code <= UPDATE_NOCHG;
+    outcome->takes_addresses =
+        taken && !decision->offline && (decision->decides_v4 || decision->decides_v6);
+    outcome->from_source = decision->from_source;
+    outcome->has_prefix = taken && decision->has_prefix;
+    if (decision->has_prefix)
+        outcome->prefix = decision->prefix;
+    for (size_t i = 0; i < decision->ignored_count; i++)
+        outcome->ignored[i] = decision->ignored[i];
+    outcome->ignored_count = decision->ignored_count;
+}
+
 static void host_done(void *ctx, const struct change_outcome *outcome,
                       const struct rule_decision *decision)
 {
@@ -153,6 +173,7 @@ static void host_done(void *ctx, const struct change_outcome *outcome,
             item->outcome->addresses[i] = decision->reply[i];
         item->outcome->address_count = decision->reply_count;
     }
+    tell_values(item->outcome, decision);
     count_down(item->call);
 }
 
@@ -227,9 +248,20 @@ static void name_all(struct call *call, struct arena *arena)
         struct item *item = &call->items[i];
         item->call = call;
         item->outcome = &call->outcomes[i];
-        who_names(piece, &item->name, item->outcome);
+        who_names(piece, &item->name, &item->wildcard, item->outcome);
         i++;
     }
+}
+
+/* A host that is named twice, or with its wildcard, is changed once and told alike. */
+static void find_twin(const struct call *call, struct item *item)
+{
+    for (const struct item *other = call->items; other < item; other++)
+        if (other->found && other->host.id == item->host.id) {
+            item->twin = other;
+            item->found = false;
+            return;
+        }
 }
 
 /* False: a host must not be updated in clear, which stops the call before any change. */
@@ -241,7 +273,11 @@ static bool find_all(struct call *call, const struct asker *asker)
             continue;
         who_finds(call->api, asker, &item->name, call->update->origin.encrypted,
                   &item->host, item->outcome);
+        if (item->outcome->code == UPDATE_GOOD && item->wildcard && !item->host.wildcard)
+            set_outcome(item, UPDATE_NOHOST, WHY_NO_WILDCARD);
         item->found = item->outcome->code == UPDATE_GOOD;
+        if (item->found)
+            find_twin(call, item);
         if (item->outcome->why == WHY_PLAIN_HTTP)
             return false;
     }

@@ -14,7 +14,14 @@
 #include "api/api.h"
 
 enum {
-    UPDATE_VALUES_MAX = 16
+    UPDATE_VALUES_MAX = 16,
+    UPDATE_PASSED_MAX = 4
+};
+
+/* A parameter that looks as if an address stood in it, and is none of the values. */
+struct update_passed {
+    struct str name, value;
+    const char *why;
 };
 
 enum update_code {
@@ -45,6 +52,7 @@ enum update_why {
     WHY_NO_SUCH_HOST,
     WHY_NOT_ON_TOKEN,
     WHY_NOT_OWNER,
+    WHY_NO_WILDCARD,
     WHY_HOST_DISABLED,
     WHY_HOST_ABUSE,
     WHY_TOO_MANY,
@@ -73,7 +81,10 @@ struct update {
     struct str secret; /* as it came; empty: none */
     struct str hosts;  /* comma list, as it came */
     struct rule_value values[UPDATE_VALUES_MAX];
+    struct str names[UPDATE_VALUES_MAX]; /* of the parameters that the values stood in */
     size_t value_count;
+    struct update_passed *passed; /* the first ones, or NULL */
+    size_t passed_count;
     bool offline;
     bool dry_run; /* say what would happen, change nothing */
     bool wait;    /* answer when the local image carries the change, or after 2 s */
@@ -85,6 +96,13 @@ struct update_outcome {
     enum update_why why;
     struct ip addresses[RULE_REPLY_MAX];
     size_t address_count;
+    /* What came of the values (rule.h), for diagnosis only. */
+    bool takes_addresses; /* `addresses` are of this request */
+    bool from_source;
+    bool has_prefix;
+    struct prefix prefix;
+    struct rule_ignored ignored[RULE_IGNORED_MAX];
+    size_t ignored_count;
 };
 
 struct update_result {

@@ -71,8 +71,41 @@ enum update_code who_refuse(struct api *api, const struct update *update,
     return UPDATE_TROUBLE;
 }
 
-void who_names(struct str text, struct name *name, struct update_outcome *out)
+static struct str without_scheme(struct str text)
 {
+    size_t colon = str_find(text, ':');
+    struct str scheme = str_first(text, colon);
+    if (str_starts(str_from_at(text, colon), STR("://")) &&
+        (str_equal_any_case(scheme, STR("http")) ||
+         str_equal_any_case(scheme, STR("https"))))
+        return str_from_at(text, colon + STR("://").n);
+    return text;
+}
+
+static struct str without_path(struct str text)
+{
+    size_t i = 0;
+    while (i < text.n && text.at[i] != '/' && text.at[i] != '?' && text.at[i] != '#' &&
+           text.at[i] != '\\')
+        i++;
+    return str_first(text, i);
+}
+
+struct str who_host_text(struct str text, bool *wildcard)
+{
+    text = without_path(without_scheme(str_trim(text)));
+    size_t colon = str_find(text, ':');
+    uint64_t port = 0;
+    if (!str_to_u64(str_from_at(text, colon + 1), UINT16_MAX, &port))
+        text = str_first(text, colon);
+    *wildcard = str_starts(text, STR("*."));
+    return str_from_at(text, *wildcard ? 2 : 0);
+}
+
+void who_names(struct str text, struct name *name, bool *wildcard,
+               struct update_outcome *out)
+{
+    text = who_host_text(text, wildcard);
     *out = name_parse(text, name, NULL) || name_labels(name) < 2
                ? refusal(UPDATE_NOTFQDN, WHY_NOT_FQDN)
                : refusal(UPDATE_GOOD, WHY_NOTHING);
@@ -87,6 +120,6 @@ void who_finds(const struct api *api, const struct asker *asker, const struct na
     else if (status)
         *out = refusal(UPDATE_TROUBLE, status == ERR_BUSY ? WHY_NOT_READY : WHY_TROUBLE);
     else
-        *out = who_outcome(
-            access_to_host(&asker->token, &asker->account, host, encrypted));
+        *out =
+            who_outcome(access_to_host(&asker->token, &asker->account, host, encrypted));
 }

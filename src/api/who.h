@@ -18,9 +18,12 @@ struct update_outcome who_outcome(enum access access);
 /* What someone without a valid token is told. Takes from his source's measure. */
 enum update_code who_refuse(struct api *api, const struct update *update,
                             enum update_why *why);
-/* A host's name as a device writes it. The outcome's code and why are set: UPDATE_GOOD, or
- * UPDATE_NOTFQDN. */
-void who_names(struct str text, struct name *name, struct update_outcome *out);
+/* A host's name out of what a device writes for it: a URL's, without scheme, port and path,
+ * and without the "*." of a wildcard. */
+struct str who_host_text(struct str text, bool *wildcard);
+/* The outcome's code and why are set: UPDATE_GOOD, or UPDATE_NOTFQDN. */
+void who_names(struct str text, struct name *name, bool *wildcard,
+               struct update_outcome *out);
 /* The host of that name, and whether the asker may change it; the outcome is set likewise:
  * UPDATE_GOOD and *host when it may. */
 void who_finds(const struct api *api, const struct asker *asker, const struct name *name,

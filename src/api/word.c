@@ -31,6 +31,7 @@ const char *update_why_word(enum update_why why)
         [WHY_NO_SUCH_HOST] = "no such host",
         [WHY_NOT_ON_TOKEN] = "not on token",
         [WHY_NOT_OWNER] = "of another owner",
+        [WHY_NO_WILDCARD] = "no wildcard",
         [WHY_HOST_DISABLED] = "host disabled",
         [WHY_HOST_ABUSE] = "host blocked for abuse",
         [WHY_TOO_MANY] = "too many hosts",

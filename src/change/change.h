@@ -76,8 +76,8 @@ void change_prefetch(struct change *change, struct digest digest,
 /* ERR_NOT_FOUND; ERR_BUSY: the tables are being filled, or a commit has failed; ERR_IO: our
  * trouble. Only what
  * decides about an update is promised: of a token id, account_id, kind, digest, key_version,
- * rights, weak, hosts, networks and expires_s; of a host all but ttl_s, wildcard, created_s
- * and last_change. */
+ * rights, weak, hosts, networks and expires_s; of a host all but ttl_s, created_s and
+ * last_change. */
 MUST_CHECK enum status change_find_token(struct change *change, struct digest digest,
                                          struct token_row *out, struct error *err);
 /* What counts of the account that a token acts for. */

@@ -18,7 +18,8 @@ enum host_bits {
     HOST_PRIVATE = 8,
     HOST_PLAIN_HTTP = 16,
     HOST_MORE = 32,
-    HOST_UNUSUAL = 64
+    HOST_UNUSUAL = 64,
+    HOST_WILDCARD = 128
 };
 
 struct host {
@@ -135,6 +136,7 @@ void resident_host_of(const struct host_row *row, const uint8_t *name_key,
         .round_robin = row->round_robin,
         .private_allowed = row->private_allowed,
         .plain_http = row->plain_http,
+        .wildcard = row->wildcard,
         .more_addresses = row->more_addresses,
         .unusual = row->follows_id || has_interface,
     };
@@ -217,6 +219,7 @@ enum status resident_put_host(struct resident *resident, const struct resident_h
     host->bits = (uint8_t)((from->round_robin ? HOST_ROUND_ROBIN : 0) |
                            (from->private_allowed ? HOST_PRIVATE : 0) |
                            (from->plain_http ? HOST_PLAIN_HTTP : 0) |
+                           (from->wildcard ? HOST_WILDCARD : 0) |
                            (from->more_addresses ? HOST_MORE : 0) |
                            (from->unusual ? HOST_UNUSUAL : 0));
     set_ips(host, from->v4, from->v6);
@@ -278,6 +281,7 @@ enum status resident_find_host(const struct resident *resident, const struct nam
         .round_robin = host->bits & HOST_ROUND_ROBIN,
         .private_allowed = host->bits & HOST_PRIVATE,
         .plain_http = host->bits & HOST_PLAIN_HTTP,
+        .wildcard = host->bits & HOST_WILDCARD,
         .liveness_s = host->liveness_s,
         .last_seen_s = host->seen_s,
     };

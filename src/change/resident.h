@@ -23,7 +23,7 @@ struct resident_host {
     int32_t liveness_s;
     enum host_mode mode;
     enum host_state state;
-    bool round_robin, private_allowed, plain_http;
+    bool round_robin, private_allowed, plain_http, wildcard;
     bool more_addresses;
     bool unusual; /* read the database, whatever the addresses */
 };

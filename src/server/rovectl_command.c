@@ -134,7 +134,8 @@ static const struct column log_columns[] = {
 static const struct column request_columns[] = {
     { "TIME", "time" },       { "RESULT", "result" },   { "WHY", "why" },
     { "SOURCE", "source" },   { "DIALECT", "dialect" }, { "TLS", "encrypted" },
-    { "DRY RUN", "dry_run" }, { "AGENT", "agent" },     { .title = NULL }
+    { "DRY RUN", "dry_run" }, { "TAKEN", "taken" },     { "IGNORED", "ignored" },
+    { "AGENT", "agent" },     { .title = NULL }
 };
 
 const struct command commands[] = {

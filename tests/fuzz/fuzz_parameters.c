@@ -26,7 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(update.value_count <= UPDATE_VALUES_MAX);
     assert(update.hosts.n <= size && update.secret.n <= size && user.n <= size);
     for (size_t i = 0; i < update.value_count; i++)
-        assert(update.values[i].text.n <= size + IP_TEXT_SIZE);
+        assert(update.values[i].text.n <= size + IP_TEXT_SIZE &&
+               update.names[i].n <= size);
+    assert(update.passed_count <= UPDATE_PASSED_MAX);
+    for (size_t i = 0; i < update.passed_count; i++)
+        assert(update.passed[i].value.n <= size && update.passed[i].why);
     if (user.n > 0)
         (void)parameters_is_full_name(user);
     arena_free(arena);

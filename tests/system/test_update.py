@@ -82,6 +82,42 @@ def test_without_an_address_the_callers_own_is_taken(rove):
     rove.wait_dns(name, "A", [V4])
 
 
+def test_what_routers_forms_are_filled_with_reaches_dns_and_the_operator(rove):
+    """Names that are in no table, a service without a path, a wildcard, a token that was copied
+    with its line end, an interface id: each with what `host requests` says of it."""
+    name, nas = "form.dyn.example.org", "nas.dyn.example.org"
+    secret, other = rove.add_host(name), rove.add_host(nas)
+    rove.ctl("host", "set", name, "--wildcard", "on")
+
+    def get(target, user, password):
+        return rove.get(target, {"Authorization": basic(user, password)})
+
+    assert rove.update(name, secret, "192.0.2.9,2001:db8::9")[1].startswith("good ")
+    assert get(f"/?domain={name}&ip4addr={V4}&ip6addr={V6}", "alice", secret + "\r\n") == (
+        200, f"good {V4},{V6}")
+    check_dns(rove, name, {"A": [V4], "AAAA": [V6]})
+    check_dns(rove, f"any.{name}", {"A": [V4], "AAAA": [V6]})
+    assert get(f"/nic%2fupdate?hostname=*.{name}&v4=198.51.100.8", name, secret) == (
+        200, "good 198.51.100.8")
+    check_dns(rove, f"any.{name}", {"A": ["198.51.100.8"], "AAAA": [V6]})
+    assert get(f"/nic/update?hostname=https://{name}/&myip={V4}&version=1.2.3.4", name, secret) == (
+        200, f"good {V4}")
+    check_dns(rove, name, {"A": [V4], "AAAA": [V6]})
+    last = rove.ctl("host", "requests", name)[0]
+    assert last["taken"] == [V4] and not last["from_source"]
+    assert last["ignored"] == "version=1.2.3.4 (the name is for something else)"
+
+    assert get(f"/nic/update?hostname={nas}&ipv6=::1a2b:3c4d:5e6f:7890"
+               "&ipv6prefix=2001:db8:1:200::/64", name, other) == (
+        200, "good 2001:db8:1:200:1a2b:3c4d:5e6f:7890")
+    check_dns(rove, nas, {"A": [], "AAAA": ["2001:db8:1:200:1a2b:3c4d:5e6f:7890"]})
+    assert get(f"/nic/update?hostname={nas}&myip={V4}&ip6lanprefix=2001:db8:2::", nas, other) == (
+        200, f"good {V4}")
+    last = rove.ctl("host", "requests", nas)[0]
+    assert last["taken"] == [V4]
+    assert last["ignored"] == "ip6lanprefix=2001:db8:2:: (a prefix without length)"
+
+
 def test_a_wrong_secret_or_another_hosts_changes_nothing(rove):
     first, second = "first.dyn.example.org", "second.dyn.example.org"
     secret, other = rove.add_host(first), rove.add_host(second)

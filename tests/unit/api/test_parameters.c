@@ -95,8 +95,8 @@ TEST(what_comes_together_is_sorted_out)
         { "hostname=,,", ",," },
         /* A bare key names the host when nothing else does. */
         { "home.example.org", "home.example.org" },
-        { "home.example.org&preserve&203.0.113.7", "home.example.org" },
-        { "203.0.113.7", "" },
+        { "home.example.org&preserve&203.0.113.7", "home.example.org 203.0.113.7" },
+        { "203.0.113.7", " 203.0.113.7" },
         { "home.example.org&hostname=nas.example.org", "nas.example.org" },
         /* Addresses: in the order sent; of one name the last clean value. */
         { "ipv6=2001:db8::7&ip=203.0.113.7", " 2001:db8::7 203.0.113.7" },

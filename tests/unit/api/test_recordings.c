@@ -238,7 +238,7 @@ TEST(what_update_clients_send_is_answered_as_they_want_it)
 
 TEST(what_routers_send_is_answered_as_they_want_it)
 {
-    play_file("routers.txt", 31);
+    play_file("routers.txt", 36);
 }
 
 TEST(what_asks_for_its_address_finds_it)
