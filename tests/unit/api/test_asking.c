@@ -68,8 +68,7 @@ TEST(white_space_around_a_secret_is_no_part_of_it)
         "alice\n:@",
         "alice:\xc2\xa0@",
         "alice:@\xe2\x80\x8b",
-        "\xef\xbb\xbf"
-        "alice:@",
+        "\357\273\277alice:@",
         "alice:@\n\n\n",
     };
     static const char *const fields[] = { "Token @",   "token   @", "Bearer @",
