@@ -11,6 +11,7 @@ struct slot {
     const struct http_param *param;
     struct parameter_name name;
     bool clean;
+    uint8_t families; /* families_of() the value, once it was asked for */
 };
 
 /* What is being put together. */
@@ -54,30 +55,40 @@ static bool is_clean(enum parameter_meaning meaning, struct str value)
     return meaning != MEANS_SECRET || token_is_formed(credentials_trim(value));
 }
 
-/* The families that the value has addresses of, as bits; 0: one piece is neither an address
- * nor a word. */
-static unsigned families_of(struct str value)
+enum {
+    FAMILIES_V4 = 1,
+    FAMILIES_V6 = 2,
+    FAMILIES_READ = 4
+};
+
+/* The families that the value has addresses of; none when one piece is neither an address nor
+ * a word. */
+static unsigned families_of(struct slot *slot)
 {
-    unsigned families = 0;
-    for (struct str piece; str_next(&value, ',', &piece);) {
+    if (slot->families & FAMILIES_READ)
+        return slot->families;
+    slot->families = FAMILIES_READ;
+    unsigned families = FAMILIES_READ;
+    for (struct str rest = slot->param->value, piece; str_next(&rest, ',', &piece);) {
         piece = str_trim(piece);
         if (!is_hex_made(piece) && parameter_word_of(piece) == WORD_NONE)
-            return 0;
-        families |= str_find(piece, ':') < piece.n ? 2U : 1U;
+            return slot->families;
+        families |= str_find(piece, ':') < piece.n ? FAMILIES_V6 : FAMILIES_V4;
     }
+    slot->families = (uint8_t)families;
     return families;
 }
 
 /* Whether `other`, of the same name, counts instead of `slot`. Of addresses each family has
  * its own: one name may bring both. */
-static bool supersedes(const struct slot *other, const struct slot *slot)
+static bool supersedes(struct slot *other, struct slot *slot)
 {
     bool is_later = other->param > slot->param;
     enum parameter_meaning meaning = slot->name.meaning;
     if (meaning == MEANS_ADDRESS || meaning == MEANS_PREFIX) {
-        unsigned ours = families_of(slot->param->value);
-        unsigned others = families_of(other->param->value);
-        return ours == 0 ? is_later || others : is_later && (ours & ~others) == 0;
+        unsigned ours = families_of(slot), others = families_of(other);
+        return ours == FAMILIES_READ ? is_later || others != FAMILIES_READ
+                                     : is_later && (ours & ~others) == 0;
     }
     return other->clean == slot->clean ? is_later : other->clean;
 }
@@ -85,11 +96,11 @@ static bool supersedes(const struct slot *other, const struct slot *slot)
 /* What nobody knows or needs is not glued together by anybody. */
 static bool is_superseded(const struct reading *reading, size_t at)
 {
-    const struct slot *slot = &reading->slots[at];
+    struct slot *slot = &reading->slots[at];
     if (slot->name.meaning == MEANS_UNKNOWN || slot->name.meaning == MEANS_OTHER)
         return false;
     for (size_t i = 0; i < reading->count; i++) {
-        const struct slot *other = &reading->slots[i];
+        struct slot *other = &reading->slots[i];
         if (i != at && str_equal_any_case(other->param->name, slot->param->name) &&
             supersedes(other, slot))
             return true;
@@ -343,7 +354,7 @@ void parameters_read(const struct http_param *params, size_t count, struct arena
     for (size_t i = 0; i < reading.count; i++)
         if (!is_superseded(&reading, i))
             read_slot(&reading, &slots[i], user);
-        else if (slots[i].name.meaning == MEANS_ADDRESS)
+        else if (slots[i].name.meaning == MEANS_ADDRESS && params[i].value.n > 0)
             pass_over(&reading, params[i].name, params[i].value, "another one counts");
     for (size_t i = 0; i < reading.count; i++)
         if (slots[i].name.meaning == MEANS_UNKNOWN)
