@@ -46,10 +46,18 @@ static struct str cut_at_blank(struct str path)
     return path;
 }
 
+/* The byte that `text` begins with, and its length there. */
+static char first_byte(struct str text, size_t *size)
+{
+    int byte = http_escaped_byte(text);
+    *size = byte >= 0 ? STR("%2f").n : 1;
+    return byte >= 0 ? (char)byte : text.at[0];
+}
+
 static bool is_bare(struct str path)
 {
-    for (size_t i = 0; i < path.n; i++)
-        if (!is_slash(path.at[i]))
+    for (size_t size; path.n > 0; path = str_from_at(path, size))
+        if (!is_slash(first_byte(path, &size)))
             return false;
     return true;
 }
@@ -70,14 +78,10 @@ static struct str rewrite_path(struct str path, struct arena *arena)
     char *at = arena_take(arena, path.n + 1);
     size_t n = 0;
     at[n++] = '/';
-    for (size_t i = 0; i < path.n; i++) {
-        int byte = http_escaped_byte(str_from_at(path, i));
-        if (byte >= 0)
-            i += 2;
-        else
-            byte = (unsigned char)path.at[i];
-        if (!is_slash((char)byte))
-            at[n++] = (char)byte;
+    for (size_t i = 0, size; i < path.n; i += size) {
+        char byte = first_byte(str_from_at(path, i), &size);
+        if (!is_slash(byte))
+            at[n++] = byte;
         else if (at[n - 1] != '/')
             at[n++] = '/';
     }

@@ -26,6 +26,7 @@ static const struct {
     { "/nic%2Fupdate?a=b", "/nic/update", "a=b" },
     { "%2fnic%2f%2fupdate%2f", "/nic/update", "" },
     { "/nic%5C%75pdate", "/nic/update", "" },
+    { "/%2f?/nic/update?a=b", "/nic/update", "a=b" },
     /* A whole URL. */
     { "http://ddns.example.org/nic/update?a=b", "/nic/update", "a=b" },
     { "HTTPS://ddns.example.org:443//nic/update?a=b", "/nic/update", "a=b" },
