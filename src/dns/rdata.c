@@ -26,7 +26,9 @@ enum {
  * N       types as RFC 2535 5.2 has them
  * k       flags, and a key unless they say that there is none (KEY)
  * 0       two bytes of zero
+ * v       two bytes, not both zero (the type that a signature covers)
  * X       at least four digits in a string (X25)
+ * e       format and address of ATM; a telephone number is of digits
  * c       a tag of letters and digits in a string (CAA)
  * b       a bit for each port, up to the end (WKS)
  * r p a l g y h x   what rdata_part.h has, in its order but for the types */
@@ -60,7 +62,7 @@ static const struct layout layouts[] = {
     { 21 /* RT */, "2n" },
     { 22 /* NSAP */, "+" },
     { 23 /* NSAP-PTR */, "n" },
-    { 24 /* SIG */, "99n+" },
+    { 24 /* SIG */, "v97n+" },
     { 25 /* KEY */, "k" },
     { 26 /* PX */, "2nn" },
     { 27 /* GPOS */, "SSS" },
@@ -70,7 +72,7 @@ static const struct layout layouts[] = {
     { 31 /* EID */, "+" },
     { 32 /* NIMLOC */, "+" },
     { RR_SRV, "6n" },
-    { 34 /* ATMA */, "1+" },
+    { 34 /* ATMA */, "e" },
     { RR_NAPTR, "4ssrn" },
     { 36 /* KX */, "2n" },
     { 37 /* CERT */, "5+" },
@@ -81,7 +83,7 @@ static const struct layout layouts[] = {
     { 43 /* DS */, "3d" },
     { RR_SSHFP, "1f" },
     { 45 /* IPSECKEY */, "1g+" },
-    { 46 /* RRSIG */, "99n+" },
+    { 46 /* RRSIG */, "v97n+" },
     { 47 /* NSEC */, "nT" },
     { 48 /* DNSKEY */, "4+" },
     { 49 /* DHCID */, "+" },
@@ -107,7 +109,7 @@ static const struct layout layouts[] = {
     { 107 /* LP */, "2n" },
     { 108 /* EUI48 */, "6" },
     { 109 /* EUI64 */, "8" },
-    { 256 /* URI */, "4+" },
+    { 256 /* URI */, "4*" },
     { RR_CAA, "1c*" },
     { 258 /* AVC */, "w" },
     { 259 /* DOA */, "9s*" },
@@ -118,6 +120,7 @@ static const struct layout layouts[] = {
 };
 
 enum {
+    ATM_TELEPHONE = 1,  /* as the format says */
     PORTS_MAX = 8192,   /* bytes: a bit for each port */
     X25_DIGITS_MIN = 4, /* RFC 1183 3.1 */
     DIGEST_MIN = 12,    /* of a zone, of an unknown kind (RFC 8976 2.2.4) */
@@ -206,6 +209,13 @@ static bool take_tag(struct str *rest)
     return rdata_take_string(rest, &text) && text.n > 0 && is_made_of(text, true);
 }
 
+static bool take_atm_address(struct str *rest)
+{
+    struct str format, address = str_from_at(*rest, 1);
+    return rdata_take(rest, 1, &format) && take_rest(rest, 1, SIZE_MAX) &&
+           (rdata_byte(format, 0) != ATM_TELEPHONE || is_made_of(address, false));
+}
+
 /* The strings and what is left. */
 static bool take_plain(char part, struct str *rest)
 {
@@ -231,6 +241,8 @@ static bool take_plain(char part, struct str *rest)
         return take_digits(rest);
     case 'c':
         return take_tag(rest);
+    case 'e':
+        return take_atm_address(rest);
     default:
         return rdata_take(rest, (size_t)(part - '0'), &text);
     }
@@ -238,7 +250,7 @@ static bool take_plain(char part, struct str *rest)
 
 static bool take_part(char part, struct str *rest)
 {
-    struct str zeros;
+    struct str pair;
     switch (part) {
     case 'd':
         return take_digest(rest, delegation_digests, LENGTH_OF(delegation_digests), 1);
@@ -252,11 +264,15 @@ static bool take_part(char part, struct str *rest)
     case 'T':
         return rest->n > 0 && rdata_take_types(rest);
     case 'N':
-        return take_bits(rest, NXT_TYPES_MAX);
+        /* The first bit says that types above 127 are listed in another way. */
+        return (rest->n == 0 || rdata_byte(*rest, 0) < 0x80) &&
+               take_bits(rest, NXT_TYPES_MAX);
     case 'k':
         return take_key(rest);
     case '0':
-        return rdata_take(rest, 2, &zeros) && str_equal(zeros, STR("\0\0"));
+        return rdata_take(rest, 2, &pair) && str_equal(pair, STR("\0\0"));
+    case 'v':
+        return rdata_take(rest, 2, &pair) && !str_equal(pair, STR("\0\0"));
     case 'r':
         return rdata_take_substitution(rest);
     case 'p':

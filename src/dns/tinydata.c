@@ -89,6 +89,9 @@ static enum status read_address(struct line *line, enum address need)
     struct str text = line->fields[1];
     if (need == ADDRESS_NONE || (need == ADDRESS_OPTIONAL && text.n == 0))
         return OK;
+    /* tinydns-data makes no address of it, and the line's other records all the same. */
+    if (need == ADDRESS_OPTIONAL && field_is_name_for_address(text))
+        return OK;
     if (need == ADDRESS_V6)
         return read_address_v6(line);
     if (ip_parse(text, &line->ip) || line->ip.family != IP_V4)

@@ -90,6 +90,19 @@ enum status field_name(struct str text, struct raw_name *out, struct error *err)
     return status ? status : field_end_name(&wire, out, err);
 }
 
+bool field_is_name_for_address(struct str text)
+{
+    struct str first = str_first(text, str_find(text, '.'));
+    bool letter_in_first = false;
+    for (size_t i = 0; i < text.n; i++) {
+        bool letter = char_is_alpha(text.at[i]);
+        if (!letter && !char_is_digit(text.at[i]) && !memchr("-_.", text.at[i], 3))
+            return false;
+        letter_in_first = letter_in_first || (letter && i < first.n);
+    }
+    return letter_in_first && first.n < text.n;
+}
+
 enum status field_data(struct str text, struct buf *out, struct error *err)
 {
     struct str rest = text;

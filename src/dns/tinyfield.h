@@ -20,6 +20,9 @@ MUST_CHECK enum status field_end_name(struct buf *wire, struct raw_name *out,
                                       struct error *err);
 MUST_CHECK enum status field_name(struct str text, struct raw_name *out,
                                   struct error *err);
+/* Whether a name, of letters and with a dot, stands where an address could. What begins with a
+ * number and a dot is rather an address with a slip in it. */
+bool field_is_name_for_address(struct str text);
 /* Bytes of a data field without their escapes. `out` has room for text.n bytes. */
 MUST_CHECK enum status field_data(struct str text, struct buf *out, struct error *err);
 

@@ -67,6 +67,9 @@ TEST(each_line_type_makes_its_records)
         { "+a.*.example:192.0.2.1", "a.*.example A 86400 c0000201;" },
         { "+.a..example.:192.0.2.1", "a.example A 86400 c0000201;" },
         { "+:192.0.2.1", ". A 86400 c0000201;" },
+        /* A name in an address field is no address. */
+        { "@example:mail.example:x:1", "example MX 86400 00010178026d78" EXAMPLE ";" },
+        { "&example:3com.example:a", "example NS 259200 0161026e73" EXAMPLE ";" },
         { "+a\\.b\\072\\8.example:192.0.2.1", "a\\.b:8.example A 86400 c0000201;" },
         { "+\\1\\12\\1234.example:192.0.2.1", "\\001\\010s4.example A 86400 c0000201;" },
         { "=home.example:192.0.2.10:5",
