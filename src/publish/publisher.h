@@ -88,6 +88,10 @@ struct publisher_counts {
     char shadowed_example[1025]; /* one of them as text; empty: none */
     size_t serials_held;         /* zones whose line gives an older serial */
     char held_example[1025];     /* one of them */
+    size_t left_out;             /* records whose data are not those of their type */
+    char left_out_example[1025]; /* where one of them stands */
+    size_t passed_count;         /* files of the operator's folders that have no lines */
+    const char *passed_over;     /* the first of them; lent, may be NULL */
     unsigned image_percent;      /* how much of 4 GiB, more than which no cdb can hold */
 };
 const struct publisher_counts *publisher_counts(const struct publisher *publisher);

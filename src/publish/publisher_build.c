@@ -50,7 +50,7 @@ enum status publisher_begin(struct publisher *publisher, const struct static_loo
         status = open_present(publisher, &order.present, err);
     struct build *build = &publisher->build;
     *build = (struct build){ .work = *work,
-                             .fingerprint = look->fingerprint,
+                             .look = *look,
                              .begun_ms = publisher_now_ms(publisher) };
     if (!inplace_is_possible(&publisher->inplace))
         publisher->is_behind = false; /* what comes from now on may be missed by it */
@@ -107,8 +107,10 @@ static enum status take(struct publisher *publisher, struct rebuild_result *resu
     if (status)
         return publisher->build.is_void ? OK : status;
     publisher->counts = result->successor.counts;
+    publisher->counts.passed_count = publisher->build.look.passed_count;
+    publisher->counts.passed_over = publisher->build.look.passed_over;
     publisher->applied = publisher->inplace.newest.seq;
-    publisher->fingerprint = publisher->build.fingerprint;
+    publisher->fingerprint = publisher->build.look.fingerprint;
     publisher->unread = false;
     if (inplace_is_possible(&publisher->inplace))
         publisher->is_behind = true; /* with what came since */

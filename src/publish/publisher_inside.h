@@ -16,7 +16,7 @@ struct work {
 struct build {
     struct rebuild *rebuild; /* NULL: nothing */
     struct work work;
-    struct digest fingerprint; /* of the static files */
+    struct static_look look; /* at the static files */
     int64_t begun_ms;
     bool is_void; /* nobody wants it any more */
 };

@@ -63,9 +63,16 @@ static void take_counts(const struct source_counts *from, struct publisher_count
         .static_records = from->static_records,
         .hosts_shadowed = from->dynamic.hosts_taken,
         .serials_held = from->held.count,
+        .left_out = from->left_out + from->dynamic.malformed,
     };
     put_example(&from->dynamic.taken_example, out->shadowed_example);
     put_example(&from->held.example, out->held_example);
+    put_example(&from->dynamic.malformed_example, out->left_out_example);
+    if (from->left_out) {
+        struct buf text = BUF_ON(out->left_out_example);
+        buf_put_text(&text, from->left_out_example.text);
+        (void)buf_text(&text);
+    }
 }
 
 static struct source_options source_of(const struct rebuild *rebuild, struct store *store)

@@ -2,7 +2,9 @@
 #include "publish/source.h"
 
 #include "base/mem.h"
+#include "dns/rdata.h"
 #include "publish/byteset.h"
+#include "publish/review.h"
 
 #include <string.h>
 
@@ -23,6 +25,8 @@ struct source {
     size_t soa_room, soa_count;
     const struct record_sink *sink;
     struct source_counts *counts;
+    struct static_reader reader;
+    struct review *review; /* NULL: nobody asks for it */
 };
 
 static void source_done(struct source *source)
@@ -34,6 +38,7 @@ static void source_done(struct source *source)
     serials_free(source->serials);
     byteset_free(source->names);
     byteset_free(source->seen);
+    review_free(source->review);
     zones_free(source->zones);
 }
 
@@ -147,11 +152,35 @@ static enum status keep_soa(struct source *source, const struct record *record,
     return OK;
 }
 
+static void leave_out(struct source *source, const struct record *record)
+{
+    char type[16];
+    struct buf text = BUF_ON(type);
+    rr_type_format(record->type, &text);
+    struct error why;
+    error_set(&why, "left out: the data are not those of a record of type %s",
+              buf_text(&text));
+    if (source->options->findings) {
+        struct finding_place place = static_place(&source->reader);
+        findings_add(source->options->findings, FINDING_WARNING, &place, "%s", why.text);
+    }
+    if (source->counts->left_out++ > 0)
+        return;
+    error_prefix(&why, "%s:%zu", source->reader.at.file, source->reader.at.number);
+    source->counts->left_out_example = why;
+}
+
 static enum status emit_static(void *ctx, const struct record *record, struct error *err)
 {
     struct source *source = ctx;
     if (zones_is_stopped(source->options->stop))
         return FAIL(err, ERR_BUSY, "stopped");
+    if (!record_is_whole(record)) {
+        leave_out(source, record);
+        return OK;
+    }
+    if (source->review)
+        review_record(source->review, &source->reader, record);
     bool merged = false;
     uint64_t hash = 0;
     const struct zone_row *zone = zones_find(source->zones, &record->owner);
@@ -256,14 +285,31 @@ static void add_zone(void *ctx, struct str apex)
     serials_add_zone(ctx, apex);
 }
 
+static bool has_zone(void *ctx, const struct name *name)
+{
+    const struct source *source = ctx;
+    return zones_find(source->zones, name) != NULL;
+}
+
+static enum status read_lines(struct source *source, struct error *err)
+{
+    const struct source_options *options = source->options;
+    const struct record_sink sink = { emit_static, emit_location, source };
+    source->reader = (struct static_reader){ .sink = &sink,
+                                             .serial = options->static_serial,
+                                             .findings = options->findings };
+    enum status status = static_read(&options->statics, &source->reader, err);
+    if (source->review)
+        review_end(source->review, &(struct review_zones){ has_zone, source }, !status);
+    return status;
+}
+
 static enum status walk_all(struct source *source, struct error *err)
 {
     const struct source_options *options = source->options;
-    const struct record_sink statics = { emit_static, emit_location, source };
     const struct record_sink dynamic = { .record = emit_dynamic, .ctx = source };
     const struct zones_rules rules = { is_taken, choose_serial, options->stop, source };
-    enum status status =
-        static_read(&options->statics, options->static_serial, &statics, err);
+    enum status status = read_lines(source, err);
     if (status)
         return status;
     add_static_hashes(source);
@@ -311,6 +357,8 @@ enum status source_learn(const struct source_options *options,
                              .serials = serials_new(options->present, options->before),
                              .names = byteset_new(),
                              .seen = byteset_new(),
+                             .review =
+                                 options->findings ? review_new(options->findings) : NULL,
                              .sink = sink,
                              .counts = counts };
     counts->zones = zones_count(zones);

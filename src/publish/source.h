@@ -6,6 +6,8 @@
  *   further records below an apex.
  * - Static SOA, NS and wildcard records at or below the apex of a dynamic zone are errors, a
  *   CNAME at the apex too. An NS at the apex that the zone has as well is merged.
+ * - A record whose data are not what its type demands is left out: secondaries would refuse its
+ *   zone.
  * - A record is given once, and of several static SOA records of one zone the first.
  * - No serial is older than that of the present image: serials.h. */
 #pragma once
@@ -27,12 +29,17 @@ struct source_options {
     const struct serials
         *before;             /* what is published, in place of `present`; may be NULL */
     const atomic_bool *stop; /* once it is true, a walk ends with ERR_BUSY; may be NULL */
+    struct findings
+        *findings; /* gets all mistakes of the lines, and what is hardly meant in
+                                  them (review.h); NULL: the first mistake ends the walk */
     const struct record_sink
         *dynamic; /* also gets what the database gives; NULL: nobody */
 };
 
 struct source_counts {
     size_t zones, static_records;
+    size_t left_out;               /* static records that are not whole (dns/rdata.h) */
+    struct error left_out_example; /* FILE:LINE and what it is; empty: none */
     struct zones_counts dynamic;
     struct serials_held held;
 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* static.h - the operator's own records: files in the tinydns data language.
  *
- * A path may be a file or a folder. Of a folder its files count whose names do not begin
- * with a dot or '#', do not end with '~' and do not hold ".dpkg-", in the order of their
- * names' bytes; folders in it do not. */
+ * A path may be a file or a folder. Of a folder those files count that may have lines, in the
+ * order of their names' bytes; folders in it do not. Passed over are files whose names begin
+ * with a dot or '#' or are as editors, packages and make leave them behind, and scripts: so
+ * the folder of a tinydns can be named as it is. */
 #pragma once
 
 #include <stddef.h>
@@ -11,6 +12,7 @@
 
 #include "base/digest.h"
 #include "dns/tinydata.h"
+#include "publish/findings.h"
 
 struct static_paths {
     const char *const *at;
@@ -22,12 +24,32 @@ struct static_look {
     struct digest
         fingerprint; /* of all paths, inodes, sizes and times: changes with them */
     uint32_t serial; /* newest modification time, at least 1 */
+    /* Files of folders that have no lines, but those whose names begin with a dot. */
+    size_t passed_count;
+    char passed_over[512]; /* the first of them, with commas between */
 };
 
-/* Looks at every file without opening it. ERR_NOT_FOUND: a path is missing. ERR_IO. */
+/* Looks at every file without reading it. ERR_NOT_FOUND: a path is missing. ERR_IO. */
 MUST_CHECK enum status static_look(const struct static_paths *paths,
                                    struct static_look *out, struct error *err);
-/* Reads every file and gives the sink the records of its lines; `serial` goes into SOA records
- * without one. Errors, the sink's too, begin with "FILE:LINE: ". */
-MUST_CHECK enum status static_read(const struct static_paths *paths, uint32_t serial,
-                                   const struct record_sink *sink, struct error *err);
+/* The line that is read just now; no file: none is. */
+struct static_line {
+    const char *file;
+    size_t number;
+    struct str text;
+};
+
+struct static_reader {
+    const struct record_sink *sink;
+    uint32_t serial;           /* for SOA records without one */
+    struct findings *findings; /* NULL: the first mistake ends the reading */
+    struct static_line at;     /* while the sink is called */
+};
+
+/* Reads every file and gives the sink the records of its lines. Errors, the sink's too, begin with
+ * "FILE:LINE: ". With `findings` all of them are added there, but ERR_BUSY, which ends the
+ * reading; ERR_SYNTAX at the end when there were any. */
+MUST_CHECK enum status static_read(const struct static_paths *paths,
+                                   struct static_reader *reader, struct error *err);
+/* Where a reader with findings is. */
+struct finding_place static_place(const struct static_reader *reader);

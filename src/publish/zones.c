@@ -2,6 +2,7 @@
 #include "publish/zones.h"
 
 #include "base/mem.h"
+#include "dns/rdata.h"
 #include "publish/byteset.h"
 #include "store/tables.h"
 
@@ -309,6 +310,12 @@ static bool is_left_out(const struct walk *walk, const struct zone *zone,
            walk->rules->is_taken(walk->rules->ctx, &row->owner);
 }
 
+static void count_malformed(const struct walk *walk, const struct record_row *row)
+{
+    if (walk->counts && walk->counts->malformed++ == 0)
+        walk->counts->malformed_example = row->owner;
+}
+
 /* What has expired is taken away by the writer, which raises the zone's serial with it; to
  * drop it here would change the zone behind the back of its secondaries. */
 static enum status walk_record(void *ctx, const struct record_row *row)
@@ -324,6 +331,11 @@ static enum status walk_record(void *ctx, const struct record_row *row)
                                    .type = row->type,
                                    .ttl_s = row->ttl_s,
                                    .rdata = str_bytes(row->rdata, row->rdata_n) };
+    /* What was taken before such data were refused. */
+    if (!record_is_whole(&record)) {
+        count_malformed(walk, row);
+        return OK;
+    }
     return sink_record(walk->sink, &record, walk->err);
 }
 

@@ -68,6 +68,8 @@ static inline bool zones_is_stopped(const atomic_bool *stop)
 struct zones_counts {
     size_t hosts, hosts_taken;
     struct name taken_example; /* n is 0: none */
+    size_t malformed;          /* records that are not whole (dns/rdata.h): left out */
+    struct name malformed_example;
 };
 
 /* Emits every record: hosts, then further records, then the SOA records. Hosts and records

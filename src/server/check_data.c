@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* roved --check-data: what publishing now would change, told as lines of the tinydns data
- * language. Writes nothing.
+/* roved --check-data: the mistakes in the operator's files, what is hardly meant in them, and what
+ * publishing now would change, told as lines of the tinydns data language. Writes nothing.
  *
  * The records of both sides are kept as hashes, 8 bytes each. What one side has and the other
  * has not is found by sorting these; a second walk over each side prints it. */
@@ -13,6 +13,7 @@
 #include "dns/tinyline.h"
 #include "image/image.h"
 #include "publish/byteset.h"
+#include "publish/findings.h"
 #include "publish/source.h"
 #include "publish/zones.h"
 #include "store/store.h"
@@ -183,6 +184,7 @@ static enum status walk_then(struct check *check, struct error *err)
 static enum status compare(struct check *check, struct error *err)
 {
     enum status status = walk_then(check, err);
+    check->options.findings = NULL; /* once is enough */
     if (!status)
         status = walk_now(check);
     if (status)
@@ -220,6 +222,11 @@ static void tell(const struct check *check)
         (void)printf(
             "left out: %zu hosts whose names have lines of their own, such as %s\n",
             counts->dynamic.hosts_taken, name_text(&counts->dynamic.taken_example));
+    if (counts->dynamic.malformed)
+        (void)printf("left out: %zu records of the database whose data are not those of "
+                     "their type, such as at %s\n",
+                     counts->dynamic.malformed,
+                     name_text(&counts->dynamic.malformed_example));
     if (counts->held.count)
         (void)printf(
             "older than published: the serials of %zu zones, such as %s; they go "
@@ -253,8 +260,51 @@ static enum status open_image(const struct config *config, struct image **out,
     return status;
 }
 
+static void tell_error(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "roved: %s\n", text);
+}
+
+static void tell_warning(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "roved: warning: %s\n", text);
+}
+
+static void tell_findings(struct findings *findings)
+{
+    size_t errors = findings_count(findings, FINDING_ERROR);
+    size_t warnings = findings_count(findings, FINDING_WARNING);
+    findings_each(findings, FINDING_ERROR, tell_error, NULL);
+    if (errors > FINDINGS_MAX)
+        (void)fprintf(stderr, "roved: ... and %zu mistakes more\n",
+                      errors - FINDINGS_MAX);
+    findings_each(findings, FINDING_WARNING, tell_warning, NULL);
+    if (warnings > FINDINGS_MAX)
+        (void)fprintf(stderr, "roved: ... and %zu warnings more\n",
+                      warnings - FINDINGS_MAX);
+}
+
+static void tell_passed_over(const struct static_look *look)
+{
+    if (look->passed_count)
+        (void)printf("passed over: %zu files without lines: %s\n", look->passed_count,
+                     look->passed_over);
+}
+
+/* The walk names a path that is not there among the other mistakes. */
+static enum status look_at_files(const struct static_paths *paths,
+                                 struct static_look *out, struct error *err)
+{
+    *out = (struct static_look){ .serial = 1 };
+    enum status status = static_look(paths, out, err);
+    return status == ERR_NOT_FOUND ? OK : status;
+}
+
 static enum status check_data(const struct config *config, struct error *err)
 {
+    CLEANUP(findings_freep) struct findings *findings = findings_new();
     CLEANUP(store_closep) struct store *store = NULL;
     CLEANUP(image_closep) struct image *image = NULL;
     CLEANUP(mem_freep) char *line = (char *)mem_new(TINYLINE_SIZE);
@@ -265,16 +315,19 @@ static enum status check_data(const struct config *config, struct error *err)
     if (!status)
         status = open_image(config, &image, err);
     if (!status)
-        status = static_look(&paths, &look, err);
+        status = look_at_files(&paths, &look, err);
     if (status)
         return status;
+    tell_passed_over(&look);
 
     struct check check = { .options = { .store = store,
                                         .statics = paths,
                                         .static_serial = look.serial,
-                                        .present = image },
+                                        .present = image,
+                                        .findings = findings },
                            .line = line };
     status = compare(&check, err);
+    tell_findings(findings);
     if (!status)
         tell(&check);
     struct hashes *const lists[] = { &check.now.hashes, &check.now.only,
@@ -289,6 +342,7 @@ int run_check_data(const struct config *config)
     struct error err = { "" };
     if (check_data(config, &err) == OK)
         return EXIT_OK;
+    /* Mistakes were told one by one. */
     (void)fprintf(stderr, "roved: %s\n", err.text);
     return EXIT_TROUBLE;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dns/rdata.h"
 #include "server/plan.h"
 
 /* ---- order -------------------------------------------------------------------------- */
@@ -337,6 +338,10 @@ static void refuse_rest(struct plan *plan)
         else if (record->rdata.n > PLAN_RDATA_MAX)
             plan_refuse(plan, record->line, "%s: data of %zu bytes is too long",
                         name_text(&owner), record->rdata.n);
+        else if (!rdata_is_whole(record->type, record->rdata))
+            plan_refuse(plan, record->line,
+                        "%s: the data are not those of a record of type %s",
+                        name_text(&owner), buf_text(&type));
         else {
             record->ttl_s = fit_ttl(plan, &owner, record->ttl_s, record->line);
             continue;

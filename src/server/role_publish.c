@@ -12,6 +12,7 @@
 #include "image/writer.h"
 #include "net/local.h"
 #include "net/loop.h"
+#include "publish/byteset.h"
 #include "publish/publisher.h"
 #include "server/feed.h"
 #include "server/launch.h"
@@ -35,6 +36,8 @@ struct publish {
     int64_t seq;
     size_t shadowed;       /* hosts that are left out, as told last */
     size_t held;           /* serials that would fall, likewise */
+    size_t left_out;       /* records, likewise */
+    uint64_t passed_over;  /* a hash of the files, likewise */
     struct error fullness; /* of the image; empty text: there is room */
     struct error trouble;  /* empty text: none */
 };
@@ -62,6 +65,7 @@ static void save_status(const struct publish *publish, const char *state)
         json_put_number(status, "hosts_shadowed", (int64_t)counts->hosts_shadowed);
         json_put_number(status, "serials_held", (int64_t)counts->serials_held);
         json_put_number(status, "static_records", (int64_t)counts->static_records);
+        json_put_number(status, "records_left_out", (int64_t)counts->left_out);
         json_put_number(status, "image_percent", counts->image_percent);
     }
     status_save(publish->config, "publish", status);
@@ -114,6 +118,28 @@ static void tell_held(struct publish *publish)
     publish->held = counts->serials_held;
 }
 
+/* Records that secondaries would refuse the zone for. */
+static void tell_left_out(struct publish *publish)
+{
+    const struct publisher_counts *counts = publisher_counts(publish->publisher);
+    if (counts->left_out && counts->left_out != publish->left_out)
+        log_warning("records-left-out", LOG_NUMBER("count", counts->left_out),
+                    LOG_TEXT("example", counts->left_out_example));
+    publish->left_out = counts->left_out;
+}
+
+/* What stands in the operator's folders beside their lines. */
+static void tell_passed_over(struct publish *publish)
+{
+    const struct publisher_counts *counts = publisher_counts(publish->publisher);
+    const char *names = counts->passed_over ? counts->passed_over : "";
+    uint64_t hash = byteset_hash(str_from(names));
+    if (counts->passed_count && hash != publish->passed_over)
+        log_info("files-passed-over", LOG_NUMBER("count", counts->passed_count),
+                 LOG_TEXT("files", names));
+    publish->passed_over = hash;
+}
+
 /* Before no more hosts can be published at all. */
 static void tell_fullness(struct publish *publish)
 {
@@ -147,6 +173,8 @@ static void settled(void *ctx, int64_t seq, enum status status, const struct err
     if (!status) {
         tell_shadowed(publish);
         tell_held(publish);
+        tell_left_out(publish);
+        tell_passed_over(publish);
         tell_fullness(publish);
         targets_published(publish->targets, publish->seq);
     }

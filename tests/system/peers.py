@@ -26,6 +26,8 @@ PERL = ["libio-socket-ssl-perl", "libnet-ssleay-perl", "libio-socket-inet6-perl"
 PEERS = {
     "tinydns": ["tinydns"],
     "tinydns-data": ["tinydns"],
+    "tinydns-conf": ["djbdns-conf"],
+    "tinydns-edit": ["tinydns"],
     "axfrdns": ["axfrdns"],
     "cdb": ["tinycdb"],
     "ddclient": ["ddclient", *PERL],

@@ -97,6 +97,163 @@ def test_a_wrong_line_is_told_with_its_place_and_the_last_good_image_stays(make_
     assert rove.addresses("www.example.org", "A") == ["192.0.2.1"]
 
 
+def said_of(done, level=""):
+    """(line, text) of each thing that a check says of the file `data`."""
+    found = []
+    for line in done.stderr.splitlines():
+        match = re.match(rf"roved: {level}\S*/data:(\d+): (.*)", line)
+        if match:
+            found.append((int(match[1]), match[2]))
+    return found
+
+
+def test_a_check_lists_all_mistakes_and_ends_with_1(make_rove):
+    rove = make_rove()
+    put(rove, "data", "Zexample.org:ns:h\n+a.example.org:192.0.2.256\n?what\n"
+                      "+b.example.org:192.0.2.1\n'c.example.org:\\400\nC.example.org:a\n"
+                      "+d.example.org:192.0.2.1:abc\n")
+    put(rove, "more", "Sx.example.org:192.0.2.1\n")
+    (rove.static / "gone").symlink_to("nowhere")
+    done = rove.roved("--check-data")
+    assert done.returncode == 1
+    assert said_of(done) == [
+        (2, "field 2: not an IPv4 address: 192.0.2.256"), (3, "unknown line type '?'"),
+        (5, "bad escape in the data"), (7, "field 3: not a number: abc")]
+    assert f"roved: {rove.static}/more:1: field 4: the port is missing" in done.stderr
+    assert f"roved: {rove.static}/gone: " in done.stderr
+    assert done.stderr.rstrip().endswith("6 mistakes: nothing would be published")
+    assert "records go" not in done.stdout
+
+    put(rove, "data", "?what\n" * 1005)
+    (rove.static / "gone").unlink()
+    (rove.static / "more").unlink()
+    done = rove.roved("--check-data")
+    assert done.returncode == 1
+    assert len(said_of(done)) == 1000
+    assert "roved: ... and 5 mistakes more" in done.stderr
+
+
+# A line, and what is said of it; None: nothing.
+HARDLY_MEANT = [
+    (".example.org:192.0.2.1:a", None),
+    (".example.org:192.0.2.2:b", "one more SOA of example.org"),
+    ("Cwww.example.org:host.example.org # the web", "has a blank or '#' in it"),
+    ("+odd.example.org # a host:192.0.2.1", "has a blank or '#' in it"),
+    ("&sub.example.org::192.0.2.7", "192.0.2.7 stands where a name should"),
+    ("@example.org::192.0.2.7:10", "192.0.2.7 stands where a name should"),
+    ("C7.example.org:192.0.2.7", "192.0.2.7 stands where a name should"),
+    ("@mail.example.org:mx.example.org:x:10", "field 2: mx.example.org is no address"),
+    ("Caliased.example.org:www.example.org", None),
+    ("+aliased.example.org:192.0.2.3", "aliased.example.org has other data beside the CNAME"),
+    ("Ctwice.example.org:a.example.org", None),
+    ("Ctwice.example.org:b.example.org", "twice.example.org has a second CNAME"),
+    ("Csame.example.org:a.example.org", None),
+    ("Csame.example.org:a.example.org", None),
+    ("Cnear.example.org:a.example.org:60::in", None),
+    ("Cnear.example.org:b.example.org:60::ex", None),
+    # Of these the first dies when the second begins to live.
+    ("Cthen.example.org:a.example.org:0:4000000049000000", None),
+    ("Cthen.example.org:b.example.org:60:4000000049000000", None),
+    ("Cthen.example.org:c.example.org:60:4000000050000000", "then.example.org has a second CNAME"),
+    ("S_sip._tcp.example.org::sip.example.org:0", "an SRV record with port 0"),
+    ("S_no._tcp.example.org::.:0", None),
+    (":d.example.org:39:\\001a\\000", "the DNAME at d.example.org"),
+    (":t.example.org:16:\\011abc", "left out: the data are not those of a record of type TXT"),
+    ("'empty.example.org:", "left out: the data are not those of a record of type TXT"),
+    ("+elsewhere.example.net:192.0.2.4", "elsewhere.example.net is in no zone of ours"),
+    ("=reverse.example.org:192.0.2.5", None),
+    ("&sub2.example.org:192.0.2.6:ns.example.net", None),
+    ("Zexample.com:NS1.example.com:h.example.com", None),
+    ("&example.com:192.0.2.4:ns1.example.com", "the name server of example.com is not spelled"),
+    ("Zexample.edu:ns1.example.edu:h.example.edu", "the SOA of example.edu names ns1.example.edu"),
+    ("&example.edu:192.0.2.4:ns2.example.edu", None),
+    ("Zlonely.example:ns.example.net:h.lonely.example", "the zone lonely.example has no name server"),
+]
+
+
+def test_a_check_warns_of_what_is_hardly_meant_and_ends_with_0(make_rove):
+    rove = make_rove()
+    put(rove, "data", "".join(f"{line}\n" for line, _ in HARDLY_MEANT))
+    done = rove.roved("--check-data")
+    assert done.returncode == 0, done.stderr
+    said = said_of(done, "warning: ")
+    want = [(number, says) for number, (_, says) in enumerate(HARDLY_MEANT, 1) if says]
+    assert [number for number, _ in said] == [number for number, _ in want], said
+    for (_, text), (_, says) in zip(said, want):
+        assert says in text
+    assert "records go" in done.stdout
+    # A zone of the database is ours, too.
+    rove.start()
+    rove.add_zone()
+    put(rove, "data", "+www.dyn.example.org:192.0.2.1\n")
+    rove.wait_dns("www.dyn.example.org", "A", ["192.0.2.1"])
+    done = rove.roved("--check-data")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_name_in_an_address_field_is_taken_as_tinydns_takes_it(make_rove, tmp_path):
+    lines = ["@a.example.org:mail.example.org::10:300", "@b.example.org:mail.example.org:x:10:300",
+             "@c.example.org:mail.example.org:mx.example.net:10:300",
+             ".d.example.org:ns.example.org:x:300", "&e.example.org:ns.example.org:x:300",
+             "Sf.example.org:srv.example.org:x:80:1:2:300", "@g.example.org:3com.example.org:x:10:60"]
+    rove = make_rove()
+    put(rove, "data", ".example.org::ns.example.net\n" + "\n".join(lines) + "\n")
+    rove.start()
+    rove.wait_dns("a.example.org", "MX", ["10 mx.a.example.org."])
+    for folder in (rove.image, tmp_path):
+        if folder == tmp_path:
+            (folder / "data").write_text((rove.static / "data").read_text())
+            assert peer("tinydns-data").run(cwd=folder).returncode == 0
+    # Behind the type come the TTL and so on; the serial is the time of the file.
+    ours, theirs = (sorted((key, value) for key, value in entries(folder / "data.cdb")
+                           if key[:1] != b"\0" and value[:2] != b"\0\6")
+                    for folder in (rove.image, tmp_path))
+    assert ours == theirs
+
+
+DJBDNS_LEFT_OVER = ["data~", "#data#", "data.bak", "data.tmp", "data.new", "data.orig",
+                    "data,v", "data.dpkg-old"]
+
+
+def test_the_folder_of_a_tinydns_can_be_named_as_it_is(make_rove, tmp_path, as_root):
+    # pylint: disable=unused-argument
+    service = tmp_path / "tinydns"
+    done = peer("tinydns-conf").run("root", "root", service, "127.0.0.1")
+    assert done.returncode == 0, done.stderr
+    root = service / "root"
+    for arguments in (("ns", "example.org", "192.0.2.1"), ("host", "www.example.org", "192.0.2.2")):
+        done = peer("tinydns-edit").run("data", "data.new", "add", *arguments, cwd=root)
+        assert done.returncode == 0, done.stderr
+    assert peer("tinydns-data").run(cwd=root).returncode == 0
+    for name in DJBDNS_LEFT_OVER:
+        (root / name).write_text("+www.example.org:192.0.2.99\n")
+    (root / "CVS").mkdir()
+    (root / "CVS" / "Entries").write_text("/data/1.1///\n")
+    (root / "hosts").write_text("+more.example.org:192.0.2.3\n")
+    (root / "hosts").chmod(0o755)  # as on a file system without modes
+    rove = make_rove()
+    rove.config.write_text(rove.config.read_text().replace(str(rove.static), str(root)))
+    done = rove.roved("--check-data")
+    assert done.returncode == 0, done.stderr
+    others = {*DJBDNS_LEFT_OVER, "data.cdb", "Makefile", "add-alias", "add-childns", "add-host",
+              "add-mx", "add-ns"}
+    told = next(line for line in done.stdout.splitlines() if line.startswith("passed over: "))
+    assert told.startswith(f"passed over: {len(others)} files without lines: {root}/")
+    assert set(re.findall(r"[^/ ,]+(?=,|$)", told)) <= others
+    rove.start()
+    rove.wait_dns("www.example.org", "A", ["192.0.2.2"])
+    rove.wait_dns("more.example.org", "A", ["192.0.2.3"])
+    serial = rove.query("example.org", "SOA").answer[0][0].serial
+    assert serial == int(max((root / "data").stat().st_mtime, (root / "hosts").stat().st_mtime))
+    # What tinydns-data makes of it is no change; and the rest is told once.
+    assert peer("tinydns-data").run(cwd=root).returncode == 0
+    put_line = (root / "data").read_text() + "+third.example.org:192.0.2.4\n"
+    (root / "data").write_text(put_line)
+    rove.wait_dns("third.example.org", "A", ["192.0.2.4"])
+    told = rove.events("files-passed-over")
+    assert len(told) == 1 and f"count={len(others)} " in told[0] and "Makefile" in told[0]
+
+
 class Reader(threading.Thread):
     """Opens the image again and again; every file must be one whole generation."""
 

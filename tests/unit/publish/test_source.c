@@ -132,6 +132,27 @@ TEST(hosts_are_published_as_their_state_says)
     world_done(&world);
 }
 
+TEST(records_that_are_not_whole_are_left_out_and_counted)
+{
+    struct world world;
+    world_init(&world);
+    int64_t zone = world_add_zone(&world, "dyn.example");
+    struct record_row row = { .zone_id = zone, .type = RR_TXT };
+    world_add_record(&world, row, "good.dyn.example", STR("\1x"));
+    world_add_record(&world, row, "bad.dyn.example", STR("\11x"));
+    world_write(&world, "data",
+                "+a.example:192.0.2.1:5\n:b.example:16:\\011abc:5\n'c.example:\n", 1);
+    struct walking walking = { .world = &world };
+    CHECK_LINES(&walking, "a.example 5 A c0000201", "dyn.example SOA 1000",
+                "good.dyn.example 300 TXT 0178");
+    CHECK_INT(walking.counts.left_out, 2);
+    CHECK_TEXT(strrchr(walking.counts.left_out_example.text, '/'),
+               "/data:2: left out: the data are not those of a record of type TXT");
+    CHECK_INT(walking.counts.dynamic.malformed, 1);
+    CHECK_TEXT(name_text(&walking.counts.dynamic.malformed_example), "bad.dyn.example");
+    world_done(&world);
+}
+
 TEST(all_addresses_of_a_host_are_published_also_for_its_wildcard)
 {
     struct world world;
