@@ -101,8 +101,10 @@ static enum status export_record(void *ctx, const struct json *item, struct erro
         status = rr_type_parse(text_of(item, "type"), &record.type);
     if (!status)
         status = rdata_parse(record.type, text_of(item, "data"), &rdata, err);
-    if (status)
+    if (status) {
+        error_prefix(err, "the record at " STR_FMT, STR_ARG(name));
         return status;
+    }
     record.rdata = buf_str(&rdata);
     return print_record(all->rest, &record, all->tinydns, err);
 }
