@@ -132,9 +132,9 @@ enum {
 struct digest_size {
     uint8_t kind, n;
 };
-static const struct digest_size delegation_digests[] = {
-    { 1, 20 }, { 2, 32 }, { 3, 32 }, { 4, 48 }
-};
+static const struct digest_size delegation_digests[] = { { 1, 20 },
+                                                         { 2, 32 },
+                                                         { 4, 48 } };
 static const struct digest_size fingerprints[] = { { 1, 20 }, { 2, 32 } };
 static const struct digest_size zone_digests[] = { { 1, 48 }, { 2, 64 } };
 

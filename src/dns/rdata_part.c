@@ -242,7 +242,7 @@ bool rdata_take_suffix(struct str *rest)
     if (!rdata_take(rest, 1, &head))
         return false;
     size_t bits = rdata_byte(head, 0);
-    if (bits > V6_SIZE * 8 || !rdata_take(rest, V6_SIZE - bits / 8, &address))
+    if (bits > (size_t)V6_SIZE * 8 || !rdata_take(rest, V6_SIZE - bits / 8, &address))
         return false;
     /* What the prefix has is zero. */
     if (address.n > 0 && (rdata_byte(address, 0) & ~(size_t)(0xff >> bits % 8)) != 0)
@@ -288,8 +288,11 @@ static bool is_angle(uint32_t value, int64_t degrees)
 bool rdata_take_place(struct str *rest)
 {
     struct str place;
-    return rdata_take(rest, PLACE_SIZE, &place) && rdata_byte(place, 0) == 0 &&
-           is_size(rdata_byte(place, 1)) && is_size(rdata_byte(place, 2)) &&
+    if (!rdata_take(rest, PLACE_SIZE, &place))
+        return false;
+    if (rdata_byte(place, 0) != 0) /* a version to come */
+        return true;
+    return is_size(rdata_byte(place, 1)) && is_size(rdata_byte(place, 2)) &&
            is_size(rdata_byte(place, 3)) && is_angle(get_u32(place, 4), 90) &&
            is_angle(get_u32(place, 8), 180);
 }

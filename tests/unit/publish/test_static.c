@@ -120,7 +120,7 @@ TEST(all_mistakes_are_gathered_up_to_a_bound)
     CHECK_TEXT(buf_text(&out), "/a:1: field 2: not an IPv4 address: \n"
                                "/b:1: unknown line type '?'\n"
                                "/b:3: field 2: not an IPv4 address: bad\n");
-    for (size_t i = 0; i < 2 * FINDINGS_MAX; i++)
+    for (size_t i = 0; i < (size_t)2 * FINDINGS_MAX; i++)
         findings_add(findings, FINDING_ERROR, NULL, "number %zu", i);
     CHECK_INT(findings_count(findings, FINDING_ERROR), 3 + 2 * FINDINGS_MAX);
     CHECK_INT(findings_count(findings, FINDING_WARNING), 0);
