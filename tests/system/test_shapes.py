@@ -217,16 +217,19 @@ def test_what_goes_out_is_what_secondaries_take(make_rove, secondary, tmp_path):
     print(f"{len(every)} records of {len(GOOD)} types, {len(left_out)} left out")
 
 
-@pytest.mark.parametrize("rdtype, data", [
+MALFORMED = [
     ("TXT", "\\# 4 09616263"), ("MX", "\\# 4 09616263"), ("CAA", "\\# 3 000061"),
     ("HTTPS", "\\# 9 000100000100020268"), ("NAPTR", '1 1 "u" "x" "!(a!b!" .'),
-    ("SSHFP", "1 2 abcd")])
-def test_malformed_data_are_refused_where_records_are_given(rove, rdtype, data):
-    done = rove.ctl("record", "add", "t.dyn.example.org", "--type", rdtype, "--data", data,
-                    check=False)
-    assert done.returncode == 1
-    assert done.stderr.startswith("rovectl: data: "), done.stderr
-    assert not [item for item in rove.ctl("record", "list") if item["type"] == rdtype]
+    ("SSHFP", "1 2 abcd")]
+
+
+def test_malformed_data_are_refused_where_records_are_given(rove):
+    for rdtype, data in MALFORMED:
+        done = rove.ctl("record", "add", "t.dyn.example.org", "--type", rdtype, "--data", data,
+                        check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith("rovectl: data: "), done.stderr
+    assert [item["type"] for item in rove.ctl("record", "list")] == ["NS"]
 
 
 def test_malformed_data_are_refused_in_imports_with_their_line(rove, tmp_path):
