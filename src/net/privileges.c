@@ -9,8 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "net/sanitizer.h"
 
 enum {
     ROW_SIZE = 4096 /* for the texts of a user's entry */
@@ -103,6 +106,15 @@ enum status privileges_drop(struct error *err)
     if (set_capabilities(0) && no_new_privileges()) /* ambient ones go along */
         return OK;
     return FAIL(err, ERR_IO, "capabilities: %s", strerror(errno));
+}
+
+enum status privileges_hide(struct error *err)
+{
+    static const struct rlimit none = { 0, 0 };
+    if (setrlimit(RLIMIT_CORE, &none) || prctl(PR_SET_DUMPABLE, 0))
+        return FAIL(err, ERR_IO, "core files: %s", strerror(errno));
+    sanitizer_prepare();
+    return OK;
 }
 
 /* ---- identities ----------------------------------------------------------------------- */

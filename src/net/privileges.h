@@ -40,3 +40,7 @@ MUST_CHECK enum status privileges_limit(struct error *err);
 /* Gives up all capabilities, such as the one to bind low ports that a supervisor may have given to
  * another user than root; no new privileges. */
 MUST_CHECK enum status privileges_drop(struct error *err);
+
+/* What is in our memory stays there: no core files, and no other process of our user looks into
+ * it (ptrace, /proc/PID/mem). execve() makes an end of the latter. */
+MUST_CHECK enum status privileges_hide(struct error *err);
