@@ -200,6 +200,8 @@ static void start(void *ctx)
     }
     timer_set(&hook->timer, loop, loop_now_ms(loop) + hook->options.timeout_ms,
               lose_patience, hook);
+    if (hook->options.began)
+        hook->options.began(hook->options.ctx);
 }
 
 void hook_run(struct hook *hook, int64_t seq)

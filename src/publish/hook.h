@@ -26,7 +26,8 @@ struct hook_options {
     int timeout_ms;
     const char *image; /* paths for the command, copied; NULL: none */
     const char *text;
-    hook_ended_fn ended; /* may be NULL */
+    void (*began)(void *ctx); /* a run has; may be NULL */
+    hook_ended_fn ended;      /* may be NULL */
     void *ctx;
 };
 

@@ -20,6 +20,28 @@ static enum status check_level(struct str value, struct error *err)
     return OK;
 }
 
+static const char *const sandbox_words[] = {
+    [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off", [SANDBOX_REQUIRED] = "required"
+};
+
+static bool parse_sandbox(struct str value, enum sandbox_mode *out)
+{
+    for (size_t i = 0; i < LENGTH_OF(sandbox_words); i++)
+        if (str_equal(value, str_from(sandbox_words[i]))) {
+            *out = (enum sandbox_mode)i;
+            return true;
+        }
+    return false;
+}
+
+static enum status check_sandbox(struct str value, struct error *err)
+{
+    enum sandbox_mode mode;
+    if (!parse_sandbox(value, &mode))
+        return FAIL(err, ERR_SYNTAX, "must be on, off or required");
+    return OK;
+}
+
 static enum status check_user(struct str value, struct error *err)
 {
     if (value.n == 0 || value.n >= CONFIG_USER_SIZE)
@@ -114,6 +136,7 @@ static const struct conf_option options[] = {
       .type = CONF_TEXT,
       .fallback = "/run/rove",
       .check = config_check_path },
+    { .key = "sandbox", .type = CONF_TEXT, .fallback = "on", .check = check_sandbox },
     { .key = "http", .type = CONF_SECTION, .options = http_options },
     { .key = "metrics", .type = CONF_SECTION, .options = metrics_options },
     { .key = "dns", .type = CONF_SECTION, .options = config_dns_options },
@@ -230,6 +253,7 @@ static void take_numbers(const struct conf *conf, struct config *config)
     config->connections_per_source =
         (size_t)conf_number(conf, "http.max_connections_per_source");
     (void)log_level_parse(str_from(conf_text(conf, "log.level")), &config->log_level);
+    (void)parse_sandbox(str_from(conf_text(conf, "sandbox")), &config->sandbox);
 }
 
 static enum status take_values(const struct conf *conf, struct config *config,

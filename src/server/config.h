@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/ip.h"
 #include "base/log.h"
@@ -28,6 +29,13 @@ enum {
 };
 
 #define CONFIG_DEFAULT_PATH "/etc/rove/rove.conf"
+
+/* What is done about bounds that the kernel may lack: see sandbox.h. */
+enum sandbox_mode {
+    SANDBOX_ON, /* with what there is */
+    SANDBOX_OFF,
+    SANDBOX_REQUIRED /* not without */
+};
 
 struct endpoint {
     struct ip ip;
@@ -100,6 +108,12 @@ struct config {
     bool log_requests;
     size_t connections_max, connections_per_source;
     enum log_level log_level;
+    enum sandbox_mode sandbox;
+    /* The ids of the three users above in their order, there after launch_know_users(). */
+    struct config_uid {
+        bool known;
+        uid_t uid;
+    } uids[3];
 };
 
 /* Reads and checks the file; the caller ends *out with config_free(). Errors name file,

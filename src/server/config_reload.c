@@ -20,6 +20,7 @@ struct field {
 static const struct field fixed[] = {
     FIELD("data", data),
     FIELD("run", run),
+    FIELD("sandbox", sandbox),
     FIELD("http.listen", http),
     FIELD("metrics.listen", metrics),
     FIELD("dns.listen", dns),

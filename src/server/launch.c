@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/launch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -32,12 +33,22 @@ static const char *user_of(const struct config *config, enum role role)
     return names[role];
 }
 
+void launch_know_users(struct config *config)
+{
+    static_assert(LENGTH_OF(config->uids) == ROLE_COUNT, "one for each role");
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        struct identity identity;
+        bool known = identity_find(user_of(config, role), &identity, NULL) == OK;
+        config->uids[role] =
+            (struct config_uid){ .known = known, .uid = known ? identity.uid : 0 };
+    }
+}
+
 bool launch_find_uid(const struct config *config, enum role role, uid_t *out)
 {
-    struct identity identity;
-    if (identity_find(user_of(config, role), &identity, NULL))
+    if (!config->uids[role].known)
         return false;
-    *out = identity.uid;
+    *out = config->uids[role].uid;
     return true;
 }
 
@@ -323,13 +334,14 @@ enum status launch_once(const struct config *config, enum role as, struct error 
     return status ? status : become(&users, as, err);
 }
 
-enum status launch_role(const struct config *config, enum role role, struct error *err)
+enum status launch_role(struct config *config, enum role role, struct error *err)
 {
     struct launch_sockets sockets;
     enum status status = launch_bind(config, role, &sockets, err);
     if (status)
         return status;
     launch_drop_unused();
+    launch_know_users(config);
     for (size_t i = 0; i < sockets.count && !status; i++)
         status = inherit_put(sockets.list[i].fd, err);
     struct launch_users users;

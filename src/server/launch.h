@@ -29,8 +29,10 @@ struct launch_users {
 MUST_CHECK enum status launch_find_users(const struct config *config,
                                          struct launch_users *out, struct error *err);
 
-/* The user id of a role, whoever we are ourselves, for those who talk to it. False: there is no
- * such user, and the role runs as we do. */
+/* Notes who the roles' users are, for roles that cannot ask the system any more (sandbox.h). */
+void launch_know_users(struct config *config);
+/* The user id of a role as it was noted, whoever we are ourselves, for those who talk to it. False:
+ * there is no such user, and the role runs as we do. */
 bool launch_find_uid(const struct config *config, enum role role, uid_t *out);
 
 /* Makes the data, image and run folders where they are missing, each for the role that writes
@@ -58,8 +60,8 @@ MUST_CHECK enum status launch_bind(const struct config *config, enum role role,
                                    struct launch_sockets *out, struct error *err);
 
 /* All of it for one role in this process: afterwards it is the role's user, and its sockets
- * are among the inherited ones. */
-MUST_CHECK enum status launch_role(const struct config *config, enum role role,
+ * are among the inherited ones, and all users are noted. */
+MUST_CHECK enum status launch_role(struct config *config, enum role role,
                                    struct error *err);
 /* The same without sockets: for what is done once, such as --init. */
 MUST_CHECK enum status launch_once(const struct config *config, enum role as,

@@ -16,6 +16,7 @@
 #include "server/launch.h"
 #include "server/role.h"
 #include "server/rolling.h"
+#include "server/sandbox.h"
 #include "server/status.h"
 
 #define ADOPT_VARIABLE "ROVE_ROLES" /* pids of running roles, in the order of enum role */
@@ -46,6 +47,10 @@ static void note_child(void *ctx, const char *name, pid_t pid, bool started,
     enum log_level level = meant ? LOG_INFO : LOG_WARNING;
     if (started)
         log_info("role-started", LOG_TEXT("role", name), LOG_NUMBER("pid", pid));
+    else if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGSYS)
+        log_error("role-ended", LOG_TEXT("role", name), LOG_NUMBER("pid", pid),
+                  LOG_NUMBER("signal", SIGSYS),
+                  LOG_TEXT("why", "a system call that its sandbox forbids"));
     else if (WIFSIGNALED(wait_status))
         log_at(level, "role-ended", LOG_TEXT("role", name), LOG_NUMBER("pid", pid),
                LOG_NUMBER("signal", WTERMSIG(wait_status)));
@@ -201,10 +206,14 @@ static enum status prepare(struct parent *parent, struct error *err)
     return status ? status : loop_signals(parent->loop, take_signal, parent, err);
 }
 
-static void start_roles(struct parent *parent)
+/* What a parent before us gave up stays so, over execve(). */
+static enum status start_roles(struct parent *parent, struct error *err)
 {
     pid_t pids[ROLE_COUNT] = { 0 };
     bool follows = take_roles(pids);
+    enum status status = follows ? OK : sandbox_enter_parent(parent->config, err);
+    if (status)
+        return status;
     for (enum role role = 0; role < ROLE_COUNT; role++) {
         describe_role(parent, role);
         if (is_enabled(parent, role))
@@ -215,6 +224,7 @@ static void start_roles(struct parent *parent)
     }
     if (follows)
         rolling_start(&parent->rolling, parent->config, parent->loop, parent->group);
+    return OK;
 }
 
 int run_parent(struct config *config, const char *program)
@@ -225,12 +235,14 @@ int run_parent(struct config *config, const char *program)
     struct process_group *group = process_group_new(loop, note_child, &parent);
     parent.group = group;
     struct error err;
-    if (prepare(&parent, &err)) {
+    enum status status = prepare(&parent, &err);
+    if (!status)
+        status = start_roles(&parent, &err);
+    if (status) {
         log_error("cannot-start", LOG_TEXT("why", err.text));
         return EXIT_TROUBLE;
     }
     status_save(config, "parent", status_new("parent", "running"));
-    start_roles(&parent);
     loop_run(loop);
     status_save(config, "parent", status_new("parent", "stopped"));
     return EXIT_OK;

@@ -15,6 +15,7 @@
 #include "server/feed.h"
 #include "server/launch.h"
 #include "server/limits.h"
+#include "server/sandbox.h"
 #include "server/status.h"
 
 enum {
@@ -27,6 +28,7 @@ enum {
 struct answering {
     struct config *config;
     struct loop *loop;
+    struct sandbox *sandbox;
     struct answer_source *source;
     struct answer_server *server;
     struct feed *feed;
@@ -249,6 +251,32 @@ static void start_feed(struct answering *role)
     role->feed = feed_start(&options);
 }
 
+static enum status listen_all(struct answering *role, struct error *err)
+{
+    for (size_t i = 0; i < role->config->dns_count; i++) {
+        const struct endpoint *at = &role->config->dns[i];
+        uint16_t port = 0;
+        enum status status =
+            answer_server_listen(role->server, at->ip, at->port, false, &port, err);
+        if (status)
+            return status;
+        json_append(role->listeners, status_endpoint(at->ip, port));
+        log_info("listening", LOG_TEXT("for", "dns"),
+                 LOG_TEXT("address", ip_text(at->ip)), LOG_NUMBER("port", port));
+    }
+    return OK;
+}
+
+static enum status open_log(struct answering *role, struct error *err)
+{
+    if (!role->config->dns_query_log[0])
+        return OK;
+    enum status status = querylog_open(role->config->dns_query_log, &role->log, err);
+    if (!status)
+        answer_server_log(role->server, querylog_pipe(role->log));
+    return status;
+}
+
 static enum status start(struct answering *role, struct error *err)
 {
     static const struct answer_source_events events = { .changed = image_changed,
@@ -261,24 +289,14 @@ static enum status start(struct answering *role, struct error *err)
     answer_server_threads(role->server, launch_dns_threads(role->config));
     allow_transfers(role);
     follow_config(role);
-    if (role->config->dns_query_log[0]) {
-        enum status status = querylog_open(role->config->dns_query_log, &role->log, err);
-        if (status)
-            return status;
-        answer_server_log(role->server, querylog_pipe(role->log));
-    }
-    for (size_t i = 0; i < role->config->dns_count; i++) {
-        const struct endpoint *at = &role->config->dns[i];
-        uint16_t port = 0;
-        enum status status =
-            answer_server_listen(role->server, at->ip, at->port, false, &port, err);
-        if (status)
-            return status;
-        json_append(role->listeners, status_endpoint(at->ip, port));
-        log_info("listening", LOG_TEXT("for", "dns"),
-                 LOG_TEXT("address", ip_text(at->ip)), LOG_NUMBER("port", port));
-    }
-    enum status status = loop_signals(role->loop, take_signal, role, err);
+    /* Threads may need sockets that nobody has left for us: those are made before. */
+    enum status status = listen_all(role, err);
+    if (!status)
+        status = sandbox_enter(role->config, ROLE_ANSWER, &role->sandbox, err);
+    if (!status)
+        status = open_log(role, err);
+    if (!status)
+        status = loop_signals(role->loop, take_signal, role, err);
     if (!status)
         status = answer_server_run(role->server, err);
     if (!status)
@@ -295,6 +313,7 @@ int role_answer(struct config *config)
         log_error("cannot-start", LOG_TEXT("why", err.text));
     } else {
         refresh_status(&role);
+        sandbox_try_acts(config, ROLE_ANSWER);
         loop_run(role.loop);
         save_status(&role, "stopped");
     }
@@ -305,6 +324,7 @@ int role_answer(struct config *config)
     querylog_close(role.log);
     answer_source_free(role.source);
     json_free(role.listeners);
+    sandbox_free(role.sandbox);
     loop_free(role.loop);
     return status ? EXIT_TROUBLE : EXIT_OK;
 }

@@ -19,6 +19,7 @@
 #include "server/dns_metrics.h"
 #include "server/launch.h"
 #include "server/limits.h"
+#include "server/sandbox.h"
 #include "server/status.h"
 #include "server/wire.h"
 
@@ -40,6 +41,7 @@ struct front {
     struct config *config;
     struct keys keys;
     struct loop *loop;
+    struct sandbox *sandbox;
     struct change *change;
     struct http_server *http, *metrics;
     struct local_server *local;
@@ -313,7 +315,9 @@ static enum status start(struct front *front, struct error *err)
     const struct config *config = front->config;
     static const struct local_events events = { .message = peer_message,
                                                 .closed = peer_closed };
-    enum status status = keys_load(config->key_file, &front->keys, err);
+    enum status status = sandbox_enter(config, ROLE_FRONT, &front->sandbox, err);
+    if (!status)
+        status = keys_load(config->key_file, &front->keys, err);
     if (status)
         return status;
     uid_t publish = 0;
@@ -385,6 +389,7 @@ static void stop(struct front *front)
     local_server_close(front->local);
     json_free(front->metrics_listeners);
     json_free(front->listeners);
+    sandbox_free(front->sandbox);
     loop_free(front->loop);
     keys_done(&front->keys);
 }
@@ -401,6 +406,7 @@ int role_front(struct config *config)
         log_error("cannot-start", LOG_TEXT("why", err.text));
     } else {
         save_status(&front, "running");
+        sandbox_try_acts(config, ROLE_FRONT);
         loop_run(front.loop);
         end_if_failed(&front);
         save_status(&front, "stopped");

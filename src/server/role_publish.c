@@ -15,20 +15,25 @@
 #include "publish/byteset.h"
 #include "publish/publisher.h"
 #include "server/feed.h"
+#include "server/hook_runner.h"
 #include "server/launch.h"
+#include "server/sandbox.h"
 #include "server/status.h"
 #include "server/targets.h"
 #include "server/wire.h"
 
 enum {
     STATUS_MS = 1000,
+    TROUBLE_MS = 1000,
     FULL_PERCENT = 80, /* of what a cdb can hold; from here on it is told */
 };
 
 struct publish {
     struct config *config;
     struct loop *loop;
-    struct timer status_timer;
+    struct sandbox *sandbox;
+    bool renewing; /* we are about to end */
+    struct timer status_timer, trouble_timer;
     struct publisher *publisher;
     struct targets *targets;
     struct local_link *link;
@@ -156,6 +161,30 @@ static void tell_fullness(struct publish *publish)
         log_warning("image-nearly-full", LOG_TEXT("why", publish->fullness.text));
 }
 
+/* What the sandbox keeps from us a process can have that starts anew, which our supervisor does
+ * when we end. DNS goes on meanwhile. */
+static void renew_if_needed(struct publish *publish)
+{
+    if (publish->renewing || (sandbox_covers(publish->sandbox, publish->config) &&
+                              !targets_hook_is_missing(publish->targets)))
+        return;
+    publish->renewing = true;
+    log_info("starting-anew", LOG_TEXT("why", "the configuration names a hook or files "
+                                              "that the sandbox does not reach"));
+    loop_stop(publish->loop);
+}
+
+/* What was not there when the sandbox closed may come at any time. */
+static void look_at_trouble(void *ctx)
+{
+    struct publish *publish = (struct publish *)ctx;
+    if (!publish->trouble.text[0])
+        return;
+    renew_if_needed(publish);
+    timer_set(&publish->trouble_timer, publish->loop,
+              loop_now_ms(publish->loop) + TROUBLE_MS, look_at_trouble, publish);
+}
+
 /* The image is up to date, or why it is not. */
 static void settled(void *ctx, int64_t seq, enum status status, const struct error *err)
 {
@@ -181,6 +210,8 @@ static void settled(void *ctx, int64_t seq, enum status status, const struct err
     save_status_soon(publish);
     log_debug("published", LOG_NUMBER("seq", seq));
     tell_front(publish);
+    if (!publish->trouble_timer.loop)
+        look_at_trouble(publish);
 }
 
 static void note_zone(void *ctx, const struct name *zone, uint32_t serial)
@@ -222,6 +253,7 @@ static void reload(struct publish *publish)
     targets_resume(publish->targets);
     publisher_reread(publish->publisher, (const char *const *)config->static_paths,
                      config->static_count);
+    renew_if_needed(publish);
 }
 
 static void take_signal(void *ctx, int number)
@@ -229,8 +261,6 @@ static void take_signal(void *ctx, int number)
     struct publish *publish = (struct publish *)ctx;
     if (number == SIGHUP)
         reload(publish);
-    else if (number == SIGCHLD)
-        targets_reap(publish->targets);
     else if (number == SIGTERM || number == SIGINT)
         loop_stop(publish->loop);
 }
@@ -241,6 +271,12 @@ static void tell_patching(struct publisher *publisher)
     const char *why = NULL;
     if (!image_writer_patches(publisher_writer(publisher), &why))
         log_warning("image-not-changed-in-place", LOG_TEXT("why", why));
+}
+
+static void hook_lost(void *ctx)
+{
+    const struct publish *publish = (const struct publish *)ctx;
+    loop_stop(publish->loop);
 }
 
 static void work_on_copy(void *ctx)
@@ -279,6 +315,28 @@ static enum status start_feeder(struct publish *publish, struct error *err)
     return status;
 }
 
+/* The command's process is outside of the sandbox, so that it starts before. */
+static enum status enter_sandbox(struct publish *publish, struct error *err)
+{
+    struct config *config = publish->config;
+    CLEANUP(hook_runner_freep) struct hook_runner *hook = NULL;
+    enum status status = OK;
+    if (config->hook_count)
+        status = hook_runner_start(config, &hook, err);
+    if (!status)
+        status = sandbox_enter(config, ROLE_PUBLISH, &publish->sandbox, err);
+    if (status)
+        return status;
+    const struct targets_options options = { .config = config,
+                                             .loop = publish->loop,
+                                             .hook = TAKE(hook),
+                                             .changed = save_status_soon,
+                                             .lost = hook_lost,
+                                             .ctx = publish };
+    publish->targets = targets_new(&options);
+    return OK;
+}
+
 static enum status start(struct publish *publish, struct error *err)
 {
     static const struct local_events events = { .message = link_message };
@@ -295,10 +353,11 @@ static enum status start(struct publish *publish, struct error *err)
         .changed = zone_changed,
         .ctx = publish,
     };
-    enum status status = loop_signals(publish->loop, take_signal, publish, err);
+    enum status status = enter_sandbox(publish, err);
+    if (!status)
+        status = loop_signals(publish->loop, take_signal, publish, err);
     if (status)
         return status;
-    publish->targets = targets_new(config, publish->loop, save_status_soon, publish);
     uid_t front = 0;
     bool apart = launch_find_uid(config, ROLE_FRONT, &front);
     publish->link = local_link_new(publish->loop, config->front_socket, &front, apart,
@@ -319,14 +378,17 @@ int role_publish(struct config *config)
         log_error("cannot-start", LOG_TEXT("why", err.text));
     } else {
         save_status(&publish, "running");
+        sandbox_try_acts(publish.config, ROLE_PUBLISH);
         loop_run(publish.loop);
         save_status(&publish, "stopped");
     }
     timer_stop(&publish.status_timer);
+    timer_stop(&publish.trouble_timer);
     publisher_stop(publish.publisher);
     feeder_stop(publish.feeder);
     targets_free(publish.targets);
     local_link_free(publish.link);
+    sandbox_free(publish.sandbox);
     loop_free(publish.loop);
     return status ? EXIT_TROUBLE : EXIT_OK;
 }

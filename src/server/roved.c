@@ -242,9 +242,11 @@ int main(int argc, char **argv)
     }
     if (!arguments.once && !arguments.check)
         loop_hold_signals();
+    struct error err;
+    if (privileges_hide(&err))
+        return complain(&err);
     random_init();
     CLEANUP(config_freep) struct config *config = NULL;
-    struct error err;
     if (config_load(arguments.file, &config, &err))
         return complain(&err);
     if (arguments.once)

@@ -5,23 +5,18 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "publish/hook.h"
 #include "publish/notify.h"
-
-enum {
-    MS_PER_S = 1000
-};
+#include "server/hook_runner.h"
 
 struct targets {
     const struct config *config;
     struct loop *loop;
-    void (*changed)(void *ctx);
+    void (*changed)(void *ctx), (*lost)(void *ctx);
     void *ctx;
-    struct hook *hook;     /* NULL: none */
-    struct notify *notify; /* NULL: nobody is told */
+    struct hook_runner *hook; /* NULL: none */
+    struct notify *notify;    /* NULL: nobody is told */
     struct notify_secondary secondaries[CONFIG_SECONDARIES_MAX];
     struct notify_address addresses[CONFIG_SECONDARIES_MAX][CONFIG_PEERS_MAX];
-    char image[CONFIG_PATH_SIZE + 16];
     struct error hook_trouble;
 };
 
@@ -36,8 +31,7 @@ static void hook_ended(void *ctx, int64_t seq, const char *why)
     else if (!why && failed)
         log_info("hook-succeeded-again", LOG_NUMBER("seq", seq));
     log_debug("hook-ended", LOG_NUMBER("seq", seq));
-    targets->hook_trouble = trouble;
-    targets->changed(targets->ctx);
+    targets->hook_trouble = trouble; /* hook_changed() follows */
 }
 
 static void notify_trouble(void *ctx, const char *title, const char *why)
@@ -47,28 +41,17 @@ static void notify_trouble(void *ctx, const char *title, const char *why)
     targets->changed(targets->ctx);
 }
 
-/* One that was there stays, since it may have a run on its way. */
-static void make_hook(struct targets *targets)
+static void hook_changed(void *ctx)
 {
-    const struct config *config = targets->config;
-    if (config->hook_count == 0 && !targets->hook)
-        return;
-    targets->hook_trouble.text[0] = 0;
-    struct buf path = BUF_ON(targets->image);
-    buf_printf(&path, "%s/data.cdb", config->image);
-    const struct hook_options options = {
-        .loop = targets->loop,
-        .argv = config->hook_count ? config->hook : NULL,
-        .timeout_ms = (int)config->hook_timeout_s * MS_PER_S,
-        .image = buf_text(&path),
-        .text = config->publish_text[0] ? config->publish_text : NULL,
-        .ended = hook_ended,
-        .ctx = targets,
-    };
-    if (targets->hook)
-        hook_set(targets->hook, &options);
-    else
-        targets->hook = hook_new(&options);
+    const struct targets *targets = (const struct targets *)ctx;
+    targets->changed(targets->ctx);
+}
+
+static void hook_lost(void *ctx)
+{
+    const struct targets *targets = (const struct targets *)ctx;
+    log_warning("hook-runner-lost");
+    targets->lost(targets->ctx);
 }
 
 static size_t take_secondary(struct targets *targets, size_t at)
@@ -108,15 +91,21 @@ static void make_notify(struct targets *targets)
     targets->notify = notify_new(&options);
 }
 
-struct targets *targets_new(const struct config *config, struct loop *loop,
-                            void (*changed)(void *ctx), void *ctx)
+struct targets *targets_new(const struct targets_options *options)
 {
     struct targets *targets = NEW(struct targets);
-    targets->config = config;
-    targets->changed = changed;
-    targets->ctx = ctx;
-    targets->loop = loop;
-    targets_resume(targets);
+    targets->config = options->config;
+    targets->changed = options->changed;
+    targets->lost = options->lost;
+    targets->ctx = options->ctx;
+    targets->loop = options->loop;
+    targets->hook = options->hook;
+    const struct hook_runner_events events = {
+        .ended = hook_ended, .changed = hook_changed, .lost = hook_lost, .ctx = targets
+    };
+    if (targets->hook)
+        hook_runner_watch(targets->hook, targets->loop, &events);
+    make_notify(targets);
     return targets;
 }
 
@@ -125,17 +114,25 @@ void targets_pause(struct targets *targets)
     notify_free(TAKE(targets->notify));
 }
 
+/* A run that is on its way ends as it began. */
 void targets_resume(struct targets *targets)
 {
-    make_hook(targets);
+    targets->hook_trouble.text[0] = 0;
+    if (targets->hook)
+        hook_runner_reload(targets->hook);
     make_notify(targets);
+}
+
+bool targets_hook_is_missing(const struct targets *targets)
+{
+    return targets->config->hook_count && !targets->hook;
 }
 
 void targets_free(struct targets *targets)
 {
     if (!targets)
         return;
-    hook_free(targets->hook);
+    hook_runner_free(targets->hook);
     notify_free(targets->notify);
     mem_free(targets);
 }
@@ -159,14 +156,8 @@ void targets_published(struct targets *targets, int64_t seq)
 {
     if (targets->notify)
         notify_commit(targets->notify);
-    if (targets->config->hook_count)
-        hook_run(targets->hook, seq);
-}
-
-void targets_reap(struct targets *targets)
-{
-    if (targets->hook)
-        hook_reap(targets->hook);
+    if (targets->config->hook_count && targets->hook)
+        hook_runner_run(targets->hook, seq);
 }
 
 const char *targets_trouble(const struct targets *targets)
@@ -176,8 +167,8 @@ const char *targets_trouble(const struct targets *targets)
 
 void targets_put_status(const struct targets *targets, struct json *status)
 {
-    if (targets->config->hook_count) {
-        const struct hook_state state = hook_state(targets->hook);
+    if (targets->config->hook_count && targets->hook) {
+        const struct hook_state state = hook_runner_state(targets->hook);
         struct json *hook = json_new_object();
         json_put_number(hook, "seq", state.seq);
         json_put_bool(hook, "runs", state.runs);

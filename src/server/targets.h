@@ -3,23 +3,32 @@
  * that are told of changed zones. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "server/config.h"
 
+struct hook_runner;
 struct json;
 struct loop;
 struct targets;
 
-/* Borrows the configuration, for config_reload() see below. `changed` is called when the status
- * is another one. */
-struct targets *targets_new(const struct config *config, struct loop *loop,
-                            void (*changed)(void *ctx), void *ctx);
+struct targets_options {
+    const struct config *config; /* lent; for config_reload() see below */
+    struct loop *loop;
+    struct hook_runner *hook;   /* taken; NULL: no command is run */
+    void (*changed)(void *ctx); /* the status is another one */
+    void (*lost)(void *ctx);    /* the command can be run no more */
+    void *ctx;
+};
+struct targets *targets_new(const struct targets_options *options);
 /* Lets go of the configuration, which may be read anew then, and takes it up again. The
  * secondaries are told of all zones again; a command that runs goes on. Nothing else may be
  * called in between. */
 void targets_pause(struct targets *targets);
 void targets_resume(struct targets *targets);
+/* Whether the configuration has a command that nobody runs. */
+bool targets_hook_is_missing(const struct targets *targets);
 /* NULL is fine. */
 void targets_free(struct targets *targets);
 
@@ -30,8 +39,6 @@ void targets_zone_changed(struct targets *targets, const struct name *zone,
                           uint32_t serial);
 /* The image with those zones is in place. */
 void targets_published(struct targets *targets, int64_t seq);
-/* Call on SIGCHLD. */
-void targets_reap(struct targets *targets);
 
 /* What is wrong now; empty: nothing. Lent. */
 const char *targets_trouble(const struct targets *targets);

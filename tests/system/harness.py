@@ -29,8 +29,10 @@ USERS = {"front": "daemon", "publish": "bin", "answer": "nobody"}
 # Root would start the roles under users of their own, which this machine need not have.
 RUN_AS = ('users { front = "root" publish = "root" answer = "root" }' if os.geteuid() == 0
           else "")
-# What a sanitizer says, and what glibc and assert() say before they end a process.
-BROKEN = re.compile(r"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed|stack smashing")
+# What a sanitizer says, what glibc and assert() say before they end a process, and who did what
+# his sandbox forbids.
+BROKEN = re.compile(r"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed|stack smashing"
+                    r"|forbidden-call|signal=31\b")
 
 
 def wait_until(ask, seconds, what):
@@ -141,9 +143,9 @@ log {{ level = "info" }}
         assert done.returncode == 0, done.stdout + done.stderr
         return self
 
-    def start(self, ready=True, env=None):
-        """Starts roved with all its roles."""
-        self._spawn("roved", [], env)
+    def start(self, ready=True, env=None, begin=None):
+        """Starts roved with all its roles; `begin` is called in the process before it is roved."""
+        self._spawn("roved", [], env, begin)
         if ready:
             self.wait_ready()
         return self
@@ -159,11 +161,11 @@ log {{ level = "info" }}
     def start_role(self, role, env=None):
         return self._spawn(role, ["--role", role], env)
 
-    def _spawn(self, name, args, env):
+    def _spawn(self, name, args, env, begin=None):
         with open(self.log_path, "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [self.program("roved"), "-c", self.config, *args],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=begin,
                 env=dict(os.environ) | (env or {}))
         return self.processes[name]
 
@@ -192,7 +194,7 @@ log {{ level = "info" }}
             return None
 
     def role_pid(self, role):
-        if role in self.processes:
+        if role in self.processes:  # "roved": the parent
             return self.processes[role].pid
         return self.status(role)["pid"]
 

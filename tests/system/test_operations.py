@@ -422,6 +422,8 @@ def test_each_role_runs_under_its_own_user_with_no_way_back(rove_of_users):
             assert int(facts[which], 16) == 0, (role, which)
         assert facts["NoNewPrivs"].strip() == "1"
         assert int(facts["CapBnd"], 16) & ~KEPT == 0
+        # What others of this user cannot look into belongs to root.
+        assert os.stat(f"/proc/{rove.role_pid(role)}/environ").st_uid == 0, role
     facts = facts_of(rove.processes["roved"].pid)
     assert int(facts["CapPrm"], 16) == int(facts["CapEff"], 16) == KEPT
     assert int(facts["CapBnd"], 16) == KEPT

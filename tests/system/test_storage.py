@@ -115,14 +115,14 @@ def test_a_full_disk_loses_nothing_stops_no_answer_and_mends_itself(small_disk):
 
 # ---- the clock ---------------------------------------------------------------------------
 
-def test_serials_and_throttles_do_not_care_for_the_wall_clock(make_rove, tmp_path):
+def test_serials_and_throttles_do_not_care_for_the_wall_clock(make_rove):
     library = wait_for_faketime()
-    clock = tmp_path / "clock"
+    rove = set_option(make_rove(), "update", "changes_per_hour = 60")
+    clock = rove.folder / "clock"  # the folder of rove.conf, which front may read
     clock.write_text("+0")
     env = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock),
            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
            "ASAN_OPTIONS": "verify_asan_link_order=0"}
-    rove = set_option(make_rove(), "update", "changes_per_hour = 60")
     rove.start_apart(env=env)
     rove.add_zone()
     slowed = "slowed.dyn.example.org"

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/sandbox.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "server/sandbox_part.h"
+
+struct sandbox {
+    enum role role;
+    int landlock; /* which version bounds the files; 0: all are within reach */
+    struct sandbox_files files;
+};
+
+/* On the stack of who called what he may not, and wherever he was: the line is put together there
+ * and written at once. It ends him, since the handler is for one time. */
+static void tell_forbidden(int number, siginfo_t *info, void *ctx)
+{
+    (void)number;
+    (void)ctx;
+    log_error("forbidden-call", LOG_NUMBER("syscall", info->si_syscall));
+    (void)raise(SIGSYS);
+}
+
+static void catch_forbidden(void)
+{
+    struct sigaction action = { .sa_sigaction = tell_forbidden };
+    action.sa_flags = SA_SIGINFO | (int)SA_RESETHAND | SA_NODEFER;
+    (void)sigaction(SIGSYS, &action, NULL);
+}
+
+/* *lacks is told once for both. */
+static enum status weigh(const struct config *config, enum status status,
+                         struct error *lacks, const struct error *why, struct error *err)
+{
+    if (!status)
+        return OK;
+    if (status != ERR_NOT_FOUND || config->sandbox == SANDBOX_REQUIRED) {
+        if (err)
+            *err = *why;
+        error_prefix(err, "sandbox");
+        return status;
+    }
+    char before[ERROR_TEXT_SIZE];
+    memcpy(before, lacks->text, sizeof(before));
+    error_set(lacks, "%s%s%s", before, before[0] ? "; " : "", why->text);
+    return OK;
+}
+
+static enum status limit_files(struct sandbox *sandbox, const struct config *config,
+                               struct error *lacks, struct error *err)
+{
+    struct error why;
+    enum status status = landlock_limit(sandbox->files.list, sandbox->files.count, &why);
+    sandbox->landlock = status ? 0 : landlock_version();
+    return weigh(config, status, lacks, &why, err);
+}
+
+static enum status limit_calls(enum role role, const struct config *config,
+                               struct error *lacks, struct error *err)
+{
+    struct sandbox_calls calls;
+    sandbox_calls_of_role(&calls, role, getpid());
+    struct error why;
+    catch_forbidden();
+    return weigh(config, syscalls_limit(&calls.policy, &why), lacks, &why, err);
+}
+
+static void tell(const struct sandbox *sandbox, const struct error *lacks)
+{
+    if (lacks->text[0])
+        log_warning("sandbox-incomplete", LOG_TEXT("why", lacks->text));
+    else
+        log_info("sandboxed", LOG_NUMBER("landlock", sandbox->landlock));
+}
+
+enum status sandbox_enter(const struct config *config, enum role role,
+                          struct sandbox **out, struct error *err)
+{
+    CLEANUP(sandbox_freep) struct sandbox *sandbox = NEW(struct sandbox);
+    sandbox->role = role;
+    if (config->sandbox == SANDBOX_OFF) {
+        log_warning("sandbox-off");
+        *out = TAKE(sandbox);
+        return OK;
+    }
+    struct error lacks = { "" };
+    sandbox_files_init(&sandbox->files, config, role);
+    enum status status = limit_files(sandbox, config, &lacks, err);
+    if (!status)
+        status = limit_calls(role, config, &lacks, err);
+    if (status)
+        return status;
+    tell(sandbox, &lacks);
+    *out = TAKE(sandbox);
+    return OK;
+}
+
+void sandbox_free(struct sandbox *sandbox)
+{
+    if (!sandbox)
+        return;
+    sandbox_files_done(&sandbox->files);
+    mem_free(sandbox);
+}
+
+/* Nothing is not there in our bounds, and so is what was not there then. */
+static bool covers_one(const struct sandbox_files *have, const struct sandbox_files *want,
+                       size_t at)
+{
+    const struct sandbox_place *place = &want->places[at];
+    if (place->number == 0)
+        return true;
+    for (size_t i = 0; i < have->count; i++)
+        if (have->places[i].device == place->device &&
+            have->places[i].number == place->number &&
+            have->list[i].access >= want->list[at].access)
+            return true;
+    return false;
+}
+
+bool sandbox_covers(const struct sandbox *sandbox, const struct config *config)
+{
+    if (!sandbox->landlock)
+        return true;
+    struct sandbox_files want;
+    sandbox_files_init(&want, config, sandbox->role);
+    bool all = true;
+    for (size_t i = 0; i < want.count && all; i++)
+        all = covers_one(&sandbox->files, &want, i);
+    sandbox_files_done(&want);
+    return all;
+}
+
+enum status sandbox_enter_parent(const struct config *config, struct error *err)
+{
+    if (config->sandbox == SANDBOX_OFF)
+        return OK;
+    struct sandbox_calls calls;
+    sandbox_calls_of_parent(&calls);
+    if (config->sandbox == SANDBOX_REQUIRED && landlock_version() == 0)
+        return FAIL(err, ERR_NOT_FOUND, "sandbox: the kernel has no Landlock: %s",
+                    strerror(errno));
+    struct error why, lacks = { "" }; /* what is missing is told by each role */
+    return weigh(config, syscalls_limit(&calls.policy, &why), &lacks, &why, err);
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The system calls of each role, to be read like a contract. What none of the tables names ends
+ * the process by SIGSYS, and the log has its number (event forbidden-call). */
+#include <assert.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "net/sanitizer.h"
+#include "server/sandbox_part.h"
+
+#define ALL UINT64_C(0xffffffff) /* of an int */
+#define CALL(name_) \
+    { \
+        .name = (name_) \
+    }
+#define CALL_IF(name_, ...) \
+    { \
+        .name = (name_), .only = { __VA_ARGS__ } \
+    }
+#define END_OF_LIST CALL(NULL)
+
+enum {
+    MAP_KIND = 0x0f,      /* shared, private: a number, no bits */
+    SOCKET_KIND = 0x0f,   /* beside flags */
+    INTERNAL_SIGNAL = 33, /* by which the C library's threads change their user */
+};
+
+/* ---- all roles -------------------------------------------------------------------------- */
+
+/* Code comes from the program and its libraries alone, which are there. */
+static const struct syscall_rule memory[] = {
+    CALL("brk"),
+    CALL("munmap"),
+    CALL("mremap"),
+    CALL("madvise"),
+    CALL_IF("mprotect", { 2, PROT_EXEC, 0 }),
+    END_OF_LIST,
+};
+
+/* Threads, no processes; a look for whether a process is alive. */
+static const struct syscall_rule process[] = {
+    CALL("futex"),
+    CALL("clock_gettime"),
+    CALL("clock_getres"),
+    CALL("gettimeofday"),
+    CALL("time"),
+    CALL("clock_nanosleep"),
+    CALL("nanosleep"),
+    CALL("restart_syscall"),
+    CALL("getrandom"),
+    CALL_IF("clone", { 0, CLONE_THREAD | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET,
+                       CLONE_THREAD }),
+    CALL("set_robust_list"),
+    CALL("rseq"),
+    CALL("sched_yield"),
+    CALL("sched_getaffinity"),
+    CALL("exit"),
+    CALL("exit_group"),
+    CALL("getpid"),
+    CALL("gettid"),
+    CALL("getppid"),
+    CALL("getuid"),
+    CALL("geteuid"),
+    CALL("getgid"),
+    CALL("getegid"),
+    CALL_IF("kill", { 1, ALL, 0 }),
+    CALL("pidfd_open"), /* to see the parent's end */
+    CALL("rt_sigprocmask"),
+    CALL("rt_sigreturn"),
+    CALL_IF("rt_sigaction", { 0, ALL, SIGPIPE }),
+    CALL_IF("rt_sigaction", { 0, ALL, SIGABRT }),
+    CALL_IF("rt_sigaction", { 0, ALL, INTERNAL_SIGNAL }),
+    CALL("signalfd4"),
+    CALL_IF("prctl", { 0, ALL, PR_GET_PDEATHSIG }),
+    CALL_IF("prctl", { 0, ALL, PR_SET_NAME }),
+    CALL_IF("prlimit64", { 0, ALL, 0 }, { 2, ~UINT64_C(0), 0 }), /* getrlimit() */
+    CALL_IF("prlimit64", { 0, ALL, 0 }, { 1, ALL, RLIMIT_NOFILE }),
+    CALL("sysinfo"), /* qsort() */
+    END_OF_LIST,
+};
+
+static const struct syscall_rule loop[] = {
+    CALL("epoll_wait"), CALL("epoll_pwait"), CALL("epoll_ctl"), CALL("epoll_create1"),
+    CALL("eventfd2"),   CALL("poll"),        CALL("ppoll"),     CALL("read"),
+    CALL("readv"),      CALL("write"),       CALL("writev"),    CALL("close"),
+    CALL("fcntl"),      END_OF_LIST,
+};
+
+/* Which files: sandbox_files.c. */
+static const struct syscall_rule files[] = {
+    CALL("open"),      CALL("openat"),     CALL("fstat"),     CALL("newfstatat"),
+    CALL("stat"),      CALL("lstat"),      CALL("statx"),     CALL("access"),
+    CALL("faccessat"), CALL("faccessat2"), CALL("readlink"),  CALL("readlinkat"),
+    CALL("getcwd"),    CALL("lseek"),      CALL("pread64"),   CALL("unlink"),
+    CALL("unlinkat"),  CALL("rename"),     CALL("renameat"),  CALL("renameat2"),
+    CALL("fchmod"),    CALL("fsync"),      CALL("fdatasync"), END_OF_LIST,
+};
+
+/* The sockets of the run folder; each role has other ones from before. */
+static const struct syscall_rule sockets[] = {
+    CALL("sendto"),      CALL("sendmsg"),    CALL("recvfrom"),
+    CALL("recvmsg"),     CALL("accept"),     CALL("accept4"),
+    CALL("getsockopt"),  CALL("setsockopt"), CALL("getsockname"),
+    CALL("getpeername"), CALL("connect"),    CALL_IF("socket", { 0, ALL, AF_UNIX }),
+    END_OF_LIST,
+};
+
+/* ---- single roles ----------------------------------------------------------------------- */
+
+static const struct syscall_rule front[] = {
+    CALL("pwrite64"),
+    CALL("ftruncate"),
+    CALL("fallocate"),
+    CALL("flock"),
+    CALL("getdents64"),
+    CALL("chmod"),
+    CALL("fchmodat"),
+    CALL("fchown"), /* SQLite, for root: files beside the database are its owner's */
+    CALL("bind"),
+    CALL("listen"),
+    CALL("shutdown"),
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }),
+    END_OF_LIST,
+};
+
+static const struct syscall_rule publish[] = {
+    CALL("pwrite64"),
+    CALL("ftruncate"),
+    CALL("fallocate"),
+    CALL("copy_file_range"),
+    CALL("sendfile"),
+    CALL("mkdir"),
+    CALL("mkdirat"),
+    CALL("getdents64"),
+    CALL("chmod"),
+    CALL("fchmodat"),
+    CALL("chown"),
+    CALL("fchownat"),
+    CALL("fchown"), /* as in front */
+    CALL("utimensat"),
+    CALL("memfd_create"),
+    CALL_IF("rt_sigaction", { 0, ALL, SIGIO }), /* leases */
+    CALL("msync"),
+    CALL("inotify_init1"),
+    CALL("inotify_add_watch"),
+    CALL("inotify_rm_watch"),
+    CALL("wait4"), /* for the child that runs the hook */
+    CALL("bind"),
+    CALL("listen"),
+    CALL_IF("socket", { 0, ALL, AF_INET }, { 1, SOCKET_KIND, SOCK_DGRAM }),
+    CALL_IF("socket", { 0, ALL, AF_INET6 }, { 1, SOCKET_KIND, SOCK_DGRAM }),
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }),
+    END_OF_LIST,
+};
+
+/* What publish lends is read only: nothing is written at a place of a file, nor by memory that is
+ * shared. */
+static const struct syscall_rule answer[] = {
+    CALL("recvmmsg"),
+    CALL("sendmmsg"),
+    CALL("socketpair"),
+    CALL("pipe2"),
+    CALL("inotify_init1"),
+    CALL("inotify_add_watch"),
+    CALL("inotify_rm_watch"),
+    CALL_IF("mmap", { 2, PROT_EXEC | PROT_WRITE, 0 }),
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_PRIVATE }),
+    END_OF_LIST,
+};
+
+/* ---- what is not done ------------------------------------------------------------------- */
+
+/* Libraries try these and go on without. */
+static const struct syscall_refusal tried_by_libraries[] = {
+    { "clone3", ENOSYS }, /* clone() comes next, whose arguments can be looked at */
+    { "ioctl", ENOTTY },
+    { NULL, 0 },
+};
+
+/* What nothing that we start has to do with: the parent and hooks are refused it, and a role ends
+ * at once, unheard by any handler, since no library does it by chance. */
+static const char *const dangerous[] = {
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "kcmp",
+    "pidfd_getfd",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "unshare",
+    "setns",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "move_mount",
+    "fsopen",
+    "open_tree",
+    "open_by_handle_at",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "acct",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "sethostname",
+    "setdomainname",
+    "syslog",
+    "quotactl",
+    "iopl",
+    "ioperm",
+    "modify_ldt",
+    "vhangup",
+};
+
+/* The same for a role alone: the parent starts programs, and root changes users. */
+static const char *const not_for_roles[] = {
+    "execve",      "execveat",
+    "fork",        "vfork",
+    "chroot",      "setuid",
+    "setgid",      "setreuid",
+    "setregid",    "setresuid",
+    "setresgid",   "setgroups",
+    "setfsuid",    "setfsgid",
+    "capset",      "mknod",
+    "mknodat",     "symlink",
+    "symlinkat",   "pkey_mprotect",
+    "personality", "pidfd_send_signal",
+};
+
+static_assert(LENGTH_OF(dangerous) + LENGTH_OF(not_for_roles) < SANDBOX_NAMES_MAX,
+              "all of them and the end");
+
+static size_t name_all(const char **out, size_t at, const char *const *names,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!sanitizer_makes(names[i]))
+            out[at++] = names[i];
+    return at;
+}
+
+void sandbox_calls_of_role(struct sandbox_calls *out, enum role role, pid_t own_pid)
+{
+    static const struct syscall_rule *const of[ROLE_COUNT] = {
+        [ROLE_FRONT] = front, [ROLE_PUBLISH] = publish, [ROLE_ANSWER] = answer
+    };
+    *out = (struct sandbox_calls){
+        /* raise(), abort() */
+        .self = { CALL_IF("tgkill", { 0, ALL, (uint64_t)own_pid }), END_OF_LIST },
+        .lists = { sanitizer_calls, memory, process, loop, files, sockets, of[role] },
+    };
+    size_t n = 0;
+    while (out->lists[n])
+        n++;
+    out->lists[n] = out->self;
+    n = name_all(out->fatal, 0, dangerous, LENGTH_OF(dangerous));
+    (void)name_all(out->fatal, n, not_for_roles, LENGTH_OF(not_for_roles));
+    out->policy = (struct syscall_policy){ .allowed = out->lists,
+                                           .refused = tried_by_libraries,
+                                           .fatal = out->fatal };
+}
+
+void sandbox_calls_of_parent(struct sandbox_calls *out)
+{
+    *out = (struct sandbox_calls){ .policy = { .others_pass = true,
+                                               .refused = out->refused } };
+    size_t n = name_all(out->fatal, 0, dangerous, LENGTH_OF(dangerous));
+    for (size_t i = 0; i < n; i++)
+        out->refused[i] = (struct syscall_refusal){ out->fatal[i], EPERM };
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The files of each role. Whole folders, since most of what a role reads and writes is replaced
+ * by another file under the same name; what users and modes deny within them stays denied. */
+#include <dirent.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "net/sanitizer.h"
+#include "server/sandbox_part.h"
+
+static void add(struct sandbox_files *to, const char *path, enum landlock_access access)
+{
+    struct stat about;
+    bool there = stat(path, &about) == 0;
+    to->list = mem_resize(to->list, to->count + 1, sizeof(*to->list));
+    to->places = mem_resize(to->places, to->count + 1, sizeof(*to->places));
+    to->list[to->count] =
+        (struct landlock_path){ .path = mem_copy_text(path), .access = access };
+    to->places[to->count] = (struct sandbox_place){ .device = there ? about.st_dev : 0,
+                                                    .number = there ? about.st_ino : 0 };
+    to->count++;
+}
+
+/* The folder of a file, wherever a link leads. */
+static void add_folder_of(struct sandbox_files *to, const char *path,
+                          enum landlock_access access)
+{
+    char real[PATH_MAX];
+    CLEANUP(mem_freep) char *copy = mem_copy_text(realpath(path, real) ? real : path);
+    add(to, dirname(copy), access);
+}
+
+static void add_links(struct sandbox_files *to, const char *folder)
+{
+    DIR *list = opendir(folder);
+    if (!list)
+        return;
+    for (const struct dirent *entry; (entry = readdir(list));) {
+        char storage[PATH_MAX];
+        struct buf path = BUF_ON(storage);
+        buf_printf(&path, "%s/%s", folder, entry->d_name);
+        struct stat about;
+        if (lstat(buf_text(&path), &about) == 0 && S_ISLNK(about.st_mode))
+            add_folder_of(to, buf_text(&path), LANDLOCK_READ);
+    }
+    (void)closedir(list);
+}
+
+/* The operator's data: files, and folders with links in them. */
+static void add_static(struct sandbox_files *to, const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) || !S_ISDIR(about.st_mode)) {
+        add_folder_of(to, path, LANDLOCK_READ);
+        return;
+    }
+    add(to, path, LANDLOCK_READ);
+    add_links(to, path);
+}
+
+/* Read again by a reload; secrets are for those who speak DNS. */
+static void add_config(struct sandbox_files *to, const struct config *config,
+                       bool with_secrets)
+{
+    add_folder_of(to, config->file, LANDLOCK_READ);
+    if (with_secrets && config->dns_cookie_file[0])
+        add_folder_of(to, config->dns_cookie_file, LANDLOCK_READ);
+    for (size_t i = 0; with_secrets && i < config->key_count; i++)
+        if (config->key_secret_files[i])
+            add_folder_of(to, config->key_secret_files[i], LANDLOCK_READ);
+}
+
+static void add_front(struct sandbox_files *to, const struct config *config)
+{
+    add(to, config->data, LANDLOCK_WRITE);
+    add(to, config->run, LANDLOCK_WRITE_SOCKETS);
+    add(to, "/dev/urandom", LANDLOCK_READ); /* SQLite */
+    add_config(to, config, false);
+}
+
+static void add_publish(struct sandbox_files *to, const struct config *config)
+{
+    add(to, config->image, LANDLOCK_WRITE);
+    add(to, config->data,
+        LANDLOCK_READ); /* the database and what SQLite puts beside it */
+    add(to, config->run, LANDLOCK_WRITE_SOCKETS);
+    add(to, "/dev/urandom", LANDLOCK_READ);
+    if (config->publish_text[0])
+        add_folder_of(to, config->publish_text, LANDLOCK_WRITE);
+    for (size_t i = 0; i < config->static_count; i++)
+        add_static(to, config->static_paths[i]);
+    add_config(to, config, true);
+}
+
+static void add_answer(struct sandbox_files *to, const struct config *config)
+{
+    add(to, config->image, LANDLOCK_READ);
+    add(to, config->run, LANDLOCK_WRITE);
+    if (config->dns_query_log[0])
+        add_folder_of(to, config->dns_query_log, LANDLOCK_WRITE);
+    add_config(to, config, true);
+}
+
+void sandbox_files_init(struct sandbox_files *out, const struct config *config,
+                        enum role role)
+{
+    static void (*const adders[ROLE_COUNT])(struct sandbox_files * to,
+                                            const struct config *config) = {
+        [ROLE_FRONT] = add_front,
+        [ROLE_PUBLISH] = add_publish,
+        [ROLE_ANSWER] = add_answer,
+    };
+    *out = (struct sandbox_files){ .count = 0 };
+    adders[role](out, config);
+    if (sanitizer_folder)
+        add(out, sanitizer_folder, LANDLOCK_READ);
+}
+
+void sandbox_files_done(struct sandbox_files *files)
+{
+    for (size_t i = 0; i < files->count; i++)
+        mem_free((void *)(uintptr_t)files->list[i].path);
+    mem_free(files->list);
+    mem_free(files->places);
+}
