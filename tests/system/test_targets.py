@@ -193,7 +193,8 @@ def test_a_command_that_fails_is_told_and_repeated_until_it_succeeds(make_rove, 
     rove.wait_dns(f"home.{ZONE}", "A", ["192.0.2.7"])  # nothing waits for the command
     mended.touch()
     wait_until(lambda: lines_in(out), 15, "it succeeds")
-    assert lines_in(out)[-1] == str(rove.status("publish")["applied"])
+    wait_until(lambda: lines_in(out)[-1] == str(rove.status("publish")["applied"]), 5,
+               "of the newest change")
     wait_until(lambda: rove.status("publish")["trouble"] == "", 5, "trouble is over")
     assert len(rove.events("hook-failed")) == 1
 
