@@ -136,7 +136,7 @@ static long change_personality(const struct config *config)
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-static long give(void *at)
+static long give(const void *at)
 {
     return at == MAP_FAILED ? -1 : 0;
 }
