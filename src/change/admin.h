@@ -16,7 +16,10 @@ struct admin {
     struct store *store; /* writer, within a transaction */
     int64_t now_s;
     const struct change_origin *origin; /* may be NULL */
-    struct patches *patches;            /* the writer's own, for updates; may be NULL */
+    int64_t maker_id; /* the account that asks; 0: the operator, at the machine */
+    struct str
+        reserved; /* words of host_name_check(); nothing (NULL): host_name_reserved */
+    struct patches *patches; /* the writer's own, for updates; may be NULL */
 };
 
 /* In all *_add calls the row comes filled but for id, times and last_change, which are set.
@@ -33,8 +36,8 @@ MUST_CHECK enum status admin_account_remove(const struct admin *admin, int64_t i
 
 /* With `name_servers` as the apex's NS records, at least one. TTLs are 1 to 86400 s. A zone
  * may not be made over hosts of the zone above that lie within it unless they belong to the
- * same owner: then they move into it, for a name belongs to the longest zone. No host may
- * have the zone's own name.
+ * same owner and have no more labels than it allows: then they and the records there move into
+ * it, for a name belongs to the longest zone. A delegation that it takes the place of goes.
  *
  * The serial base is the time of making, modulo 2^32, or the row's where that is newer: a zone
  * that was served elsewhere goes on from its serial there. As seqs only rise and a zone's serial
@@ -46,7 +49,7 @@ MUST_CHECK enum status admin_zone_add(const struct admin *admin, struct zone_row
 enum {
     NAME_SERVERS_MAX = 13 /* of a zone: what fits a referral without EDNS */
 };
-/* `count` 0 keeps the name servers. */
+/* `count` 0 keeps the name servers. labels_max may not fall below what a host has. */
 MUST_CHECK enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
                                       const struct name *name_servers, size_t count,
                                       struct error *err);
@@ -54,8 +57,9 @@ MUST_CHECK enum status admin_zone_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
 
 /* The zone is found by the name (the longest); zone_id is set. The name must pass
- * host_name_check(), not be taken by a record of the zone, and not lie at or under a
- * tombstone or below a host of another owner. A ttl_s of 0 is the zone's default; any other
+ * host_name_check(), for which the operator and the zone's owner are trusted unless the zone's
+ * policy is ZONE_EVERYBODY. It must not be taken by a record of the zone (the zone's own name:
+ * by addresses), and not lie at or under a tombstone or below a host of another owner. A ttl_s of 0 is the zone's default; any other
  * is 1 to 86400. The owner's quota holds (ERR_LIMIT). A host may follow one of the same
  * owner that follows none itself; at most FOLLOWERS_MAX do. The addresses of `row` may be
  * private; special ones are refused (ERR_CONFLICT). */
@@ -100,8 +104,23 @@ MUST_CHECK enum status admin_token_set(const struct admin *admin, struct token_r
 MUST_CHECK enum status admin_token_remove(const struct admin *admin, int64_t id,
                                           struct error *err);
 
-/* Names that a host may have below a zone: letters, digits and inner hyphens, at most
- * `labels_max` labels, no "--" at places 3 and 4, and the label next to the zone none of the
- * reserved words. ERR_SYNTAX, ERR_LIMIT (labels), ERR_CONFLICT (reserved). Pure. */
+/* Words with a meaning of their own to mail programs, browsers, certificate authorities or
+ * people: whoever had one of them as the label next to a zone that everybody uses could pass
+ * for the service. Blanks between them; a star at the end stands for any rest. */
+extern const char host_name_reserved[];
+
+struct host_name_rules {
+    /* Who decides about the zone makes the host, and nobody else makes hosts there. */
+    bool is_trusted;
+    struct str reserved; /* words as above */
+};
+
+/* Names that a host may have within a zone: letters, digits and inner hyphens, at most
+ * `labels_max` labels below the zone. Only who is trusted may have the zone's own name, a
+ * reserved word next to the zone, and labels that stand for other letters ("xn--"); no other
+ * label has "--" at places 3 and 4. ERR_SYNTAX, ERR_LIMIT (labels), ERR_CONFLICT
+ * (reserved). Pure. */
 MUST_CHECK enum status host_name_check(const struct name *name,
-                                       const struct zone_row *zone, struct error *err);
+                                       const struct zone_row *zone,
+                                       const struct host_name_rules *rules,
+                                       struct error *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <string.h>
 
+#include "account/access.h"
 #include "change/admin_part.h"
 #include "change/apply.h"
 #include "change/journal.h"
@@ -12,25 +13,33 @@ enum {
 /* ---- the name ----------------------------------------------------------------------- */
 
 struct record_search {
+    bool
+        at_apex; /* where the zone has records of its own, and only addresses are in the way */
     bool taken, wildcard_taken;
 };
+
+static bool is_address_or_alias(uint16_t type)
+{
+    return type == RR_A || type == RR_AAAA || type == RR_CNAME;
+}
 
 static enum status note_record(void *ctx, const struct record_row *record)
 {
     struct record_search *search = (struct record_search *)ctx;
+    bool stands_for = is_address_or_alias(record->type);
     if (record->wildcard)
-        search->wildcard_taken |=
-            record->type == RR_A || record->type == RR_AAAA || record->type == RR_CNAME;
+        search->wildcard_taken |= stands_for;
     else
-        search->taken |= record->host_id == 0;
+        search->taken |= stands_for || (!search->at_apex &&
+                                        (record->host_id == 0 || record->type == RR_NS));
     return OK;
 }
 
 /* A record of the zone, such as the address of its name server, has the name already. */
 static enum status check_records(const struct admin *admin, const struct host_row *row,
-                                 struct error *err)
+                                 bool at_apex, struct error *err)
 {
-    struct record_search search = { .taken = false };
+    struct record_search search = { .at_apex = at_apex };
     enum status status = store_record_list_name(admin->store, row->zone_id, &row->name,
                                                 note_record, &search, err);
     if (!status && search.taken)
@@ -42,65 +51,48 @@ static enum status check_records(const struct admin *admin, const struct host_ro
     return status;
 }
 
-/* Names below a host are its owner's. */
-static enum status check_above(const struct admin *admin, const struct host_row *row,
+/* Who decides about the zone, where nobody else makes hosts. */
+static enum status is_trusted(const struct admin *admin, const struct zone_row *zone,
+                              bool *out, struct error *err)
+{
+    struct account_row maker;
+    *out = zone->policy != ZONE_EVERYBODY;
+    if (!*out || admin->maker_id == 0)
+        return OK;
+    enum status status = admin_find_owner(admin, admin->maker_id, &maker, err);
+    if (!status)
+        *out = access_is_owner(maker.id, maker.role, zone->owner_id);
+    return status;
+}
+
+/* What else has the name, or lies above or below it. */
+static enum status check_place(const struct admin *admin, const struct host_row *row,
                                const struct zone_row *zone, struct error *err)
 {
-    struct name at;
-    name_parent(&row->name, &at);
-    while (!name_equal(&at, &zone->name)) {
-        struct host_row host;
-        enum status status = store_host_find_name(admin->store, &at, &host, NULL);
-        if (status && status != ERR_NOT_FOUND)
-            return FAIL(err, status, "host %s cannot be looked up", name_text(&at));
-        if (!status && host.owner_id != row->owner_id)
-            return FAIL(err, ERR_CONFLICT, "host %s: lies below %s of another owner",
-                        name_text(&row->name), name_text(&at));
-        struct name parent;
-        name_parent(&at, &parent);
-        at = parent;
-    }
-    return OK;
+    /* Above it lies another zone, and below it what hosts the zone has. */
+    if (name_equal(&row->name, &zone->name))
+        return check_records(admin, row, true, err);
+    enum status status =
+        admin_check_tombstones(admin, &row->name, &zone->name, row->owner_id, err);
+    if (!status)
+        status = admin_check_above(admin, row, zone, err);
+    if (!status)
+        status = admin_check_below(admin, &row->name, zone, row->owner_id, err);
+    if (!status)
+        status = check_records(admin, row, false, err);
+    return status ? status : admin_check_cuts(admin, &row->name, zone, err);
 }
 
 static enum status check_name(const struct admin *admin, const struct host_row *row,
                               const struct zone_row *zone, struct error *err)
 {
-    enum status status = host_name_check(&row->name, zone, err);
+    struct host_name_rules rules = {
+        .reserved = admin->reserved.at ? admin->reserved : str_from(host_name_reserved),
+    };
+    enum status status = is_trusted(admin, zone, &rules.is_trusted, err);
     if (!status)
-        status =
-            admin_check_tombstones(admin, &row->name, &zone->name, row->owner_id, err);
-    if (!status)
-        status = check_above(admin, row, zone, err);
-    if (!status)
-        status = admin_check_below(admin, &row->name, zone, row->owner_id, err);
-    if (!status)
-        status = check_records(admin, row, err);
-    return status ? status : admin_check_cuts(admin, &row->name, zone, err);
-}
-
-/* ---- the owner ---------------------------------------------------------------------- */
-
-/* Room for one host more. Only an account with a quota pays for the counting. */
-static enum status check_quota(const struct admin *admin, const struct account_row *owner,
-                               struct error *err)
-{
-    int64_t count = 0;
-    if (owner->hosts_max == 0)
-        return OK;
-    enum status status = store_host_count_owner(admin->store, owner->id, &count, err);
-    if (!status && count >= owner->hosts_max)
-        return FAIL(err, ERR_LIMIT, "account %s: has its %d hosts already", owner->email,
-                    (int)owner->hosts_max);
-    return status;
-}
-
-static enum status check_new_owner(const struct admin *admin, int64_t owner_id,
-                                   struct error *err)
-{
-    struct account_row owner;
-    enum status status = admin_find_owner(admin, owner_id, &owner, err);
-    return status ? status : check_quota(admin, &owner, err);
+        status = host_name_check(&row->name, zone, &rules, err);
+    return status ? status : check_place(admin, row, zone, err);
 }
 
 /* ---- following ---------------------------------------------------------------------- */
@@ -218,20 +210,25 @@ enum status admin_host_add(const struct admin *admin, struct host_row *row,
     if (!status)
         status = check_values(row, err);
     if (!status)
-        status = check_new_owner(admin, row->owner_id, err);
+        status = admin_check_new_owner(admin, row->owner_id, err);
     if (!status)
         status = check_follows(admin, row, 0, err);
-    return status ? status : insert(admin, row, err);
+    if (!status)
+        status = insert(admin, row, err);
+    return status ? status : admin_take_records(admin, row, &zone, err);
 }
 
 static enum status check_handover(const struct admin *admin, const struct host_row *row,
-                                struct error *err)
+                                  const struct zone_row *zone, struct error *err)
 {
     enum status status = check_followers(admin, row->id, 1, NULL);
     if (status)
         return FAIL(err, status == ERR_LIMIT ? ERR_CONFLICT : status,
                     "host %s: hosts of its owner follow it", name_text(&row->name));
-    return check_new_owner(admin, row->owner_id, err);
+    status = name_equal(&row->name, &zone->name)
+                 ? OK
+                 : admin_check_above(admin, row, zone, err);
+    return status ? status : admin_check_new_owner(admin, row->owner_id, err);
 }
 
 /* What cannot be set is as it was. */
@@ -265,29 +262,44 @@ static enum status set(const struct admin *admin, struct host_row *row,
     return status ? status : apply_addresses(admin, row, &before, &after, err);
 }
 
+/* A host that changes hands leaves everything of the old owner's behind, and takes what lies
+ * below its name along. */
+static enum status finish_handover(const struct admin *admin, const struct host_row *row,
+                                   const struct zone_row *zone, int64_t old_owner_id,
+                                   struct error *err)
+{
+    enum status status = admin_release_tokens(admin, row->id, 0, err);
+    if (status || name_equal(&row->name, &zone->name))
+        return status;
+    return admin_hand_over_below(admin, row, zone, old_owner_id, err);
+}
+
 enum status admin_host_set(const struct admin *admin, struct host_row *row,
                            const struct host_addresses *addresses, struct error *err)
 {
     struct host_row old;
+    struct zone_row zone;
     enum status status = store_host_find(admin->store, row->id, &old, err);
+    if (!status)
+        status = store_zone_find(admin->store, old.zone_id, &zone, err);
     if (status)
         return status;
     if (!name_equal(&row->name, &old.name))
         return FAIL(err, ERR_CONFLICT, "host %s: its name cannot be changed",
                     name_text(&old.name));
+    bool changes_hands = row->owner_id != old.owner_id;
     keep(row, &old);
     status = check_values(row, err);
     if (!status && row->wildcard && !old.wildcard)
-        status = check_records(admin, row, err);
-    if (!status && row->owner_id != old.owner_id)
-        status = check_handover(admin, row, err);
+        status = check_records(admin, row, name_equal(&row->name, &zone.name), err);
+    if (!status && changes_hands)
+        status = check_handover(admin, row, &zone, err);
     if (!status)
         status = check_follows(admin, row, old.follows_id, err);
     if (!status)
         status = set(admin, row, addresses, err);
-    /* A host that changes hands leaves everything of the old owner's behind. */
-    if (!status && row->owner_id != old.owner_id)
-        status = admin_release_tokens(admin, row->id, 0, err);
+    if (!status && changes_hands)
+        status = finish_handover(admin, row, &zone, old.owner_id, err);
     return status;
 }
 
@@ -316,7 +328,10 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
     struct host_row row;
     struct host_addresses addresses;
     struct leaving leaving = { .admin = admin, .err = err };
+    struct zone_row zone;
     enum status status = store_host_find(admin->store, id, &row, err);
+    if (!status)
+        status = store_zone_find(admin->store, row.zone_id, &zone, err);
     if (!status)
         status = store_host_addresses(admin->store, &row, &addresses, err);
     /* Its records go with it, also those below its name. */
@@ -327,7 +342,8 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
         status = journal_host(admin, &row, &addresses, NULL, err);
     if (!status)
         status = store_host_remove(admin->store, id, err);
-    if (status)
+    /* A zone's own name is its owner's to decide about, and keeps nobody out. */
+    if (status || name_equal(&row.name, &zone.name))
         return status;
     return store_tombstone_put(admin->store, &row.name, row.owner_id,
                                admin->now_s + TOMBSTONE_S, err);

@@ -39,6 +39,28 @@ MUST_CHECK enum status admin_save_zone(const struct admin *admin, struct zone_ro
 MUST_CHECK enum status admin_save_records(const struct admin *admin,
                                           struct zone_row *zone, const struct name *owner,
                                           const char *word, struct error *err);
+/* Moves what the zone above has within the new zone into it. ERR_CONFLICT: a host of another
+ * owner, or with too many labels, or an alias lies there. */
+MUST_CHECK enum status admin_cover(const struct admin *admin, int64_t above_id,
+                                   const struct zone_row *zone, struct error *err);
+/* ERR_NOT_FOUND: no such account; ERR_LIMIT: it has its hosts already. */
+MUST_CHECK enum status admin_check_new_owner(const struct admin *admin, int64_t owner_id,
+                                             struct error *err);
+/* ERR_CONFLICT: a host of another owner than `row` has lies above it: names below a host are
+ * its owner's. */
+MUST_CHECK enum status admin_check_above(const struct admin *admin,
+                                         const struct host_row *row,
+                                         const struct zone_row *zone, struct error *err);
+/* Records at the name of `row` or below it, which a host above had till now, are the new
+ * host's. */
+MUST_CHECK enum status admin_take_records(const struct admin *admin,
+                                          const struct host_row *row,
+                                          const struct zone_row *zone, struct error *err);
+/* The hosts below `row` that `old_owner_id` has get the owner that `row` has by now. */
+MUST_CHECK enum status admin_hand_over_below(const struct admin *admin,
+                                             const struct host_row *row,
+                                             const struct zone_row *zone,
+                                             int64_t old_owner_id, struct error *err);
 /* Takes the hosts off the token that its account may not have by now, as the rows say; a token
  * without hosts ends. */
 MUST_CHECK enum status admin_release_token(const struct admin *admin, int64_t token_id,

@@ -95,6 +95,19 @@ static enum status check_host(const struct record_row *row, const struct host_ro
     return OK;
 }
 
+/* The zone's own name may be a host's too: what stands there stays the zone's. */
+static enum status check_apex_host(const struct admin *admin,
+                                   const struct record_row *row, struct error *err)
+{
+    struct host_row host;
+    enum status status = store_host_find_name(admin->store, &row->owner, &host, NULL);
+    if (status == ERR_NOT_FOUND)
+        return OK;
+    if (status)
+        return FAIL(err, status, "host %s cannot be looked up", name_text(&row->owner));
+    return check_host(row, &host, err);
+}
+
 /* What stands at a host's name or below it is the host's: it goes when the host goes. */
 static enum status find_host(const struct admin *admin, const struct zone_row *zone,
                              struct record_row *row, struct error *err)
@@ -114,7 +127,7 @@ static enum status find_host(const struct admin *admin, const struct zone_row *z
         name_parent(&at, &parent);
         at = parent;
     }
-    return OK;
+    return name_equal(&row->owner, &zone->name) ? check_apex_host(admin, row, err) : OK;
 }
 
 /* ---- records of the same name ------------------------------------------------------- */

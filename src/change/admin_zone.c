@@ -125,66 +125,31 @@ static enum status replace_name_servers(const struct admin *admin,
                  : put_name_servers(admin, row, present.names, present.count, err);
 }
 
-/* ---- hosts that a new zone would lie over ------------------------------------------- */
+/* ---- labels that hosts may have ----------------------------------------------------- */
 
-struct covered {
-    const struct zone_row *zone; /* the new one */
-    int64_t ids[WALK_PAGE];
-    size_t count, seen;
-    int64_t last;
+struct deep {
+    size_t labels_max; /* whole names */
     struct error *err;
 };
 
-static enum status note_covered(void *ctx, const struct host_row *host)
+static enum status note_deep(void *ctx, const struct host_row *host)
 {
-    struct covered *covered = (struct covered *)ctx;
-    covered->seen++;
-    covered->last = host->id;
-    if (!name_is_within(&host->name, &covered->zone->name))
+    struct deep *deep = (struct deep *)ctx;
+    if (name_labels(&host->name) <= deep->labels_max)
         return OK;
-    if (name_equal(&host->name, &covered->zone->name))
-        return FAIL(covered->err, ERR_CONFLICT, "zone %s: a host has this name",
-                    name_text(&host->name));
-    if (host->owner_id != covered->zone->owner_id)
-        return FAIL(covered->err, ERR_CONFLICT,
-                    "zone %s: host %s lies within and has another owner",
-                    name_text(&covered->zone->name), name_text(&host->name));
-    covered->ids[covered->count++] = host->id;
-    return OK;
+    return FAIL(deep->err, ERR_CONFLICT, "labels_max: host %s has more",
+                name_text(&host->name));
 }
 
-static enum status move_host(const struct admin *admin, int64_t id, int64_t zone_id,
-                             struct error *err)
+/* Who looks below a name goes by it, and so no host may have more. */
+static enum status check_labels(const struct admin *admin, const struct zone_row *row,
+                                const struct zone_row *old, struct error *err)
 {
-    struct host_row host;
-    struct host_addresses addresses;
-    enum status status = store_host_find(admin->store, id, &host, err);
-    if (!status)
-        status = store_host_addresses(admin->store, &host, &addresses, err);
-    if (!status)
-        status = journal_host(admin, &host, &addresses, &addresses, err);
-    if (status)
-        return status;
-    host.zone_id = zone_id;
-    return store_host_update(admin->store, &host, err);
-}
-
-/* Moves the hosts of the zone above that belong into the new one, page by page. */
-static enum status move_covered(const struct admin *admin, int64_t above_id,
-                                const struct zone_row *zone, struct error *err)
-{
-    struct covered covered = { .zone = zone, .err = err };
-    do {
-        covered.seen = 0;
-        covered.count = 0;
-        enum status status = store_host_list(admin->store, above_id, covered.last,
-                                             WALK_PAGE, note_covered, &covered, err);
-        for (size_t i = 0; i < covered.count && !status; i++)
-            status = move_host(admin, covered.ids[i], zone->id, err);
-        if (status)
-            return status;
-    } while (covered.seen == WALK_PAGE);
-    return OK;
+    struct deep deep = { .labels_max = name_labels(&row->name) + row->labels_max,
+                         .err = err };
+    if (row->labels_max >= old->labels_max)
+        return OK;
+    return store_host_list(admin->store, row->id, 0, SIZE_MAX, note_deep, &deep, err);
 }
 
 /* ---- the calls ---------------------------------------------------------------------- */
@@ -223,7 +188,7 @@ enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
     row->last_change = 0;
     status = store_zone_insert(admin->store, row, err);
     if (!status && above.id)
-        status = move_covered(admin, above.id, row, err);
+        status = admin_cover(admin, above.id, row, err);
     /* The zone above has lost names: its serial must rise, whichever hosts are left. */
     if (!status && above.id)
         status = admin_save_zone(admin, &above, "set", err);
@@ -244,6 +209,8 @@ enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
         return FAIL(err, ERR_CONFLICT, "zone %s: its name cannot be changed",
                     name_text(&old.name));
     status = check(admin, row, count, err);
+    if (!status)
+        status = check_labels(admin, row, &old, err);
     if (status)
         return status;
     row->serial_base = old.serial_base;

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "change/admin.h"
+#include "dns/punycode.h"
 
-/* Names with a meaning of their own to mail programs, browsers, certificate authorities or
- * people: who had one of them could pass for the service. A star at the end stands for any
- * rest. */
-static const char *const reserved[] = {
-    "abuse",      "account",      "admin",         "api",     "app",       "auth",
-    "autoconfig", "autodiscover", "broadcasthost", "dns",     "example",   "ftp",
-    "help",       "hostmaster",   "imap",          "invalid", "isatap",    "local",
-    "localhost",  "login",        "mail",          "mta-sts", "mx*",       "noreply",
-    "ns*",        "pop",          "postmaster",    "root",    "secure",    "security",
-    "smtp",       "status",       "support",       "test",    "webmaster", "wpad",
-    "www",
-};
+const char host_name_reserved[] =
+    "abuse account admin api app auth autoconfig autodiscover broadcasthost dns example ftp"
+    " help hostmaster imap invalid isatap local localhost login mail mta-sts mx* noreply ns*"
+    " pop postmaster root secure security smtp status support test webmaster wpad www";
 
-static bool is_reserved(struct str label)
+static bool is_reserved(struct str label, struct str words)
 {
-    for (size_t i = 0; i < LENGTH_OF(reserved); i++) {
-        struct str word = str_from(reserved[i]);
+    for (struct str rest = words, word; str_next(&rest, ' ', &word);) {
         bool open = str_ends(word, STR("*"));
         if (open ? str_starts(label, str_first(word, word.n - 1))
                  : str_equal(label, word))
@@ -37,38 +29,35 @@ static bool is_plain(struct str label)
 }
 
 static enum status check_label(struct str label, const struct name *name,
-                               struct error *err)
+                               const struct host_name_rules *rules, struct error *err)
 {
     if (!is_plain(label))
         return FAIL(err, ERR_SYNTAX,
                     "%s: only letters, digits and inner hyphens may stand in a label",
                     name_text(name));
     /* "xn--" and its like stand for other letters, which may look like these. */
-    if (label.n >= 4 && label.at[2] == '-' && label.at[3] == '-')
+    if (label.n < 4 || label.at[2] != '-' || label.at[3] != '-')
+        return OK;
+    if (!rules->is_trusted)
         return FAIL(err, ERR_SYNTAX, "%s: two hyphens at places 3 and 4 are not allowed",
                     name_text(name));
+    if (!punycode_is_label(label))
+        return FAIL(err, ERR_SYNTAX, "%s: '" STR_FMT "' stands for no letters",
+                    name_text(name), STR_ARG(label));
     return OK;
 }
 
-enum status host_name_check(const struct name *name, const struct zone_row *zone,
-                            struct error *err)
+/* Each label from the left; the one next to the zone may be reserved. */
+static enum status check_labels(const struct name *name, size_t labels,
+                                const struct host_name_rules *rules, struct error *err)
 {
-    size_t zone_labels = name_labels(&zone->name);
-    if (!name_is_within(name, &zone->name) || name_equal(name, &zone->name))
-        return FAIL(err, ERR_SYNTAX, "%s does not lie below the zone %s", name_text(name),
-                    name_text(&zone->name));
-    if (name_labels(name) - zone_labels > zone->labels_max)
-        return FAIL(err, ERR_LIMIT, "%s: the zone %s allows %d label%s", name_text(name),
-                    name_text(&zone->name), zone->labels_max,
-                    zone->labels_max == 1 ? "" : "s");
-
     struct name at = *name;
-    for (size_t left = name_labels(name) - zone_labels; left > 0; left--) {
+    for (size_t left = labels; left > 0; left--) {
         struct str label = name_first_label(&at);
-        enum status status = check_label(label, name, err);
+        enum status status = check_label(label, name, rules, err);
         if (status)
             return status;
-        if (left == 1 && is_reserved(label))
+        if (left == 1 && !rules->is_trusted && is_reserved(label, rules->reserved))
             return FAIL(err, ERR_CONFLICT, "%s: '" STR_FMT "' is a reserved word",
                         name_text(name), STR_ARG(label));
         struct name parent;
@@ -76,4 +65,20 @@ enum status host_name_check(const struct name *name, const struct zone_row *zone
         at = parent;
     }
     return OK;
+}
+
+enum status host_name_check(const struct name *name, const struct zone_row *zone,
+                            const struct host_name_rules *rules, struct error *err)
+{
+    size_t zone_labels = name_labels(&zone->name);
+    bool is_apex = name_equal(name, &zone->name);
+    if (!name_is_within(name, &zone->name) || (is_apex && !rules->is_trusted))
+        return FAIL(err, ERR_SYNTAX, "%s does not lie below the zone %s", name_text(name),
+                    name_text(&zone->name));
+    size_t labels = name_labels(name) - zone_labels;
+    if (labels > zone->labels_max)
+        return FAIL(err, ERR_LIMIT, "%s: the zone %s allows %d label%s", name_text(name),
+                    name_text(&zone->name), zone->labels_max,
+                    zone->labels_max == 1 ? "" : "s");
+    return check_labels(name, labels, rules, err);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "change/admin.h"
 #include "dns/rdata.h"
 #include "server/plan.h"
 
@@ -280,10 +281,11 @@ static void mark_taken(struct plan *plan, const struct range *range, bool wildca
 static void consider_host(struct plan *plan, const struct range *range)
 {
     size_t zone = range->at[0].zone;
-    const struct zone_row rules = { .name = plan->zones[zone].name, .labels_max = 1 };
+    const struct zone_row row = { .name = plan->zones[zone].name, .labels_max = 1 };
+    const struct host_name_rules rules = { .reserved = str_from(host_name_reserved) };
     struct name name = plan_name(range->at[0].owner);
     struct plan_host host = { .line = 0 }, star = { .line = 0 };
-    if (host_name_check(&name, &rules, NULL) || !collect(range, false, &host))
+    if (host_name_check(&name, &row, &rules, NULL) || !collect(range, false, &host))
         return;
     bool wildcard = collect(range, true, &star) && same_addresses(&host, &star);
     mark_taken(plan, range, false, host.ttl_s);

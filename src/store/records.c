@@ -57,6 +57,18 @@ enum status store_record_remove(struct store *store, int64_t id, struct error *e
     return sql_run_on_rows(&query, err);
 }
 
+enum status store_record_move(struct store *store, const struct record_row *row,
+                              struct error *err)
+{
+    static const char text[] =
+        "UPDATE records SET zone_id = $1, host_id = $2 WHERE id = $3";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    sql_put_int(&query, row->zone_id);
+    value_put_id(&query, row->host_id);
+    sql_put_int(&query, row->id);
+    return sql_run_on_rows(&query, err);
+}
+
 enum status store_record_find(struct store *store, int64_t id, struct record_row *out,
                               struct error *err)
 {

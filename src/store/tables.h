@@ -146,6 +146,9 @@ MUST_CHECK enum status store_record_insert(struct store *store, struct record_ro
                                            struct error *err);
 MUST_CHECK enum status store_record_remove(struct store *store, int64_t id,
                                            struct error *err);
+/* Only zone and host. */
+MUST_CHECK enum status store_record_move(struct store *store,
+                                         const struct record_row *row, struct error *err);
 MUST_CHECK enum status store_record_find(struct store *store, int64_t id,
                                          struct record_row *out, struct error *err);
 /* Rows with id > after, by id, at most `limit`; `zone_id` 0: of all zones. */

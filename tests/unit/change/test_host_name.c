@@ -68,7 +68,8 @@ TEST(names_below_a_zone_follow_the_rules)
                                        .labels_max = rows[i].labels_max };
         const struct name name = name_of(rows[i].name);
         struct error err = { "" };
-        enum status status = host_name_check(&name, &zone, &err);
+        const struct host_name_rules rules = { .reserved = str_from(host_name_reserved) };
+        enum status status = host_name_check(&name, &zone, &rules, &err);
         if (status != rows[i].want)
             print_error("%s: %s\n", rows[i].name, err.text);
         CHECK_INT(status, rows[i].want);
@@ -88,9 +89,71 @@ TEST(every_word_that_people_trust_is_reserved)
         "broadcasthost", "example", "invalid",      "test",       "local",
     };
     const struct zone_row zone = { .name = name_of("example.net"), .labels_max = 1 };
+    const struct host_name_rules usual = { .reserved = str_from(host_name_reserved) };
+    const struct host_name_rules trusted = { .is_trusted = true };
     for (size_t i = 0; i < LENGTH_OF(words); i++) {
         struct name name;
         CHECK(name_prepend(str_from(words[i]), &zone.name, &name) == OK);
-        CHECK_INT(host_name_check(&name, &zone, NULL), ERR_CONFLICT);
+        CHECK_INT(host_name_check(&name, &zone, &usual, NULL), ERR_CONFLICT);
+        CHECK_INT(host_name_check(&name, &zone, &trusted, NULL), OK);
+    }
+}
+
+TEST(who_decides_about_the_zone_may_have_its_name_reserved_words_and_other_letters)
+{
+    static const struct {
+        const char *name;
+        uint8_t labels_max;
+        enum status want;
+    } rows[] = {
+        { "example.org", 1, OK },
+        { "www.example.org", 1, OK },
+        { "ns1.example.org", 1, OK },
+        { "home.www.example.org", 2, OK },
+        { "xn--hme-sna.example.org", 1, OK },
+        { "nas.xn--mnchen-3ya.example.org", 2, OK },
+        { "org", 1, ERR_SYNTAX },
+        { "example.net", 1, ERR_SYNTAX },
+        { "a.b.example.org", 1, ERR_LIMIT },
+        { "xn--.example.org", 1, ERR_SYNTAX },
+        { "xn--a.example.org", 1, ERR_SYNTAX },
+        { "xn--home-.example.org", 1, ERR_SYNTAX },
+        { "ab--c.example.org", 1, ERR_SYNTAX },
+        { "-home.example.org", 1, ERR_SYNTAX },
+        { "_acme-challenge.example.org", 1, ERR_SYNTAX },
+        { "*.example.org", 1, ERR_SYNTAX },
+    };
+    const struct host_name_rules rules = { .is_trusted = true,
+                                           .reserved = str_from(host_name_reserved) };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const struct zone_row zone = { .name = name_of("example.org"),
+                                       .labels_max = rows[i].labels_max };
+        const struct name name = name_of(rows[i].name);
+        struct error err = { "" };
+        enum status status = host_name_check(&name, &zone, &rules, &err);
+        if (status != rows[i].want)
+            print_error("%s: %s\n", rows[i].name, err.text);
+        CHECK_INT(status, rows[i].want);
+    }
+}
+
+TEST(the_reserved_words_are_those_of_the_list)
+{
+    static const struct {
+        const char *words, *name;
+        enum status want;
+    } rows[] = {
+        { "", "www.example.org", OK },
+        { "shop", "www.example.org", OK },
+        { "shop", "shop.example.org", ERR_CONFLICT },
+        { "shop", "shop1.example.org", OK },
+        { "blog shop*", "shop1.example.org", ERR_CONFLICT },
+        { "blog shop*", "blog.example.org", ERR_CONFLICT },
+    };
+    const struct zone_row zone = { .name = name_of("example.org"), .labels_max = 1 };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        const struct host_name_rules rules = { .reserved = str_from(rows[i].words) };
+        const struct name name = name_of(rows[i].name);
+        CHECK_INT(host_name_check(&name, &zone, &rules, NULL), rows[i].want);
     }
 }

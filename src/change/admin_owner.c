@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Who has a host: what an account may take, and that the names below a host are its owner's. */
+#include "change/admin_part.h"
+
+/* Room for one host more. Only an account with a quota pays for the counting. */
+static enum status check_quota(const struct admin *admin, const struct account_row *owner,
+                               struct error *err)
+{
+    int64_t count = 0;
+    if (owner->hosts_max == 0)
+        return OK;
+    enum status status = store_host_count_owner(admin->store, owner->id, &count, err);
+    if (!status && count >= owner->hosts_max)
+        return FAIL(err, ERR_LIMIT, "account %s: has its %d hosts already", owner->email,
+                    (int)owner->hosts_max);
+    return status;
+}
+
+enum status admin_check_new_owner(const struct admin *admin, int64_t owner_id,
+                                  struct error *err)
+{
+    struct account_row owner;
+    enum status status = admin_find_owner(admin, owner_id, &owner, err);
+    return status ? status : check_quota(admin, &owner, err);
+}
+
+enum status admin_check_above(const struct admin *admin, const struct host_row *row,
+                              const struct zone_row *zone, struct error *err)
+{
+    struct name at;
+    name_parent(&row->name, &at);
+    while (!name_equal(&at, &zone->name)) {
+        struct host_row host;
+        enum status status = store_host_find_name(admin->store, &at, &host, NULL);
+        if (status && status != ERR_NOT_FOUND)
+            return FAIL(err, status, "host %s cannot be looked up", name_text(&at));
+        if (!status && host.owner_id != row->owner_id)
+            return FAIL(err, ERR_CONFLICT, "host %s: lies below %s of another owner",
+                        name_text(&row->name), name_text(&at));
+        struct name parent;
+        name_parent(&at, &parent);
+        at = parent;
+    }
+    return OK;
+}
+
+struct below {
+    const struct host_row *row;
+    int64_t old_owner_id;
+    int64_t ids[WALK_PAGE], last;
+    size_t count, seen;
+};
+
+static enum status note_below(void *ctx, const struct host_row *host)
+{
+    struct below *below = (struct below *)ctx;
+    below->seen++;
+    below->last = host->id;
+    if (host->owner_id == below->old_owner_id && host->id != below->row->id &&
+        name_is_within(&host->name, &below->row->name))
+        below->ids[below->count++] = host->id;
+    return OK;
+}
+
+/* It may have gone along with a host between the two already. */
+static enum status hand_over(const struct admin *admin, int64_t id, int64_t owner_id,
+                             struct error *err)
+{
+    struct host_row row;
+    enum status status = store_host_find(admin->store, id, &row, err);
+    if (status || row.owner_id == owner_id)
+        return status;
+    row.owner_id = owner_id;
+    return admin_host_set(admin, &row, NULL, err);
+}
+
+/* Looks through the whole zone unless its hosts have one label. */
+enum status admin_hand_over_below(const struct admin *admin, const struct host_row *row,
+                                  const struct zone_row *zone, int64_t old_owner_id,
+                                  struct error *err)
+{
+    struct below below = { .row = row, .old_owner_id = old_owner_id };
+    if (name_labels(&row->name) >= name_labels(&zone->name) + (size_t)zone->labels_max)
+        return OK;
+    do {
+        below.seen = 0;
+        below.count = 0;
+        enum status status = store_host_list(admin->store, zone->id, below.last,
+                                             WALK_PAGE, note_below, &below, err);
+        for (size_t i = 0; i < below.count && !status; i++)
+            status = hand_over(admin, below.ids[i], row->owner_id, err);
+        if (status)
+            return status;
+    } while (below.seen == WALK_PAGE);
+    return OK;
+}
+
+struct taken {
+    const struct admin *admin;
+    const struct host_row *row;
+    struct error *err;
+};
+
+static enum status take_record(void *ctx, const struct record_row *record)
+{
+    const struct taken *taken = (const struct taken *)ctx;
+    struct record_row row = { .id = record->id,
+                              .zone_id = record->zone_id,
+                              .host_id = taken->row->id };
+    if (!name_is_within(&record->owner, &taken->row->name))
+        return OK;
+    return store_record_move(taken->admin->store, &row, taken->err);
+}
+
+enum status admin_take_records(const struct admin *admin, const struct host_row *row,
+                               const struct zone_row *zone, struct error *err)
+{
+    struct taken taken = { .admin = admin, .row = row, .err = err };
+    for (struct name at = row->name; !name_equal(&at, &zone->name);) {
+        struct name parent;
+        struct host_row host;
+        name_parent(&at, &parent);
+        at = parent;
+        if (name_equal(&at, &zone->name))
+            break;
+        enum status status = store_host_find_name(admin->store, &at, &host, NULL);
+        if (!status)
+            return store_record_list_host(admin->store, host.id, take_record, &taken,
+                                          err);
+        if (status != ERR_NOT_FOUND)
+            return FAIL(err, status, "host %s cannot be looked up", name_text(&at));
+    }
+    return OK;
+}
