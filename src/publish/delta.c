@@ -109,6 +109,9 @@ static enum status take_gone_host(struct delta *delta, const struct change_row *
         return OK;
     touch(delta, zone, row->seq);
     count_host(delta, row);
+    if (is_taken(delta, &row->name) && name_equal(&row->name, &zone->name))
+        return FAIL(delta->err, ERR_LIMIT, "change %lld: a host beside static lines",
+                    (long long)row->seq);
     if (!is_taken(delta, &row->name))
         add_name(delta, &row->name);
     return OK;
@@ -128,6 +131,9 @@ static enum status take_host(struct delta *delta, const struct change_row *row)
         return OK;
     touch(delta, zone, row->seq);
     count_host(delta, row);
+    if (is_taken(delta, &host.name) && name_equal(&host.name, &zone->name))
+        return FAIL(delta->err, ERR_LIMIT, "change %lld: a host beside static lines",
+                    (long long)row->seq);
     if (is_taken(delta, &host.name))
         return OK; /* neither it nor its records are seen */
     add_name(delta, &host.name);
@@ -226,7 +232,9 @@ static enum status check_delegation(const struct delta *delta,
 
 static enum status make_nodes(struct delta *delta)
 {
-    const struct zones_rules rules = { .is_taken = is_taken, .ctx = delta };
+    const struct zones_rules rules = { .is_taken = is_taken,
+                                       .has_addresses = is_taken,
+                                       .ctx = delta };
     const struct record_sink sink = { .record = keep_record, .ctx = delta };
     size_t count = byteset_count(delta->names), first = 0;
     delta->nodes = mem_new_array(count + 1, sizeof(struct image_node));

@@ -18,8 +18,10 @@ struct source {
     struct zones *zones;
     struct serials *serials;
     struct byteset *names; /* owners of static records */
-    struct byteset *seen;  /* static records, and those that share a name with them */
-    uint64_t *hashes;      /* of the static records in `seen`, with their TTLs */
+    struct byteset
+        *apexes;          /* dynamic zones that have static addresses at their own name */
+    struct byteset *seen; /* static records, and those that share a name with them */
+    uint64_t *hashes;     /* of the static records in `seen`, with their TTLs */
     size_t hash_room, hash_count;
     struct record *soas; /* static ones, kept until everything else is known */
     size_t soa_room, soa_count;
@@ -37,6 +39,7 @@ static void source_done(struct source *source)
     mem_free(source->hashes);
     serials_free(source->serials);
     byteset_free(source->names);
+    byteset_free(source->apexes);
     byteset_free(source->seen);
     review_free(source->review);
     zones_free(source->zones);
@@ -56,6 +59,12 @@ static bool is_taken(void *ctx, const struct name *name)
     const struct source *source = ctx;
     return byteset_count(source->names) > 0 &&
            byteset_find(source->names, name_bytes(name)) != BYTESET_NONE;
+}
+
+static bool has_addresses(void *ctx, const struct name *apex)
+{
+    const struct source *source = ctx;
+    return byteset_find(source->apexes, name_bytes(apex)) != BYTESET_NONE;
 }
 
 /* Where the serial stands in an SOA record's data. */
@@ -193,6 +202,9 @@ static enum status emit_static(void *ctx, const struct record *record, struct er
     source->hashes[source->hash_count++] = hash;
     if (!record->wildcard)
         (void)byteset_add(source->names, name_bytes(&record->owner)); /* often there */
+    if (zone && !record->wildcard && name_equal(&record->owner, &zone->name) &&
+        (record->type == RR_A || record->type == RR_AAAA))
+        (void)byteset_add(source->apexes, name_bytes(&record->owner));
     source->counts->static_records++;
     return record->type == RR_SOA ? keep_soa(source, record, err)
                                   : sink_record(source->sink, record, err);
@@ -308,7 +320,8 @@ static enum status walk_all(struct source *source, struct error *err)
 {
     const struct source_options *options = source->options;
     const struct record_sink dynamic = { .record = emit_dynamic, .ctx = source };
-    const struct zones_rules rules = { is_taken, choose_serial, options->stop, source };
+    const struct zones_rules rules = { is_taken, has_addresses, choose_serial,
+                                       options->stop, source };
     enum status status = read_lines(source, err);
     if (status)
         return status;
@@ -356,6 +369,7 @@ enum status source_learn(const struct source_options *options,
                              .zones = zones,
                              .serials = serials_new(options->present, options->before),
                              .names = byteset_new(),
+                             .apexes = byteset_new(),
                              .seen = byteset_new(),
                              .review =
                                  options->findings ? review_new(options->findings) : NULL,

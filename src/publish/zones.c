@@ -259,10 +259,20 @@ static void count_taken(struct walk *walk, const struct host_row *host)
         walk->counts->taken_example = host->name;
 }
 
+/* The zone's own name is shared; any other is the operator's lines' alone. */
+static bool is_host_taken(const struct walk *walk, const struct host_row *host)
+{
+    const struct zone *zone = find_id(walk->zones, host->zone_id);
+    const struct zones_rules *rules = walk->rules;
+    if (zone && name_equal(&zone->row.name, &host->name))
+        return rules->has_addresses(rules->ctx, &host->name);
+    return rules->is_taken(rules->ctx, &host->name);
+}
+
 /* Notes what may not be seen of the host's further records; false: nor the host itself. */
 static bool judge_host(const struct walk *walk, const struct host_row *host)
 {
-    if (walk->rules->is_taken(walk->rules->ctx, &host->name)) {
+    if (is_host_taken(walk, host)) {
         hide(walk->zones, host->id, true);
         return false;
     }

@@ -54,6 +54,9 @@ MUST_CHECK enum status zones_has_ns(const struct zones *zones,
 struct zones_rules {
     /* Whether the operator's lines have taken the name. */
     bool (*is_taken)(void *ctx, const struct name *name);
+    /* Whether they hold addresses or an alias at a zone's own name, where other lines of theirs
+     * stand beside what the zone has. */
+    bool (*has_addresses)(void *ctx, const struct name *apex);
     /* The serial to publish a zone with, of which the journal says `own`. */
     uint32_t (*choose_serial)(void *ctx, const struct name *zone, uint32_t own);
     const atomic_bool
