@@ -44,6 +44,8 @@ struct api {
     const char *database, *key_file; /* paths; for backups */
     size_t hosts_max;                /* hosts that one update may name */
     uint32_t changes_per_hour;       /* of one host, before it is slowed; 0: any number */
+    const char
+        *reserved; /* words that hosts may not have as names; NULL: the usual ones */
     bool log_requests;
     bool ready; /* false: updates get 503 and 911 */
     /* For rovectl status: adds what front knows of itself. May be NULL. */

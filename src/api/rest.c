@@ -283,6 +283,9 @@ void api_local(struct api *api, struct str request, api_reply_fn reply, void *ct
     };
     job->call.admin.now_s = clock_wall_s(api->clock);
     job->call.admin.origin = &job->origin;
+    /* The writer reads it, and the operator may reload his list meanwhile. */
+    if (api->reserved)
+        job->call.admin.reserved = arena_copy(job->arena, str_from(api->reserved));
     job->call.keys = api->keys;
     struct error err = { "" };
     enum status status = read_request(job, request, &err);

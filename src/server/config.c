@@ -92,6 +92,13 @@ static const struct conf_option update_options[] = {
       .max = 1000000 },
     { .key = NULL },
 };
+static const struct conf_option hosts_options[] = {
+    { .key = "reserved",
+      .type = CONF_LIST,
+      .fallback = "{}",
+      .check = config_check_reserved },
+    { .key = NULL },
+};
 static const struct conf_option publish_options[] = {
     { .key = "text", .type = CONF_TEXT, .check = config_check_path },
     { .key = "hook", .type = CONF_LIST, .fallback = "{}" },
@@ -141,6 +148,7 @@ static const struct conf_option options[] = {
     { .key = "metrics", .type = CONF_SECTION, .options = metrics_options },
     { .key = "dns", .type = CONF_SECTION, .options = config_dns_options },
     { .key = "update", .type = CONF_SECTION, .options = update_options },
+    { .key = "hosts", .type = CONF_SECTION, .options = hosts_options },
     { .key = "publish", .type = CONF_SECTION, .options = publish_options },
     { .key = "history", .type = CONF_SECTION, .options = history_options },
     { .key = "key",
@@ -242,6 +250,23 @@ static enum status take_network(const struct conf *conf, struct config *config,
                                          &config->forwarded_peer_count, err);
 }
 
+/* A list that stands in the file is the whole list, also an empty one. */
+static enum status take_reserved(const struct conf *conf, struct config *config,
+                                 struct error *err)
+{
+    static const char path[] = "hosts.reserved";
+    struct buf words = BUF_ON(config->reserved);
+    size_t count = conf_list_count(conf, path);
+    config->reserved_given = count > 0 || conf_list_is_emptied(conf, path);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&words, "%s%s", i ? " " : "", conf_list_item(conf, path, i));
+    (void)buf_text(&words);
+    if (words.full)
+        return FAIL(err, ERR_LIMIT, "%s: more than %d bytes", path,
+                    CONFIG_RESERVED_SIZE - 1);
+    return OK;
+}
+
 static void take_numbers(const struct conf *conf, struct config *config)
 {
     config->private_addresses = conf_bool(conf, "update.private_addresses");
@@ -270,6 +295,8 @@ static enum status take_values(const struct conf *conf, struct config *config,
         status = take_hook(conf, config, err);
     if (!status)
         status = take_users(conf, config, err);
+    if (!status)
+        status = take_reserved(conf, config, err);
     if (status) {
         error_prefix(err, "%s", config->file);
         return status;

@@ -25,6 +25,7 @@ enum {
     CONFIG_WHOAMI_MAX = 16,
     CONFIG_TITLE_SIZE = 64,
     CONFIG_USER_SIZE = 64,
+    CONFIG_RESERVED_SIZE = 4096,
     CONFIG_PATH_SIZE = 4096
 };
 
@@ -101,6 +102,8 @@ struct config {
      * that of front's. */
     char front_user[CONFIG_USER_SIZE], publish_user[CONFIG_USER_SIZE],
         answer_user[CONFIG_USER_SIZE];
+    bool reserved_given;                 /* else the usual words are reserved */
+    char reserved[CONFIG_RESERVED_SIZE]; /* blanks between them */
     bool private_addresses;
     size_t hosts_max;
     uint32_t changes_per_hour; /* of one host, before it is slowed */

@@ -61,6 +61,8 @@ static const struct field movable[] = {
     FIELD("publish.hook", hook),
     FIELD("publish.hook", hook_count),
     FIELD("publish.hook_timeout", hook_timeout_s),
+    FIELD("hosts.reserved", reserved_given),
+    FIELD("hosts.reserved", reserved),
     FIELD("update.private_addresses", private_addresses),
     FIELD("update.max_hosts", hosts_max),
     FIELD("update.changes_per_hour", changes_per_hour),

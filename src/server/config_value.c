@@ -23,6 +23,24 @@ enum status config_check_prefix(struct str value, struct error *err)
     return OK;
 }
 
+enum status config_check_reserved(struct str value, struct error *err)
+{
+    enum {
+        LABEL_MAX = 63
+    };
+    struct str word = value;
+    if (str_ends(word, STR("*")))
+        word.n--;
+    if (word.n == 0 || word.n > LABEL_MAX)
+        return FAIL(err, ERR_SYNTAX, "must be a label, or the begin of one and a star");
+    for (size_t i = 0; i < word.n; i++)
+        if (!(word.at[i] >= 'a' && word.at[i] <= 'z') && !char_is_digit(word.at[i]) &&
+            word.at[i] != '-')
+            return FAIL(err, ERR_SYNTAX,
+                        "must be of small letters, digits and hyphens, as names have");
+    return OK;
+}
+
 enum status config_check_path(struct str value, struct error *err)
 {
     if (!str_starts(value, STR("/")))

@@ -8,6 +8,8 @@
 /* For conf_option.check. */
 enum status config_check_endpoint(struct str value, struct error *err);
 enum status config_check_prefix(struct str value, struct error *err);
+/* A label of a host name, or the begin of one and a star. */
+enum status config_check_reserved(struct str value, struct error *err);
 enum status config_check_path(struct str value, struct error *err);
 
 /* Lists that were checked so. ERR_LIMIT: more than `max`. `path` is the key, as of conf.h. */

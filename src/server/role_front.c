@@ -249,6 +249,7 @@ static void reload(struct front *front)
     if (!config_log_reload(config, false))
         return;
     front->api.log_requests = config->log_requests;
+    front->api.reserved = config->reserved_given ? config->reserved : NULL;
     api_limit(&front->api, config->hosts_max, config->changes_per_hour);
     change_allow_private(front->change, config->private_addresses);
     const struct http_server_options options = http_options(front);
@@ -350,6 +351,7 @@ static enum status start(struct front *front, struct error *err)
     front->api.hosts_max = config->hosts_max;
     front->api.changes_per_hour = config->changes_per_hour;
     front->api.log_requests = config->log_requests;
+    front->api.reserved = config->reserved_given ? config->reserved : NULL;
     front->api.ready = change_is_ready(front->change);
     front->api.describe = describe;
     front->api.measure = measure;

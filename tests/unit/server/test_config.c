@@ -96,6 +96,26 @@ TEST(what_is_said_of_dns_answers_is_taken)
     CHECK_TEXT(name_text(&config->dns_whoami[1]), "ip.example");
 }
 
+TEST(a_list_of_reserved_words_is_the_whole_list)
+{
+    static const struct {
+        const char *text, *words;
+        bool given;
+    } rows[] = {
+        { "", "", false },
+        { "hosts { }", "", false },
+        { "hosts { reserved = { } }", "", true },
+        { "hosts { reserved = { \"www\", \"ns*\" } }", "www ns*", true },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CLEANUP(config_freep) struct config *config = NULL;
+        struct error err = { "" };
+        CHECK_INT(load(rows[i].text, &config, &err), OK);
+        CHECK(config->reserved_given == rows[i].given);
+        CHECK_TEXT(config->reserved, rows[i].words);
+    }
+}
+
 TEST(secrets_of_cookies_are_read_and_checked)
 {
     static const struct {
@@ -151,6 +171,11 @@ TEST(a_mistake_is_named_with_its_line_and_key)
         { "http { lisen = { \"192.0.2.1:80\" } }", ":1: ", "did you mean 'listen'" },
         { "log { level = \"loud\" }", ":1: ", "debug, info, warning or error" },
         { "update {\n max_hosts = 0\n}", ":2: ", "max_hosts" },
+        { "hosts { reserved = { \"a b\" } }", ":1: ", "small letters" },
+        { "hosts { reserved = { \"WWW\" } }", ":1: ", "small letters" },
+        { "hosts {\n reserved = { \"w*w\" } }", ":2: ", "small letters" },
+        { "hosts { reserved = { \"*\" } }", ":1: ", "a label" },
+        { "hosts { reserved = { \"\" } }", ":1: ", "a label" },
         { "dns { static = { \"relative\" } }", ":1: ", "absolute path" },
         { "dns { whoami = { \"a..b\" } }", ":1: ", "empty label" },
         { "dns { rate = 1001 }", ":1: ", "rate" },
@@ -321,6 +346,7 @@ TEST(a_reload_takes_over_what_it_can_and_names_the_rest)
     struct buf restart = BUF_ON(storage);
     rewrite(path, "data = \"/elsewhere\" http { listen = { \"192.0.2.1:80\" } }\n"
                   "dns { static = { \"/b\", \"/c\" } } update { max_hosts = 7 }\n"
+                  "hosts { reserved = { \"www\" } }\n"
                   "key \"k\" { secret = \"" SECRET "\" } log { level = \"error\" }\n"
                   "secondary \"s\" { key = \"k\" zones = { \"a\" } }\n");
     CHECK_INT(config_reload(config, true, &restart, &err), OK);
@@ -330,6 +356,8 @@ TEST(a_reload_takes_over_what_it_can_and_names_the_rest)
     CHECK_INT((int)config->static_count, 2);
     CHECK_TEXT(config->static_paths[1], "/c");
     CHECK_INT((int)config->hosts_max, 7);
+    CHECK(config->reserved_given);
+    CHECK_TEXT(config->reserved, "www");
     CHECK_INT((int)config->key_count, 1);
     CHECK_INT((int)config->secondaries[0].zone_count, 1);
     CHECK_INT(config->log_level, LOG_ERROR);
