@@ -61,7 +61,8 @@ static void put_page(struct buf *page, const struct api *api)
     put_updates(page, &api->counts);
     put_replies(page, &api->counts);
     put_slowed(page, &api->counts);
-    put_one(page, "rove_ready", "gauge", "1 when updates are taken.", api_is_ready(api) ? 1 : 0);
+    put_one(page, "rove_ready", "gauge", "1 when updates are taken.",
+            api_is_ready(api) ? 1 : 0);
     if (api->http)
         put_one(page, "rove_http_connections", "gauge", "Open HTTP connections.",
                 (int64_t)http_server_connections(api->http));

@@ -34,15 +34,14 @@ static enum status judge_token(const struct admin *admin, const struct job *job,
 {
     struct account_row row;
     *access = ACCESS_NO_TOKEN;
-    enum status status =
-        store_token_find(admin->store, job->origin.token_id, token, err);
+    enum status status = store_token_find(admin->store, job->origin.token_id, token, err);
     if (!status)
         status = store_account_find(admin->store, token->account_id, &row, err);
     if (status)
         return status == ERR_NOT_FOUND ? OK : status;
     *account = (struct access_account){ .state = row.state, .role = row.role };
-    *access = access_of_token(token, account, RIGHT_ADDRESS, job->origin.source,
-                              admin->now_s);
+    *access =
+        access_of_token(token, account, RIGHT_ADDRESS, job->origin.source, admin->now_s);
     return OK;
 }
 

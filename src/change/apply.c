@@ -113,8 +113,7 @@ enum status apply_update(const struct admin *admin, int64_t host_id,
     struct host_row row;
     struct followers followers; /* 8 kB that most updates never touch */
     followers.count = 0;
-    *out =
-        (struct change_outcome){ .result = CHANGE_REFUSED, .access = ACCESS_NO_HOST };
+    *out = (struct change_outcome){ .result = CHANGE_REFUSED, .access = ACCESS_NO_HOST };
     enum status status = store_host_find(admin->store, host_id, &row, err);
     if (status)
         return status == ERR_NOT_FOUND ? OK : status;

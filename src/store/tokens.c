@@ -266,10 +266,11 @@ enum status store_token_list(struct store *store, int64_t host_id, int64_t after
 }
 
 /* NOLINTNEXTLINE(readability-function-size): the same */
-enum status store_token_list_account(
-    struct store *store, int64_t account_id, int64_t after, size_t limit,
-    enum status (*fn)(void *ctx, const struct token_row *row), void *ctx,
-    struct error *err)
+enum status store_token_list_account(struct store *store, int64_t account_id,
+                                     int64_t after, size_t limit,
+                                     enum status (*fn)(void *ctx,
+                                                       const struct token_row *row),
+                                     void *ctx, struct error *err)
 {
     static const char text[] =
         SELECT "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";

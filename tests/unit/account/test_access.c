@@ -53,9 +53,8 @@ TEST(a_token_acts_while_it_and_its_account_are_good)
         token.expires_s = rows[i].expires_s;
         token.network_count = rows[i].has_network;
         token.networks[0] = (struct prefix){ inside, 24 };
-        CHECK_INT(
-            access_of_token(&token, &account, RIGHT_ADDRESS, rows[i].source, NOW_S),
-            rows[i].want);
+        CHECK_INT(access_of_token(&token, &account, RIGHT_ADDRESS, rows[i].source, NOW_S),
+                  rows[i].want);
     }
 }
 

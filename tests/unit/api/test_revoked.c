@@ -160,9 +160,12 @@ TEST(a_dry_run_beside_a_change_in_flight_promises_nothing)
 
 TEST(after_a_commit_that_failed_everything_says_busy)
 {
-    static const char *const reads[] = { "/hosts", "/hosts/a.dyn.example.org",
-                                         "/host-logs/a.dyn.example.org", "/tokens",
-                                         "/zones", "/accounts" };
+    static const char *const reads[] = { "/hosts",
+                                         "/hosts/a.dyn.example.org",
+                                         "/host-logs/a.dyn.example.org",
+                                         "/tokens",
+                                         "/zones",
+                                         "/accounts" };
     char secret[32];
     int status = 0;
     world_open(&world);
@@ -231,10 +234,10 @@ TEST(a_demoted_operators_tokens_change_no_other_peoples_hosts_and_make_room)
     CHECK_TEXT(world_get(&world, "/nic/update?hostname=a.dyn.example.org&myip=192.0.2.2",
                          secret, &status),
                "nohost\n");
-    CHECK_TEXT(
-        world_get(&world, "/nic/update?hostname=own.dyn.example.org&myip=192.0.2.2",
-                  secret, &status),
-        "good 192.0.2.2\n");
+    CHECK_TEXT(world_get(&world,
+                         "/nic/update?hostname=own.dyn.example.org&myip=192.0.2.2",
+                         secret, &status),
+               "good 192.0.2.2\n");
     call("POST", "/tokens", "{\"hosts\":[\"a.dyn.example.org\"]}", 200);
     /* Nor do they come back with the role. */
     call("PATCH", "/accounts/ops@example.org", "{\"role\":\"operator\"}", 200);

@@ -82,7 +82,8 @@ static enum status ask(size_t i, const char *text, struct answer *answer)
     return OK;
 }
 
-static bool is_failing; /* a job of the batch was told, so that all look-ups have to be busy */
+static bool
+    is_failing; /* a job of the batch was told, so that all look-ups have to be busy */
 static size_t looks;
 
 /* Another request on the same connection, in the middle of the telling. */
@@ -174,10 +175,9 @@ TEST(look_ups_are_busy_before_the_loop_has_the_failed_batch)
     CHECK_INT(change_find_account(scene.change, scene.bed.owner_id, &account, NULL),
               ERR_BUSY);
     /* Who had found the host before gets nothing out of memory either. */
-    row = (struct host_row){ .id = hosts[3],
-                             .name = name,
-                             .v4 = bed_ip("192.0.2.1"),
-                             .private_allowed = true };
+    row = (struct host_row){
+        .id = hosts[3], .name = name, .v4 = bed_ip("192.0.2.1"), .private_allowed = true
+    };
     CHECK_INT(change_preview(scene.change, &row, &request, &decision), CHANGE_TROUBLE);
     CHECK_INT(change_try(scene.change, &row, &request, &decision), CHANGE_TROUBLE);
     const struct change_origin origin = { .token_id = token_ids[3] };
