@@ -28,32 +28,31 @@ TEST(a_token_acts_while_it_and_its_account_are_good)
         unsigned rights;
         int64_t expires_s;
         bool has_network;
-        struct ip source;
+        bool from_inside;
         enum account_state state;
         enum access want;
     } rows[] = {
-        { TOKEN_UPDATE, RIGHT_ADDRESS, 0, false, outside, ACCOUNT_ACTIVE,
+        { TOKEN_UPDATE, RIGHT_ADDRESS, 0, false, false, ACCOUNT_ACTIVE, ACCESS_GRANTED },
+        { TOKEN_UPDATE, RIGHT_ADDRESS, NOW_S + 1, true, true, ACCOUNT_ACTIVE,
           ACCESS_GRANTED },
-        { TOKEN_UPDATE, RIGHT_ADDRESS, NOW_S + 1, true, inside, ACCOUNT_ACTIVE,
-          ACCESS_GRANTED },
-        { TOKEN_API, RIGHT_ADDRESS, 0, false, outside, ACCOUNT_ACTIVE, ACCESS_NO_RIGHT },
-        { TOKEN_UPDATE, RIGHT_TXT, 0, false, outside, ACCOUNT_ACTIVE, ACCESS_NO_RIGHT },
-        { TOKEN_UPDATE, RIGHT_ADDRESS, NOW_S, false, outside, ACCOUNT_ACTIVE,
+        { TOKEN_API, RIGHT_ADDRESS, 0, false, false, ACCOUNT_ACTIVE, ACCESS_NO_RIGHT },
+        { TOKEN_UPDATE, RIGHT_TXT, 0, false, false, ACCOUNT_ACTIVE, ACCESS_NO_RIGHT },
+        { TOKEN_UPDATE, RIGHT_ADDRESS, NOW_S, false, false, ACCOUNT_ACTIVE,
           ACCESS_EXPIRED },
-        { TOKEN_UPDATE, RIGHT_ADDRESS, 0, true, outside, ACCOUNT_ACTIVE,
+        { TOKEN_UPDATE, RIGHT_ADDRESS, 0, true, false, ACCOUNT_ACTIVE,
           ACCESS_WRONG_NETWORK },
-        { TOKEN_UPDATE, RIGHT_ADDRESS, 0, false, outside, ACCOUNT_BLOCKED,
-          ACCESS_BLOCKED },
+        { TOKEN_UPDATE, RIGHT_ADDRESS, 0, false, false, ACCOUNT_BLOCKED, ACCESS_BLOCKED },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         const struct access_account account = { .state = rows[i].state };
+        const struct ip source = rows[i].from_inside ? inside : outside;
         struct token_row token = usual_token();
         token.kind = rows[i].kind;
         token.rights = rows[i].rights;
         token.expires_s = rows[i].expires_s;
         token.network_count = rows[i].has_network;
         token.networks[0] = (struct prefix){ inside, 24 };
-        CHECK_INT(access_of_token(&token, &account, RIGHT_ADDRESS, rows[i].source, NOW_S),
+        CHECK_INT(access_of_token(&token, &account, RIGHT_ADDRESS, source, NOW_S),
                   rows[i].want);
     }
 }
