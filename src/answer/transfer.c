@@ -169,7 +169,9 @@ static bool begin_differences(struct transfer *transfer,
     uint32_t has = order->question->serial;
     if (order->question->type != RR_IXFR || soa_decode(transfer->soa.rdata, &soa) != OK)
         return false;
-    if (!serial_is_newer(soa.serial, has)) {
+    /* Of two serials that are half the space apart none is newer (RFC 1982 3.2): such a client
+     * gets the zone, or it would never come to ours. */
+    if (has == soa.serial || serial_is_newer(has, soa.serial)) {
         enqueue(transfer, &transfer->soa); /* that is all there is to say */
         transfer->incremental = true;
         return true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Nearly every query is a question and perhaps an OPT record: such are read here. Whatever else there is libknot takes apart. It wants memory for its packets and the
- * records in them, and gets it from one fixed piece that is used from the start again for each
- * query; a query with so many records that they do not fit is refused as broken.
+/* Nearly every query is a question and perhaps an OPT record: such are read here. Whatever else
+ * there is libknot takes apart. It wants memory for its packets and the records in them, and
+ * gets it from one fixed piece that is used from the start again for each query; a query with
+ * so many records that they do not fit is refused as broken.
  *
  * Replies are written by packer.h, which trusts record data to have their type's layout: ours
  * come from a file, and are checked first. */
@@ -11,6 +12,7 @@
 #include "dns/packer.h"
 #include "dns/rdata.h"
 #include "dns/record.h"
+#include "dns/scan.h"
 
 #include <assert.h>
 #include <string.h>
@@ -282,6 +284,16 @@ static bool read_cookie(const uint8_t *wire, size_t n, struct dns_question *out)
            out->options.cookie.n > 0;
 }
 
+/* What is not read any closer is still answered with an OPT record, if it has one. */
+static enum message_form refuse(struct message *message, const uint8_t *wire, size_t n,
+                                enum message_form form)
+{
+    struct scanned_opt opt;
+    message->edns = scan_opt(wire, n, &opt);
+    message->dnssec_ok = message->edns && opt.dnssec_ok;
+    return form;
+}
+
 enum message_form message_read(struct message *message, uint8_t *wire, size_t n,
                                struct dns_question *out)
 {
@@ -294,11 +306,11 @@ enum message_form message_read(struct message *message, uint8_t *wire, size_t n,
         return MESSAGE_NOT_A_QUERY;
     memcpy(message->header, wire, MESSAGE_HEADER_SIZE);
     if (wire[FLAGS_AT] & OPCODE_BITS)
-        return MESSAGE_OTHER_OPCODE;
+        return refuse(message, wire, n, MESSAGE_OTHER_OPCODE);
 
     bool asked = read_usual(wire, n, out) || read_any(message, wire, n, out);
     if (!asked && !read_cookie(wire, n, out))
-        return MESSAGE_BROKEN;
+        return refuse(message, wire, n, MESSAGE_BROKEN);
     message->edns = out->edns;
     message->dnssec_ok = out->dnssec_ok;
     if (!asked)

@@ -268,6 +268,8 @@ TEST(aliases_are_followed_inside_our_zones)
     CHECK_ROWS(rows);
 }
 
+#define OPT_TOLD "additional: edns size=1232 flags=00000000"
+#define OPT_DO_TOLD "additional: edns size=1232 flags=00008000"
 #define REFERRAL \
     "NOERROR; authority: sub.example.org 60 NS ns.sub.example.org, " \
     "sub.example.org 60 NS ns.example.org, sub.example.org 60 NS ns.example.net; " \
@@ -319,7 +321,8 @@ TEST(what_is_not_for_us_is_refused)
         { { .name = "home.example.org", .class = 1, .flags = 0x0800 }, "NOTIMP opcode1" },
         { { .name = "example.org", .flags = 0x2100 }, "REFUSED opcode4 rd" },
         { { .name = "example.org", .flags = 0x2800 }, "NOTIMP opcode5" },
-        { { .name = "example.org", .flags = 0x7800, .edns = true }, "NOTIMP opcode15" },
+        { { .name = "example.org", .flags = 0x7800, .edns = true },
+          "NOTIMP opcode15; " OPT_TOLD },
         { { .name = "example.net", .edns = true },
           /* not authoritative (RFC 8914) */
           "REFUSED; additional: edns size=1232 flags=00000000 000f00020014" },
@@ -380,9 +383,10 @@ TEST(edns_is_answered_with_edns)
           "; additional: edns size=1232 flags=00000000" },
         { { .name = "sub.example.org", .edns = true },
           REFERRAL ", edns size=1232 flags=00000000" },
-        { { .name = "home.example.org", .edns = true, .options = "fde9" }, "FORMERR" },
+        { { .name = "home.example.org", .edns = true, .options = "fde9" },
+          "FORMERR; " OPT_TOLD },
         { { .name = "home.example.org", .edns = true, .options = "fde9000401" },
-          "FORMERR" },
+          "FORMERR; " OPT_TOLD },
     };
     CHECK_ROWS(rows);
 }
@@ -412,6 +416,7 @@ TEST(malformed_messages_are_refused_or_ignored)
 {
 #define HOME "04686f6d65076578616d706c65036f726700"
 #define OPT_RR "00002904d0000000000000"
+#define OPT_DO "00002904d0000080000000"
     static const struct {
         const char *hex, *want;
     } rows[] = {
@@ -433,15 +438,29 @@ TEST(malformed_messages_are_refused_or_ignored)
         { "123400000001000000000001" HOME "00010001" OPT_RR,
           "NOERROR aa: home.example.org 60 A c0000201; "
           "additional: edns size=1232 flags=00000000" },
-        { "123400000001000000000002" HOME "00010001" OPT_RR OPT_RR, "FORMERR" },
+        /* Who speaks EDNS is answered so, whatever else is wrong (RFC 6891 7). */
+        { "123400000001000000000002" HOME "00010001" OPT_RR OPT_RR,
+          "FORMERR; " OPT_TOLD },
+        { "123400000000000000000001" OPT_RR, "FORMERR; " OPT_TOLD },
+        { "123400000000000000000001" OPT_DO, "FORMERR; " OPT_DO_TOLD },
+        { "123400000002000000000001" HOME "00010001" HOME "00010001" OPT_RR,
+          "FORMERR; " OPT_TOLD },
+        { "123400000001000000000002" HOME "00010001"
+          "c00c00010001000000000000" OPT_RR,
+          "FORMERR; " OPT_TOLD },
+        { "123428000001000000000001" HOME "00060001" OPT_RR,
+          "NOTIMP opcode5; " OPT_TOLD },
+        { "123420000001000000000001" HOME "00060001" OPT_DO,
+          "REFUSED opcode4; " OPT_DO_TOLD },
+        { "123428000001000000000001" HOME "00060001" "00002904d000", "NOTIMP opcode5" },
         /* its owner is not the root; it stands in another section */
         { "123400000001000000000001" HOME "0001000101610000290200000000000000",
-          "FORMERR" },
+          "FORMERR; " OPT_TOLD },
         { "123400000001000100000000" HOME "00010001" OPT_RR, "FORMERR" },
         { "123400000001000000010000" HOME "00010001" OPT_RR, "FORMERR" },
         { "123400000001000000000001" HOME "00010001"
           "00002904d0000000000005",
-          "FORMERR" },
+          "FORMERR; " OPT_TOLD },
         /* bytes behind the message */
         { "123400000001000000000000" HOME "00010001ffff",
           "NOERROR aa: home.example.org 60 A c0000201" },

@@ -141,7 +141,7 @@ TEST(a_cookie_of_a_bad_length_is_a_broken_query)
         CHECK_TEXT(told(&world, &(struct asked){ .name = "home.example.org",
                                                  .edns = true,
                                                  .options = rows[i] }),
-                   "FORMERR");
+                   "FORMERR; additional: edns size=1232 flags=00000000");
     world_done(&world);
 }
 
@@ -169,7 +169,7 @@ TEST(a_cookie_may_be_asked_for_without_a_question)
                        "6162636465666768010000005cf79f11") == text);
     memcpy(world.query, without, job.query_n = sizeof(without) - 1);
     reply = str_bytes(world.reply, answer_query(world.answer, world.image, &job));
-    CHECK_TEXT(reply_text(reply), "FORMERR");
+    CHECK_TEXT(reply_text(reply), "FORMERR; additional: edns size=1232 flags=00000000");
     world_done(&world);
 }
 

@@ -235,7 +235,9 @@ TEST(ixfr_gets_the_zone_unless_the_client_has_it)
         size_t records;
     } rows[] = {
         { 6, ANSWER_TCP, 9 },          { 7, ANSWER_TCP, 1 }, { 8, ANSWER_TCP, 1 },
-        { 0x80000008, ANSWER_TCP, 9 }, { 6, ANSWER_UDP, 1 }, { 7, ANSWER_UDP, 1 },
+        { 0x80000008, ANSWER_TCP, 9 }, { 0x80000006, ANSWER_TCP, 1 },
+        { 0x80000007, ANSWER_TCP, 9 }, /* neither is newer */
+        { 6, ANSWER_UDP, 1 }, { 7, ANSWER_UDP, 1 },
     };
     static struct world world;
     world_open(&world, zone);
