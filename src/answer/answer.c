@@ -132,13 +132,26 @@ static void look_who_asks(struct answer *answer, const struct answer_job *job,
     answer->counters.known += job->transport == ANSWER_UDP && answer->cookie_is_good;
 }
 
-/* The most that a reply may have that is not worth so much. */
+/* The most that a reply may have. `half`: it is not worth so much. Any other answer may have
+ * what DNS without EDNS has room for: below that lies what resolvers ask for every day, and to
+ * cut it would send each of them around by TCP. What it has beyond the bound counts as more
+ * replies (counts_as). */
 static size_t bound(const struct answer *answer, const struct answer_job *job, bool half)
 {
-    size_t times = answer->policy->amplify;
-    if (times == 0 || answer->is_known)
+    size_t most = answer->policy->amplify * job->query_n;
+    if (most == 0 || answer->is_known)
         return MESSAGE_SIZE;
-    return times * job->query_n / (half ? 2 : 1);
+    if (half)
+        return most / 2;
+    return most > MESSAGE_UDP_PLAIN ? most : MESSAGE_UDP_PLAIN;
+}
+
+/* As how many replies a reply of `n` bytes counts, so that those of one name bring no network
+ * more bytes than if each had kept to the bound. */
+static size_t counts_as(const struct answer *answer, const struct answer_job *job, size_t n)
+{
+    size_t most = answer->policy->amplify * job->query_n;
+    return most == 0 ? 1 : (n + most - 1) / most;
 }
 
 static bool is_error(enum dns_rcode rcode)
@@ -391,13 +404,15 @@ static bool is_exempt(const struct answer_policy *policy, struct ip client)
 }
 
 static bool is_too_many(const struct answer *answer, const struct answer_job *job,
-                        enum dns_rcode rcode)
+                        enum dns_rcode rcode, size_t n)
 {
     if (!answer->limit || answer->is_known || job->again)
         return false;
     enum limit_kind kind = kind_of_limit(answer, rcode);
-    return !limit_admits(answer->limit, &job->client, kind, name_of_limit(answer, kind),
-                         job->now_ms) &&
+    const struct limit_reply reply = { .kind = kind,
+                                       .name = name_of_limit(answer, kind),
+                                       .times = counts_as(answer, job, n) };
+    return !limit_admits(answer->limit, &job->client, &reply, job->now_ms) &&
            !is_exempt(answer->policy, job->client);
 }
 
@@ -489,7 +504,7 @@ size_t answer_query(struct answer *answer, const struct image *image,
     bool is_question = form == MESSAGE_QUESTION;
     size_t n = is_question ? reply_to(answer, image, job, &answer->question, &rcode)
                            : reply_without(answer, job, form, &rcode);
-    if (n > 0 && is_too_many(answer, job, rcode))
+    if (n > 0 && is_too_many(answer, job, rcode, n))
         n = slip(answer, job, n, &rcode);
     if (!job->again)
         count(answer, job, is_question, rcode, n);

@@ -23,13 +23,14 @@ struct throttle *limit_new(uint32_t rate)
     return throttle_new(&options);
 }
 
-bool limit_admits(struct throttle *limit, const struct ip *client, enum limit_kind kind,
-                  struct str name, int64_t now_ms)
+bool limit_admits(struct throttle *limit, const struct ip *client,
+                  const struct limit_reply *reply, int64_t now_ms)
 {
     uint8_t key[KEY_SIZE] UNCLEARED;
     size_t network_n = client->family == IP_V4 ? NETWORK_V4 : NETWORK_V6;
-    key[0] = (uint8_t)((unsigned)kind << 4 | client->family);
+    key[0] = (uint8_t)((unsigned)reply->kind << 4 | client->family);
     memcpy(key + 1, client->bytes, network_n);
-    memcpy(key + 1 + network_n, name.at, name.n);
-    return throttle_take_bytes(limit, str_bytes(key, 1 + network_n + name.n), now_ms);
+    memcpy(key + 1 + network_n, reply->name.at, reply->name.n);
+    return throttle_take_bytes(limit, str_bytes(key, 1 + network_n + reply->name.n),
+                               reply->times, now_ms);
 }

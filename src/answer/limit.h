@@ -31,7 +31,12 @@ struct throttle;
 /* `rate` replies a second, from 1 to LIMIT_RATE_MAX, and as many at once. The caller frees it. */
 struct throttle *limit_new(uint32_t rate);
 
-/* Whether one more reply may be sent; if so, it counts. `name` is a name's wire form, or empty.
- * `now_ms` is of a steady clock. */
-bool limit_admits(struct throttle *limit, const struct ip *client, enum limit_kind kind,
-                  struct str name, int64_t now_ms);
+/* What a reply counts with. */
+struct limit_reply {
+    enum limit_kind kind;
+    struct str name; /* a name's wire form, or empty */
+    size_t times;    /* as so many replies it counts, at least 1 */
+};
+/* Whether one more reply may be sent; if so, it counts. `now_ms` is of a steady clock. */
+bool limit_admits(struct throttle *limit, const struct ip *client,
+                  const struct limit_reply *reply, int64_t now_ms);

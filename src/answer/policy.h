@@ -22,11 +22,12 @@ struct answer_policy {
     struct str nsid;           /* who we are (RFC 5001, RFC 4892); empty: not told */
     const struct name *whoami; /* names that stand for who asks */
     size_t whoami_count;
-    /* A reply over UDP has at most so many times the bytes of its query, and half of that for
-     * ANY and for errors, unless the client is known to be where he says. 0: any. */
+    /* A reply over UDP has at most so many times the bytes of its query or MESSAGE_UDP_PLAIN
+     * bytes, whichever is more, and half of the first for ANY and for errors, unless the client
+     * is known to be where he says. 0: any. */
     uint32_t amplify;
     /* Replies a second over UDP to one network for one name; more are dropped, every second one
-     * but cut. 0: any. */
+     * but cut. One that is larger than `amplify` times its query counts as several. 0: any. */
     uint32_t rate;
     const struct prefix *exempt; /* from `rate` */
     size_t exempt_count;

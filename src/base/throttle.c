@@ -91,16 +91,19 @@ static int64_t since_begin(const struct throttle *throttle, int64_t now_ms)
     return passed < 0 ? 1 : passed + 1;
 }
 
-/* The debt that an act now would lead to is paid at *paid_ms. */
-static bool admits(const struct throttle *throttle, int64_t now, int64_t *paid_ms)
+/* The debt that so many acts now would lead to is paid at *paid_ms. */
+static bool admits(const struct throttle *throttle, int64_t now, size_t acts,
+                   int64_t *paid_ms)
 {
+    size_t burst = (size_t)(throttle->debt_max_ms / throttle->every_ms);
     if (*paid_ms < now)
         *paid_ms = now;
-    *paid_ms += throttle->every_ms;
+    *paid_ms += (int64_t)(acts < burst ? acts : burst) * throttle->every_ms;
     return *paid_ms - now <= throttle->debt_max_ms;
 }
 
-bool throttle_take_bytes(struct throttle *throttle, struct str key, int64_t now_ms)
+bool throttle_take_bytes(struct throttle *throttle, struct str key, size_t acts,
+                         int64_t now_ms)
 {
     if (!throttle)
         return true;
@@ -111,7 +114,7 @@ bool throttle_take_bytes(struct throttle *throttle, struct str key, int64_t now_
     uint64_t hash = hash_of(throttle, key);
     int64_t paid_ms = 0;
     uint64_t *entry = find_entry(throttle, hash, &paid_ms);
-    if (!admits(throttle, since_begin(throttle, now_ms), &paid_ms))
+    if (!admits(throttle, since_begin(throttle, now_ms), acts, &paid_ms))
         return false;
     *entry = (hash >> TIME_BITS << TIME_BITS) | ((uint64_t)paid_ms & time_mask);
     return true;
@@ -119,7 +122,7 @@ bool throttle_take_bytes(struct throttle *throttle, struct str key, int64_t now_
 
 bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms)
 {
-    return throttle_take_bytes(throttle, str_bytes(&key, sizeof(key)), now_ms);
+    return throttle_take_bytes(throttle, str_bytes(&key, sizeof(key)), 1, now_ms);
 }
 
 bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t now_ms)
@@ -129,7 +132,7 @@ bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t
     int64_t paid_ms = 0;
     struct str bytes = str_bytes(&key, sizeof(key));
     (void)find_entry(throttle, hash_of(throttle, bytes), &paid_ms);
-    return admits(throttle, since_begin(throttle, now_ms), &paid_ms);
+    return admits(throttle, since_begin(throttle, now_ms), 1, &paid_ms);
 }
 
 uint64_t throttle_source(struct ip source)

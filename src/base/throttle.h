@@ -34,8 +34,10 @@ CLEANER(throttle_free, struct throttle *)
 /* Whether the key may act now; if so, it has. `now_ms` is of a steady clock. A `throttle` of
  * NULL admits everything. */
 bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms);
-/* The same for a key of any length. */
-bool throttle_take_bytes(struct throttle *throttle, struct str key, int64_t now_ms);
+/* The same for a key of any length, and for something that counts as `acts` of them, at least
+ * 1; what counts as more than a burst counts as one burst. */
+bool throttle_take_bytes(struct throttle *throttle, struct str key, size_t acts,
+                         int64_t now_ms);
 /* As throttle_take(), without acting. */
 bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t now_ms);
 
