@@ -99,9 +99,9 @@ static void look_for_bounds(const struct search *search, struct str name,
     out->soa = record; /* if it is one */
 }
 
-/* Climbs from `from`, a part of search->name, to the apex of its zone. `self` is what was read
- * at search->name. The last delegation on the way is the one that counts: what lies below it
- * is not ours. */
+/* Climbs from `from`, an existing name at or above search->name, to the apex of its zone.
+ * `self` is what was read at search->name. The last delegation on the way is the one that
+ * counts: what lies below it is not ours. */
 static bool find_zone(struct search *search, struct str from, const struct node *self)
 {
     struct str cut = STR("");
@@ -123,12 +123,20 @@ static bool find_zone(struct search *search, struct str from, const struct node 
     return false;
 }
 
+/* The way up begins where names begin to exist: anybody may ask for a name of very many labels
+ * of which none does. */
 static enum found enter_zone(struct search *search, const struct node *self)
 {
     struct str name = name_bytes(&search->name);
+    search->encloser =
+        self->any
+            ? name
+            : image_closest_encloser(search->image, &search->view, name, STR("\0"));
+    struct str from = search->encloser;
     /* DS records stand in the zone above (RFC 4035 3.1.4.1). */
-    bool found = (search->type == RR_DS && find_zone(search, parent_of(name), self)) ||
-                 find_zone(search, name, self);
+    struct str above = from.n == name.n ? parent_of(from) : from;
+    bool found = (search->type == RR_DS && find_zone(search, above, self)) ||
+                 find_zone(search, from, self);
     return found ? FOUND_NOTHING : FOUND_FOREIGN;
 }
 
@@ -188,10 +196,8 @@ static enum found answer_from(struct search *search, const struct node *node)
 
 static enum found answer_from_wildcard(struct search *search)
 {
-    struct str name = name_bytes(&search->name);
-    struct str encloser =
-        image_closest_encloser(search->image, &search->view, name, search->zone);
-    if (encloser.n == name.n)
+    struct str encloser = search->encloser;
+    if (encloser.n == search->name.n)
         return FOUND_NO_DATA; /* names lie below it, or it has no records now */
     struct node node;
     read_node(search, encloser, true, &node);

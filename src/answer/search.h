@@ -21,7 +21,8 @@ struct search {
     bool authoritative;      /* for the question's name */
     bool from_wildcard;      /* a record of one was used */
     size_t aliases;          /* CNAMEs followed */
-    struct str zone;         /* the part of `name` that is its zone */
+    struct str encloser;     /* the longest part of `name` that exists */
+    struct str zone;         /* that is its zone */
     struct image_record soa; /* its first SOA record */
     struct str cut;          /* the part of `name` that is delegated; empty: none of it */
     struct name seen[ANSWER_ALIASES]; /* names that were looked up before */

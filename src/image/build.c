@@ -72,7 +72,8 @@ static uint64_t finished_size(const struct build *build)
     uint64_t mark = CDB_PAIR_SIZE + 1 + VALUE_RDATA_AT + slots;
     uint64_t no_locations =
         build->has_locations ? 0 : CDB_PAIR_SIZE + NO_LOCATIONS.n + slots;
-    return build->size + build->n * slots + extra + no_locations + build->marks.n * mark +
+    uint64_t has_marks = build->has_marks ? 0 : CDB_PAIR_SIZE + HAS_MARKS.n + slots;
+    return build->size + build->n * slots + extra + no_locations + has_marks + build->marks.n * mark +
            build->marks.names_n + index_bytes(&build->index);
 }
 
@@ -449,6 +450,9 @@ static enum status put_index(struct build *build, struct error *err)
     enum status status =
         index_write(&index, &build->marks, (uint32_t)build->size, add_hidden, build, err);
     index_done(&index);
+    build->has_marks = true;
+    if (!status)
+        status = add_hidden(build, HAS_MARKS, STR(""), err);
     bool has_locations = build->has_locations;
     build->has_locations = true;
     return status || has_locations ? status

@@ -32,6 +32,7 @@ struct build {
     struct index index;
     uint32_t parent; /* of the record before, as the index numbers them */
     bool has_locations;
+    bool has_marks; /* that is told in the file already */
 
     struct record last; /* owner and wildcard flag of the record before; no rdata */
     uint32_t *doubtful; /* positions of records that may not be the first of their name */

@@ -193,13 +193,83 @@ bool image_name_exists(const struct image *image, const struct image_view *view,
     return has_records(image, view, name) || has_mark(image, name);
 }
 
+/* ----- the closest encloser ----- */
+
+enum {
+    LABELS_MAX = NAME_SIZE / 2 + 1 /* of a name, with the root */
+};
+
+/* A name without its first 0, 1, 2 and more labels; the last one is known to exist. */
+struct path {
+    struct str at[LABELS_MAX];
+    size_t last;
+};
+
+/* `name` lies within `zone`. */
+static void lay_out(struct str name, struct str zone, struct path *out)
+{
+    out->last = 0;
+    for (; name.n > zone.n; name = name_above(name))
+        out->at[out->last++] = name;
+    out->at[out->last] = name;
+}
+
+/* The longest one with a mark. The one above a name with a mark has one itself, so that halving
+ * finds it: a name of many labels costs hardly more than one of few. */
+static size_t find_marked(const struct image *image, const struct path *path)
+{
+    size_t without = 0, with = path->last;
+    while (without < with) {
+        size_t middle = without + (with - without) / 2;
+        if (has_mark(image, path->at[middle]))
+            with = middle;
+        else
+            without = middle + 1;
+    }
+    return with;
+}
+
+static bool has_own_records(const struct image *image, const struct image_view *view,
+                            struct str name)
+{
+    struct image_cursor cursor;
+    struct image_record record;
+    image_find(image, view, name, false, &cursor);
+    return image_next(&cursor, &record);
+}
+
+/* Without marks only names with records are known. */
+static size_t find_seen(const struct image *image, const struct image_view *view,
+                        const struct path *path)
+{
+    size_t at = 0;
+    while (at < path->last && !has_records(image, view, path->at[at]) &&
+           !(after_wildcard_label(path->at[at]).n &&
+             has_own_records(image, view, path->at[at])))
+        at++;
+    return at;
+}
+
+/* Where marks are missing they all are: no name below the root's children has any without
+ * these. */
+static bool is_marked(const struct image *image, const struct path *path)
+{
+    return view_has_marks(image) ||
+           (path->last > 0 && has_mark(image, path->at[path->last - 1]));
+}
+
 struct str image_closest_encloser(const struct image *image,
                                   const struct image_view *view, struct str name,
                                   struct str zone)
 {
-    while (name.n > zone.n && !image_name_exists(image, view, name))
-        name = name_above(name);
-    return name;
+    UNCLEARED struct path path;
+    lay_out(name, zone, &path);
+    if (!is_marked(image, &path))
+        return path.at[find_seen(image, view, &path)];
+    size_t at = find_marked(image, &path);
+    /* One more may exist, without names below it and so without a mark. */
+    bool is_more = at > 0 && image_name_exists(image, view, path.at[at - 1]);
+    return path.at[is_more ? at - 1 : at];
 }
 
 bool view_begins_zone(const struct image *image, struct str name)

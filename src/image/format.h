@@ -35,6 +35,8 @@ enum {
 /* No zone's name begins like this either: the key of an entry without a value that says that
  * there are no locations, so that nobody need look for them. */
 #define NO_LOCATIONS STR("\0\0\376")
+/* The same for an image whose marks are complete: a name without one above it does not exist. */
+#define HAS_MARKS STR("\0\0\375")
 
 static inline uint32_t cdb_hash(uint32_t hash, struct str bytes)
 {

@@ -23,6 +23,7 @@ struct image {
     uint32_t tables[CDB_TABLES], slots[CDB_TABLES];
     size_t records_end; /* where the first table begins */
     bool has_locations; /* there may be some */
+    bool has_marks;     /* all that belong there */
     dev_t device;
     ino_t inode;
 };
@@ -87,6 +88,7 @@ static enum status begin(struct image *image, const char *path, struct error *er
     if (read_header(image))
         return FAIL(err, ERR_SYNTAX, "%s: damaged, its tables lie outside", path);
     image->has_locations = !has_entry(image, NO_LOCATIONS);
+    image->has_marks = has_entry(image, HAS_MARKS);
     return OK;
 }
 
@@ -170,6 +172,11 @@ size_t image_size(const struct image *image)
 bool view_has_locations(const struct image *image)
 {
     return image->has_locations;
+}
+
+bool view_has_marks(const struct image *image)
+{
+    return image->has_marks;
 }
 
 /* ----- entries: a key and a value, not understood yet ----- */

@@ -20,6 +20,8 @@ size_t view_position(const struct image *image, const void *at);
 
 /* Whether there may be locations: false when the file says that there are none. */
 bool view_has_locations(const struct image *image);
+/* Whether the file says that no mark (image.h) is missing. */
+bool view_has_marks(const struct image *image);
 
 /* The entry at position `at`, into *out; yields the position behind it. 0: there is none
  * that lies whole among the records. */
