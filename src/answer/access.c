@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "answer/access.h"
 
-static bool is_from(const struct answer_secondary *secondary, struct ip client)
+static bool is_listed(const struct answer_secondary *secondary, struct ip client)
 {
     for (size_t i = 0; i < secondary->from_count; i++) {
         if (prefix_has(secondary->from[i], client))
             return true;
     }
-    return secondary->from_count == 0 && secondary->key;
+    return false;
+}
+
+static bool is_from(const struct answer_secondary *secondary, struct ip client)
+{
+    return is_listed(secondary, client) || (secondary->from_count == 0 && secondary->key);
 }
 
 static bool has_zone(const struct answer_secondary *secondary, const struct name *zone)
@@ -17,6 +22,15 @@ static bool has_zone(const struct answer_secondary *secondary, const struct name
             return true;
     }
     return secondary->zone_count == 0;
+}
+
+bool access_is_listed(const struct answer_access *access, struct ip client)
+{
+    for (size_t i = 0; i < access->secondary_count; i++) {
+        if (is_listed(&access->secondaries[i], client))
+            return true;
+    }
+    return false;
 }
 
 bool access_allows(const struct answer_access *access, struct ip client,

@@ -25,6 +25,10 @@ struct answer_access {
     size_t secondary_count;
 };
 
+/* Whether a secondary asks from this address; one that is known by its key alone may ask from any,
+ * which does not count. */
+bool access_is_listed(const struct answer_access *access, struct ip client);
+
 /* Whether a client may take `zone`; `key` is the one that signed its request, or NULL. A
  * secondary with neither addresses nor a key is nobody. */
 bool access_allows(const struct answer_access *access, struct ip client,

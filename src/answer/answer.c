@@ -61,6 +61,11 @@ void answer_allow(struct answer *answer, const struct answer_access *access)
     answer->access = access;
 }
 
+bool answer_lists(const struct answer *answer, struct ip client)
+{
+    return access_is_listed(answer->access, client);
+}
+
 void answer_remember(struct answer *answer, struct history_reader *history)
 {
     answer->history = history;
@@ -192,8 +197,9 @@ static enum dns_rcode answer_soa(struct search *search)
     return search_run(search);
 }
 
+/* `most` as in transfer_order. */
 static struct transfer *new_transfer(struct answer *answer, const struct answer_job *job,
-                                     const struct image_record *soa)
+                                     const struct image_record *soa, size_t most)
 {
     struct answer_counters *counters = &answer->counters;
     struct transfer_order order = { .image = answer->search.image,
@@ -204,10 +210,11 @@ static struct transfer *new_transfer(struct answer *answer, const struct answer_
                                     .tsig = &answer->tsig,
                                     .records = &counters->transfer_records,
                                     .gather = job->image_changes,
-                                    .history = answer->history };
+                                    .history = answer->history,
+                                    .most = most };
     struct transfer *transfer = transfer_new(&order);
     counters->transfers++;
-    counters->incremental += transfer_is_incremental(transfer);
+    counters->incremental += transfer && transfer_is_incremental(transfer);
     return transfer;
 }
 
@@ -220,8 +227,8 @@ static enum dns_rcode answer_datagram(struct answer *answer, const struct answer
     size_t most = bound(answer, job, false);
     size = most < size ? most : size;
     if (answer->history && size >= MESSAGE_REPLY_MIN)
-        transfer = new_transfer(answer, job, soa);
-    if (transfer && transfer_is_incremental(transfer))
+        transfer = new_transfer(answer, job, soa, size);
+    if (transfer)
         answer->whole_n = transfer_whole(transfer, job->reply, size);
     return answer->whole_n ? RCODE_NOERROR : answer_soa(&answer->search);
 }
@@ -242,9 +249,12 @@ static enum dns_rcode answer_transfer(struct answer *answer, const struct answer
         return RCODE_NOTAUTH;
     if (over_udp)
         return answer_datagram(answer, job, &soa);
-    if (!job->transfer_out)
+    if (!job->transfer_out) {
+        if (job->transfer_later)
+            *job->transfer_later = true;
         return RCODE_SERVFAIL;
-    *job->transfer_out = new_transfer(answer, job, &soa);
+    }
+    *job->transfer_out = new_transfer(answer, job, &soa, 0);
     return RCODE_NOERROR;
 }
 
@@ -337,7 +347,12 @@ static void begin_question(struct answer *answer)
     answer->tsig.error = 0;
 }
 
-/* The reply to a well-formed question; 0: a transfer has begun. */
+static bool is_for_later(const struct answer_job *job)
+{
+    return job->transfer_later && *job->transfer_later;
+}
+
+/* The reply to a well-formed question; 0: a transfer has begun, or has to wait. */
 static size_t reply_to(struct answer *answer, const struct image *image,
                        const struct answer_job *job, const struct dns_question *question,
                        enum dns_rcode *rcode)
@@ -354,7 +369,7 @@ static size_t reply_to(struct answer *answer, const struct image *image,
         begin_reply(answer, job, size);
     if (answer->whole_n)
         return answer->whole_n;
-    if (job->transfer_out && *job->transfer_out)
+    if (is_for_later(job) || (job->transfer_out && *job->transfer_out))
         return 0;
     size_t n = finish_reply(answer, job, *rcode);
     /* There is room for our signature. An error that repeats long names may have none, and
@@ -506,7 +521,7 @@ size_t answer_query(struct answer *answer, const struct image *image,
                            : reply_without(answer, job, form, &rcode);
     if (n > 0 && is_too_many(answer, job, rcode, n))
         n = slip(answer, job, n, &rcode);
-    if (!job->again)
+    if (!job->again && !is_for_later(job))
         count(answer, job, is_question, rcode, n);
     return n;
 }

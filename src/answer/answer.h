@@ -68,6 +68,8 @@ struct answer;
 struct answer *answer_new(void);
 /* Who may take zones; nobody until it is said. `access` is kept, not copied. */
 void answer_allow(struct answer *answer, const struct answer_access *access);
+/* Whether a secondary asks from this address (access.h). */
+bool answer_lists(const struct answer *answer, struct ip client);
 /* Where the zones' history is read for IXFR; kept, not copied. None until it is said. */
 struct history_reader;
 void answer_remember(struct answer *answer, struct history_reader *history);
@@ -101,13 +103,15 @@ struct answer_job {
     uint16_t
         idle_ds; /* for TCP: how long the connection may be quiet, in tenths of a second */
     /* For TCP: where a transfer may be left, which the caller then carries out and frees while
-     * `image` stays open. NULL: none can be begun now. */
+     * `image` stays open. NULL: none can be begun now, which is SERVFAIL, unless `transfer_later`
+     * is there: it becomes true, and the query is to be asked again. */
     struct transfer **transfer_out;
+    bool *transfer_later;
     bool again; /* the query of before: it does not count a second time */
     /* Bytes of the image may change: a transfer reads all it needs at once. */
     bool image_changes;
 };
-/* The length of the reply; 0: say nothing, or *job->transfer_out was set. `image` NULL: there
+/* The length of the reply; 0: say nothing, or something of `job` was set that tells why. `image` NULL: there
  * is none, which is SERVFAIL. */
 size_t answer_query(struct answer *answer, const struct image *image,
                     const struct answer_job *job);

@@ -23,7 +23,7 @@ struct answer_server {
     struct answer_tcp *tcp;
     struct answer_udp **udp;
     size_t udp_count, listen_count;
-    struct answer_worker *workers[ANSWER_THREADS_MAX - 1];
+    struct answer_worker *workers[ANSWER_THREADS_MAX];
     size_t worker_count;
     unsigned pauses; /* one in another */
     struct answer_counters sum;
@@ -35,6 +35,7 @@ struct answer_server *answer_server_new(struct loop *loop, struct answer_source 
     static const struct answer_tcp_limits usual = {
         .connections = ANSWER_CONNECTIONS,
         .per_source = ANSWER_CONNECTIONS_PER_SOURCE,
+        .per_secondary = ANSWER_CONNECTIONS_PER_SECONDARY,
         .idle_ms = ANSWER_IDLE_MS,
         .idle_busy_ms = ANSWER_IDLE_BUSY_MS,
     };
@@ -69,7 +70,7 @@ void answer_server_threads(struct answer_server *server, size_t count)
 {
     assert(server->worker_count == 0 && server->listen_count == 0 && count > 0 &&
            count <= ANSWER_THREADS_MAX);
-    while (server->worker_count < count - 1)
+    while (server->worker_count < count)
         server->workers[server->worker_count++] = answer_worker_new(
             loop_clock(server->loop), answer_source_directory(server->source));
 }
@@ -180,12 +181,17 @@ static enum status bind_pair(struct ip ip, uint16_t port, bool shared, struct pa
     return OK;
 }
 
-/* The next thread's, in turn, the first one first. */
+/* Without workers the first thread does it all. */
+static size_t count_threads(const struct answer_server *server)
+{
+    return server->worker_count ? server->worker_count : 1;
+}
+
+/* The next thread's, in turn. */
 static void give_udp(struct answer_server *server, size_t number, int fd)
 {
-    size_t thread = number % (server->worker_count + 1);
-    if (thread > 0) {
-        answer_worker_listen(server->workers[thread - 1], fd);
+    if (server->worker_count > 0) {
+        answer_worker_listen(server->workers[number % server->worker_count], fd);
         return;
     }
     server->udp = (struct answer_udp **)mem_resize(server->udp, server->udp_count + 1,
@@ -194,14 +200,14 @@ static void give_udp(struct answer_server *server, size_t number, int fd)
         answer_udp_new(server->loop, fd, server->answer, server->source);
 }
 
-/* Every thread has one: without one of its own, because the port is somebody's who does not
- * share it or may not be bound any more, the first. What else was inherited is read, too: the
+/* Every thread that answers over UDP has one: without one of its own, because the port is
+ * somebody's who does not share it or may not be bound any more, the first. What else was inherited is read, too: the
  * kernel gives each its part of the questions. */
 static void give_all_udp(struct answer_server *server, struct ip ip, uint16_t port,
                          int first)
 {
     size_t count = 1;
-    for (; count <= server->worker_count; count++) {
+    for (; count < count_threads(server); count++) {
         int fd = -1;
         if (socket_bind_udp(ip, port, true, &fd, NULL, NULL))
             fd = fcntl(first, F_DUPFD_CLOEXEC, 0);
@@ -222,7 +228,7 @@ enum status answer_server_listen(struct answer_server *server, struct ip ip,
                     ANSWER_LISTEN_MAX);
     struct pair pair = { .udp = -1, .tcp = -1 };
     enum status status = ERR_BUSY;
-    shared |= server->worker_count > 0;
+    shared |= server->worker_count > 1;
     for (int i = 0; i < (port ? 1 : PORT_TRIES) && status == ERR_BUSY; i++)
         status = bind_pair(ip, port, shared, &pair, err);
     if (status)

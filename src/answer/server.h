@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* server.h - the DNS server: answers over UDP and TCP, on any number of addresses.
  *
- * It lives on one loop and one thread, which its caller runs; further threads (worker.h) answer
- * over UDP only. */
+ * It lives on one loop and one thread, which its caller runs. With further threads (worker.h)
+ * these answer over UDP, and the first one over TCP alone: a zone that is read for a secondary
+ * holds up no question that comes by itself. */
 #pragma once
 
 #include <stdint.h>
@@ -18,20 +19,21 @@ enum {
     ANSWER_IDLE_BUSY_MS = 2000,
     ANSWER_CONNECTIONS = 512,
     ANSWER_CONNECTIONS_PER_SOURCE = 64,
+    ANSWER_CONNECTIONS_PER_SECONDARY = 256,
     ANSWER_THREADS_MAX = 64,
 };
 
 struct answer_server;
 
-/* `source` is lent and outlives the server; it is the image of the first thread. `limits` NULL:
+/* `source` is lent and outlives the server; it is what the first thread reads. `limits` NULL:
  * those above. */
 struct answer_server *answer_server_new(struct loop *loop, struct answer_source *source,
                                         const struct answer_tcp_limits *limits);
 void answer_server_free(struct answer_server *server);
 CLEANER(answer_server_free, struct answer_server *)
 
-/* So many threads in all are to answer, from 1 to ANSWER_THREADS_MAX. Once, before the server
- * listens. */
+/* So many threads are to answer over UDP beside the first, from 1 to ANSWER_THREADS_MAX. Once,
+ * before the server listens; without, the first one does. */
 void answer_server_threads(struct answer_server *server, size_t count);
 /* Starts the further ones. ERR_IO. */
 MUST_CHECK enum status answer_server_run(struct answer_server *server, struct error *err);

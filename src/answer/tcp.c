@@ -8,6 +8,7 @@
 #include "answer/tcp.h"
 
 #include "answer/transfer.h"
+#include "answer/turns.h"
 #include "base/file.h"
 #include "base/ip.h"
 #include "base/mem.h"
@@ -26,7 +27,6 @@ enum {
     MESSAGES_PER_EVENT = 2,    /* of a transfer */
     ACCEPTS_PER_EVENT = 64,
     ACCEPT_PAUSE_MS = 100, /* after running out of descriptors */
-    SOURCE_BYTES_V6 = 8,   /* a /64 */
     DECISECOND_MS = 100,
 };
 
@@ -45,7 +45,8 @@ struct connection {
     struct transfer *transfer; /* being sent; what was asked behind it waits */
     struct answer_hold *hold;  /* the image that it reads, if it does not change */
     struct answer_wait wait;   /* for that image */
-    bool failed;               /* it could not be had */
+    struct turn turn;          /* to transfer something */
+    bool failed;               /* one of both could not be had */
 };
 
 struct listener {
@@ -62,7 +63,8 @@ struct answer_tcp {
     struct listener listeners[ANSWER_LISTEN_MAX];
     size_t listener_count;
     struct connection *oldest, *newest;
-    size_t count, transfers;
+    size_t count;
+    struct turns turns;
     struct timer idle, pause;
     uint8_t in[FRAME_SIZE], out[OUT_SIZE];
     size_t out_n;
@@ -103,13 +105,9 @@ static void mark_active(struct connection *connection)
 static void end_transfer(struct connection *connection)
 {
     answer_wait_stop(&connection->wait);
-    if (!connection->transfer) {
-        answer_hold_release(TAKE(connection->hold));
-        return;
-    }
+    turn_end(&connection->turn);
     transfer_free(TAKE(connection->transfer));
     answer_hold_release(TAKE(connection->hold));
-    connection->tcp->transfers--;
 }
 
 static void end(struct connection *connection)
@@ -141,8 +139,12 @@ static void end_idle(void *ctx)
 {
     struct answer_tcp *tcp = (struct answer_tcp *)ctx;
     int64_t now = loop_now_ms(tcp->loop);
-    while (tcp->oldest && deadline_of(tcp, tcp->oldest) <= now)
-        end(tcp->oldest);
+    while (tcp->oldest && deadline_of(tcp, tcp->oldest) <= now) {
+        if (tcp->oldest->turn.state == TURN_WAITING) /* that is not the peer's fault */
+            mark_active(tcp->oldest);
+        else
+            end(tcp->oldest);
+    }
     /* Activity only moves deadlines away, so that it is enough to look again then. */
     if (tcp->oldest)
         timer_set(&tcp->idle, tcp->loop, deadline_of(tcp, tcp->oldest), end_idle, tcp);
@@ -190,6 +192,7 @@ static bool flush(struct connection *connection)
     tcp->out_n = 0; /* the place is for all: nothing of ours stays in it */
     if (sent < 0)
         return false;
+    turn_count(&connection->turn, (size_t)sent);
     connection->out_at = 0;
     connection->out_n = n - (size_t)sent;
     keep(&connection->out, tcp->out + sent, connection->out_n);
@@ -218,6 +221,7 @@ static void add_frame(struct answer_tcp *tcp, size_t length)
 }
 
 static void go_on_with(void *ctx, struct answer_hold *hold);
+static void on_turn(void *ctx, enum turn_word word);
 
 /* Answers from the image that was waited for, or from that of now. *changes tells whether a
  * transfer must not read it any more. */
@@ -234,6 +238,8 @@ static size_t answer_job(struct connection *connection, struct answer_job *job,
     do {
         transfer_free(TAKE(connection->transfer)); /* of a torn try */
         *changes = job->image_changes = look.changes;
+        if (job->transfer_later)
+            *job->transfer_later = false;
         length = answer_query(tcp->answer, look.image, job);
         job->again = true;
     } while (answer_source_again(tcp->source, &look));
@@ -261,7 +267,8 @@ enum answered {
 static enum answered answer_one(struct connection *connection, size_t at, size_t n)
 {
     struct answer_tcp *tcp = connection->tcp;
-    bool may_transfer = tcp->transfers < ANSWER_TRANSFERS && !connection->failed;
+    bool may_transfer = connection->turn.state == TURN_GOING && !connection->failed;
+    bool needs_turn = false;
     struct answer_job job = {
         .transport = ANSWER_TCP,
         .query = tcp->in + at,
@@ -271,9 +278,14 @@ static enum answered answer_one(struct connection *connection, size_t at, size_t
         .now_s = clock_wall_s(loop_clock(tcp->loop)),
         .idle_ds = (uint16_t)(idle_ms(tcp) / DECISECOND_MS),
         .transfer_out = may_transfer ? &connection->transfer : NULL,
+        .transfer_later = connection->failed ? NULL : &needs_turn,
     };
     bool changes = false;
     size_t length = answer_job(connection, &job, &changes);
+    if (needs_turn) {
+        turn_ask(&connection->turn, &tcp->turns, connection->ip, on_turn, connection);
+        return ANSWERED_LATER;
+    }
     if (connection->transfer && changes && transfer_needs_image(connection->transfer)) {
         if (!find_image(connection))
             return ANSWERED_LATER;
@@ -281,13 +293,12 @@ static enum answered answer_one(struct connection *connection, size_t at, size_t
     }
     connection->failed = false;
     if (connection->transfer) {
-        tcp->transfers++;
         if (!changes && !connection->hold)
             connection->hold = answer_source_hold(tcp->source, &connection->wait,
                                                   go_on_with, connection);
         return ANSWERED;
     }
-    answer_hold_release(TAKE(connection->hold));
+    end_transfer(connection); /* what was had for one */
     if (length > 0)
         add_frame(tcp, length);
     return length > 0 ? ANSWERED : ANSWERED_NOT;
@@ -295,7 +306,8 @@ static enum answered answer_one(struct connection *connection, size_t at, size_t
 
 static bool is_busy(const struct connection *connection)
 {
-    return connection->out_n > 0 || connection->transfer || connection->wait.copies;
+    return connection->out_n > 0 || connection->transfer || connection->wait.copies ||
+           connection->turn.state == TURN_WAITING;
 }
 
 /* Answers the whole queries among the first `n` bytes of tcp->in, until replies have to
@@ -349,6 +361,7 @@ static bool write_more(struct connection *connection)
                              connection->out_n);
     if (sent < 0)
         return false;
+    turn_count(&connection->turn, (size_t)sent);
     connection->out_at += (size_t)sent;
     connection->out_n -= (size_t)sent;
     if (connection->out_n > 0)
@@ -386,21 +399,23 @@ static bool go_on(struct connection *connection)
 {
     if (connection->out_n > 0)
         return write_more(connection);
-    if (connection->wait.copies)
+    if (connection->transfer)
+        return transfer_more(connection);
+    if (is_busy(connection))
         return false; /* nothing was asked for: the peer is gone */
-    return connection->transfer ? transfer_more(connection) : read_more(connection);
+    return read_more(connection);
 }
 
 /* Ends it, or listens for what it needs next. */
 static void settle(struct connection *connection, bool alive)
 {
-    bool waits = connection->out_n > 0 || connection->transfer;
+    bool sends = connection->out_n > 0 || connection->transfer;
     if (!alive || (connection->ended && !is_busy(connection)))
         end(connection);
-    else if (connection->wait.copies)
-        watch_change(&connection->watch, waits ? EPOLLOUT : 0);
+    else if (sends)
+        watch_change(&connection->watch, EPOLLOUT);
     else
-        watch_change(&connection->watch, waits ? EPOLLOUT : EPOLLIN);
+        watch_change(&connection->watch, is_busy(connection) ? 0 : EPOLLIN);
 }
 
 static void on_connection(void *ctx, uint32_t events)
@@ -410,41 +425,66 @@ static void on_connection(void *ctx, uint32_t events)
     settle(connection, go_on(connection));
 }
 
-static void go_on_with(void *ctx, struct answer_hold *hold)
+/* What it waited for came, or did not. */
+static void go_on_after(struct connection *connection, bool came)
 {
-    struct connection *connection = (struct connection *)ctx;
-    connection->hold = hold;
-    connection->failed = !hold;
+    connection->failed = !came;
     mark_active(connection);
     settle(connection,
            is_busy(connection) || work_off(connection, fetch_kept(connection)));
 }
 
-/* ----- connections in ----- */
-
-static bool is_same_source(struct ip a, struct ip b)
+static void go_on_with(void *ctx, struct answer_hold *hold)
 {
-    if (a.family == IP_V6 && b.family == IP_V6)
-        return memcmp(a.bytes, b.bytes, SOURCE_BYTES_V6) == 0;
-    return ip_equal(a, b);
+    struct connection *connection = (struct connection *)ctx;
+    connection->hold = hold;
+    go_on_after(connection, hold != NULL);
 }
+
+static void on_turn(void *ctx, enum turn_word word)
+{
+    struct connection *connection = (struct connection *)ctx;
+    if (word == TURN_IS_OUT)
+        end(connection);
+    else
+        go_on_after(connection, word == TURN_COMES);
+}
+
+/* ----- connections in ----- */
 
 static size_t count_of_source(const struct answer_tcp *tcp, struct ip ip)
 {
     size_t count = 0;
     for (const struct connection *at = tcp->oldest; at; at = at->newer)
-        count += is_same_source(at->ip, ip);
+        count += turn_is_same_source(at->ip, ip);
     return count;
+}
+
+static size_t most_of_source(const struct answer_tcp *tcp, struct ip ip)
+{
+    const struct answer_tcp_limits *limits = &tcp->limits;
+    bool more = limits->per_secondary > limits->per_source;
+    return more && answer_lists(tcp->answer, ip) ? limits->per_secondary
+                                                 : limits->per_source;
+}
+
+/* The one that has been quiet for longest, and waits for nothing of ours if there is such. */
+static struct connection *find_dispensable(const struct answer_tcp *tcp)
+{
+    struct connection *at = tcp->oldest;
+    while (at && at->turn.state == TURN_WAITING)
+        at = at->newer;
+    return at ? at : tcp->oldest;
 }
 
 static void begin(struct answer_tcp *tcp, int fd, struct ip ip)
 {
-    if (count_of_source(tcp, ip) >= tcp->limits.per_source) {
+    if (count_of_source(tcp, ip) >= most_of_source(tcp, ip)) {
         file_close(fd);
         return;
     }
     if (tcp->count >= tcp->limits.connections)
-        end(tcp->oldest);
+        end(find_dispensable(tcp));
     struct connection *connection = NEW(struct connection);
     connection->tcp = tcp;
     connection->fd = fd;
@@ -504,6 +544,7 @@ struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
     tcp->answer = answer;
     tcp->source = source;
     tcp->limits = *limits;
+    tcp->turns.loop = loop;
     return tcp;
 }
 
@@ -537,6 +578,7 @@ void answer_tcp_free(struct answer_tcp *tcp)
         return;
     while (tcp->oldest)
         end(tcp->oldest);
+    turns_done(&tcp->turns);
     timer_stop(&tcp->idle);
     answer_tcp_close_listeners(tcp);
     mem_free(tcp);

@@ -6,11 +6,13 @@
  * while at least half of all connections are in use. Bytes that trickle in gain no time.
  *
  * A transfer is sent a few messages at a time, as fast as the peer takes them; the image that
- * it began with stays open for it.
+ * it began with stays open for it. Only some go on at a time, and others wait for their turn
+ * (turns.h).
  *
  * There are never more than `connections` of them. A new one takes the place of the one that
  * has been quiet for longest, unless its own source (an IPv4 address or an IPv6 /64) already
- * has `per_source`. */
+ * has `per_source`, or `per_secondary` where a secondary is known to be: NSD asks for its zones
+ * over 128 connections at once, and comes back for those that are refused after half a minute. */
 #pragma once
 
 #include "answer/answer.h"
@@ -19,11 +21,11 @@
 
 enum {
     ANSWER_LISTEN_MAX = 32,
-    ANSWER_TRANSFERS = 32, /* at a time; who wants one more is told SERVFAIL */
 };
 
 struct answer_tcp_limits {
     size_t connections, per_source; /* at least 1 */
+    size_t per_secondary;           /* if it is more */
     int64_t idle_ms, idle_busy_ms;
 };
 

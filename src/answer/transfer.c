@@ -161,6 +161,12 @@ static bool zone_is_less(struct transfer *transfer, const struct transfer_order 
     return false;
 }
 
+/* Names are shorter in a message than in the history, by half at the most that is likely. */
+static bool is_too_much(const struct transfer_order *order, size_t size)
+{
+    return order->most > 0 && size / 2 > order->most;
+}
+
 /* False: the client needs the whole zone. */
 static bool begin_differences(struct transfer *transfer,
                               const struct transfer_order *order)
@@ -180,8 +186,10 @@ static bool begin_differences(struct transfer *transfer,
     if (order->history)
         chain = history_chain_new(order->history, &order->question->name, has,
                                   &transfer->serial);
-    if (!chain || zone_is_less(transfer, order, history_chain_size(chain)))
-        return chain != NULL;
+    if (!chain || is_too_much(order, history_chain_size(chain)))
+        return false;
+    if (zone_is_less(transfer, order, history_chain_size(chain)))
+        return true;
     put_soa(transfer, transfer->serial);
     transfer->incremental = true;
     if (transfer->serial != has)
@@ -214,7 +222,12 @@ struct transfer *transfer_new(const struct transfer_order *order)
         transfer->tsig.key = &transfer->key;
     }
     keep_soa(transfer, order);
-    if (!begin_differences(transfer, order))
+    bool has_differences = begin_differences(transfer, order);
+    if (!has_differences && order->most > 0) {
+        transfer_free(transfer);
+        return NULL;
+    }
+    if (!has_differences)
         begin_zone(transfer, order);
     if (order->gather)
         gather(transfer, TRANSFER_GATHER_MAX);

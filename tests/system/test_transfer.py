@@ -169,6 +169,13 @@ class Secondary:
         except (OSError, EOFError, dns.exception.DNSException):
             return None
 
+    def has(self, zone):
+        """Whether it answers for the zone."""
+        try:
+            return ask_dns(ADDRESS, self.port, zone, "SOA").answer
+        except (OSError, dns.exception.DNSException):
+            return False
+
     def addresses(self, name):
         """What it says are the IPv4 addresses of the name."""
         try:
@@ -277,6 +284,34 @@ def test_a_secondary_that_is_started_while_rove_is_down_has_its_zones(secondarie
     for zone in ZONES:
         wait_until(lambda zone=zone: secondary.records(zone) == want[zone], 10,
                    f"{kind} has {zone}\n{secondary.log()}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_secondary_gets_hundreds_of_small_zones_in_one_go(make_rove, tmp_path, kind):
+    """NSD asks for them over 128 connections at once, and would come back for those that were
+    refused after some half a minute."""
+    zones = [f"z{number}.example" for number in range(300)]
+    rove = make_rove(f'secondary "all" {{ from = {{ "{ADDRESS}" }} }}')
+    (rove.static / "data").write_text("".join(
+        f"Z{zone}:ns.{zone}:admin.{zone}:7:1000:2000:300000:60:300\n&{zone}::ns.example.org:300\n"
+        for zone in zones))
+    rove.start()
+    rove.wait_dns(zones[-1], "NS", ["ns.example.org."])
+    secondary = Secondary(kind, tmp_path / kind, free_port(), rove.dns_port)
+    blocks = {"nsd": lambda zone: f"zone:\n    name: {zone}\n    request-xfr: "
+                                  f"{ADDRESS}@{rove.dns_port} NOKEY\n",
+              "knot": lambda zone: f"  - domain: {zone}\n    master: rove\n    zonefile-sync: -1\n",
+              "named": lambda zone: f'zone "{zone}" {{ type secondary; file "{zone}"; primaries '
+                                    f"{{ {ADDRESS} port {rove.dns_port}; }}; }};\n"}
+    text = KINDS[kind].config.format(folder=secondary.folder, address=ADDRESS, port=secondary.port)
+    if kind == "knot":
+        text += f"remote:\n  - id: rove\n    address: {ADDRESS}@{rove.dns_port}\nzone:\n"
+    (secondary.folder / "conf").write_text(text + "".join(map(blocks[kind], zones)))
+    secondary.start()
+    try:
+        wait_until(lambda: all(map(secondary.has, zones)), 20, f"all of them\n{secondary.log()}")
+    finally:
+        secondary.stop()
 
 
 # ---- differences -------------------------------------------------------------------------

@@ -122,10 +122,8 @@ TEST(every_thread_answers_and_their_counts_are_one)
     struct world world;
     open_world(&world, THREADS, 0);
     send_all(&world);
-    /* While the first thread does nothing, the others have answered their part. */
-    size_t others = await_replies(&world, false, CLIENTS / 4, REPLY_ONE);
-    CHECK(others >= CLIENTS / 4);
-    CHECK_INT(await_replies(&world, true, CLIENTS - others, REPLY_ONE), CLIENTS - others);
+    /* Whatever the first thread does, which may be to read a zone: nobody waits for it. */
+    CHECK_INT(await_replies(&world, false, CLIENTS, REPLY_ONE), CLIENTS);
     CHECK_INT(count_queries(&world), CLIENTS);
     for (int i = 0; i < ROUNDS; i++)
         ask_all(&world, REPLY_ONE);

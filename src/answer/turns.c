@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Turns are given from a timer, some in a round of the loop: to begin a transfer may mean to read
+ * a zone, and questions have their part of each round. */
+#include "answer/turns.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    SOURCE_BYTES_V6 = 8,
+    ROUND_MS = 2, /* so long turns are given in one round; the last one may take longer */
+    ROUND_MAX = 16,
+    LOOK_MS = 250, /* until the next look for slow readers, while somebody waits */
+};
+
+bool turn_is_same_source(struct ip a, struct ip b)
+{
+    if (a.family == IP_V6 && b.family == IP_V6)
+        return memcmp(a.bytes, b.bytes, SOURCE_BYTES_V6) == 0;
+    return ip_equal(a, b);
+}
+
+static size_t *count_of(struct turns *turns, enum turn_state state)
+{
+    switch (state) {
+    case TURN_WAITING:
+        return &turns->waiting;
+    case TURN_GOING:
+        return &turns->going;
+    case TURN_ASIDE:
+        return &turns->aside;
+    case TURN_NONE:
+        break;
+    }
+    return NULL;
+}
+
+static void set_state(struct turn *turn, enum turn_state state)
+{
+    size_t *before = count_of(turn->turns, turn->state);
+    size_t *after = count_of(turn->turns, state);
+    if (before)
+        --*before;
+    if (after)
+        ++*after;
+    turn->state = state;
+}
+
+/* ----- whose turn it is ----- */
+
+static size_t going_of(const struct turns *turns, struct ip source)
+{
+    size_t count = 0;
+    for (const struct turn *at = turns->first; at; at = at->next)
+        count += at->state == TURN_GOING && turn_is_same_source(at->source, source);
+    return count;
+}
+
+/* NULL: nobody waits who may go on. */
+static struct turn *find_next(const struct turns *turns)
+{
+    struct turn *next = NULL;
+    size_t least = TURNS_OF_SOURCE;
+    if (turns->going >= TURNS_MAX)
+        return NULL;
+    for (struct turn *at = turns->first; at && least > 0; at = at->next) {
+        size_t count =
+            at->state == TURN_WAITING ? going_of(turns, at->source) : TURNS_OF_SOURCE;
+        if (count < least) {
+            least = count;
+            next = at;
+        }
+    }
+    return next;
+}
+
+static void tell(struct turn *turn, enum turn_word word)
+{
+    turn->fn(turn->ctx, word);
+}
+
+/* The one that waits for longest stands first. */
+static void refuse_old(struct turns *turns, int64_t now_ms)
+{
+    struct turn *next = NULL;
+    for (struct turn *at = turns->first; at; at = next) {
+        next = at->next;
+        if (at->state != TURN_WAITING || now_ms - at->since_ms < TURNS_WAIT_MS)
+            continue;
+        turn_end(at);
+        tell(at, TURN_NEVER);
+        return; /* that may have ended others too */
+    }
+}
+
+/* ----- slow readers ----- */
+
+static int64_t age_of(const struct turn *turn, int64_t now_ms)
+{
+    return now_ms > turn->since_ms ? now_ms - turn->since_ms : 1;
+}
+
+/* Judged anew each time: what the sockets took at the beginning says nothing of the reader. */
+static bool is_slow(struct turn *turn, int64_t now_ms)
+{
+    int64_t age_ms = age_of(turn, now_ms);
+    if (age_ms < TURNS_SLOW_MS)
+        return false;
+    if (turn->bytes < (uint64_t)age_ms * TURNS_SLOW_RATE)
+        return true;
+    turn->since_ms = now_ms;
+    turn->bytes = 0;
+    return false;
+}
+
+static struct turn *find_slowest_aside(const struct turns *turns, int64_t now_ms)
+{
+    struct turn *slowest = NULL;
+    uint64_t least = 0;
+    for (struct turn *at = turns->first; at; at = at->next) {
+        uint64_t rate = at->bytes / (uint64_t)age_of(at, now_ms);
+        if (at->state == TURN_ASIDE && (!slowest || rate < least)) {
+            slowest = at;
+            least = rate;
+        }
+    }
+    return slowest;
+}
+
+static void set_slow_aside(struct turns *turns, int64_t now_ms)
+{
+    for (struct turn *at = turns->first; at; at = at->next)
+        if (at->state == TURN_GOING && is_slow(at, now_ms))
+            set_state(at, TURN_ASIDE);
+    while (turns->aside > TURNS_ASIDE) {
+        struct turn *slowest = find_slowest_aside(turns, now_ms);
+        turn_end(slowest);
+        tell(slowest, TURN_IS_OUT);
+    }
+}
+
+/* ----- rounds ----- */
+
+static void on_timer(void *ctx);
+
+static void set_timer(struct turns *turns, int64_t in_ms)
+{
+    timer_set(&turns->timer, turns->loop, loop_now_ms(turns->loop) + in_ms, on_timer,
+              turns);
+}
+
+static void on_timer(void *ctx)
+{
+    struct turns *turns = (struct turns *)ctx;
+    const struct clock *clock = loop_clock(turns->loop);
+    int64_t now_ms = clock_steady_ms(clock);
+    struct turn *next = NULL;
+    int given = 0;
+    refuse_old(turns, now_ms);
+    if (turns->waiting > 0)
+        set_slow_aside(turns, now_ms);
+    while (given < ROUND_MAX && clock_steady_ms(clock) - now_ms < ROUND_MS &&
+           (next = find_next(turns))) {
+        set_state(next, TURN_GOING);
+        next->since_ms = now_ms;
+        given++;
+        tell(next, TURN_COMES);
+    }
+    if (turns->waiting > 0)
+        set_timer(turns, find_next(turns) ? 0 : LOOK_MS);
+}
+
+/* ----- for users ----- */
+
+void turn_ask(struct turn *turn, struct turns *turns, struct ip source, turn_fn fn,
+              void *ctx)
+{
+    assert(turn->state == TURN_NONE);
+    *turn = (struct turn){ .turns = turns,
+                           .previous = turns->last,
+                           .source = source,
+                           .since_ms = clock_steady_ms(loop_clock(turns->loop)),
+                           .fn = fn,
+                           .ctx = ctx };
+    if (turns->last)
+        turns->last->next = turn;
+    else
+        turns->first = turn;
+    turns->last = turn;
+    set_state(turn, TURN_WAITING);
+    set_timer(turns, 0);
+}
+
+void turn_count(struct turn *turn, size_t bytes)
+{
+    turn->bytes += bytes;
+}
+
+void turn_end(struct turn *turn)
+{
+    struct turns *turns = turn->turns;
+    if (turn->state == TURN_NONE)
+        return;
+    set_state(turn, TURN_NONE);
+    if (turn->previous)
+        turn->previous->next = turn->next;
+    else
+        turns->first = turn->next;
+    if (turn->next)
+        turn->next->previous = turn->previous;
+    else
+        turns->last = turn->previous;
+    if (turns->waiting > 0)
+        set_timer(turns, 0);
+}
+
+void turns_done(struct turns *turns)
+{
+    assert(!turns->first);
+    timer_stop(&turns->timer);
+}
