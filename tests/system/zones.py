@@ -227,6 +227,11 @@ def start_ours(folder, zone):
                            input="\n".join(zone.data) + "\n", capture_output=True, text=True,
                            check=False)
     assert built.returncode == 0, built.stderr
+    return serve_ours(folder)
+
+
+def serve_ours(folder):
+    """Answers from the image that is in the folder."""
     process = subprocess.Popen([BUILD / "tests/system/tool_answer", folder, ADDRESS, "0"],
                                stdout=subprocess.PIPE, text=True)
     return Server(process, int(process.stdout.readline()))
@@ -242,7 +247,7 @@ def start_peer(program, template, arguments, folder, zone):
         process = found.start(*arguments, "-c", folder / "conf", stdout=log, stderr=log)
     server = Server(process, port)
     try:
-        wait_until(server.is_up, 20, f"{program} answers")
+        wait_until(server.is_up, 60, f"{program} answers")
     except BaseException:
         process.kill()
         process.wait()
