@@ -153,7 +153,8 @@ static size_t bound(const struct answer *answer, const struct answer_job *job, b
 
 /* As how many replies a reply of `n` bytes counts, so that those of one name bring no network
  * more bytes than if each had kept to the bound. */
-static size_t counts_as(const struct answer *answer, const struct answer_job *job, size_t n)
+static size_t counts_as(const struct answer *answer, const struct answer_job *job,
+                        size_t n)
 {
     size_t most = answer->policy->amplify * job->query_n;
     return most == 0 ? 1 : (n + most - 1) / most;
@@ -340,7 +341,7 @@ static void begin_question(struct answer *answer)
 {
     struct search *search = &answer->search;
     search->authoritative = search->from_wildcard = false;
-    search->aliases = 0;
+    search->aliases = search->steps = 0;
     search->cut = search->zone = STR("");
     answer->whole_n = 0;
     answer->tsig.key = NULL;

@@ -6,7 +6,8 @@
  *   that it lies in; a zone is a name with an SOA record.
  * - a name below a delegation: the delegation, with the glue that we have.
  * - a name that exists: its records of the type asked, or none with the zone's SOA record.
- * - CNAME: followed inside our zones, at most ANSWER_ALIASES times.
+ * - CNAME: followed inside our zones, at most ANSWER_ALIASES times, and fewer where names have
+ *   very many labels.
  * - a name that does not exist: from the wildcard at the closest encloser (RFC 4592), or
  *   NXDOMAIN with the zone's SOA record.
  * - ANY: one set of records (RFC 8482).
@@ -38,8 +39,10 @@ struct image;
 struct transfer;
 
 enum {
-    ANSWER_ALIASES = 16, /* CNAMEs followed for one question */
-    ANSWER_GLUE = 32,    /* name servers of a delegation that get addresses */
+    ANSWER_ALIASES = 16, /* CNAMEs followed for one question, */
+    ANSWER_STEPS =
+        192, /* unless by then so many names were looked at on the ways to their zones */
+    ANSWER_GLUE = 32, /* name servers of a delegation that get addresses */
     ANSWER_RCODES = RCODE_BADCOOKIE + 1,
     ANSWER_TYPES = 258, /* up to CAA, and the others together */
 };

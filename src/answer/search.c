@@ -107,6 +107,7 @@ static bool find_zone(struct search *search, struct str from, const struct node 
     struct str cut = STR("");
     for (struct str at = from; at.n > 0; at = parent_of(at)) {
         struct node node;
+        search->steps++;
         if (at.n == search->name.n)
             node = *self;
         else
@@ -129,9 +130,8 @@ static enum found enter_zone(struct search *search, const struct node *self)
 {
     struct str name = name_bytes(&search->name);
     search->encloser =
-        self->any
-            ? name
-            : image_closest_encloser(search->image, &search->view, name, STR("\0"));
+        self->any ? name
+                  : image_closest_encloser(search->image, &search->view, name, STR("\0"));
     struct str from = search->encloser;
     /* DS records stand in the zone above (RFC 4035 3.1.4.1). */
     struct str above = from.n == name.n ? parent_of(from) : from;
@@ -164,7 +164,7 @@ static enum found put_type(struct search *search, struct str owner, uint16_t typ
 }
 
 /* Puts the CNAME and goes on with its target; a target that was looked up before, or one too
- * many, is not followed. */
+ * many, is not followed: the client asks for it. */
 static enum found follow(struct search *search, const struct image_record *alias)
 {
     struct name target;
@@ -172,7 +172,8 @@ static enum found follow(struct search *search, const struct image_record *alias
     message_set_add(search->message, alias->ttl_s, alias->rdata);
     if (name_decode(alias->rdata, &target) || put(search, true) == FOUND_DAMAGE)
         return FOUND_DAMAGE;
-    if (message_is_truncated(search->message) || search->aliases == ANSWER_ALIASES)
+    if (message_is_truncated(search->message) || search->aliases == ANSWER_ALIASES ||
+        search->steps >= ANSWER_STEPS)
         return FOUND_ANSWER;
 
     name_copy(&search->seen[search->aliases++], &search->name);

@@ -17,10 +17,11 @@ struct search {
     uint16_t type;           /* asked for */
     struct name name;        /* looked up now: the question's, then targets of CNAMEs */
 
-    /* Those below are found; the first three begin as zeros. */
+    /* Those below are found; the first four begin as zeros. */
     bool authoritative;      /* for the question's name */
     bool from_wildcard;      /* a record of one was used */
     size_t aliases;          /* CNAMEs followed */
+    size_t steps;            /* names looked at on the ways to zones */
     struct str encloser;     /* the longest part of `name` that exists */
     struct str zone;         /* that is its zone */
     struct image_record soa; /* its first SOA record */

@@ -41,7 +41,8 @@ struct transfer_order {
     /* For IXFR: the steps that lead from the client's serial to the last one are sent if they
      * are known and not more than the zone. NULL: none are. */
     struct history_reader *history;
-    size_t most; /* not 0: only differences, and only if they may fit into so many bytes */
+    size_t
+        most; /* not 0: only differences, and only if they may fit into so many bytes */
 };
 /* NULL: with `most`, there is nothing to send. */
 struct transfer *transfer_new(const struct transfer_order *order);

@@ -34,6 +34,7 @@ enum {
 
     QUESTION_TAIL = 4, /* type and class */
     OPT_SIZE = 11,     /* without options */
+    RECORD_MIN = 11,   /* with the shortest owner, and without data */
     LENGTH_SIZE = 2,   /* the last field of it */
     OPT_FLAG_DO = 0x8000,
     EDNS_VERSION = 0,
@@ -55,7 +56,7 @@ struct set {
     uint16_t type, count;
     uint32_t ttl_s;
     size_t n;    /* bytes of `records` in use */
-    bool full;   /* a record did not fit */
+    bool full;   /* one more than can be sent: no more are looked at */
     bool broken; /* a malformed record was left out */
     _Alignas(knot_rdata_t) uint8_t records[SET_SIZE + ONE_MORE];
     uint16_t table[TABLE_SIZE]; /* by hash: where the record stands, 1 for the first two
@@ -455,6 +456,8 @@ void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
 {
     struct set *set = &message->set;
     size_t at = set->n;
+    if (set->full) /* whatever else there is */
+        return;
     knot_rdata_t *copy = record_at(set, at);
     /* The bytes may be those of a file that is written to just now: the copy is checked. */
     if (rdata.n <= RDATA_SIZE)
@@ -466,10 +469,10 @@ void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
     }
     if (ttl_s < set->ttl_s)
         set->ttl_s = ttl_s;
-    if (set->full || has_record(set, rdata))
+    if (has_record(set, rdata))
         return;
     size_t size = knot_rdata_size(copy->len);
-    if (size > SET_SIZE - at) {
+    if (size > SET_SIZE - at || (set->count + (size_t)1) * RECORD_MIN > message->size) {
         set->full = true;
         return;
     }

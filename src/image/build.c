@@ -73,8 +73,8 @@ static uint64_t finished_size(const struct build *build)
     uint64_t no_locations =
         build->has_locations ? 0 : CDB_PAIR_SIZE + NO_LOCATIONS.n + slots;
     uint64_t has_marks = build->has_marks ? 0 : CDB_PAIR_SIZE + HAS_MARKS.n + slots;
-    return build->size + build->n * slots + extra + no_locations + has_marks + build->marks.n * mark +
-           build->marks.names_n + index_bytes(&build->index);
+    return build->size + build->n * slots + extra + no_locations + has_marks +
+           build->marks.n * mark + build->marks.names_n + index_bytes(&build->index);
 }
 
 static bool is_too_big(const struct build *build)

@@ -12,10 +12,11 @@ import sys
 import tempfile
 import time
 
+from common import attempt, run, say
+
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 HOSTS = [int(count) for count in sys.argv[2:]] or [100_000, 1_000_000, 5_000_000]
 os.environ["ROVE_BUILD"] = str(BUILD)
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 
 from peers import peer  # noqa: E402
 
@@ -42,16 +43,20 @@ def tinydns_data_s(folder):
     return time.monotonic() - start
 
 
+def measure(hosts):
+    with tempfile.TemporaryDirectory(prefix="rove-bench-", dir="/var/tmp") as name:
+        folder = pathlib.Path(name)
+        write_text(folder / "data", hosts)
+        theirs = statistics.median(tinydns_data_s(folder) for _ in range(RUNS))
+        say(f"{hosts} hosts: tinydns-data {theirs:.3f} s (median of {RUNS})")
+        (folder / "data.cdb").unlink()
+        subprocess.run([BUILD / "tests" / "bench" / "publish", folder / "image", str(hosts)],
+                       check=True, timeout=900)
+
+
 def main():
     for hosts in HOSTS:
-        with tempfile.TemporaryDirectory(prefix="rove-bench-", dir="/var/tmp") as name:
-            folder = pathlib.Path(name)
-            write_text(folder / "data", hosts)
-            theirs = statistics.median(tinydns_data_s(folder) for _ in range(RUNS))
-            print(f"{hosts} hosts: tinydns-data {theirs:.3f} s (median of {RUNS})", flush=True)
-            (folder / "data.cdb").unlink()
-            subprocess.run([BUILD / "tests" / "bench" / "publish", folder / "image", str(hosts)],
-                           check=True, timeout=900)
+        attempt(f"changes of {hosts} hosts", measure, hosts)
 
 
-main()
+run(main)

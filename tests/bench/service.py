@@ -17,11 +17,12 @@ import sys
 import tempfile
 import time
 
+from common import attempt, limit, run, say
+
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 HOSTS = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
 SECONDS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
 os.environ["ROVE_BUILD"] = str(BUILD)
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
 
 from harness import Rove, free_port, wait_until  # noqa: E402
 from peers import peer  # noqa: E402
@@ -38,7 +39,7 @@ def program(name):
     return str(BUILD / "tests" / "bench" / name)
 
 
-def run(*command):
+def output_of(*command):
     return subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True,
                           timeout=900).stdout.strip()
 
@@ -106,7 +107,7 @@ def wait_beside_changes(rove, port, half):
                            str(SECONDS + 2), str(half), "change", str(RATE)],
                           stdout=subprocess.PIPE, text=True) as beside:
         time.sleep(1)
-        said = run(program("load"), port, 20, SECONDS, half, "same", RATE, half)
+        said = output_of(program("load"), port, 20, SECONDS, half, "same", RATE, half)
         return int(re.search(r"p99 (\d+) us", said)[1]), beside.stdout.read().strip()
 
 
@@ -118,24 +119,34 @@ def show_wait(rove):
     port = free_port()
     with subprocess.Popen([program("echo"), str(port), str(REPLY_SIZE)]) as echo:
         try:
-            rows = [(wait_beside_changes(rove, rove.http_port, half),
-                     wait_beside_changes(rove, port, half)) for _ in range(WAITS)]
+            rows = [(attempt("no-change beside changes", wait_beside_changes, rove,
+                             rove.http_port, half),
+                     attempt("the echo beside changes", wait_beside_changes, rove, port, half))
+                    for _ in range(WAITS)]
         finally:
             echo.kill()
     for name, place in (("Rove", 0), ("the echo", 1)):
-        waits = [row[place][0] for row in rows]
-        print(f"no-change at {RATE}/s beside {RATE} changes/s, {name}: p99 "
-              f"{statistics.median(waits)} us ({min(waits)} to {max(waits)})", flush=True)
-    print("beside:", rows[0][0][1], flush=True)
+        waits = [row[place][0] for row in rows if row[place]]
+        if waits:
+            say(f"no-change at {RATE}/s beside {RATE} changes/s, {name}: p99 "
+                f"{statistics.median(waits)} us ({min(waits)} to {max(waits)})")
+    limit("p99 of no-change beside the echo's", [row[0][0] / row[1][0] for row in rows if all(row)],
+          None)
+    for row in rows[:1]:
+        say(f"beside: {row[0][1] if row[0] else 'not measured'}")
 
 
 def show_rates(rove):
     for mode in ("change", "same"):
-        before = {role: cpu_s(rove.role_pid(role)) for role in ("front", "publish")}
-        said = run(program("load"), rove.http_port, CONNECTIONS, SECONDS, HOSTS, mode)
-        used = {role: cpu_s(rove.role_pid(role)) - before[role] for role in before}
-        print(f"updates, {mode}, {CONNECTIONS} connections, {SECONDS} s: {said}; CPU seconds: "
-              f"front {used['front']:.1f}, publish {used['publish']:.1f}", flush=True)
+        attempt(f"updates, {mode}", show_rate, rove, mode)
+
+
+def show_rate(rove, mode):
+    before = {role: cpu_s(rove.role_pid(role)) for role in ("front", "publish")}
+    said = output_of(program("load"), rove.http_port, CONNECTIONS, SECONDS, HOSTS, mode)
+    used = {role: cpu_s(rove.role_pid(role)) - before[role] for role in before}
+    print(f"updates, {mode}, {CONNECTIONS} connections, {SECONDS} s: {said}; CPU seconds: "
+          f"front {used['front']:.1f}, publish {used['publish']:.1f}", flush=True)
 
 
 def write_text(path):
@@ -151,12 +162,12 @@ def write_text(path):
 
 
 def show_rebuild(rove, folder):
-    (folder / "tinydns").mkdir()
-    (folder / "image").mkdir()
+    (folder / "tinydns").mkdir(exist_ok=True)
+    (folder / "image").mkdir(exist_ok=True)
     write_text(folder / "tinydns" / "data")
     ours, theirs = [], []
     for _ in range(RUNS):
-        ours.append(int(run(program("rebuild"), rove.database, folder / "image")) / 1000)
+        ours.append(int(output_of(program("rebuild"), rove.database, folder / "image")) / 1000)
         start = time.monotonic()
         done = peer("tinydns-data").run(cwd=folder / "tinydns")
         theirs.append(time.monotonic() - start)
@@ -167,28 +178,36 @@ def show_rebuild(rove, folder):
           f"(medians of {RUNS}, in turn)", flush=True)
 
 
+def show_memory(rove):
+    for role in ("front", "publish", "answer"):
+        private, share = memory_kib(rove.role_pid(role))
+        say(f"memory of {role}: private {private} KiB, proportional {share} KiB")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="rove-bench-") as name:
         folder = pathlib.Path(name)
+        folder.chmod(0o755)
         rove = Rove(folder / "rove", "").init()
-        print("floor, the store alone:",
-              run(program("bench_store"), rove.data, HOSTS, rove.data / "rove.key"), flush=True)
+        say("floor, the store alone: " +
+            output_of(program("bench_store"), rove.data, HOSTS, rove.data / "rove.key"))
         try:
-            empty = show_start(rove, folder / "empty")
+            # A try that failed may have left front running, and its folder.
+            empty = attempt("the start of front", show_start, rove,
+                            pathlib.Path(tempfile.mkdtemp(dir=folder)) / "empty", tries=1)
+            rove.stop()
             rove.start()
             wait_until(lambda: rove.status("publish") and rove.image.joinpath("data.cdb").exists(),
-                       60, "the first image")
+                       300, "the first image")
             show_wait(rove)
             show_rates(rove)
-            show_per_host("changes", empty, memory_kib(rove.role_pid("front"))[0])
-            for role in ("front", "publish", "answer"):
-                private, share = memory_kib(rove.role_pid(role))
-                print(f"memory of {role}: private {private} KiB, proportional {share} KiB",
-                      flush=True)
+            if empty:
+                show_per_host("changes", empty, memory_kib(rove.role_pid("front"))[0])
+            attempt("memory", show_memory, rove)
             rove.stop()
-            show_rebuild(rove, folder)
+            attempt("rebuild", show_rebuild, rove, folder)
         finally:
             rove.clean_up()
 
 
-main()
+run(main)

@@ -55,9 +55,9 @@ KINDS = {
     f"below a wildcard, {LABELS} labels": Kind(lambda n: long_name(n, f"wild.{zones.ZONE}"), 3),
     "a delegation to 13 servers": Kind(lambda n: f"{n:x}.cut.{zones.ZONE}", None),
     f"{CHAIN} aliases": Kind(lambda n: f"c0.{zones.ZONE}", None),
-    f"{CHAIN} aliases of {LABELS - 8} labels": Kind(lambda n: f"d0.{zones.ZONE}", None),
-    f"a name of {LABELS} labels that exists": Kind(lambda n: f"{'e.' * LABELS}{zones.ZONE}", None),
-    f"{ADDRESSES} addresses": Kind(lambda n: f"many.{zones.ZONE}", None),
+    f"{CHAIN} aliases of {LABELS - 8} labels": Kind(lambda n: f"d0.{zones.ZONE}", 15),
+    f"a name of {LABELS} labels that exists": Kind(lambda n: f"{'e.' * LABELS}{zones.ZONE}", 8),
+    f"{ADDRESSES} addresses": Kind(lambda n: f"many.{zones.ZONE}", 15),
     f"a missing name beside {SAME_HASH} of the same hash": Kind(
         lambda n: f"{SAME[-1]}.{zones.ZONE}", None),
 }

@@ -415,7 +415,10 @@ TEST(ids_and_questions_come_back_bit_for_bit)
 /* Nanoseconds of this thread's CPU for a question, the least of some rounds. */
 static double cost_of(struct world *world, const struct asked *asked, const char *want)
 {
-    enum { ROUNDS = 7, TIMES = 300 };
+    enum {
+        ROUNDS = 7,
+        TIMES = 300
+    };
     double least = 0;
     CHECK(strncmp(reply_text(ask(world, ANSWER_UDP, asked)), want, strlen(want)) == 0);
     for (int i = 0; i < ROUNDS; i++) {
@@ -424,8 +427,8 @@ static double cost_of(struct world *world, const struct asked *asked, const char
         for (int k = 0; k < TIMES; k++)
             (void)ask(world, ANSWER_UDP, asked);
         CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to) == 0);
-        double took = (double)(to.tv_sec - from.tv_sec) * 1e9 +
-                      (double)(to.tv_nsec - from.tv_nsec);
+        double took =
+            (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
         least = least > 0 && least < took ? least : took;
     }
     return least / TIMES;
@@ -434,7 +437,9 @@ static double cost_of(struct world *world, const struct asked *asked, const char
 /* "a.a.a. ... ZONE": 118 labels before it. */
 static const char *long_name(const char *end)
 {
-    enum { LABELS = 118 };
+    enum {
+        LABELS = 118
+    };
     static char text[4][2 * LABELS + 32];
     static unsigned next;
     struct buf out = BUF_ON(text[next++ % 4]);
@@ -455,6 +460,29 @@ TEST(a_missing_name_of_many_labels_costs_little_more_than_one_of_few)
     /* Their bytes are ten times as many, and are read and written. */
     CHECK(cost_of(&world, &many, "NXDOMAIN") < 5 * usual);
     CHECK(cost_of(&world, &foreign, "REFUSED") < 5 * usual);
+    world_done(&world);
+}
+
+TEST(aliases_of_very_many_labels_are_followed_a_part_of_the_way)
+{
+    enum {
+        LINKS = 10,
+        SIZE = 8192
+    };
+    static char lines[SIZE];
+    struct buf out = BUF_ON(lines);
+    buf_put_text(&out, SOA);
+    for (int i = 0; i < LINKS; i++)
+        buf_printf(&out, "C%d.%s:%d.%s:60\n", i, long_name("example.org"), i + 1,
+                   long_name("example.org"));
+    static struct world world;
+    world_open(&world, buf_text(&out));
+    char first[300];
+    CHECK(snprintf(first, sizeof(first), "0.%s", long_name("example.org")) > 0);
+    struct asked asked = { .name = first };
+    /* Each is some 120 steps from its zone. */
+    CHECK_INT(reply_count(ask(&world, ANSWER_TCP, &asked), 1), ANSWER_STEPS / 120 + 1);
+    CHECK_INT(reply_count(ask(&world, ANSWER_TCP, &asked), 2), 0);
     world_done(&world);
 }
 
@@ -499,7 +527,9 @@ TEST(malformed_messages_are_refused_or_ignored)
           "NOTIMP opcode5; " OPT_TOLD },
         { "123420000001000000000001" HOME "00060001" OPT_DO,
           "REFUSED opcode4; " OPT_DO_TOLD },
-        { "123428000001000000000001" HOME "00060001" "00002904d000", "NOTIMP opcode5" },
+        { "123428000001000000000001" HOME "00060001"
+          "00002904d000",
+          "NOTIMP opcode5" },
         /* its owner is not the root; it stands in another section */
         { "123400000001000000000001" HOME "0001000101610000290200000000000000",
           "FORMERR; " OPT_TOLD },

@@ -237,10 +237,14 @@ TEST(ixfr_gets_the_zone_unless_the_client_has_it)
         enum answer_transport transport;
         size_t records;
     } rows[] = {
-        { 6, ANSWER_TCP, 9 },          { 7, ANSWER_TCP, 1 }, { 8, ANSWER_TCP, 1 },
-        { 0x80000008, ANSWER_TCP, 9 }, { 0x80000006, ANSWER_TCP, 1 },
+        { 6, ANSWER_TCP, 9 },
+        { 7, ANSWER_TCP, 1 },
+        { 8, ANSWER_TCP, 1 },
+        { 0x80000008, ANSWER_TCP, 9 },
+        { 0x80000006, ANSWER_TCP, 1 },
         { 0x80000007, ANSWER_TCP, 9 }, /* neither is newer */
-        { 6, ANSWER_UDP, 1 }, { 7, ANSWER_UDP, 1 },
+        { 6, ANSWER_UDP, 1 },
+        { 7, ANSWER_UDP, 1 },
     };
     static struct world world;
     world_open(&world, zone);
@@ -449,7 +453,10 @@ static const struct asked whole_zone = { .name = "example.org", .type = RR_AXFR 
  * all that the sockets take. */
 static void settle_full(struct live *live)
 {
-    enum { QUIET_TURNS = 20, QUIET_MS = 5 };
+    enum {
+        QUIET_TURNS = 20,
+        QUIET_MS = 5
+    };
     uint64_t before = 0, records = 0;
     for (int quiet = 0; quiet < QUIET_TURNS; quiet++) {
         live_settle(live);
@@ -608,7 +615,10 @@ TEST(who_waits_is_not_idle_and_is_told_in_the_end)
 
 TEST(a_secondary_may_have_more_connections_than_a_stranger)
 {
-    enum { EACH = 3, MORE = 8 };
+    enum {
+        EACH = 3,
+        MORE = 8
+    };
     static const struct answer_tcp_limits limits = { .connections = 100,
                                                      .per_source = EACH,
                                                      .per_secondary = MORE,
