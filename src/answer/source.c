@@ -35,7 +35,7 @@ struct answer_source {
     struct loop *loop;
     const struct answer_source_events *events;
     void *ctx;
-    char directory[PATH_MAX], path[PATH_MAX];
+    char directory[PATH_MAX], path[PATH_MAX], spare_path[PATH_MAX];
     struct answer_hold *held;  /* our own mapping; NULL: none */
     struct image_pair *pair;   /* the writer's, in use where `held` is NULL; or NULL */
     struct image_pair *coming; /* a newer one that is not complete yet; or NULL */
@@ -85,6 +85,16 @@ static void drop(struct answer_source *source)
     image_pair_close(TAKE(source->pair));
 }
 
+/* The writer's other file is better than nothing. */
+static bool take_spare(struct answer_source *source)
+{
+    struct image *image = NULL;
+    if (answer_source_has_image(source) || image_open(source->spare_path, &image, NULL))
+        return false;
+    source->held = answer_hold_new(image);
+    return true;
+}
+
 static void refuse(struct answer_source *source, const struct sight *sight,
                    const struct error *err)
 {
@@ -94,8 +104,11 @@ static void refuse(struct answer_source *source, const struct sight *sight,
      * handed out is none. */
     if (source->held && is_current(source))
         drop(source);
+    struct error told = *err;
+    if (take_spare(source))
+        error_set(&told, "%s; data.spare is used", err->text);
     if (source->events->refused)
-        source->events->refused(source->ctx, err);
+        source->events->refused(source->ctx, &told);
 }
 
 static void take(struct answer_source *source, struct image *image)
@@ -194,6 +207,9 @@ static void set_paths(struct answer_source *source, const char *directory)
     (void)buf_text(&out);
     out = BUF_ON(source->path);
     buf_printf(&out, "%s/data.cdb", directory);
+    (void)buf_text(&out);
+    out = BUF_ON(source->spare_path);
+    buf_printf(&out, "%s/data.spare", directory);
     (void)buf_text(&out);
 }
 

@@ -3,7 +3,8 @@
  *
  * By itself it opens DIRECTORY/data.cdb and watches the directory. A new file that was renamed
  * into place is taken at once; one that cannot be read is refused, told of once, and the old
- * one stays in use, also when its name is gone. Nothing else is needed: as long as the
+ * one stays in use, also when its name is gone. Where there is no old one, the writer's other file
+ * (data.spare) is taken until there is a whole data.cdb. Nothing else is needed: as long as the
  * directory is there, answers come, whoever else is dead. A file that was cut or changed its
  * size in place is given up.
  *

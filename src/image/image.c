@@ -29,7 +29,8 @@ struct image {
 };
 
 /* Every table must lie within the file and behind the records, in whole slots. Tables
- * without slots are never read, wherever they claim to be. */
+ * without slots are never read, wherever they claim to be; but a header of zeros is no header:
+ * it never reached the disk. */
 static enum status read_header(struct image *image)
 {
     size_t end = image->n;
@@ -46,6 +47,8 @@ static enum status read_header(struct image *image)
         if (at < end)
             end = at;
     }
+    if (!any && cdb_get(image->at) == 0)
+        return ERR_SYNTAX;
     /* Records that stand in no table are for no one. */
     image->records_end = any ? end : CDB_HEADER_SIZE;
 

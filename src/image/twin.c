@@ -99,18 +99,13 @@ enum status twin_init(struct twin *twin, const char *folder, const char *path,
     *twin = (struct twin){
         .folder = folder, .path = path, .shared = SEALED_NONE, .coming = SHEET_NONE
     };
-    struct buf spare = BUF_ON(twin->spare_path);
-    buf_printf(&spare, "%s/data.spare", folder);
-    (void)buf_text(&spare);
     for (unsigned i = 0; i < WORDS_SLOTS; i++)
         twin->sides[i] = (struct twin_side){ .id = i, .sheet = SHEET_NONE };
-    twin->spare.fd = -1;
     snapshot_init(&twin->snapshot);
     twin->is_broken = true;
-    if (spare.full)
-        return FAIL(err, ERR_IO, "%s: %s", folder, strerror(ENAMETOOLONG));
-    if (unlink(twin->spare_path) && errno != ENOENT)
-        return FAIL(err, ERR_IO, "%s: %s", twin->spare_path, strerror(errno));
+    enum status status = spare_init(&twin->spare, folder, err);
+    if (status)
+        return status;
     /* Who opens a file that is under a lease makes the kernel send one; it would end us. */
     (void)signal(SIGIO, SIG_IGN);
     return share_words(twin, err);
@@ -125,7 +120,7 @@ static void end_snapshot(struct twin *twin, bool whole)
 
 static void drop_coming(struct twin *twin)
 {
-    copy_done(&twin->spare);
+    spare_stop(&twin->spare);
     sheet_done(&twin->coming);
 }
 
@@ -134,8 +129,9 @@ void twin_done(struct twin *twin)
     snapshot_done(&twin->snapshot);
     drop_coming(twin);
     left_done(&twin->left);
+    steady_done(&twin->steady);
     if (twin->words)
-        (void)unlink(twin->spare_path);
+        spare_done(&twin->spare);
     for (unsigned i = 0; i < WORDS_SLOTS; i++)
         sheet_done(&twin->sides[i].sheet);
     redo_done(&twin->last);
@@ -166,7 +162,6 @@ static void catch_up(struct twin *twin)
 static enum status begin_spare(struct twin *twin, struct error *err)
 {
     const struct image *live = get_live(twin)->image;
-    (void)unlink(twin->spare_path);
     drop_coming(twin);
     twin->busy_from_ms = 0;
     enum status status = OK;
@@ -176,9 +171,7 @@ static enum status begin_spare(struct twin *twin, struct error *err)
         status = sealed_make(image_size(live), &twin->coming.memory, err);
     twin->last.n = 0;
     if (!status)
-        status = copy_begin(&twin->spare, twin->spare_path, live, err);
-    if (!status)
-        twin->spare.memory = twin->coming.memory.fd;
+        status = spare_begin(&twin->spare, live, twin->coming.memory.fd, err);
     return give_up(twin, status, err);
 }
 
@@ -237,7 +230,7 @@ static enum status leave_spare(struct twin *twin, struct error *err)
     left_add(&twin->left, sheet_drop_file(get_spare(twin)));
     enum status status = begin_spare(twin, err);
     if (!status)
-        status = FAIL(err, ERR_BUSY, "%s: left to a reader", twin->spare_path);
+        status = FAIL(err, ERR_BUSY, "%s: left to a reader", twin->spare.path);
     return status;
 }
 
@@ -254,10 +247,10 @@ static enum status lock_spare(struct twin *twin, struct error *err)
         return OK;
     }
     if (errno != EAGAIN)
-        return FAIL(err, ERR_IO, "%s: %s", twin->spare_path, strerror(errno));
+        return FAIL(err, ERR_IO, "%s: %s", twin->spare.path, strerror(errno));
     if (has_waited(twin))
         return leave_spare(twin, err);
-    return FAIL(err, ERR_BUSY, "%s: somebody reads it", twin->spare_path);
+    return FAIL(err, ERR_BUSY, "%s: somebody reads it", twin->spare.path);
 }
 
 static void unlock_spare(struct twin *twin)
@@ -286,7 +279,7 @@ static enum status exchange(const struct twin *twin, struct error *err)
 {
     if (fault_hit("image.exchange"))
         errno = EIO;
-    else if (!renameat2(AT_FDCWD, twin->spare_path, AT_FDCWD, twin->path,
+    else if (!renameat2(AT_FDCWD, twin->spare.path, AT_FDCWD, twin->path,
                         RENAME_EXCHANGE))
         return OK;
     return FAIL(err, ERR_IO, "%s: %s", twin->path, strerror(errno));
@@ -296,13 +289,13 @@ static enum status exchange(const struct twin *twin, struct error *err)
  * While we have the lease nobody can cut it. */
 static enum status check_spare(struct twin *twin, struct error *err)
 {
-    if (sheet_is_at(get_spare(twin), twin->spare_path))
+    if (sheet_is_at(get_spare(twin), twin->spare.path))
         return OK;
     unlock_spare(twin);
     file_close(sheet_drop_file(get_spare(twin)));
     enum status status = begin_spare(twin, err);
     if (!status)
-        status = FAIL(err, ERR_BUSY, "%s: gone, being made anew", twin->spare_path);
+        status = FAIL(err, ERR_BUSY, "%s: gone, being made anew", twin->spare.path);
     return status;
 }
 
@@ -328,8 +321,8 @@ static enum status check(struct twin *twin, struct error *err)
     if (!is_sound(twin))
         return FAIL(err, ERR_CONFLICT, "%s: replaced or changed by another program",
                     twin->path);
-    if (twin->spare.fd >= 0)
-        return FAIL(err, ERR_BUSY, "%s: being made", twin->spare_path);
+    if (spare_is_coming(&twin->spare))
+        return FAIL(err, ERR_BUSY, "%s: being made", twin->spare.path);
     return OK;
 }
 
@@ -354,6 +347,7 @@ enum status twin_apply(struct twin *twin, const struct image_changes *changes,
         return give_up(twin, status, err);
     end_patch(twin, slot);
     set_live(twin, slot);
+    steady_changed(&twin->steady, now_ms());
     if (twin->snapshot.fn &&
         copy_follow(&twin->snapshot.copy, get_live(twin)->image, &twin->last, NULL))
         end_snapshot(twin, false);
@@ -362,17 +356,18 @@ enum status twin_apply(struct twin *twin, const struct image_changes *changes,
 
 /* ----- copies ----- */
 
-/* It lags by nothing. */
-static enum status finish_spare(struct twin *twin, struct error *err)
+/* It lags by nothing. Takes the file. */
+static enum status finish_spare(struct twin *twin, int fd, struct error *err)
 {
     unsigned slot = 1 - twin->live;
     bool has_memory = twin->coming.memory.at != NULL;
     struct sheet *sheet = has_memory ? &twin->coming : get_spare(twin);
     enum status status = has_memory ? sheet_open(sheet, err) : OK;
-    if (status)
+    if (status) {
+        file_close(fd);
         return status;
-    status = sheet_take_file(sheet, twin->spare.fd, err);
-    twin->spare.fd = -1;
+    }
+    status = sheet_take_file(sheet, fd, err);
     if (status)
         return status;
     if (has_memory)
@@ -382,32 +377,41 @@ static enum status finish_spare(struct twin *twin, struct error *err)
     return OK;
 }
 
-static enum status work_on_spare(struct twin *twin, struct error *err)
+static enum status work_on_spare(struct twin *twin, enum image_work *work,
+                                 struct error *err)
 {
-    bool is_done = false;
-    enum status status = copy_some(&twin->spare, &is_done, err);
-    if (!status && is_done)
-        status = finish_spare(twin, err);
+    int fd = -1;
+    enum status status = OK;
+    *work = spare_work(&twin->spare, &fd, &status, err);
+    if (fd >= 0)
+        status = finish_spare(twin, fd, err);
     if (status) {
         drop_coming(twin);
-        (void)unlink(twin->spare_path);
+        (void)unlink(twin->spare.path);
     }
     return give_up(twin, status, err);
 }
 
-bool twin_work(struct twin *twin, struct error *err)
+static void work_on_snapshot(struct twin *twin)
 {
+    bool is_done = false;
+    enum status status = copy_some(&twin->snapshot.copy, &is_done, NULL);
+    if (status || is_done)
+        end_snapshot(twin, !status);
+}
+
+enum image_work twin_work(struct twin *twin, struct error *err)
+{
+    enum image_work work = IMAGE_IDLE;
     if (err)
         err->text[0] = 0;
-    if (twin->spare.fd >= 0 && work_on_spare(twin, err))
-        return false;
-    if (twin->snapshot.fn) {
-        bool is_done = false;
-        enum status status = copy_some(&twin->snapshot.copy, &is_done, NULL);
-        if (status || is_done)
-            end_snapshot(twin, !status);
-    }
-    return twin->spare.fd >= 0 || twin->snapshot.fn;
+    steady_work(&twin->steady, now_ms(), twin->sides[0].sheet.fd,
+                twin->sides[1].sheet.fd);
+    if (work_on_spare(twin, &work, err))
+        return IMAGE_IDLE;
+    if (twin->snapshot.fn)
+        work_on_snapshot(twin);
+    return twin->snapshot.fn ? IMAGE_WORKS : work;
 }
 
 enum status twin_snapshot(struct twin *twin, image_snapshot_fn fn, void *ctx,

@@ -13,6 +13,8 @@
 #include "image/patch.h"
 #include "image/sheet.h"
 #include "image/snapshot.h"
+#include "image/spare.h"
+#include "image/steady.h"
 #include "image/words.h"
 #include "image/writer.h"
 
@@ -23,8 +25,7 @@ struct twin_side {
 
 struct twin {
     const char *folder, *path; /* lent; data.cdb */
-    char spare_path[4096];
-    struct sealed shared; /* the words */
+    struct sealed shared;      /* the words */
     struct words *words;
     struct twin_side sides[WORDS_SLOTS]; /* each in the slot of its id */
     unsigned live;
@@ -32,8 +33,9 @@ struct twin {
     struct error why_broken;
     struct room room;
     struct redo last;     /* what the spare sheet lags by */
-    struct copy spare;    /* its file, being made */
+    struct spare spare;   /* its file */
     struct sheet coming;  /* and its memory, if that is to be made too */
+    struct steady steady; /* both files */
     struct left left;     /* files left to their readers */
     int64_t busy_from_ms; /* since when the lease is refused; 0: it is not */
     int64_t dropped_ms;   /* when a file was left to its reader; 0: never */
@@ -58,7 +60,7 @@ MUST_CHECK enum status twin_apply(struct twin *twin, const struct image_changes 
 /* As image_writer_look(). */
 bool twin_look(struct twin *twin);
 /* As image_writer_work(). */
-bool twin_work(struct twin *twin, struct error *err);
+enum image_work twin_work(struct twin *twin, struct error *err);
 /* As image_writer_snapshot(). */
 MUST_CHECK enum status twin_snapshot(struct twin *twin, image_snapshot_fn fn, void *ctx,
                                      struct error *err);

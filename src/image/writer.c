@@ -6,7 +6,9 @@
 #include "base/mem.h"
 #include "image/build.h"
 #include "image/edit.h"
+#include "image/flush.h"
 #include "image/probe.h"
+#include "image/spare.h"
 #include "image/twin.h"
 
 #include <errno.h>
@@ -24,7 +26,8 @@ struct image_writer {
     char folder[PATH_MAX];
     char path[PATH_MAX];
     char new_path[PATH_MAX]; /* beside it, until it is whole */
-    char new_spare[PATH_MAX];
+    char spare[PATH_MAX], new_spare[PATH_MAX];
+    bool is_rescued; /* what is data.cdb was data.spare */
     bool patches;
     struct error why_not;
     struct twin twin; /* used when `patches` */
@@ -47,12 +50,14 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
     buf_put_text(&folder, directory);
     (void)buf_text(&folder);
     struct buf path = BUF_ON(writer->path), new_path = BUF_ON(writer->new_path);
-    struct buf new_spare = BUF_ON(writer->new_spare);
+    struct buf spare = BUF_ON(writer->spare), new_spare = BUF_ON(writer->new_spare);
     buf_printf(&path, "%s/data.cdb", directory);
     buf_printf(&new_path, "%s/data.cdb.tmp", directory);
+    buf_printf(&spare, "%s/data.spare", directory);
     buf_printf(&new_spare, "%s/data.spare.tmp", directory);
     (void)buf_text(&path);
     (void)buf_text(&new_path);
+    (void)buf_text(&spare);
     (void)buf_text(&new_spare);
     if (folder.full || path.full || new_path.full || new_spare.full)
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(ENAMETOOLONG));
@@ -64,6 +69,7 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
     if (unlink(writer->new_path) && errno != ENOENT)
         return FAIL(err, ERR_IO, "%s: %s", writer->new_path, strerror(errno));
     (void)unlink(writer->new_spare);
+    writer->is_rescued = spare_rescue(writer->path, writer->spare);
     if (!probe_folder(writer->folder, &writer->why_not) &&
         !twin_init(&writer->twin, writer->folder, writer->path, &writer->why_not))
         writer->patches = true;
@@ -85,13 +91,9 @@ const char *image_writer_path(const struct image_writer *writer)
     return writer->path;
 }
 
-static enum status sync_file(int fd, const char *path, struct error *err)
+bool image_writer_was_rescued(const struct image_writer *writer)
 {
-    if (fault_hit("image.sync"))
-        return FAIL(err, ERR_IO, "%s: %s", path, strerror(EIO));
-    if (fsync(fd))
-        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
-    return OK;
+    return writer->is_rescued;
 }
 
 static enum status rename_file(const char *from, const char *to, struct error *err)
@@ -132,7 +134,7 @@ static enum status make_file(struct build *build, const struct image_source *sou
     if (!status)
         status = build_finish(build, err);
     if (!status)
-        status = sync_file(build->fd, build->path, err);
+        status = flush_now(build->fd, build->path, err);
     return status;
 }
 
@@ -183,6 +185,8 @@ void image_made_double(struct image_made *made, const atomic_bool *stop)
     copy.memory = spare.memory.fd;
     while (!status && !is_whole && !atomic_load(stop))
         status = copy_some(&copy, &is_whole, NULL);
+    if (!status && is_whole)
+        status = flush_now(copy.fd, writer->new_spare, NULL);
     if (!status && is_whole)
         status = sheet_open(&spare, NULL);
     if (!status && is_whole) {
@@ -239,7 +243,7 @@ enum status image_take(struct image_writer *writer, struct image_made *made,
     if (status)
         return status;
     status = sync_directory(writer->path, err);
-    if (made->spare.fd >= 0 && rename(writer->new_spare, writer->twin.spare_path))
+    if (made->spare.fd >= 0 && rename(writer->new_spare, writer->twin.spare.path))
         drop_copy(made);
     if (writer->patches) /* what fails in it, the next image_apply() tells */
         twin_take(&writer->twin, &made->sheet, &made->spare, &made->room, &made->redo);
@@ -285,13 +289,13 @@ bool image_writer_look(struct image_writer *writer)
     return !writer->patches || twin_look(&writer->twin);
 }
 
-bool image_writer_work(struct image_writer *writer, struct error *err)
+enum image_work image_writer_work(struct image_writer *writer, struct error *err)
 {
     if (writer->patches)
         return twin_work(&writer->twin, err);
     if (err)
         err->text[0] = 0;
-    return false;
+    return IMAGE_IDLE;
 }
 
 /* ----- readers in other processes ----- */

@@ -26,7 +26,8 @@ struct image_source {
     void *ctx;
 };
 
-/* `directory` is created if it is missing; a left-over temporary file is removed. ERR_IO. */
+/* `directory` is created if it is missing; a left-over temporary file is removed. Where data.cdb
+ * is no image and data.spare is one (see below), that becomes data.cdb. ERR_IO. */
 MUST_CHECK enum status image_writer_open(const char *directory, struct image_writer **out,
                                          struct error *err);
 void image_writer_close(struct image_writer *writer);
@@ -34,6 +35,9 @@ CLEANER(image_writer_close, struct image_writer *)
 
 /* The path of data.cdb, lent. */
 const char *image_writer_path(const struct image_writer *writer);
+
+/* Whether data.cdb is what was data.spare when it was opened. */
+bool image_writer_was_rescued(const struct image_writer *writer);
 
 /* Builds the whole image anew. On failure the last good file stays, and nothing of the new
  * one is left behind; but when all that failed was the sync of the directory (ERR_IO), the
@@ -100,8 +104,9 @@ struct image_diff {
     void *ctx;
 };
 /* Brings the image up to date, as image_rebuild() would make it; data.cdb is one whole
- * generation before and after. Takes microseconds for one change. Not synced: after a loss of
- * power the file may be damaged, and wants a rebuild. `diff` may be NULL; what it was told
+ * generation before and after. Takes microseconds for one change. Not synced by itself: a loss of
+ * power may leave each page of the file as it was at any moment of the last seconds
+ * (image_writer_work()), and the file wants a rebuild; what else is in it is whole. `diff` may be NULL; what it was told
  * counts only with OK. All of them have happened, or none of them:
  * ERR_BUSY: the spare file is not there yet or is being read by somebody; call
  * image_writer_work() and try again soon. ERR_LIMIT: there is no room, or it cannot be done in
@@ -127,10 +132,15 @@ unsigned image_writer_fill(const struct image_writer *writer);
 bool image_writer_look(struct image_writer *writer);
 
 /* Goes on with copies of data.cdb that are being made in the background: the spare file after
- * a rebuild or when somebody did not let go of it, and a snapshot. A slice each time. True:
- * there is more to do. ERR_IO in *err (its text is empty otherwise): changes in place are given
- * up until the next rebuild. */
-bool image_writer_work(struct image_writer *writer, struct error *err);
+ * a rebuild or when somebody did not let go of it, and a snapshot; a slice each time. Sees to it
+ * that changes are on the disk soon, in a thread of its own. An error in *err (its text is empty
+ * otherwise): changes in place are given up until the next rebuild. */
+enum image_work {
+    IMAGE_IDLE,  /* nothing, but for a look now and then */
+    IMAGE_WORKS, /* there is more to do */
+    IMAGE_WAITS, /* for the disk: again in a moment */
+};
+enum image_work image_writer_work(struct image_writer *writer, struct error *err);
 
 /* ----- readers in other processes ----- */
 

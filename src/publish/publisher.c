@@ -64,11 +64,16 @@ int64_t publisher_rest(const struct publisher *publisher, int64_t took_ms)
                                                     : publisher->options.coalesce_ms;
 }
 
+static void go_on_in(struct publisher *publisher, int64_t wait_ms)
+{
+    timer_set(&publisher->patch_timer, publisher->options.loop,
+              publisher_now_ms(publisher) + wait_ms, patch, publisher);
+}
+
 /* Soon, and whatever rests. */
 void publisher_go_on(struct publisher *publisher)
 {
-    timer_set(&publisher->patch_timer, publisher->options.loop,
-              publisher_now_ms(publisher), patch, publisher);
+    go_on_in(publisher, 0);
 }
 
 /* A look at `at_ms`, or when the rest ends, unless one comes sooner. */
@@ -138,8 +143,7 @@ static bool patch_now(struct publisher *publisher)
     enum status status = follow(publisher, &more, &err);
     publisher->is_behind = status || more;
     if (status == ERR_BUSY)
-        timer_set(&publisher->patch_timer, publisher->options.loop,
-                  publisher_now_ms(publisher) + BUSY_MS, patch, publisher);
+        go_on_in(publisher, BUSY_MS);
     else if (status)
         log_debug("needs-whole-image", LOG_TEXT("why", err.text));
     if (status && status != ERR_BUSY)
@@ -155,8 +159,11 @@ static bool patch_now(struct publisher *publisher)
 static void work_on_files(struct publisher *publisher)
 {
     struct error err = { .text = "" };
-    if (image_writer_work(publisher->inplace.writer, &err))
+    enum image_work work = image_writer_work(publisher->inplace.writer, &err);
+    if (work == IMAGE_WORKS)
         publisher_go_on(publisher);
+    else if (work == IMAGE_WAITS)
+        go_on_in(publisher, BUSY_MS);
     if (err.text[0])
         log_warning("not-changed-in-place", LOG_TEXT("why", err.text));
 }
@@ -294,6 +301,7 @@ static void attempt(void *ctx)
     struct publisher *publisher = ctx;
     struct error err = { .text = "" };
     timer_stop(&publisher->timer);
+    work_on_files(publisher);
     int64_t begun_ms = publisher_now_ms(publisher);
     struct rebuild *running = publisher->build.rebuild;
     if (running && rebuild_result(running)) {
@@ -330,6 +338,9 @@ enum status publisher_start(const struct publisher_options *options,
     if (status)
         return status;
 
+    if (image_writer_was_rescued(writer))
+        log_warning("image-rescued", LOG_TEXT("file", image_writer_path(writer)),
+                    LOG_TEXT("from", "data.spare"));
     struct publisher *publisher = NEW(struct publisher);
     publisher->options = *options;
     settings_copy(&publisher->options);

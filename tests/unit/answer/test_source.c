@@ -238,6 +238,31 @@ TEST(a_file_cut_in_its_place_is_given_up)
     done(&world);
 }
 
+TEST(where_there_is_no_image_the_writers_other_file_is_answered_from)
+{
+    struct world world;
+    open_world(&world, SOA "+one.example.org:192.0.2.1\n");
+    const char *path = folder_file(&world.folder, "data.cdb");
+    CHECK(rename(path, folder_file(&world.folder, "data.spare")) == 0);
+    folder_put(&world.folder, STR("")); /* as a loss of power would leave it */
+    answer_source_free(world.source);
+    loop_free(world.loop);
+    world.refused = 0;
+    start(&world, world.folder.path);
+    CHECK(has(&world, "one.example.org"));
+    CHECK_INT(world.refused, 1);
+    CHECK(strstr(world.err.text, "data.spare is used") != NULL);
+    for (int i = 0; i < 3; i++)
+        pass(&world);
+    CHECK(has(&world, "one.example.org"));
+    CHECK_INT(world.refused, 1);
+    folder_publish(&world.folder, SOA "+two.example.org:192.0.2.1\n");
+    turn(&world);
+    CHECK(has(&world, "two.example.org") && !has(&world, "one.example.org"));
+    (void)unlink(folder_file(&world.folder, "data.spare"));
+    done(&world);
+}
+
 TEST(nobody_has_to_listen)
 {
     static const struct answer_source_events none;

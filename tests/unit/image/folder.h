@@ -39,10 +39,12 @@ __attribute__((unused)) static struct folder folder_make(void)
 
 __attribute__((unused)) static void folder_remove(const struct folder *folder)
 {
-    char spare[80];
+    char spare[88];
     struct buf path = BUF_ON(spare);
     buf_printf(&path, "%s/data.spare", folder->path);
     (void)unlink(buf_text(&path)); /* a writer may still be open */
+    buf_put_text(&path, ".new");
+    (void)unlink(buf_text(&path));
     (void)unlink(folder->file);
     CHECK(access(folder->new_file, F_OK) != 0); /* nothing may ever leave it behind */
     CHECK(rmdir(folder->path) == 0);

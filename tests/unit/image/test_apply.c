@@ -40,8 +40,10 @@ struct place {
 static void work_off(struct image_writer *writer)
 {
     struct error err;
-    for (int i = 0; i < 1000 && image_writer_work(writer, &err); i++)
+    for (int i = 0; i < 20000 && image_writer_work(writer, &err); i++) {
         CHECK_STR(str_from(err.text), "");
+        CHECK_INT(usleep(1000), 0);
+    }
     CHECK_STR(str_from(err.text), "");
 }
 

@@ -34,7 +34,8 @@ TEST(tables_must_lie_behind_the_header_within_the_file_and_in_whole_slots)
         uint32_t at[2], slots[2]; /* tables 0 and 255 of a file of 2048 + 64 bytes */
         enum status want;
     } rows[] = {
-        { { 0, 0 }, { 0, 0 }, OK },
+        { { 0, 0 }, { 0, 0 }, ERR_SYNTAX }, /* zeros: it never reached the disk */
+        { { 2048, 2048 }, { 0, 0 }, OK },
         { { UINT32_MAX, 7 }, { 0, 0 }, OK }, /* no slots: never looked at */
         { { 2048, 2080 }, { 4, 4 }, OK },
         { { 2080, 2048 }, { 4, 4 }, OK },

@@ -122,12 +122,26 @@ void wait_for_build(struct scene *scene)
     CHECK(!publisher_is_rebuilding(scene->publisher));
 }
 
+/* The second file has its name as soon as it is on the disk. Where there is to be none, this
+ * takes a moment. */
+static bool waits_for_disk(struct scene *scene)
+{
+    char path[2 * WORLD_PATH_SIZE];
+    (void)snprintf(path, sizeof(path), "%s/data.spare.new", scene->world.images);
+    return access(path, F_OK) == 0;
+}
+
 void settle(struct scene *scene)
 {
     for (int i = 0; i < 200; i++) {
         scene->clock.now_ms += i < 100 ? 0 : 20;
         loop_turn(scene->loop, 0);
         wait_for_build(scene);
+        for (int k = 0; k < 10000 && waits_for_disk(scene); k++) {
+            scene->clock.now_ms++;
+            loop_turn(scene->loop, 0);
+            (void)usleep(100);
+        }
     }
 }
 

@@ -255,7 +255,7 @@ TEST(the_files_come_in_any_order_of_start_and_after_each_restart)
         CHECK(!answer_source_hold(world.source, &wait, on_hold, &world));
         until(&world, &world.works, 1);
         for (int i = 0; i < TURNS_MAX && image_writer_work(world.writer, NULL); i++)
-            loop_turn(world.loop, 0);
+            loop_turn(world.loop, 1);
         until(&world, &world.copies, 1);
     }
     CHECK_INT(world.troubles, 0);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The thread owns all of a flush until it has changed RUNS into ENDED. If it finds LEFT there
+ * instead, nobody waits for it, and it frees what it has. */
+#include "image/flush.h"
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    FILES = 2
+};
+
+enum flush_state {
+    RUNS,
+    ENDED,
+    LEFT,
+};
+
+struct flush {
+    atomic_int state;
+    int fds[FILES]; /* of its own; -1: none */
+    int failed;     /* errno */
+};
+
+/* 0, or errno. */
+static int sync_fd(int fd)
+{
+    if (fault_hit("image.sync"))
+        return EIO;
+    return fsync(fd) ? errno : 0;
+}
+
+enum status flush_now(int fd, const char *what, struct error *err)
+{
+    int failed = sync_fd(fd);
+    return failed ? FAIL(err, ERR_IO, "%s: %s", what, strerror(failed)) : OK;
+}
+
+static void *run(void *ctx)
+{
+    struct flush *flush = (struct flush *)ctx;
+    for (size_t i = 0; i < FILES; i++) {
+        if (flush->fds[i] >= 0 && !flush->failed)
+            flush->failed = sync_fd(flush->fds[i]);
+        file_close(flush->fds[i]);
+    }
+    if (atomic_exchange(&flush->state, ENDED) == LEFT)
+        mem_free(flush);
+    return NULL;
+}
+
+/* Signals are the loop's: the thread takes none of them. */
+static bool start_thread(struct flush *flush)
+{
+    sigset_t all, before;
+    pthread_t thread;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&thread, NULL, run, flush);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!failed)
+        (void)pthread_detach(thread);
+    return failed == 0;
+}
+
+struct flush *flush_new(int first, int second)
+{
+    const int fds[FILES] = { first, second };
+    struct flush *flush = NEW(struct flush);
+    atomic_init(&flush->state, RUNS);
+    for (size_t i = 0; i < FILES; i++) {
+        flush->fds[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+        if (fds[i] >= 0 && flush->fds[i] < 0)
+            flush->failed = errno;
+    }
+    if (!start_thread(flush))
+        (void)run(flush); /* late is better than never */
+    return flush;
+}
+
+bool flush_has_ended(const struct flush *flush, enum status *status, struct error *err)
+{
+    if (atomic_load(&flush->state) != ENDED)
+        return false;
+    *status = flush->failed ? FAIL(err, ERR_IO, "an image on its way to the disk: %s",
+                                   strerror(flush->failed))
+                            : OK;
+    return true;
+}
+
+void flush_free(struct flush *flush)
+{
+    if (flush && atomic_exchange(&flush->state, LEFT) == ENDED)
+        mem_free(flush);
+}

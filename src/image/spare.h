@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* spare.h - how data.spare comes into being while changes wait, for this room alone.
+ *
+ * The file that has this name is whole, and on the disk: it takes the name of data.cdb at the
+ * next change, which the file system may bring to the disk long before it would bring the
+ * bytes of a file that nobody synced. */
+#pragma once
+
+#include "image/copy.h"
+#include "image/flush.h"
+#include "image/writer.h"
+
+struct spare {
+    char path[4096]; /* data.spare */
+    char new_path[4096];
+    struct copy copy;    /* being made */
+    struct flush *flush; /* of the whole copy; NULL: it is not whole yet */
+};
+
+/* ERR_IO: the folder's name is too long. */
+MUST_CHECK enum status spare_init(struct spare *spare, const char *folder,
+                                  struct error *err);
+/* What is being made is thrown away. */
+void spare_stop(struct spare *spare);
+/* And so is the file. */
+void spare_done(struct spare *spare);
+/* Begins to make it from the live image, which stays as it is meanwhile. What has the name now
+ * loses it. `memory` gets the same, unless it is -1. ERR_IO. */
+MUST_CHECK enum status spare_begin(struct spare *spare, const struct image *live,
+                                   int memory, struct error *err);
+bool spare_is_coming(const struct spare *spare);
+/* Goes on. With IMAGE_IDLE *fd_out is the file, the caller's from then on, or -1: there was
+ * nothing to do, or, with an error, it is given up. */
+enum image_work spare_work(struct spare *spare, int *fd_out, enum status *status,
+                           struct error *err);
+
+/* Where `path` is no image, as after a loss of power or when somebody cut it, and data.spare is
+ * one, that takes its place. True: it did. */
+bool spare_rescue(const char *path, const char *spare_path);
