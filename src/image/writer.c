@@ -298,6 +298,15 @@ enum image_work image_writer_work(struct image_writer *writer, struct error *err
     return IMAGE_IDLE;
 }
 
+bool image_writer_sync(const struct image_writer *writer)
+{
+    const struct twin *twin = &writer->twin;
+    if (!writer->patches)
+        return true; /* it was synced when it was made */
+    int fd = twin->sides[twin->live].sheet.fd;
+    return fd >= 0 && flush_now(fd, writer->path, NULL) == OK;
+}
+
 /* ----- readers in other processes ----- */
 
 int image_writer_words(const struct image_writer *writer)

@@ -142,6 +142,10 @@ enum image_work {
 };
 enum image_work image_writer_work(struct image_writer *writer, struct error *err);
 
+/* Waits until the image that this writer has made live is on the disk as it is now. False: it
+ * may not be, or there is none. */
+bool image_writer_sync(const struct image_writer *writer);
+
 /* ----- readers in other processes ----- */
 
 /* A reader that opens data.cdb by itself would hold up changes, if it keeps it open. It is

@@ -350,6 +350,7 @@ enum status publisher_start(const struct publisher_options *options,
         publisher->options.coalesce_ms = COALESCE_MS;
     publisher->inplace.writer = writer;
     publisher->inplace.history = history_open(options->directory, 0);
+    publisher->ledger = ledger_open(options->directory);
     publisher->applied = -1;
     watch_statics(publisher);
     look_by(publisher, loop_now_ms(options->loop));
@@ -407,6 +408,9 @@ void publisher_stop(struct publisher *publisher)
     timer_stop(&publisher->patch_timer);
     notice_stop(&publisher->notice);
     rebuild_free(TAKE(publisher->build.rebuild));
+    if (image_writer_sync(publisher->inplace.writer))
+        ledger_seal(publisher->ledger);
+    ledger_free(publisher->ledger);
     inplace_forget(&publisher->inplace);
     database_close(&publisher->database);
     history_close(publisher->inplace.history);

@@ -41,6 +41,7 @@ enum status publisher_begin(struct publisher *publisher, const struct static_loo
                                    .static_serial = look->serial,
                                    .is_waited_for =
                                        !inplace_is_possible(&publisher->inplace),
+                                   .ledger = publisher->ledger,
                                    .done = done,
                                    .ctx = publisher };
     enum status status = OK;
@@ -99,13 +100,20 @@ static void catch_up(struct publisher *publisher, struct rebuild_result *result)
 static enum status take(struct publisher *publisher, struct rebuild_result *result,
                         struct error *err)
 {
-    enum status status = successor_take(&result->successor, &publisher->inplace, err);
-    if (status == ERR_LIMIT)
+    struct successor *successor = &result->successor;
+    enum status status = successor_align(successor, &publisher->inplace, err);
+    if (status) {
         give_up(publisher, err);
-    else if (status)
-        inplace_forget(&publisher->inplace); /* which image stands there? */
+        return OK;
+    }
+    status = ledger_keep(publisher->ledger, successor->ground.serials, err);
     if (status)
-        return publisher->build.is_void ? OK : status;
+        return status;
+    status = successor_take(successor, &publisher->inplace, err);
+    if (status) {
+        inplace_forget(&publisher->inplace); /* which image stands there? */
+        return status;
+    }
     publisher->counts = result->successor.counts;
     publisher->counts.passed_count = publisher->build.look.passed_count;
     publisher->counts.passed_over = publisher->build.look.passed_over;

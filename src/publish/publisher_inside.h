@@ -4,6 +4,7 @@
 #pragma once
 
 #include "publish/database.h"
+#include "publish/ledger.h"
 #include "publish/notice.h"
 #include "publish/rebuild.h"
 
@@ -30,6 +31,7 @@ struct publisher {
 
     int64_t applied; /* seq of the image; -1: none built yet */
     struct inplace inplace;
+    struct ledger *ledger;
     struct build build;
     bool is_behind;     /* there may be changes */
     int64_t patched_ms; /* when it was changed last */

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "image/image.h"
 #include "publish/database.h"
+#include "publish/ledger.h"
 #include "publish/settings.h"
 #include "publish/text.h"
 #include "store/tables.h"
@@ -83,6 +84,9 @@ static struct source_options source_of(const struct rebuild *rebuild, struct sto
                                     .static_serial = order->static_serial,
                                     .present = order->present,
                                     .before = order->before,
+                                    .kept = ledger_serials(order->ledger),
+                                    .distrusts_image =
+                                        !ledger_trusts_image(order->ledger),
                                     .stop = &rebuild->stop };
 }
 

@@ -23,9 +23,10 @@ struct rebuild_order {
     uint32_t static_serial;            /* static_look()'s */
     struct image
         *present; /* what is published, unless `before` tells; taken; NULL: none */
-    struct serials *before;  /* likewise */
-    bool is_waited_for;      /* as rebuild_hurry() */
-    void (*done)(void *ctx); /* from the loop: the thread has ended */
+    struct serials *before;      /* likewise */
+    const struct ledger *ledger; /* lent */
+    bool is_waited_for;          /* as rebuild_hurry() */
+    void (*done)(void *ctx);     /* from the loop: the thread has ended */
     void *ctx;
 };
 

@@ -26,6 +26,8 @@ struct choice {
 struct serials {
     const struct image *present;
     const struct serials *before;
+    const struct serials *kept;
+    bool trusts_image;
     struct byteset *apexes; /* numbers are places in `zones` */
     struct zone_print *zones;
     size_t room;
@@ -39,6 +41,7 @@ struct serials *serials_new(const struct image *present, const struct serials *b
     struct serials *serials = NEW(struct serials);
     serials->present = present;
     serials->before = before;
+    serials->trusts_image = true;
     serials->apexes = byteset_new();
     return serials;
 }
@@ -229,18 +232,57 @@ static bool is_unchanged(const struct serials *serials, const struct name *apex,
            str_equal(note, make_note(bytes, zone->print));
 }
 
+/* As a zone is published, if anything tells. */
+struct known {
+    bool is_known, is_same; /* made from the same */
+    uint32_t published;
+};
+
+/* The newest that a zone may have been published with since. */
+static uint32_t bound(const struct zone_print *kept, uint32_t own)
+{
+    if (own != kept->own && !serial_is_newer(own, kept->own))
+        return kept->published; /* a database from a backup */
+    return serial_is_newer(kept->published, kept->own)
+               ? own + (kept->published - kept->own)
+               : own;
+}
+
+static void recall(const struct serials *serials, const struct serial_choice *choice,
+                   const struct zone_print *zone, struct known *known)
+{
+    const struct zone_print *kept =
+        serials->kept ? find_chosen(serials->kept, choice->apex) : NULL;
+    bool is_older =
+        kept && (!known->is_known || serial_is_newer(kept->published, known->published));
+    if (known->is_known && !is_older && serials->trusts_image)
+        return;
+    known->is_same = is_older && kept->own == choice->own && kept->print == zone->print;
+    if (is_older)
+        known->published = kept->published;
+    known->is_known = known->is_known || kept;
+    if (!kept || known->is_same)
+        return;
+    uint32_t newest = bound(kept, choice->own);
+    if (serial_is_newer(newest, known->published))
+        known->published = newest;
+}
+
 static uint32_t choose(struct serials *serials, const struct serial_choice *choice,
                        const struct zone_print *zone)
 {
-    uint32_t published = 0;
-    if (!find_published(serials, choice, &published) ||
-        serial_is_newer(choice->own, published))
+    struct known known = { .published = 0 };
+    known.is_known = find_published(serials, choice, &known.published);
+    known.is_same = known.is_known && is_unchanged(serials, choice->apex, zone);
+    if (!serials->before)
+        recall(serials, choice, zone, &known);
+    if (!known.is_known || serial_is_newer(choice->own, known.published))
         return choice->own;
-    if (choice->is_given && choice->own == published)
-        return published;
+    if (choice->is_given && choice->own == known.published)
+        return known.published;
     if (choice->is_given && serials->held.count++ == 0)
         serials->held.example = *choice->apex;
-    return is_unchanged(serials, choice->apex, zone) ? published : published + 1;
+    return known.is_same ? known.published : known.published + 1;
 }
 
 uint32_t serials_choose(struct serials *serials, const struct serial_choice *choice)
@@ -289,12 +331,75 @@ const struct serials_held *serials_held(const struct serials *serials)
     return &serials->held;
 }
 
+/* ----- what outlives the image ----- */
+
+static struct serial_kept keep(const struct serials *serials,
+                               const struct zone_print *zone)
+{
+    struct serial_kept kept = { zone->own, zone->published, zone->print };
+    for (size_t at = zone->choices; at; at = serials->choices[at - 1].next)
+        if (serial_is_newer(serials->choices[at - 1].serial, kept.published))
+            kept.published = serials->choices[at - 1].serial;
+    return kept;
+}
+
+void serials_each_kept(const struct serials *serials,
+                       void (*fn)(void *ctx, struct str apex,
+                                  const struct serial_kept *kept),
+                       void *ctx)
+{
+    for (size_t i = 0; i < byteset_count(serials->apexes); i++) {
+        struct serial_kept kept = keep(serials, &serials->zones[i]);
+        if (serials->zones[i].is_chosen)
+            fn(ctx, byteset_get(serials->apexes, i), &kept);
+    }
+}
+
+void serials_put_kept(struct serials *serials, struct str apex,
+                      const struct serial_kept *kept)
+{
+    serials_add_zone(serials, apex);
+    int64_t number = byteset_find(serials->apexes, apex);
+    serials->zones[number] = (struct zone_print){ .print = kept->print,
+                                                  .own = kept->own,
+                                                  .published = kept->published,
+                                                  .is_chosen = true };
+}
+
+bool serials_are_chosen(const struct serials *serials, const struct name *apex)
+{
+    return find_chosen(serials, apex) != NULL;
+}
+
+bool serials_cover(const struct serials *kept, const struct serials *serials)
+{
+    for (size_t i = 0; i < byteset_count(serials->apexes); i++) {
+        const struct zone_print *zone = &serials->zones[i];
+        if (!zone->is_chosen)
+            continue;
+        int64_t number = byteset_find(kept->apexes, byteset_get(serials->apexes, i));
+        uint32_t published = keep(serials, zone).published;
+        if (number == BYTESET_NONE ||
+            serial_is_newer(published, bound(&kept->zones[number], zone->own)))
+            return false;
+    }
+    return true;
+}
+
+void serials_recall(struct serials *serials, const struct serials *kept,
+                    bool trusts_image)
+{
+    serials->kept = kept;
+    serials->trusts_image = trusts_image;
+}
+
 /* ----- steps ----- */
 
 void serials_forget_present(struct serials *serials)
 {
     serials->present = NULL;
     serials->before = NULL;
+    serials->kept = NULL;
 }
 
 bool serials_step(const struct serials *serials, const struct name *apex, uint32_t own,

@@ -32,6 +32,32 @@ struct serials *serials_copy(const struct serials *serials);
 void serials_free(struct serials *serials);
 CLEANER(serials_free, struct serials *)
 
+/* ----- what outlives the image ----- */
+
+/* Of a zone as it was published once. */
+struct serial_kept {
+    uint32_t own, published; /* the newest, when it differs by location */
+    uint64_t print;
+};
+/* Each zone that had a serial chosen, or was put. */
+void serials_each_kept(const struct serials *serials,
+                       void (*fn)(void *ctx, struct str apex,
+                                  const struct serial_kept *kept),
+                       void *ctx);
+void serials_put_kept(struct serials *serials, struct str apex,
+                      const struct serial_kept *kept);
+/* Whether a serial was chosen, or put, for the zone. */
+bool serials_are_chosen(const struct serials *serials, const struct name *apex);
+/* What was published since is at most the own serial and as much more as `kept` was ahead of its
+ * own. Whether that holds for all of `serials`, so that `kept` need not be renewed. */
+bool serials_cover(const struct serials *kept, const struct serials *serials);
+/* Where the image does not tell, is older than this, or is not to be trusted, `kept` counts too,
+ * which is lent. Without a `before`. */
+void serials_recall(struct serials *serials, const struct serials *kept,
+                    bool trusts_image);
+
+/* ----- choosing ----- */
+
 /* A zone begins at `apex`, a name in wire form; it may be told often. */
 void serials_add_zone(struct serials *serials, struct str apex);
 /* A record at `owner`, of which `hash` tells everything, is made from something that its

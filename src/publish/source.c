@@ -376,6 +376,7 @@ enum status source_learn(const struct source_options *options,
                              .sink = sink,
                              .counts = counts };
     counts->zones = zones_count(zones);
+    serials_recall(source.serials, options->kept, !options->distrusts_image);
     zones_each(zones, add_zone, source.serials);
     status = walk_all(&source, err);
     counts->held = *serials_held(source.serials);

@@ -27,7 +27,9 @@ struct source_options {
     uint32_t static_serial;      /* static_look()'s */
     const struct image *present; /* NULL: none */
     const struct serials
-        *before;             /* what is published, in place of `present`; may be NULL */
+        *before; /* what is published, in place of `present`; may be NULL */
+    const struct serials *kept; /* what was published once (ledger.h); NULL: not known */
+    bool distrusts_image;       /* the present one */
     const atomic_bool *stop; /* once it is true, a walk ends with ERR_BUSY; may be NULL */
     struct findings
         *findings; /* gets all mistakes of the lines, and what is hardly meant in

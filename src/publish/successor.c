@@ -129,15 +129,17 @@ static unsigned measure(const char *path)
     return (unsigned)(size * PERCENT / UINT32_MAX);
 }
 
+enum status successor_align(struct successor *successor, const struct inplace *inplace,
+                            struct error *err)
+{
+    const struct serials *live = inplace->ground.serials;
+    return live ? align(successor, live, err) : OK;
+}
+
 enum status successor_take(struct successor *successor, struct inplace *inplace,
                            struct error *err)
 {
-    enum status status = OK;
-    if (inplace->ground.serials)
-        status = align(successor, inplace->ground.serials, err);
-    if (status) /* of any kind: it has no place yet */
-        return ERR_LIMIT;
-    status = image_take(inplace->writer, successor->made, err);
+    enum status status = image_take(inplace->writer, successor->made, err);
     if (status)
         return status;
     successor->counts.image_percent = measure(image_writer_path(inplace->writer));

@@ -17,8 +17,10 @@ struct successor {
 MUST_CHECK enum status successor_catch_up(struct successor *successor,
                                           struct store *store, struct error *err);
 /* Lets it follow on the image that is in place, whose changes it has to have: its serials go
- * on from those of that image. ERR_LIMIT: it is of no more use, and all is as it was. ERR_IO:
- * which image is in place is not known. */
+ * on from those of that image. Any failure: it is of no more use, and all is as it was. */
+MUST_CHECK enum status successor_align(struct successor *successor,
+                                       const struct inplace *inplace, struct error *err);
+/* Then it takes its place. ERR_IO: which image is in place is not known. */
 MUST_CHECK enum status successor_take(struct successor *successor,
                                       struct inplace *inplace, struct error *err);
 void successor_done(struct successor *successor);

@@ -14,6 +14,7 @@
 #include "image/image.h"
 #include "publish/byteset.h"
 #include "publish/findings.h"
+#include "publish/ledger.h"
 #include "publish/source.h"
 #include "publish/zones.h"
 #include "store/store.h"
@@ -320,11 +321,14 @@ static enum status check_data(const struct config *config, struct error *err)
         return status;
     tell_passed_over(&look);
 
+    CLEANUP(ledger_freep) struct ledger *ledger = ledger_open(config->image);
     struct check check = { .options = { .store = store,
                                         .statics = paths,
                                         .static_serial = look.serial,
                                         .present = image,
-                                        .findings = findings },
+                                        .findings = findings,
+                                        .kept = ledger_serials(ledger),
+                                        .distrusts_image = !ledger_trusts_image(ledger) },
                            .line = line };
     status = compare(&check, err);
     tell_findings(findings);
