@@ -13,14 +13,15 @@ import subprocess
 import pytest
 
 from harness import wait_until
+from peers import peer
 
 NEW_MOUNTS = 0x00020000  # CLONE_NEWNS
 WRITES, IN_FLIGHT, DISCARDS = 4, 8, 11  # fields of /sys/block/DEVICE/stat
-# File system: how to make one that is small, and the least size in MiB.
+# File system: options of its mkfs for one that is small, and its size in MiB.
 KINDS = {
-    "ext4": (["mkfs.ext4", "-q", "-J", "size=4"], 48),
-    "xfs": (["mkfs.xfs", "-q", "-f"], 304),
-    "btrfs": (["mkfs.btrfs", "-q", "-f", "-M"], 128),
+    "ext4": (["-q", "-J", "size=4"], 64),
+    "xfs": (["-q", "-f"], 320),
+    "btrfs": (["-q", "-f", "-M"], 192),
 }
 _namespace = []
 
@@ -38,25 +39,24 @@ def own_mounts():
 
 def _run(*command):
     """Runs it; skips the test where it cannot be done."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False,
-                          env=os.environ | {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"{command[0]}: {done.stderr.strip()}")
-    return done.stdout.strip()
 
 
 class Disk:
     """A disk with an empty file system, mounted at `folder`."""
 
-    def __init__(self, folder, kind="ext4", options="noatime", make=None):
+    def __init__(self, folder, kind="ext4", options="noatime"):
         own_mounts()
         self.folder, self.kind, self.options = pathlib.Path(folder), kind, options
         self.file = self.folder.with_suffix(".disk")
         self.folder.mkdir(parents=True)
-        command, size = KINDS[kind]
+        how, size = KINDS[kind]
         with open(self.file, "wb") as file:
             file.truncate(size << 20)
-        (make or _run)(*command, str(self.file))
+        made = peer("mkfs." + kind).run(*how, str(self.file))
+        assert made.returncode == 0, made.stderr
         self.device = None
         self.mount()
 
