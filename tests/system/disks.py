@@ -4,6 +4,7 @@
 What a cut leaves is what the file holds at that moment: a copy of it, mounted, is the disk after
 the cut. Writes that the kernel still keeps in memory are not in it. Mounts are made in a mount
 namespace of this process and its children, so that nothing stays behind however it ends."""
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -50,8 +51,12 @@ class Disk:
     def __init__(self, folder, kind="ext4", options="noatime"):
         own_mounts()
         self.folder, self.kind, self.options = pathlib.Path(folder), kind, options
-        self.file = self.folder.with_suffix(".disk")
         self.folder.mkdir(parents=True)
+        # In memory, where no sync waits for what others write to the machine's own disk.
+        self.memory = self.folder.with_suffix(".memory")
+        self.memory.mkdir()
+        _run("mount", "-t", "tmpfs", "none", str(self.memory))
+        self.file, self.left = self.memory / "disk", self.memory / "left"
         how, size = KINDS[kind]
         with open(self.file, "wb") as file:
             file.truncate(size << 20)
@@ -71,51 +76,53 @@ class Disk:
     def unmount(self):
         subprocess.run(["umount", self.folder], check=True)
 
+    def close(self):
+        self.unmount()
+        subprocess.run(["umount", self.memory], check=True)
+
     def _written(self):
         """How many writes there were; None while one is on its way."""
         fields = self.device.read_text(encoding="ascii").split()
         return None if int(fields[IN_FLIGHT]) else (fields[WRITES], fields[DISCARDS])
 
-    def _copy(self, to):
+    def _copy(self):
         """Copies the file; false when something was written meanwhile."""
         before = self._written()
         if before is None:
             return False
-        subprocess.run(["cp", "--sparse=always", self.file, to], check=True)
+        subprocess.run(["cp", "--sparse=always", self.file, self.left], check=True)
         return self._written() == before
 
-    def cut(self, to, pids=()):
-        """The disk as a cut of the power at this moment leaves it, as the file `to`. The
-        processes, which write to it, stand still meanwhile."""
+    def cut(self, pids, then=lambda: None):
+        """Makes the file `left`, the disk as a cut of the power at this moment leaves it. The
+        processes, which write to it, stand still meanwhile; `then` may end them."""
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         try:
-            wait_until(lambda: self._copy(to), 20, "a moment without writes")
+            wait_until(self._copy, 20, "a moment without writes")
+            then()
         finally:
             for pid in pids:
-                os.kill(pid, signal.SIGCONT)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
-    def replace(self, file):
-        """Goes on with a disk that cut() left; nobody may use this one any more."""
+    def replace(self):
+        """Goes on with what cut() left; nobody may use this disk any more."""
         self.unmount()
-        pathlib.Path(file).rename(self.file)
+        self.left.rename(self.file)
         self.mount()
 
 
-class Remains:
-    """What a cut left, mounted beside the disk: with Remains(...) as folder."""
-
-    def __init__(self, disk, file):
-        self.disk, self.file = disk, pathlib.Path(file)
-        self.folder = self.file.with_suffix(".mounted")
-
-    def __enter__(self):
-        self.folder.mkdir()
-        options = "loop," + self.disk.options + (",nouuid" if self.disk.kind == "xfs" else "")
-        _run("mount", "-o", options, "-t", self.disk.kind, str(self.file), str(self.folder))
-        return self.folder
-
-    def __exit__(self, *_):
-        subprocess.run(["umount", self.folder], check=True)
-        self.folder.rmdir()
-        self.file.unlink()
+@contextlib.contextmanager
+def remains(disk):
+    """What a cut left, mounted beside the disk; gives the folder."""
+    folder = disk.folder.with_suffix(".left")
+    folder.mkdir()
+    options = "loop," + disk.options + (",nouuid" if disk.kind == "xfs" else "")
+    _run("mount", "-o", options, "-t", disk.kind, str(disk.left), str(folder))
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+        disk.left.unlink()

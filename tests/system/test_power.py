@@ -12,7 +12,7 @@ import dns.exception
 import pytest
 
 from cdbfile import entries
-from disks import Disk, Remains
+from disks import Disk, remains
 from harness import BUILD, ROLES, Rove, ask_dns, texts_of, wait_until
 from raw import set_option
 from test_update import running_tinydns
@@ -155,13 +155,12 @@ def test_a_cut_of_the_power_at_any_second_after_a_build_leaves_a_whole_image(tmp
             for each in made:  # the first of these exchanges the files' names
                 each.move(f"10.0.1.{second}")
             time.sleep(max(0.0, begin + second - time.monotonic()))
-            left = tmp_path / "left.disk"
-            disk.cut(left, pids)
-            with Remains(disk, left) as folder:
+            disk.cut(pids)
+            with remains(disk) as folder:
                 for each in made:
                     look_at(folder / each.rove.folder.name / "data/dns", each.allowed,
                             f"{second} s after {each.kind}, on {kind}")
     finally:
         for each in made:
             each.rove.clean_up()
-        disk.unmount()
+        disk.close()

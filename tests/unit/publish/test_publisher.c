@@ -607,6 +607,30 @@ TEST(a_fragment_that_fails_is_trouble_but_the_image_is_new)
 }
 
 #ifdef ROVE_FAULTS
+TEST(no_serial_is_published_that_could_not_be_remembered)
+{
+    struct scene scene;
+    scene_init(&scene);
+    int64_t zone = world_add_zone(&scene.world, "dyn.example");
+    scene_start(&scene, true);
+    pass(&scene, 0);
+    world_write(&scene.world, "data", ".static.example:192.0.2.1:a\n", 100);
+    fault_arm("file.rename", 1, false);
+    pass(&scene, 1000);
+    CHECK_INT(fault_hits(), 1);
+    fault_arm(NULL, 0, false);
+    CHECK_INT(scene.status, ERR_IO);
+    CHECK(!has_address(&scene, "a.ns.static.example"));
+    /* Hosts go on meanwhile, and the next look tries again. */
+    (void)add_host(&scene, zone, "a.dyn.example");
+    pass(&scene, 1000);
+    CHECK(has_address(&scene, "a.dyn.example"));
+    pass(&scene, 1000);
+    CHECK_INT(scene.status, OK);
+    CHECK(has_address(&scene, "a.ns.static.example"));
+    scene_done(&scene);
+}
+
 TEST(a_disk_that_fails_is_tried_again_without_a_new_change)
 {
     static const char *const points[] = { "image.sync", "image.rename" };

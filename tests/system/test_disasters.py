@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Processes are killed and the power is cut, again and again, while updates, edits and questions
+go on. A ledger is kept: no acknowledged update is lost, no serial falls, DNS has no gap."""
+import contextlib
+import http.client
+import ipaddress
+import itertools
+import os
+import random
+import signal
+import sqlite3
+import threading
+import time
+
+import dns.exception
+import pytest
+
+from disks import Disk
+from harness import ROLES, Rove, basic, texts_of, wait_until
+from raw import set_option
+from test_power import KINDS, OPTIONS
+
+KILLS = int(os.environ.get("ROVE_KILLS_IN_ALL", "6"))
+CUTS = int(os.environ.get("ROVE_POWER_CUTS", "3"))
+SEED = int(os.environ.get("ROVE_SEED", "5"))
+CUTS_OF_ONE = 50  # then the next begins with an empty disk
+GAP_S = float(os.environ.get("ROVE_GAP_S", "5"))  # of a machine that does other things as well
+ZONE = "dyn.example.org"
+HOSTS = [f"h{number}.{ZONE}" for number in range(4)]
+FIRST = int(ipaddress.IPv4Address("10.0.0.0"))
+
+
+def is_older(serial, before):
+    return serial != before and (before - serial) % 2**32 < 2**31
+
+
+class Updater(threading.Thread):
+    """Updates one host as fast as replies come, to numbers that only rise. `acknowledged` was
+    called good last; what was asked since may have been taken or not."""
+
+    def __init__(self, rove, name, secret, numbers):
+        super().__init__()
+        self.rove, self.name, self.numbers = rove, name, numbers
+        self.headers = {"Authorization": basic(name, secret)}
+        self.ends, self.rests = threading.Event(), threading.Event()
+        self.acknowledged = self.asked = self.count = 0
+        self.wrong = None
+
+    def run(self):
+        while not self.ends.is_set() and not self.wrong:
+            if self.rests.is_set():
+                time.sleep(0.005)
+                continue
+            connection = http.client.HTTPConnection(self.rove.address, self.rove.http_port,
+                                                    timeout=20)
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                while not self.ends.is_set() and not self.rests.is_set() and not self.wrong:
+                    self.update_once(connection)
+            connection.close()
+            time.sleep(0.005)  # front is not there
+
+    def update_once(self, connection):
+        self.asked = next(self.numbers)
+        address = ipaddress.IPv4Address(FIRST + self.asked)
+        connection.request("GET", f"/nic/update?hostname={self.name}&myip={address}",
+                           headers=self.headers)
+        body = connection.getresponse().read().decode()
+        if body == f"good {address}\n":
+            self.acknowledged = self.asked
+            self.count += 1
+        elif not body.startswith("911"):
+            self.wrong = body
+
+
+class Watcher(threading.Thread):
+    """Asks all the time, one answer after the other. While the power is on no serial falls, and
+    no host goes back."""
+
+    def __init__(self, rove, updaters):
+        super().__init__()
+        self.rove, self.updaters = rove, updaters
+        self.ends, self.is_off, self.offs = threading.Event(), threading.Event(), 0
+        self.wrong, self.asked, self.gap = [], 0, 0.0
+        self.newest = dict.fromkeys(HOSTS, 0)
+        self.serial = None
+
+    def run(self):
+        rng = random.Random(11)
+        last, offs = None, 0
+        while not self.ends.is_set() and not self.wrong:
+            if self.is_off.is_set() or offs != self.offs:
+                last, offs = None, self.offs  # what is asked without power is no gap
+                time.sleep(0.005)
+                continue
+            try:
+                self.ask(rng)
+            except dns.exception.Timeout:
+                continue
+            except OSError:
+                time.sleep(0.002)
+                continue
+            now = time.monotonic()
+            if last is not None and offs == self.offs:
+                self.gap = max(self.gap, now - last)
+            last = now
+
+    def set_off(self):
+        """There is no power, until is_off is cleared."""
+        self.offs += 1
+        self.is_off.set()
+
+    def ask(self, rng):
+        name = rng.choice([ZONE, *HOSTS])
+        offs = self.offs
+        reply = self.rove.query(name, "SOA" if name == ZONE else "A", tcp=False)
+        if offs != self.offs:
+            return
+        self.asked += 1
+        if not reply.answer:
+            self.wrong.append((name, reply.to_text()))
+        elif name == ZONE:
+            self.see_serial(next(iter(reply.answer[0])).serial)
+        else:
+            number = int(ipaddress.IPv4Address(texts_of(reply, "A")[0])) - FIRST
+            if number < self.newest[name]:
+                self.wrong.append((name, number, "after", self.newest[name]))
+            self.newest[name] = number
+
+    def see_serial(self, serial):
+        if self.serial is not None and is_older(serial, self.serial):
+            self.wrong.append(("serial", serial, "after", self.serial))
+        self.serial = serial
+
+
+class Scene:
+    """A service under load."""
+
+    def __init__(self, folder, apart):
+        self.rove = set_option(Rove(folder), "update", "changes_per_hour = 1000000").init()
+        self.edits, self.disasters = itertools.count(1), 0
+        self.edit()
+        if apart:
+            self.rove.start_apart()
+        else:
+            self.rove.start()
+        self.rove.add_zone()
+        numbers = itertools.count(1)
+        self.updaters = [Updater(self.rove, name, self.rove.add_host(name), numbers)
+                         for name in HOSTS]
+        for each in self.updaters:
+            each.update_once(http.client.HTTPConnection(self.rove.address, self.rove.http_port))
+            assert each.acknowledged, each.wrong
+        self.wait_shown({each.name: each.acknowledged for each in self.updaters})
+        self.watcher = Watcher(self.rove, self.updaters)
+        self.threads = [*self.updaters, self.watcher]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        for thread in self.threads:
+            thread.ends.set()
+        for thread in self.threads:
+            thread.join()
+        self.rove.clean_up()
+
+    def edit(self):
+        """A line inside the dynamic zone, which raises its published serial alone."""
+        path = self.rove.static / "data.new"
+        path.write_text(f"'note.{ZONE}:{next(self.edits)}\n")
+        path.rename(self.rove.static / "data")
+
+    def run_for(self, seconds):
+        """Load goes on; now and then a line is edited."""
+        self.disasters += 1
+        if self.disasters % 5 == 0:
+            self.edit()
+        time.sleep(seconds)
+        self.check()
+
+    def check(self):
+        assert [each.wrong for each in self.threads if each.wrong] == []
+
+    def pids(self):
+        return [self.rove.processes["roved"].pid, *(self.rove.role_pid(role) for role in ROLES)]
+
+    def kill_all(self):
+        pids = self.pids()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self.rove.processes.pop("roved").wait()
+        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), 10,
+                   "all are gone")
+
+    def stored(self):
+        """Each host's number in the database; all that was acknowledged is in it."""
+        hosts = {host["name"]: host["addresses"] for host in self.rove.ctl("host", "list")}
+        return {name: int(ipaddress.IPv4Address(hosts[name][0])) - FIRST for name in HOSTS}
+
+    def audit(self):
+        """With no update on its way."""
+        for each in self.updaters:
+            each.rests.set()
+        wait_until(lambda: self.is_quiet() or [each.wrong for each in self.threads if each.wrong],
+                   30, "updates rest")
+        self.check()
+        stored = self.stored()
+        for each in self.updaters:
+            assert each.acknowledged <= stored[each.name] <= each.asked, each.name
+        self.wait_shown(stored)
+
+    def is_quiet(self):
+        counts = [each.asked for each in self.updaters]
+        time.sleep(0.05)
+        return counts == [each.asked for each in self.updaters]
+
+    def go_on(self):
+        for each in self.updaters:
+            each.rests.clear()
+
+    def wait_shown(self, numbers):
+        for name, number in numbers.items():
+            try:
+                self.rove.wait_dns(name, "A", [str(ipaddress.IPv4Address(FIRST + number))], 20)
+            except TimeoutError as error:
+                said = (self.rove.addresses(name, "A"), self.rove.status("publish"),
+                        self.rove.log()[-4000:])
+                raise AssertionError(f"{error}: {said}") from error
+
+
+def report(scene, what, count):
+    updates = sum(each.count for each in scene.updaters)
+    print(f"\n{count} {what}: {updates} updates acknowledged, 0 lost, {scene.watcher.asked} "
+          f"answers, longest gap {scene.watcher.gap:.3f} s")
+
+
+def test_kills_of_any_role_lose_no_update_and_let_no_serial_fall(tmp_path):
+    rng = random.Random(SEED)
+    with Scene(tmp_path / "rove", apart=True) as scene:
+        rove = scene.rove
+        for kill in range(KILLS):
+            scene.run_for(rng.uniform(0.05, 0.4))
+            role = ROLES[kill % len(ROLES)]
+            rove.kill_role(role)
+            rove.start_role(role)  # without the pause that the parent makes when it dies so often
+            wait_until(rove.front_is_ready, 20, "front is ready")
+            wait_until(rove.answer_is_ready, 20, "answer is ready")
+            if kill % 20 == 0 or kill == KILLS - 1:
+                scene.audit()
+                scene.go_on()
+        scene.audit()
+        report(scene, "kills", KILLS)
+        assert scene.watcher.gap < GAP_S
+
+
+def cut_the_power(disk, scene):
+    """And goes on with what that left. Gives how long it took until DNS had an answer."""
+    rove, watcher = scene.rove, scene.watcher
+    watcher.set_off()
+    disk.cut(scene.pids(), then=scene.kill_all)
+    before = watcher.serial
+    disk.replace()
+    begin = time.monotonic()
+    rove.start(ready=False)
+    wait_until(rove.answer_is_ready, 20, "answer is there")
+    assert rove.query(ZONE, "SOA").answer, "a whole image at once"
+    took = time.monotonic() - begin
+    rove.wait_ready()
+    scene.audit()
+    serial = next(iter(rove.query(ZONE, "SOA").answer[0])).serial
+    assert before is None or not is_older(serial, before), (serial, before)
+    watcher.newest, watcher.serial = dict.fromkeys(HOSTS, 0), serial
+    watcher.is_off.clear()
+    scene.go_on()
+    return took
+
+
+def live_through_cuts(folder, kind, count, rng):
+    """A service that loses its power `count` times."""
+    disk, slowest = Disk(folder, kind, OPTIONS.get(kind, "noatime")), 0.0
+    try:
+        with Scene(folder / "rove", apart=False) as scene:
+            for _ in range(count):
+                scene.run_for(rng.uniform(0.1, 1.5))
+                slowest = max(slowest, cut_the_power(disk, scene))
+            scene.audit()
+            report(scene, f"cuts of the power, on {kind}", count)
+            print(f"an answer came at most {slowest:.3f} s after the start")
+        with contextlib.closing(sqlite3.connect(scene.rove.database)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finally:
+        disk.close()
+
+
+@pytest.mark.usefixtures("as_root")
+def test_cuts_of_the_power_lose_no_update_and_let_no_serial_fall(tmp_path):
+    rng = random.Random(SEED)
+    kinds = itertools.cycle(KINDS)
+    for number, first in enumerate(range(0, CUTS, CUTS_OF_ONE)):
+        live_through_cuts(tmp_path / f"disk{number}", next(kinds),
+                          min(CUTS_OF_ONE, CUTS - first), rng)
