@@ -95,6 +95,8 @@ static struct names *see(void)
     struct names *names = &disk.steps[disk.step_count];
     DIR *folder = opendir(disk.folder->path);
     CHECK(folder != NULL);
+    if (!folder)
+        return names;
     for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         char path[PATH_MAX];
         if (strncmp(entry->d_name, "data.", 5) != 0 || strstr(entry->d_name, "probe"))
@@ -145,18 +147,18 @@ int fsync(int fd)
     return (int)failed;
 }
 
-int rename(const char *from, const char *to)
+int rename(const char *old, const char *new)
 {
     step(-1); /* what stood there before, too */
-    long failed = syscall(SYS_rename, from, to);
+    long failed = syscall(SYS_rename, old, new);
     step(-1);
     return (int)failed;
 }
 
-int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+int renameat2(int oldfd, const char *old, int newfd, const char *new, unsigned flags)
 {
     step(-1);
-    long failed = syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
+    long failed = syscall(SYS_renameat2, oldfd, old, newfd, new, flags);
     step(-1);
     return (int)failed;
 }
@@ -339,7 +341,7 @@ static void build(const struct place *place, bool is_doubled, bool is_stopped)
 static void close_place(struct place *place)
 {
     size_t steps = disk.step_count;
-    CHECK(check_all_cuts() > MIXES * CHANGES && steps > CHANGES);
+    CHECK(check_all_cuts() > (size_t)MIXES * CHANGES && steps > CHANGES);
     image_writer_close(place->writer);
     folder_remove(&place->folder);
 }
