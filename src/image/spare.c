@@ -10,17 +10,26 @@
 #include <string.h>
 #include <unistd.h>
 
-enum status spare_init(struct spare *spare, const char *folder, struct error *err)
+static bool is_image(const char *path)
+{
+    struct image *image = NULL;
+    bool is_one = image_open(path, &image, NULL) == OK;
+    image_close(image);
+    return is_one;
+}
+
+enum status spare_init(struct spare *spare, const char *folder, const char *path,
+                       struct error *err)
 {
     *spare = (struct spare){ .copy = { .fd = -1, .memory = -1 } };
-    struct buf path = BUF_ON(spare->path), new_path = BUF_ON(spare->new_path);
-    buf_printf(&path, "%s/data.spare", folder);
+    struct buf spare_path = BUF_ON(spare->path), new_path = BUF_ON(spare->new_path);
+    buf_printf(&spare_path, "%s/data.spare", folder);
     buf_printf(&new_path, "%s/data.spare.new", folder);
-    (void)buf_text(&path);
+    (void)buf_text(&spare_path);
     (void)buf_text(&new_path);
-    if (path.full || new_path.full)
+    if (spare_path.full || new_path.full)
         return FAIL(err, ERR_IO, "%s: %s", folder, strerror(ENAMETOOLONG));
-    if (unlink(spare->path) && errno != ENOENT)
+    if (is_image(path) && unlink(spare->path) && errno != ENOENT)
         return FAIL(err, ERR_IO, "%s: %s", spare->path, strerror(errno));
     (void)unlink(spare->new_path);
     return OK;
@@ -97,18 +106,4 @@ enum image_work spare_work(struct spare *spare, int *fd_out, enum status *status
         return work;
     spare_stop(spare);
     return IMAGE_IDLE;
-}
-
-static bool is_image(const char *path)
-{
-    struct image *image = NULL;
-    bool is_one = image_open(path, &image, NULL) == OK;
-    image_close(image);
-    return is_one;
-}
-
-bool spare_rescue(const char *path, const char *spare_path)
-{
-    return !is_image(path) && is_image(spare_path) && rename(spare_path, path) == 0 &&
-           file_sync_directory(path, NULL) == OK;
 }

@@ -17,9 +17,10 @@ struct spare {
     struct flush *flush; /* of the whole copy; NULL: it is not whole yet */
 };
 
-/* ERR_IO: the folder's name is too long. */
+/* What an earlier writer left is removed; but where `path`, data.cdb, is no image, data.spare
+ * stays for answer until there is another one. ERR_IO. */
 MUST_CHECK enum status spare_init(struct spare *spare, const char *folder,
-                                  struct error *err);
+                                  const char *path, struct error *err);
 /* What is being made is thrown away. */
 void spare_stop(struct spare *spare);
 /* And so is the file. */
@@ -33,7 +34,3 @@ bool spare_is_coming(const struct spare *spare);
  * nothing to do, or, with an error, it is given up. */
 enum image_work spare_work(struct spare *spare, int *fd_out, enum status *status,
                            struct error *err);
-
-/* Where `path` is no image, as after a loss of power or when somebody cut it, and data.spare is
- * one, that takes its place. True: it did. */
-bool spare_rescue(const char *path, const char *spare_path);

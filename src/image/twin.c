@@ -103,7 +103,7 @@ enum status twin_init(struct twin *twin, const char *folder, const char *path,
         twin->sides[i] = (struct twin_side){ .id = i, .sheet = SHEET_NONE };
     snapshot_init(&twin->snapshot);
     twin->is_broken = true;
-    enum status status = spare_init(&twin->spare, folder, err);
+    enum status status = spare_init(&twin->spare, folder, path, err);
     if (status)
         return status;
     /* Who opens a file that is under a lease makes the kernel send one; it would end us. */
@@ -130,7 +130,7 @@ void twin_done(struct twin *twin)
     drop_coming(twin);
     left_done(&twin->left);
     steady_done(&twin->steady);
-    if (twin->words)
+    if (twin->words && get_live(twin)->image) /* else answer may need it */
         spare_done(&twin->spare);
     for (unsigned i = 0; i < WORDS_SLOTS; i++)
         sheet_done(&twin->sides[i].sheet);

@@ -8,7 +8,6 @@
 #include "image/edit.h"
 #include "image/flush.h"
 #include "image/probe.h"
-#include "image/spare.h"
 #include "image/twin.h"
 
 #include <errno.h>
@@ -26,8 +25,7 @@ struct image_writer {
     char folder[PATH_MAX];
     char path[PATH_MAX];
     char new_path[PATH_MAX]; /* beside it, until it is whole */
-    char spare[PATH_MAX], new_spare[PATH_MAX];
-    bool is_rescued; /* what is data.cdb was data.spare */
+    char new_spare[PATH_MAX];
     bool patches;
     struct error why_not;
     struct twin twin; /* used when `patches` */
@@ -50,14 +48,12 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
     buf_put_text(&folder, directory);
     (void)buf_text(&folder);
     struct buf path = BUF_ON(writer->path), new_path = BUF_ON(writer->new_path);
-    struct buf spare = BUF_ON(writer->spare), new_spare = BUF_ON(writer->new_spare);
+    struct buf new_spare = BUF_ON(writer->new_spare);
     buf_printf(&path, "%s/data.cdb", directory);
     buf_printf(&new_path, "%s/data.cdb.tmp", directory);
-    buf_printf(&spare, "%s/data.spare", directory);
     buf_printf(&new_spare, "%s/data.spare.tmp", directory);
     (void)buf_text(&path);
     (void)buf_text(&new_path);
-    (void)buf_text(&spare);
     (void)buf_text(&new_spare);
     if (folder.full || path.full || new_path.full || new_spare.full)
         return FAIL(err, ERR_IO, "%s: %s", directory, strerror(ENAMETOOLONG));
@@ -69,7 +65,6 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
     if (unlink(writer->new_path) && errno != ENOENT)
         return FAIL(err, ERR_IO, "%s: %s", writer->new_path, strerror(errno));
     (void)unlink(writer->new_spare);
-    writer->is_rescued = spare_rescue(writer->path, writer->spare);
     if (!probe_folder(writer->folder, &writer->why_not) &&
         !twin_init(&writer->twin, writer->folder, writer->path, &writer->why_not))
         writer->patches = true;
@@ -89,11 +84,6 @@ void image_writer_close(struct image_writer *writer)
 const char *image_writer_path(const struct image_writer *writer)
 {
     return writer->path;
-}
-
-bool image_writer_was_rescued(const struct image_writer *writer)
-{
-    return writer->is_rescued;
 }
 
 static enum status rename_file(const char *from, const char *to, struct error *err)

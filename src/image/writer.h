@@ -26,8 +26,7 @@ struct image_source {
     void *ctx;
 };
 
-/* `directory` is created if it is missing; a left-over temporary file is removed. Where data.cdb
- * is no image and data.spare is one (see below), that becomes data.cdb. ERR_IO. */
+/* `directory` is created if it is missing; a left-over temporary file is removed. ERR_IO. */
 MUST_CHECK enum status image_writer_open(const char *directory, struct image_writer **out,
                                          struct error *err);
 void image_writer_close(struct image_writer *writer);
@@ -35,9 +34,6 @@ CLEANER(image_writer_close, struct image_writer *)
 
 /* The path of data.cdb, lent. */
 const char *image_writer_path(const struct image_writer *writer);
-
-/* Whether data.cdb is what was data.spare when it was opened. */
-bool image_writer_was_rescued(const struct image_writer *writer);
 
 /* Builds the whole image anew. On failure the last good file stays, and nothing of the new
  * one is left behind; but when all that failed was the sync of the directory (ERR_IO), the

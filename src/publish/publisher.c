@@ -338,9 +338,6 @@ enum status publisher_start(const struct publisher_options *options,
     if (status)
         return status;
 
-    if (image_writer_was_rescued(writer))
-        log_warning("image-rescued", LOG_TEXT("file", image_writer_path(writer)),
-                    LOG_TEXT("from", "data.spare"));
     struct publisher *publisher = NEW(struct publisher);
     publisher->options = *options;
     settings_copy(&publisher->options);
