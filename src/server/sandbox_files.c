@@ -89,6 +89,7 @@ static void add_publish(struct sandbox_files *to, const struct config *config)
         LANDLOCK_READ); /* the database and what SQLite puts beside it */
     add(to, config->run, LANDLOCK_WRITE_SOCKETS);
     add(to, "/dev/urandom", LANDLOCK_READ);
+    add(to, "/proc/sys/kernel/random", LANDLOCK_READ); /* boot_id, for the serials */
     if (config->publish_text[0])
         add_folder_of(to, config->publish_text, LANDLOCK_WRITE);
     for (size_t i = 0; i < config->static_count; i++)
