@@ -96,7 +96,7 @@ static bool take_spare(struct answer_source *source)
 }
 
 static void refuse(struct answer_source *source, const struct sight *sight,
-                   const struct error *err)
+                   enum status status, const struct error *err)
 {
     source->refused = true;
     source->last_refused = *sight;
@@ -108,7 +108,16 @@ static void refuse(struct answer_source *source, const struct sight *sight,
     if (take_spare(source))
         error_set(&told, "%s; data.spare is used", err->text);
     if (source->events->refused)
-        source->events->refused(source->ctx, &told);
+        source->events->refused(source->ctx, status, &told);
+}
+
+/* What is in use is the newest there is. */
+static void be_content(struct answer_source *source, bool is_news)
+{
+    is_news |= source->refused;
+    source->refused = false;
+    if (is_news && source->events->changed)
+        source->events->changed(source->ctx);
 }
 
 static void take(struct answer_source *source, struct image *image)
@@ -121,9 +130,7 @@ static void take(struct answer_source *source, struct image *image)
     source->held = answer_hold_new(image);
     if (!source->has_writer)
         image_pair_close(TAKE(source->pair));
-    source->refused = false;
-    if (source->events->changed)
-        source->events->changed(source->ctx);
+    be_content(source, true);
 }
 
 static size_t size_in_use(const struct answer_source *source)
@@ -137,7 +144,7 @@ static void look(struct answer_source *source)
 {
     struct sight sight = look_at(source->path);
     if (is_current(source) && (size_t)sight.size == size_in_use(source)) {
-        source->refused = false;
+        be_content(source, false);
         return;
     }
     if (source->refused && is_same(&sight, &source->last_refused))
@@ -145,8 +152,9 @@ static void look(struct answer_source *source)
 
     struct image *image = NULL;
     struct error err = { .text = "" };
-    if (image_open(source->path, &image, &err))
-        refuse(source, &sight, &err);
+    enum status status = image_open(source->path, &image, &err);
+    if (status)
+        refuse(source, &sight, status, &err);
     else
         take(source, image);
 }
@@ -316,6 +324,7 @@ static bool is_complete(const struct answer_source *source, const struct image_p
 static void settle(void *ctx)
 {
     struct answer_source *source = (struct answer_source *)ctx;
+    bool is_news = !source->pair || source->held;
     if (is_complete(source, source->coming)) {
         image_pair_close(source->pair);
         source->pair = TAKE(source->coming);
@@ -324,12 +333,9 @@ static void settle(void *ctx)
         settle_soon(source);
         return;
     }
-    bool is_news = source->held != NULL;
     answer_hold_release(TAKE(source->held));
     leave_directory(source);
-    source->refused = false;
-    if (is_news && source->events->changed)
-        source->events->changed(source->ctx);
+    be_content(source, is_news);
 }
 
 static void settle_soon(struct answer_source *source)

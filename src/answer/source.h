@@ -30,9 +30,9 @@ struct answer_source;
 struct answer_source_events {
     /* Another file is in use now. May be NULL. */
     void (*changed)(void *ctx);
-    /* A file could not be taken; once for each such file, and once when it is missing. May be
-     * NULL. */
-    void (*refused)(void *ctx, const struct error *err);
+    /* A file could not be taken; once for each such file, and once when it is missing
+     * (ERR_NOT_FOUND). `changed` follows when all is well again. May be NULL. */
+    void (*refused)(void *ctx, enum status status, const struct error *err);
     /* The writer is to make a copy for answer_source_copy(). May be NULL: it cannot. */
     void (*copy_wanted)(void *ctx);
 };

@@ -41,7 +41,8 @@ struct answering {
     struct timer status_timer, drain_timer;
     int64_t drained_by_ms;  /* 0: not ending */
     struct json *listeners; /* addresses as they were bound */
-    struct error trouble;   /* why the newest file is not in use; empty: it is */
+    bool had_image;
+    struct error trouble; /* why the newest file is not in use; empty: it is */
 };
 
 /* Those that are not 0. */
@@ -116,20 +117,26 @@ static void refresh_status(void *ctx)
 static void image_changed(void *ctx)
 {
     struct answering *role = (struct answering *)ctx;
+    bool is_first = !role->had_image;
+    role->had_image = true;
     if (role->trouble.text[0]) {
-        log_info("image-in-use-again");
+        log_info(is_first ? "image-in-use" : "image-in-use-again");
         role->trouble.text[0] = 0;
         save_status(role, "running");
     }
 }
 
-static void image_refused(void *ctx, const struct error *err)
+/* That there is none is no fault before the first: publish may start after us. */
+static void image_refused(void *ctx, enum status status, const struct error *err)
 {
     struct answering *role = (struct answering *)ctx;
-    log_error("image-refused", LOG_TEXT("why", err->text),
-              LOG_TEXT("serving", role->source && answer_source_has_image(role->source)
-                                      ? "the one before"
-                                      : "nothing"));
+    if (status == ERR_NOT_FOUND && !role->had_image)
+        log_info("image-awaited", LOG_TEXT("why", err->text));
+    else
+        log_error("image-refused", LOG_TEXT("why", err->text),
+                  LOG_TEXT("serving", role->source && answer_source_has_image(role->source)
+                                          ? "the one before"
+                                          : "nothing"));
     role->trouble = *err;
     save_status(role, "running");
 }

@@ -10,9 +10,10 @@
 #include "answer/source.h"
 #include "base/random.h"
 
-static void refused(void *ctx, const struct error *err)
+static void refused(void *ctx, enum status status, const struct error *err)
 {
     (void)ctx;
+    (void)status;
     (void)fprintf(stderr, "%s\n", err->text);
 }
 

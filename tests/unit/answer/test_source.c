@@ -25,7 +25,8 @@ struct world {
     struct loop *loop;
     struct answer_source *source;
     int changed, refused;
-    struct error err; /* of the last one refused */
+    enum status status; /* of the last one refused, */
+    struct error err;   /* this too */
 };
 
 static void on_changed(void *ctx)
@@ -33,10 +34,11 @@ static void on_changed(void *ctx)
     ((struct world *)ctx)->changed++;
 }
 
-static void on_refused(void *ctx, const struct error *err)
+static void on_refused(void *ctx, enum status status, const struct error *err)
 {
     struct world *world = (struct world *)ctx;
     world->refused++;
+    world->status = status;
     world->err = *err;
 }
 
@@ -132,6 +134,7 @@ TEST(a_file_that_is_missing_at_the_start_may_come_later)
     for (int i = 0; i < 3; i++)
         pass(&world);
     CHECK_INT(world.refused, 1); /* told once */
+    CHECK_INT(world.status, ERR_NOT_FOUND);
     CHECK(strstr(world.err.text, "data.cdb") != NULL);
     folder_publish(&world.folder, SOA "+one.example.org:192.0.2.1\n");
     turn(&world);
@@ -217,7 +220,7 @@ TEST(a_file_that_comes_back_is_taken_for_what_it_is)
     CHECK_INT(world.refused, 1);
     CHECK(rename(away, path) == 0);
     pass(&world);
-    CHECK_INT(world.changed, 1); /* the very same */
+    CHECK_INT(world.changed, 2); /* the very same, and all is well again */
     CHECK(unlink(path) == 0);
     pass(&world);
     CHECK_INT(world.refused, 2); /* missing again is new again */
