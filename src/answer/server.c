@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/history.h"
+#include "net/pulse.h"
 #include "net/socket.h"
 
 #include <assert.h>
@@ -73,6 +74,12 @@ void answer_server_threads(struct answer_server *server, size_t count)
     while (server->worker_count < count)
         server->workers[server->worker_count++] = answer_worker_new(
             loop_clock(server->loop), answer_source_directory(server->source));
+}
+
+void answer_server_watch(struct answer_server *server, struct pulse *pulse)
+{
+    for (size_t i = 0; i < server->worker_count; i++)
+        pulse_follow(pulse, answer_worker_loop(server->workers[i]));
 }
 
 enum status answer_server_run(struct answer_server *server, struct error *err)

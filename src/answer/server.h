@@ -35,6 +35,10 @@ CLEANER(answer_server_free, struct answer_server *)
 /* So many threads are to answer over UDP beside the first, from 1 to ANSWER_THREADS_MAX. Once,
  * before the server listens; without, the first one does. */
 void answer_server_threads(struct answer_server *server, size_t count);
+/* Lets the pulse follow the further ones, before they are started; the server has to be freed
+ * before it stops. */
+struct pulse;
+void answer_server_watch(struct answer_server *server, struct pulse *pulse);
 /* Starts the further ones. ERR_IO. */
 MUST_CHECK enum status answer_server_run(struct answer_server *server, struct error *err);
 

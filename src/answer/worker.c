@@ -155,6 +155,11 @@ void answer_worker_resume(struct answer_worker *worker)
         say(worker->ours, RESUME);
 }
 
+struct loop *answer_worker_loop(struct answer_worker *worker)
+{
+    return worker->loop;
+}
+
 struct answer *answer_worker_answer(struct answer_worker *worker)
 {
     return worker->answer;

@@ -25,6 +25,9 @@ void answer_worker_ask_pause(struct answer_worker *worker);
 void answer_worker_await_pause(struct answer_worker *worker);
 void answer_worker_resume(struct answer_worker *worker);
 
+/* For who watches over it. */
+struct loop *answer_worker_loop(struct answer_worker *worker);
+
 /* While it is paused: */
 struct answer *answer_worker_answer(struct answer_worker *worker);
 struct answer_source *answer_worker_source(struct answer_worker *worker);

@@ -11,6 +11,7 @@
 static struct {
     int fds[INHERIT_MAX];
     size_t count;
+    int pulse; /* 0: none */
 } inherited;
 
 /* The number in a variable of the environment; 0 when there is none. */
@@ -28,6 +29,7 @@ void inherit_init(void)
 {
     uint64_t pid = take_number("LISTEN_PID", INT32_MAX);
     uint64_t count = take_number("LISTEN_FDS", INHERIT_MAX);
+    uint64_t pulse = take_number(INHERIT_PULSE, INHERIT_MAX);
     (void)unsetenv("LISTEN_FDNAMES");
     if (pid != (uint64_t)getpid())
         return;
@@ -35,8 +37,18 @@ void inherit_init(void)
         int flags = fcntl(fd, F_GETFD);
         if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
             continue;
-        inherited.fds[inherited.count++] = fd;
+        if (fd == (int)pulse)
+            inherited.pulse = fd;
+        else
+            inherited.fds[inherited.count++] = fd;
     }
+}
+
+int inherit_take_pulse(void)
+{
+    int fd = inherited.pulse ? inherited.pulse : -1;
+    inherited.pulse = 0;
+    return fd;
 }
 
 size_t inherit_count(void)
@@ -74,11 +86,9 @@ static bool fits(int fd, int type, struct ip ip, uint16_t port)
            (port == 0 || bound == port);
 }
 
-int inherit_take(int type, struct ip ip, uint16_t port)
+/* Takes the one at `i`, if there is one. */
+static int take_at(size_t i)
 {
-    size_t i = 0;
-    while (i < inherited.count && !fits(inherited.fds[i], type, ip, port))
-        i++;
     if (i == inherited.count)
         return -1;
     int fd = inherited.fds[i];
@@ -88,6 +98,22 @@ int inherit_take(int type, struct ip ip, uint16_t port)
         return fd;
     file_close(fd);
     return -1;
+}
+
+int inherit_take(int type, struct ip ip, uint16_t port)
+{
+    size_t i = 0;
+    while (i < inherited.count && !fits(inherited.fds[i], type, ip, port))
+        i++;
+    return take_at(i);
+}
+
+int inherit_take_fd(int fd)
+{
+    size_t i = 0;
+    while (i < inherited.count && inherited.fds[i] != fd)
+        i++;
+    return take_at(i);
 }
 
 size_t inherit_close_rest(void)

@@ -22,9 +22,15 @@ enum {
     INHERIT_MAX = 256
 };
 
+/* Tells which of the descriptors is no socket but the way to show our parent that we get on:
+ * pulse.h. */
+#define INHERIT_PULSE "ROVE_PULSE"
+
 /* Reads the variables and removes them from the environment, so that no child takes them for
  * its own. To be called first thing, once. */
 void inherit_init(void);
+/* The descriptor of INHERIT_PULSE, which the caller takes. -1: none. */
+int inherit_take_pulse(void);
 /* How many there are that nobody has taken. */
 size_t inherit_count(void);
 /* Adds a socket to the set, which takes it: for a process that binds before it gives up the
@@ -33,6 +39,8 @@ MUST_CHECK enum status inherit_put(int fd, struct error *err);
 /* A socket of `type` (SOCK_STREAM: listening) that is bound to `ip` and `port` (0: any port),
  * close-on-exec and non-blocking; the caller takes it. -1: none. */
 int inherit_take(int type, struct ip ip, uint16_t port);
+/* The same for one whose number is known. -1: it is not among them. */
+int inherit_take_fd(int fd);
 /* Closes what nobody has taken, and returns how many these were: the configuration does not
  * know their addresses. */
 size_t inherit_close_rest(void);

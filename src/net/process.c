@@ -75,6 +75,17 @@ static size_t put_sockets(struct environment *to, const struct process_options *
     return VARIABLES;
 }
 
+/* What our own supervisor said to us alone: a child is not to talk to it. */
+static bool is_for_us(const char *text)
+{
+    static const char *const names[] = { "NOTIFY_SOCKET=", "WATCHDOG_USEC=",
+                                         "WATCHDOG_PID=" };
+    for (size_t i = 0; i < LENGTH_OF(names); i++)
+        if (strncmp(text, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
 static size_t count_texts(const char *const *list)
 {
     size_t n = 0;
@@ -84,7 +95,7 @@ static size_t count_texts(const char *const *list)
 }
 
 static void environment_init(struct environment *out,
-                             const struct process_options *options)
+                             const struct process_options *options, bool replaces_us)
 {
     size_t ours = count_texts((const char *const *)environ);
     static const char *const none[] = { NULL };
@@ -99,7 +110,8 @@ static void environment_init(struct environment *out,
     for (; *extra; extra++)
         out->list[n++] = (char *)(uintptr_t)*extra;
     for (size_t i = 0; i < ours; i++)
-        out->list[n++] = environ[i];
+        if (replaces_us || !is_for_us(environ[i]))
+            out->list[n++] = environ[i];
 }
 
 /* ---- in the child, between fork() and execve(): only async-signal-safe calls ------------ */
@@ -198,7 +210,7 @@ enum status process_start_with(const struct process_options *options, pid_t *pid
     CLEANUP(file_closep) int in = ends[0];
     CLEANUP(file_closep) int out = ends[1];
     struct environment environment;
-    environment_init(&environment, options);
+    environment_init(&environment, options, false);
     pid_t parent = getpid();
     pid_t pid = fork();
     int code = errno;
@@ -222,7 +234,7 @@ enum status process_replace_self(const struct process_options *options, struct e
     if (options->socket_count > INHERIT_MAX || access(program, X_OK))
         return FAIL(err, ERR_NOT_FOUND, "%s: %s", program, strerror(errno));
     struct environment environment;
-    environment_init(&environment, options);
+    environment_init(&environment, options, true);
     int report = STDERR_FILENO; /* place_sockets() wants one to move; nobody reads it */
     if (place_sockets(options, &report)) {
         if (environment.pid_digits)

@@ -29,7 +29,8 @@ struct process_options {
 };
 
 /* Starts a child; standard input is /dev/null, output and error are ours; every other
- * descriptor is close-on-exec. The child dies with its parent (PR_SET_PDEATHSIG SIGTERM) and
+ * descriptor is close-on-exec, and of the environment what systemd says to us alone
+ * (NOTIFY_SOCKET, WATCHDOG_*) stays behind. The child dies with its parent (PR_SET_PDEATHSIG SIGTERM) and
  * starts with no signal blocked. Call it from the main thread: the kernel takes the end of the
  * calling thread for the parent's. ERR_NOT_FOUND: no such program. ERR_IO. */
 MUST_CHECK enum status process_start_with(const struct process_options *options,
@@ -66,6 +67,10 @@ void process_group_adopt(struct process_group *group, const char *name,
                          const struct process_options *options, pid_t pid);
 /* The child's pid; 0: it does not run, or there is no such name. */
 pid_t process_group_pid(const struct process_group *group, const char *name);
+
+/* Sends the signal to the child that runs, if one does, and not to one that it replaces. */
+void process_group_kill(const struct process_group *group, const char *name,
+                        int signal_number);
 
 /* Replaces a child. One after the other: SIGTERM, SIGKILL after `grace_ms`, and the next
  * starts when it is gone. Overlapped: the next starts at once, and the old one gets its

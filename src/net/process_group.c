@@ -164,6 +164,14 @@ pid_t process_group_pid(const struct process_group *group, const char *name)
     return member ? member->pid : 0;
 }
 
+void process_group_kill(const struct process_group *group, const char *name,
+                        int signal_number)
+{
+    const struct member *member = find_member(group, name);
+    if (member)
+        signal_pid(member, member->pid, signal_number);
+}
+
 /* ---- replace ---------------------------------------------------------------------------- */
 
 static void kill_old(void *ctx)

@@ -144,6 +144,7 @@ static const struct conf_option options[] = {
       .fallback = "/run/rove",
       .check = config_check_path },
     { .key = "sandbox", .type = CONF_TEXT, .fallback = "on", .check = check_sandbox },
+    { .key = "hang_after", .type = CONF_NUMBER, .fallback = "60", .min = 0, .max = 3600 },
     { .key = "http", .type = CONF_SECTION, .options = http_options },
     { .key = "metrics", .type = CONF_SECTION, .options = metrics_options },
     { .key = "dns", .type = CONF_SECTION, .options = config_dns_options },
@@ -271,6 +272,7 @@ static void take_numbers(const struct conf *conf, struct config *config)
 {
     config->private_addresses = conf_bool(conf, "update.private_addresses");
     config->changes_per_hour = (uint32_t)conf_number(conf, "update.changes_per_hour");
+    config->hang_after_s = (uint32_t)conf_number(conf, "hang_after");
     config->keep_days = (uint32_t)conf_number(conf, "history.keep_days");
     config->log_requests = conf_bool(conf, "log.requests");
     config->hosts_max = (size_t)conf_number(conf, "update.max_hosts");

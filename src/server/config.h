@@ -63,6 +63,7 @@ struct config {
     char image[CONFIG_PATH_SIZE];          /* DATA/dns, the ROOT of a stock tinydns */
     char front_socket[CONFIG_PATH_SIZE];   /* RUN/front.sock */
     char publish_socket[CONFIG_PATH_SIZE]; /* RUN/publish.sock */
+    uint32_t hang_after_s; /* without a turn of its loops a role is killed; 0: never */
     struct endpoint http[CONFIG_LISTEN_MAX], dns[CONFIG_LISTEN_MAX];
     size_t http_count, dns_count;
     size_t dns_threads; /* 0: one for each core that the process may use */

@@ -21,6 +21,7 @@ static const struct field fixed[] = {
     FIELD("data", data),
     FIELD("run", run),
     FIELD("sandbox", sandbox),
+    FIELD("hang_after", hang_after_s),
     FIELD("http.listen", http),
     FIELD("metrics.listen", metrics),
     FIELD("dns.listen", dns),

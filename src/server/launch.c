@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "net/pulse.h"
 #include "net/socket.h"
 #include "server/guard.h"
 
 enum {
+    MS_PER_S = 1000,
     PORT_TRIES = 16, /* for a port that is free for both, when the system chooses */
     DNS_SOCKETS_MAX =
         INHERIT_MAX - 64, /* of which threads have their own; others need some */
@@ -305,6 +307,15 @@ void launch_drop_unused(void)
     if (count)
         log_warning("sockets-unused", LOG_NUMBER("count", count),
                     LOG_TEXT("why", "inherited, but in no listen list"));
+}
+
+struct pulse *launch_pulse(const struct config *config, const char *name,
+                           struct loop *loop)
+{
+    const struct pulse_options options = {
+        .loop = loop, .name = name, .limit_ms = (int64_t)config->hang_after_s * MS_PER_S
+    };
+    return pulse_start(&options);
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */

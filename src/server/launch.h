@@ -20,6 +20,9 @@ enum role {
 /* "front", "publish", "answer". */
 extern const char *const role_names[ROLE_COUNT];
 
+struct loop;
+struct pulse;
+
 struct launch_users {
     bool apart; /* we are root, and the roles run under the users below */
     struct identity of[ROLE_COUNT];
@@ -66,6 +69,10 @@ MUST_CHECK enum status launch_role(struct config *config, enum role role,
 /* The same without sockets: for what is done once, such as --init. */
 MUST_CHECK enum status launch_once(const struct config *config, enum role as,
                                    struct error *err);
+
+/* Shows from now on whoever watches over the process, "parent" or a role, that its loops turn. */
+struct pulse *launch_pulse(const struct config *config, const char *name,
+                           struct loop *loop);
 
 /* Threads that answer: as configured, else the cores that this process may use. */
 size_t launch_dns_threads(const struct config *config);

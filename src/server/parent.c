@@ -13,13 +13,17 @@
 #include "base/json.h"
 #include "net/loop.h"
 #include "net/process.h"
+#include "net/pulse.h"
+#include "server/keeper.h"
 #include "server/launch.h"
 #include "server/role.h"
 #include "server/rolling.h"
 #include "server/sandbox.h"
 #include "server/status.h"
 
-#define ADOPT_VARIABLE "ROVE_ROLES" /* pids of running roles, in the order of enum role */
+/* Of running roles, in the order of enum role: pids, and descriptors that tell of their beats. */
+#define ADOPT_VARIABLE "ROVE_ROLES"
+#define PULSES_VARIABLE "ROVE_PULSES"
 
 enum {
     GRACE_MS = 10000,
@@ -36,13 +40,24 @@ struct parent {
     struct process_options options[ROLE_COUNT];
     char *args[ROLE_COUNT][ARGS_MAX];
     struct rolling rolling;
+    struct keeper keeper;
+    int pids[ROLE_COUNT]; /* of roles that ran before us; 0: none */
+    bool follows;         /* one of our kind was this process before */
     bool stopping;
 };
+
+static void tell_status(void *ctx)
+{
+    const struct parent *parent = (const struct parent *)ctx;
+    struct json *status = status_new("parent", "running");
+    keeper_put_status(&parent->keeper, status);
+    status_save(parent->config, "parent", status);
+}
 
 static void note_child(void *ctx, const char *name, pid_t pid, bool started,
                        int wait_status)
 {
-    const struct parent *parent = (const struct parent *)ctx;
+    struct parent *parent = (struct parent *)ctx;
     bool meant = parent->stopping || parent->rolling.timer.loop;
     enum log_level level = meant ? LOG_INFO : LOG_WARNING;
     if (started)
@@ -57,6 +72,7 @@ static void note_child(void *ctx, const char *name, pid_t pid, bool started,
     else
         log_at(level, "role-ended", LOG_TEXT("role", name), LOG_NUMBER("pid", pid),
                LOG_NUMBER("code", WEXITSTATUS(wait_status)));
+    keeper_note(&parent->keeper, name, started, wait_status, meant);
 }
 
 static void all_gone(void *ctx)
@@ -107,14 +123,20 @@ static void replace_self(struct parent *parent)
         return;
     struct process_socket sockets[INHERIT_MAX];
     char storage[sizeof(ADOPT_VARIABLE) + (size_t)ROLE_COUNT * 12];
-    struct buf roles = BUF_ON(storage);
+    char more[sizeof(PULSES_VARIABLE) + (size_t)ROLE_COUNT * 12];
+    struct buf roles = BUF_ON(storage), pulses = BUF_ON(more);
     buf_put_text(&roles, ADOPT_VARIABLE "=");
-    for (size_t i = 0; i < ROLE_COUNT; i++)
+    buf_put_text(&pulses, PULSES_VARIABLE "=");
+    size_t fd = INHERIT_FIRST;
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
         buf_printf(&roles, "%s%d", i ? "," : "",
                    (int)process_group_pid(parent->group, role_names[i]));
+        fd += parent->sockets[i].count; /* of which it is the last */
+        buf_printf(&pulses, "%s%zu", i ? "," : "", fd - 1);
+    }
     char *const args[] = { parent->args[0][0], parent->args[0][1], parent->args[0][2],
                            NULL };
-    const char *const environment[] = { buf_text(&roles), NULL };
+    const char *const environment[] = { buf_text(&roles), buf_text(&pulses), NULL };
     const struct process_options options = { .argv = args,
                                              .environment = environment,
                                              .sockets = sockets,
@@ -128,18 +150,30 @@ static void replace_self(struct parent *parent)
         _exit(EXIT_TROUBLE);
 }
 
-/* The pids that the one before us has left; zeros when there was none. */
-static bool take_roles(pid_t pids[ROLE_COUNT])
+/* The numbers in the variable; 0 for what is not there. */
+static bool take_numbers(const char *variable, int out[ROLE_COUNT])
 {
-    const char *text = getenv(ADOPT_VARIABLE);
+    const char *text = getenv(variable);
     struct str rest = str_from(text ? text : ""), one;
-    for (size_t i = 0; i < ROLE_COUNT && str_next(&rest, ',', &one); i++) {
-        uint64_t pid = 0;
-        if (!str_to_u64(one, INT32_MAX, &pid))
-            pids[i] = (pid_t)pid;
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        uint64_t number = 0;
+        bool found = str_next(&rest, ',', &one) && !str_to_u64(one, INT32_MAX, &number);
+        out[i] = found ? (int)number : 0;
     }
-    (void)unsetenv(ADOPT_VARIABLE);
+    (void)unsetenv(variable);
     return text != NULL;
+}
+
+/* What the one before us has left: roles that run, and how they show that they get on. Before
+ * the sockets that nobody wants are closed. */
+static void take_over(struct parent *parent)
+{
+    parent->follows = take_numbers(ADOPT_VARIABLE, parent->pids);
+    int fds[ROLE_COUNT];
+    (void)take_numbers(PULSES_VARIABLE, fds);
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        fds[i] = fds[i] ? inherit_take_fd(fds[i]) : -1;
+    keeper_start(&parent->keeper, fds);
 }
 
 /* ---- signals --------------------------------------------------------------------------- */
@@ -187,6 +221,8 @@ static void describe_role(struct parent *parent, enum role role)
         .socket_count = parent->sockets[role].count,
         .as = parent->users.apart ? &parent->users.of[role] : NULL,
     };
+    keeper_describe(&parent->keeper, role, &parent->sockets[role],
+                    &parent->options[role]);
 }
 
 static enum status prepare(struct parent *parent, struct error *err)
@@ -209,20 +245,18 @@ static enum status prepare(struct parent *parent, struct error *err)
 /* What a parent before us gave up stays so, over execve(). */
 static enum status start_roles(struct parent *parent, struct error *err)
 {
-    pid_t pids[ROLE_COUNT] = { 0 };
-    bool follows = take_roles(pids);
-    enum status status = follows ? OK : sandbox_enter_parent(parent->config, err);
+    enum status status = parent->follows ? OK : sandbox_enter_parent(parent->config, err);
     if (status)
         return status;
     for (enum role role = 0; role < ROLE_COUNT; role++) {
         describe_role(parent, role);
         if (is_enabled(parent, role))
             process_group_adopt(parent->group, role_names[role], &parent->options[role],
-                                pids[role]);
-        else if (pids[role] > 0)
-            (void)identity_kill(parent->options[role].as, pids[role], SIGTERM);
+                                parent->pids[role]);
+        else if (parent->pids[role] > 0)
+            (void)identity_kill(parent->options[role].as, parent->pids[role], SIGTERM);
     }
-    if (follows)
+    if (parent->follows)
         rolling_start(&parent->rolling, parent->config, parent->loop, parent->group);
     return OK;
 }
@@ -234,16 +268,26 @@ int run_parent(struct config *config, const char *program)
     CLEANUP(process_group_freep)
     struct process_group *group = process_group_new(loop, note_child, &parent);
     parent.group = group;
+    parent.keeper = (struct keeper){ .config = config,
+                                     .loop = loop,
+                                     .group = group,
+                                     .changed = tell_status,
+                                     .ctx = &parent };
+    take_over(&parent);
     struct error err;
     enum status status = prepare(&parent, &err);
     if (!status)
         status = start_roles(&parent, &err);
     if (status) {
         log_error("cannot-start", LOG_TEXT("why", err.text));
+        keeper_stop(&parent.keeper);
         return EXIT_TROUBLE;
     }
-    status_save(config, "parent", status_new("parent", "running"));
+    tell_status(&parent);
+    struct pulse *pulse = launch_pulse(config, "parent", loop);
     loop_run(loop);
+    pulse_stop(pulse);
+    keeper_stop(&parent.keeper);
     status_save(config, "parent", status_new("parent", "stopped"));
     return EXIT_OK;
 }

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "dns/record.h"
 #include "net/loop.h"
+#include "net/pulse.h"
 #include "server/feed.h"
 #include "server/launch.h"
 #include "server/limits.h"
@@ -39,6 +40,7 @@ struct answering {
     bool secret_is_ours;
     struct querylog *log; /* NULL: none */
     struct timer status_timer, drain_timer;
+    struct pulse *pulse;
     int64_t drained_by_ms;  /* 0: not ending */
     struct json *listeners; /* addresses as they were bound */
     bool had_image;
@@ -133,10 +135,11 @@ static void image_refused(void *ctx, enum status status, const struct error *err
     if (status == ERR_NOT_FOUND && !role->had_image)
         log_info("image-awaited", LOG_TEXT("why", err->text));
     else
-        log_error("image-refused", LOG_TEXT("why", err->text),
-                  LOG_TEXT("serving", role->source && answer_source_has_image(role->source)
-                                          ? "the one before"
-                                          : "nothing"));
+        log_error(
+            "image-refused", LOG_TEXT("why", err->text),
+            LOG_TEXT("serving", role->source && answer_source_has_image(role->source)
+                                    ? "the one before"
+                                    : "nothing"));
     role->trouble = *err;
     save_status(role, "running");
 }
@@ -304,8 +307,11 @@ static enum status start(struct answering *role, struct error *err)
         status = open_log(role, err);
     if (!status)
         status = loop_signals(role->loop, take_signal, role, err);
-    if (!status)
-        status = answer_server_run(role->server, err);
+    if (status)
+        return status;
+    role->pulse = launch_pulse(role->config, "answer", role->loop);
+    answer_server_watch(role->server, role->pulse);
+    status = answer_server_run(role->server, err);
     if (!status)
         start_feed(role);
     return status;
@@ -332,6 +338,7 @@ int role_answer(struct config *config)
     answer_source_free(role.source);
     json_free(role.listeners);
     sandbox_free(role.sandbox);
+    pulse_stop(role.pulse);
     loop_free(role.loop);
     return status ? EXIT_TROUBLE : EXIT_OK;
 }

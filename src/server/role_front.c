@@ -15,6 +15,7 @@
 #include "http/server.h"
 #include "net/local.h"
 #include "net/loop.h"
+#include "net/pulse.h"
 #include "net/socket.h"
 #include "server/dns_metrics.h"
 #include "server/launch.h"
@@ -47,6 +48,7 @@ struct front {
     struct local_server *local;
     struct api api;
     struct timer drain_timer;
+    struct pulse *pulse;
     struct json *listeners, *metrics_listeners; /* addresses as they were bound */
     bool published; /* publish has told its state at least once */
     int64_t applied_seq;
@@ -392,6 +394,7 @@ static void stop(struct front *front)
     json_free(front->metrics_listeners);
     json_free(front->listeners);
     sandbox_free(front->sandbox);
+    pulse_stop(front->pulse);
     loop_free(front->loop);
     keys_done(&front->keys);
 }
@@ -409,6 +412,7 @@ int role_front(struct config *config)
     } else {
         save_status(&front, "running");
         sandbox_try_acts(config, ROLE_FRONT);
+        front.pulse = launch_pulse(config, "front", front.loop);
         loop_run(front.loop);
         end_if_failed(&front);
         save_status(&front, "stopped");

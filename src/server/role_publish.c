@@ -12,6 +12,7 @@
 #include "image/writer.h"
 #include "net/local.h"
 #include "net/loop.h"
+#include "net/pulse.h"
 #include "publish/byteset.h"
 #include "publish/publisher.h"
 #include "server/feed.h"
@@ -34,6 +35,7 @@ struct publish {
     struct sandbox *sandbox;
     bool renewing; /* we are about to end */
     struct timer status_timer, trouble_timer;
+    struct pulse *pulse;
     struct publisher *publisher;
     struct targets *targets;
     struct local_link *link;
@@ -379,6 +381,7 @@ int role_publish(struct config *config)
     } else {
         save_status(&publish, "running");
         sandbox_try_acts(publish.config, ROLE_PUBLISH);
+        publish.pulse = launch_pulse(config, "publish", publish.loop);
         loop_run(publish.loop);
         save_status(&publish, "stopped");
     }
@@ -389,6 +392,7 @@ int role_publish(struct config *config)
     targets_free(publish.targets);
     local_link_free(publish.link);
     sandbox_free(publish.sandbox);
+    pulse_stop(publish.pulse);
     loop_free(publish.loop);
     return status ? EXIT_TROUBLE : EXIT_OK;
 }

@@ -117,21 +117,47 @@ static struct json *ask_role(const struct config *config, const char *role)
     return one;
 }
 
+/* What the parent, if it lives, knows of the role: put beside the role's own words. */
+static void add_from_parent(const struct json *parent, const char *role, struct json *one)
+{
+    const struct json *roles = parent ? json_get(parent, "roles") : NULL;
+    for (size_t i = 0; roles && i < json_count(roles); i++) {
+        const struct json *known = json_item(roles, i);
+        static const char *const keys[] = { "restarts", "hangs", "last_end",
+                                            "last_end_at" };
+        struct str name = STR("");
+        bool hung = false;
+        if (!json_as_text(json_get(known, "role"), &name) ||
+            !str_equal(name, str_from(role)))
+            continue;
+        for (size_t k = 0; k < LENGTH_OF(keys); k++)
+            if (json_get(known, keys[k]))
+                json_put(one, keys[k], json_clone(json_get(known, keys[k])));
+        if (json_as_bool(json_get(known, "hung"), &hung) && hung)
+            json_put_text(one, "state", STR("hung"));
+    }
+}
+
 /* From files, so that this works when front is dead too. */
 static int show_status(const struct config *config, bool as_json)
 {
     static const char *const roles[] = { "parent", "front", "publish", "answer" };
     static const struct column columns[] = {
-        { "ROLE", "role" },       { "STATE", "state" }, { "PID", "pid" },
-        { "HTTP", "http" },       { "DNS", "dns" },     { "APPLIED", "applied" },
-        { "TROUBLE", "trouble" }, { .title = NULL }
+        { "ROLE", "role" },         { "STATE", "state" },       { "PID", "pid" },
+        { "HTTP", "http" },         { "DNS", "dns" },           { "APPLIED", "applied" },
+        { "RESTARTS", "restarts" }, { "LAST END", "last_end" }, { "TROUBLE", "trouble" },
+        { .title = NULL }
     };
     CLEANUP(json_freep) struct json *all = json_new_array();
+    const struct json *parent = NULL;
     bool well = true;
     for (size_t i = 0; i < LENGTH_OF(roles); i++) {
         struct json *one = ask_role(config, roles[i]);
         if (!one)
             continue;
+        if (i == 0 && is_state(one, STR("running")))
+            parent = one;
+        add_from_parent(parent, roles[i], one);
         well &= is_state(one, STR("running"));
         json_append(all, one);
     }

@@ -74,6 +74,8 @@ static const struct syscall_rule process[] = {
     CALL("rt_sigreturn"),
     CALL_IF("rt_sigaction", { 0, ALL, SIGPIPE }),
     CALL_IF("rt_sigaction", { 0, ALL, SIGABRT }),
+    CALL_IF("rt_sigaction", { 0, ALL, SIGALRM }), /* who hangs, ends */
+    CALL("setitimer"),
     CALL_IF("rt_sigaction", { 0, ALL, INTERNAL_SIGNAL }),
     CALL("signalfd4"),
     CALL_IF("prctl", { 0, ALL, PR_GET_PDEATHSIG }),
