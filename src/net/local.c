@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "net/packet.h"
 
@@ -36,6 +37,7 @@ struct hub {
     uid_t *uids;
     size_t uid_count;
     struct local_channel *channels;
+    bool is_crowded;         /* told, and none has closed since */
     struct local_link *link; /* NULL: of a server, or its link is gone */
     size_t users;            /* its server or link, channels, running callbacks */
     char *packet;            /* PACKET_MAX + 1 bytes for the message being read */
@@ -122,6 +124,7 @@ static void channel_detach(struct local_channel *channel)
     if (channel->next)
         channel->next->self = channel->self;
     channel->self = NULL;
+    channel->hub->is_crowded = false;
 }
 
 static void pending_free(struct pending *pending)
@@ -169,11 +172,27 @@ static void channel_lost(void *ctx)
     hub_release(hub);
 }
 
+/* Whether the user has all the channels that one may have. */
+static bool is_crowded(struct hub *hub, uid_t uid)
+{
+    size_t count = 0;
+    for (const struct local_channel *at = hub->channels; at; at = at->next)
+        count += at->peer.uid == uid;
+    if (count < LOCAL_CHANNELS_MAX)
+        return false;
+    if (!hub->is_crowded)
+        log_warning("local-connections-refused", LOG_NUMBER("uid", uid),
+                    LOG_NUMBER("has", count));
+    hub->is_crowded = true;
+    return true;
+}
+
 /* NULL when the peer may not talk to us; `fd` is taken in any case. */
 static struct local_channel *channel_new(struct hub *hub, int fd)
 {
     struct ucred peer;
-    if (!packet_peer_is(fd, hub->uids, hub->uid_count, &peer)) {
+    if (!packet_peer_is(fd, hub->uids, hub->uid_count, &peer) ||
+        is_crowded(hub, peer.uid)) {
         file_close(fd);
         return NULL;
     }

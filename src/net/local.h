@@ -5,7 +5,8 @@
  * 1, type and length of the body; see packet.h) and a body; what is not exactly so closes the
  * channel, and so does a packet with more than LOCAL_FDS_MAX descriptors. The peer's
  * credentials are checked at both ends: only
- * root and the users that were named may talk. */
+ * root and the users that were named may talk, each over LOCAL_CHANNELS_MAX channels at most: who
+ * has a user's rights takes no descriptor from the others. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +18,9 @@
 
 enum {
     LOCAL_BODY_MAX = 128 * 1024,
-    LOCAL_FDS_MAX = 2
+    LOCAL_FDS_MAX = 2,
+    LOCAL_CHANNELS_MAX = 64, /* with one server, of one user */
+    LOCAL_USERS_MAX = 3      /* of a server: root, itself, and who is named */
 };
 
 /* One connection. Its owner ends it with local_close(). */

@@ -225,8 +225,8 @@ static enum status take_paths(const struct conf *conf, struct config *config,
         !join(config->database, data, "/rove.db") ||
         !join(config->key_file, data, "/rove.key") ||
         !join(config->image, data, "/dns") ||
-        !join(config->front_socket, run, "/front.sock") ||
-        !join(config->publish_socket, run, "/publish.sock"))
+        !join(config->front_socket, run, "/front/socket") ||
+        !join(config->publish_socket, run, "/publish/socket"))
         return FAIL(err, ERR_LIMIT, "data, run: path too long");
     return OK;
 }

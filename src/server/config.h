@@ -61,8 +61,8 @@ struct config {
     char database[CONFIG_PATH_SIZE];       /* DATA/rove.db */
     char key_file[CONFIG_PATH_SIZE];       /* DATA/rove.key */
     char image[CONFIG_PATH_SIZE];          /* DATA/dns, the ROOT of a stock tinydns */
-    char front_socket[CONFIG_PATH_SIZE];   /* RUN/front.sock */
-    char publish_socket[CONFIG_PATH_SIZE]; /* RUN/publish.sock */
+    char front_socket[CONFIG_PATH_SIZE];   /* RUN/front/socket */
+    char publish_socket[CONFIG_PATH_SIZE]; /* RUN/publish/socket */
     uint32_t hang_after_s; /* without a turn of its loops a role is killed; 0: never */
     struct endpoint http[CONFIG_LISTEN_MAX], dns[CONFIG_LISTEN_MAX];
     size_t http_count, dns_count;

@@ -5,6 +5,6 @@
 #include "base/buf.h"
 #include "server/config.h"
 
-/* Appends what stands in RUN/answer.status, which is some seconds old; nothing when the role
+/* Appends what stands in RUN/answer/status, which is some seconds old; nothing when the role
  * never ran. */
 void dns_metrics_put(const struct config *config, struct buf *page);

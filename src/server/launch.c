@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "net/pulse.h"
 #include "net/socket.h"
+#include "server/folder.h"
 #include "server/guard.h"
 
 enum {
@@ -19,8 +20,7 @@ enum {
     PORT_TRIES = 16, /* for a port that is free for both, when the system chooses */
     DNS_SOCKETS_MAX =
         INHERIT_MAX - 64, /* of which threads have their own; others need some */
-    RUN_MODE =
-        01771 /* each role its own files: who else writes there cannot remove them */
+    RUN_MODE = 0711       /* to pass through, for who knows the names */
 };
 
 const char *const role_names[ROLE_COUNT] = { "front", "publish", "answer" };
@@ -66,46 +66,15 @@ enum status launch_find_users(const struct config *config, struct launch_users *
     }
     if (!out->apart || status)
         return status;
-    /* The run folder is for the group of answer, which has least: nothing else follows from it.
-     * That of front reaches the database. */
-    const gid_t run = out->of[ROLE_ANSWER].gid;
-    status = identity_join(&out->of[ROLE_FRONT], run, err);
-    if (!status)
-        status = identity_join(&out->of[ROLE_PUBLISH], run, err);
+    /* publish gives its socket to the group of answer, and with that of front it reaches the
+     * database. */
+    status = identity_join(&out->of[ROLE_PUBLISH], out->of[ROLE_ANSWER].gid, err);
     if (!status)
         status = identity_join(&out->of[ROLE_PUBLISH], out->of[ROLE_FRONT].gid, err);
     return status;
 }
 
 /* ---- folders -------------------------------------------------------------------------- */
-
-struct folder {
-    const char *path;
-    mode_t mode;
-    uid_t uid;
-    gid_t gid;
-};
-
-/* *made tells whether it is new. */
-static enum status make_folder(const struct folder *folder, bool apart, bool *made,
-                               struct error *err)
-{
-    *made = mkdir(folder->path, 0700) == 0;
-    if (!*made && errno == EEXIST)
-        return OK;
-    /* Who owns the folder above may have put something else there by now. */
-    struct stat info;
-    CLEANUP(file_closep)
-    int fd =
-        *made ? open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (fd >= 0 && fstat(fd, &info) == 0 && info.st_uid != geteuid())
-        errno = EPERM;
-    /* Not as the umask would have it. */
-    else if (fd >= 0 && (!apart || fchown(fd, folder->uid, folder->gid) == 0) &&
-             fchmod(fd, folder->mode) == 0)
-        return OK;
-    return FAIL(err, ERR_IO, "%s: cannot be made: %s", folder->path, strerror(errno));
-}
 
 /* What only its own user may have written. It may be missing. */
 static enum status expect_owner(const char *path, uid_t uid, const char *user,
@@ -120,33 +89,6 @@ static enum status expect_owner(const char *path, uid_t uid, const char *user,
                 (unsigned long)info.st_uid, user, (unsigned long)uid);
 }
 
-static bool may_write(const struct stat *info, const struct identity *identity)
-{
-    if (info->st_uid == identity->uid || identity->uid == 0)
-        return true;
-    bool member = info->st_gid == identity->gid;
-    for (size_t i = 0; i < identity->group_count; i++)
-        member |= info->st_gid == identity->groups[i];
-    return member && (info->st_mode & S_IWGRP);
-}
-
-static enum status check_run_folder(const struct config *config,
-                                    const struct launch_users *users, struct error *err)
-{
-    struct stat info;
-    if (stat(config->run, &info))
-        return FAIL(err, ERR_IO, "%s: %s", config->run, strerror(errno));
-    for (size_t i = 0; i < ROLE_COUNT; i++)
-        if (!may_write(&info, &users->of[i]))
-            return FAIL(
-                err, ERR_DENIED,
-                "%s: the user of %s cannot write there: remove the folder, or give "
-                "it to the group %lu with mode %o",
-                config->run, role_names[i], (unsigned long)users->of[ROLE_ANSWER].gid,
-                (unsigned)RUN_MODE);
-    return OK;
-}
-
 static enum status check_owners(const struct config *config,
                                 const struct launch_users *users, struct error *err)
 {
@@ -159,49 +101,74 @@ static enum status check_owners(const struct config *config,
     if (!status)
         status = expect_owner(config->image, users->of[ROLE_PUBLISH].uid,
                               config->publish_user, err);
-    return status ? status : check_run_folder(config, users, err);
+    return status;
+}
+
+/* Who meets the role there passes through; the group is that of who shall reach its socket. */
+static enum status make_run_folder(const struct config *config,
+                                   const struct launch_users *users, const char *name,
+                                   const struct identity *as, gid_t gid,
+                                   struct error *err)
+{
+    static const char *const names[] = { "status", "status.tmp", "socket", NULL };
+    char storage[CONFIG_PATH_SIZE + 32];
+    struct buf path = BUF_ON(storage);
+    buf_printf(&path, "%s/%s", config->run, name);
+    const struct folder folder = { buf_text(&path), RUN_MODE, as ? as->uid : 0, gid };
+    return folder_make_own(&folder, users->apart, names, err);
+}
+
+static bool is_wanted(enum launch_part part, enum role role, bool apart)
+{
+    return apart || part == LAUNCH_ALL || (int)part == (int)role;
+}
+
+/* Nobody but root writes into the run folder, or the one user whom all run as; there each role has a
+ * folder of its own. So nobody takes a role's place while it is away. */
+static enum status make_run_folders(const struct config *config,
+                                    const struct launch_users *users,
+                                    enum launch_part part, struct error *err)
+{
+    const struct folder run = { config->run, RUN_MODE, 0, 0 };
+    enum status status = folder_make(&run, users->apart, err);
+    if (!status)
+        status = folder_guard(config->run, err);
+    if (!status && (users->apart || part == LAUNCH_ALL))
+        status = make_run_folder(config, users, "parent", NULL, 0, err);
+    for (enum role role = 0; role < ROLE_COUNT && !status; role++) {
+        const struct identity *as = &users->of[role];
+        /* answer reaches publish, and is in no group but its own. */
+        gid_t gid = role == ROLE_PUBLISH ? users->of[ROLE_ANSWER].gid : as->gid;
+        if (is_wanted(part, role, users->apart))
+            status = make_run_folder(config, users, role_names[role], as, gid, err);
+    }
+    return status;
 }
 
 enum status launch_make_folders(const struct config *config,
-                                const struct launch_users *users, struct error *err)
+                                const struct launch_users *users, enum launch_part part,
+                                struct error *err)
 {
     const struct identity *front = &users->of[ROLE_FRONT],
                           *publish = &users->of[ROLE_PUBLISH];
     const struct folder folders[] = {
         { config->data, 0711, front->uid, front->gid },
         { config->image, 0755, publish->uid, publish->gid },
-        { config->run, users->apart ? RUN_MODE : 0711, 0, users->of[ROLE_ANSWER].gid },
     };
-    bool made = false;
     enum status status = OK;
     for (size_t i = 0; i < LENGTH_OF(folders) && !status; i++)
-        status = make_folder(&folders[i], users->apart, &made, err);
+        status = folder_make(&folders[i], users->apart, err);
     if (!status)
         status = guard_data_folder(config->data, err);
     if (!status)
         status = guard_plain_file(config->key_file, err);
     if (!status)
         status = guard_plain_file(config->database, err);
-    return status || !users->apart ? status : check_owners(config, users, err);
-}
-
-static void clear_other(const char *path, uid_t uid)
-{
-    struct stat info;
-    if (lstat(path, &info) == 0 && info.st_uid != uid && !S_ISDIR(info.st_mode))
-        (void)unlink(path);
-}
-
-void launch_clear_others(const struct config *config, const struct launch_users *users,
-                         enum role role)
-{
-    static const char *const ends[] = { "status", "status.tmp", "sock" };
-    for (size_t i = 0; i < LENGTH_OF(ends) && users->apart; i++) {
-        char storage[CONFIG_PATH_SIZE + 32];
-        struct buf path = BUF_ON(storage);
-        buf_printf(&path, "%s/%s.%s", config->run, role_names[role], ends[i]);
-        clear_other(buf_text(&path), users->of[role].uid);
-    }
+    if (!status && users->apart)
+        status = check_owners(config, users, err);
+    return status || (part == LAUNCH_ONCE && !users->apart)
+               ? status
+               : make_run_folders(config, users, part, err);
 }
 
 /* ---- sockets -------------------------------------------------------------------------- */
@@ -332,16 +299,16 @@ static enum status become(const struct launch_users *users, enum role role,
 }
 
 static enum status make_ready(const struct config *config, struct launch_users *users,
-                              struct error *err)
+                              enum launch_part part, struct error *err)
 {
     enum status status = launch_find_users(config, users, err);
-    return status ? status : launch_make_folders(config, users, err);
+    return status ? status : launch_make_folders(config, users, part, err);
 }
 
 enum status launch_once(const struct config *config, enum role as, struct error *err)
 {
     struct launch_users users;
-    enum status status = make_ready(config, &users, err);
+    enum status status = make_ready(config, &users, LAUNCH_ONCE, err);
     return status ? status : become(&users, as, err);
 }
 
@@ -357,9 +324,8 @@ enum status launch_role(struct config *config, enum role role, struct error *err
         status = inherit_put(sockets.list[i].fd, err);
     struct launch_users users;
     if (!status)
-        status = make_ready(config, &users, err);
+        status = make_ready(config, &users, (enum launch_part)role, err);
     if (status)
         return status;
-    launch_clear_others(config, &users, role);
     return become(&users, role, err);
 }

@@ -38,20 +38,24 @@ void launch_know_users(struct config *config);
  * there is no such user, and the role runs as we do. */
 bool launch_find_uid(const struct config *config, enum role role, uid_t *out);
 
+/* For whom folders are made. */
+enum launch_part {
+    LAUNCH_FRONT = ROLE_FRONT,
+    LAUNCH_PUBLISH = ROLE_PUBLISH,
+    LAUNCH_ANSWER = ROLE_ANSWER,
+    LAUNCH_ALL, /* the parent with all roles */
+    LAUNCH_ONCE, /* who does something once: all for root, else nothing in the run folder */
+};
+
 /* Makes the data, image and run folders where they are missing, each for the role that writes
  * there, and refuses what is there but unsafe or another's. Data and run can be passed through
  * but not listed by others (0711), so that a stock tinydns under its own user reaches the image
- * (0755); database and key file have modes of their own. The run folder is the group of
- * answer's, to which all belong; the database that of front's, to which answer does not. */
+ * (0755); database and key file have modes of their own. The run folder is root's, and in it the
+ * parent and each role have one of their own, for status file and socket; root makes them all, and
+ * removes what other users of the roles before have left there. */
 MUST_CHECK enum status launch_make_folders(const struct config *config,
                                            const struct launch_users *users,
-                                           struct error *err);
-
-/* Removes status file and socket of a user whom the role had before, which its successor could
- * not replace: in the run folder each may remove its own alone. For root, while no process of
- * that user has to go on being asked. */
-void launch_clear_others(const struct config *config, const struct launch_users *users,
-                         enum role role);
+                                           enum launch_part part, struct error *err);
 
 struct launch_sockets {
     struct process_socket list[INHERIT_MAX];

@@ -229,14 +229,12 @@ static enum status prepare(struct parent *parent, struct error *err)
 {
     enum status status = launch_find_users(parent->config, &parent->users, err);
     if (!status)
-        status = launch_make_folders(parent->config, &parent->users, err);
+        status = launch_make_folders(parent->config, &parent->users, LAUNCH_ALL, err);
     for (enum role role = 0; role < ROLE_COUNT && !status; role++)
         status = launch_bind(parent->config, role, &parent->sockets[role], err);
     if (status)
         return status;
     launch_drop_unused();
-    for (enum role role = 0; role < ROLE_COUNT; role++)
-        launch_clear_others(parent->config, &parent->users, role);
     if (parent->users.apart)
         status = privileges_limit(err);
     return status ? status : loop_signals(parent->loop, take_signal, parent, err);

@@ -74,7 +74,7 @@ static enum status refuse_if_published(const struct config *config, struct error
     (void)json_as_text(json_get(said, "state"), &state);
     if (str_equal(state, STR("stopped")))
         return OK;
-    return FAIL(err, ERR_BUSY, "publish runs, as %s/publish.status says: stop it first",
+    return FAIL(err, ERR_BUSY, "publish runs, as %s/publish/status says: stop it first",
                 config->run);
 }
 

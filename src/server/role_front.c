@@ -25,7 +25,8 @@
 #include "server/wire.h"
 
 enum {
-    OWN_DESCRIPTORS = 64, /* for database, listeners and local peers */
+    /* For database, listeners and local peers. */
+    OWN_DESCRIPTORS = 64 + LOCAL_CHANNELS_MAX * LOCAL_USERS_MAX,
     DRAIN_MS = 5000,
     SECONDS_PER_DAY = 86400
 };

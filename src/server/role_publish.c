@@ -287,12 +287,15 @@ static void work_on_copy(void *ctx)
     publisher_wake(publish->publisher);
 }
 
-/* The run folder's group is answer's, to which the users of all roles belong; a socket that we
- * make has our own. */
-static void open_to_group(const char *socket, const char *folder)
+/* The group of our folder there is answer's, where it runs under a user of its own; a socket
+ * that we make has our own. */
+static void open_to_group(const char *socket, const char *run)
 {
+    char storage[CONFIG_PATH_SIZE + 16];
+    struct buf folder = BUF_ON(storage);
+    buf_printf(&folder, "%s/publish", run);
     struct stat about;
-    if (stat(folder, &about) || chown(socket, (uid_t)-1, about.st_gid))
+    if (stat(buf_text(&folder), &about) || chown(socket, (uid_t)-1, about.st_gid))
         log_warning("socket-not-shared", LOG_TEXT("path", socket),
                     LOG_TEXT("why", strerror(errno)));
 }

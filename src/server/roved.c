@@ -208,7 +208,7 @@ static int run_all(struct config *config)
 static enum status check_start(const struct config *config,
                                const struct launch_users *users, struct error *err)
 {
-    enum status status = launch_make_folders(config, users, err);
+    enum status status = launch_make_folders(config, users, LAUNCH_ALL, err);
     for (enum role role = 0; role < ROLE_COUNT && !status; role++) {
         struct launch_sockets sockets;
         status = launch_bind(config, role, &sockets, err);

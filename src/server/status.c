@@ -18,7 +18,7 @@ enum {
 
 static char *path_of(const struct config *config, const char *role, struct buf *path)
 {
-    buf_printf(path, "%s/%s.status", config->run, role);
+    buf_printf(path, "%s/%s/status", config->run, role);
     return buf_text(path);
 }
 

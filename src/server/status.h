@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* status.h - RUN/ROLE.status: what a role says of itself, readable when front is dead.
+/* status.h - RUN/ROLE/status: what a role says of itself, readable when front is dead.
  *
  * One JSON object: {"role", "pid", "state", "since", ...}. Replaced atomically. */
 #pragma once

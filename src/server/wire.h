@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* wire.h - the messages between front and who connects to RUN/front.sock. */
+/* wire.h - the messages between front and who connects to RUN/front/socket. */
 #pragma once
 
 #include <stdint.h>

@@ -187,9 +187,9 @@ log {{ level = "info" }}
             return None
 
     def status(self, role):
-        """RUNDIR/ROLE.status, or None when it is not there."""
+        """RUNDIR/ROLE/status, or None when it is not there."""
         try:
-            return json.loads((self.run_folder / f"{role}.status").read_text())
+            return json.loads((self.run_folder / f"{role}/status").read_text())
         except FileNotFoundError:
             return None
 

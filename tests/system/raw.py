@@ -222,12 +222,12 @@ class Crowd:
 # ---- the local socket --------------------------------------------------------------------
 
 class Local:
-    """A connection to RUN/front.sock, as rovectl has one."""
+    """A connection to RUN/front/socket, as rovectl has one."""
 
     def __init__(self, rove):
         self.peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.peer.settimeout(20)
-        self.peer.connect(str(rove.run_folder / "front.sock"))
+        self.peer.connect(str(rove.run_folder / "front/socket"))
 
     def send(self, method, path, body=None):
         self.send_text(json.dumps({"method": method, "path": path}

@@ -328,7 +328,7 @@ def ask_front(rove, method, path):
     body = json.dumps({"method": method, "path": path}).encode()
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as local:
         local.settimeout(20)
-        local.connect(str(rove.run_folder / "front.sock"))
+        local.connect(str(rove.run_folder / "front/socket"))
         local.send(packet(1, body))
         return json.loads(local.recv(1 << 18)[8:])["body"]
 
@@ -353,7 +353,7 @@ def test_a_backup_is_not_touched_by_the_next_one_while_it_is_fetched(rove, tmp_p
 @contextlib.contextmanager
 def false_front(rove, reply):
     """Something that listens where front should, and answers one request."""
-    path = rove.run_folder / "front.sock"
+    path = rove.run_folder / "front/socket"
 
     def serve(listener):
         with contextlib.suppress(OSError):

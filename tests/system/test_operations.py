@@ -410,7 +410,7 @@ def test_each_role_runs_under_its_own_user_with_no_way_back(rove_of_users):
     rove.wait_dns(NAME, "A", ["10.1.2.3"])
 
     common = {role: pwd.getpwnam(USERS[role]).pw_gid for role in ("front", "answer")}
-    joined = {"front": {common["answer"]}, "publish": set(common.values()), "answer": set()}
+    joined = {"front": set(), "publish": set(common.values()), "answer": set()}
     for role, user in USERS.items():
         wanted = pwd.getpwnam(user)
         facts = facts_of(rove.role_pid(role))
@@ -503,6 +503,96 @@ def is_gone(pid):
         return True
 
 
+# What a process of a role's user may try, as long as standard input is open; it tells what worked.
+INTRUDER = """
+import contextlib, os, pathlib, select, socket, sys
+run, own = pathlib.Path(sys.argv[1]), sys.argv[2]
+roles = {"parent", "front", "publish", "answer"} - {own}
+def listen(path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as made:
+        made.bind(str(path))
+        made.listen()
+def make(path):
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+acts = [(f"{act.__name__} {path.relative_to(run.parent)}", act, path) for path in
+        [run / "new", run / "front.sock"] + [run / role / name for role in roles
+                                             for name in ("socket", "status", "status.tmp", "new")]
+        for act in (listen, make, pathlib.Path.unlink)]
+acts += [(f"rename {role}", lambda path: path.rename(run / "away"), run / role) for role in roles]
+acts += [(f"chmod {role}", lambda path: path.chmod(0o777), run / role) for role in roles]
+print("begun", flush=True)
+done = set()
+while not select.select([sys.stdin], [], [], 0)[0]:
+    for what, act, path in acts:
+        with contextlib.suppress(OSError):
+            act(path)
+            done.add(what)
+print(sorted(done))
+"""
+
+
+@pytest.mark.parametrize("own", ["publish", "answer"])
+def test_nobody_takes_the_place_of_a_role_that_is_away(rove_of_users, own):
+    rove = rove_of_users.start()
+    wait_until(lambda: all(map(rove.status, ROLES)), 20, "all tell their state")
+    groups = [int(group) for group in facts_of(rove.role_pid(own))["Groups"].split()]
+    user = pwd.getpwnam(USERS[own])
+    process = subprocess.Popen([sys.executable, "-c", INTRUDER, rove.run_folder, own],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
+                               user=user.pw_uid, group=user.pw_gid, extra_groups=groups)
+    try:
+        assert process.stdout.readline() == "begun\n"
+        for role in [role for role in ROLES if role != own] * 3:
+            old = rove.role_pid(role)
+            os.kill(old, signal.SIGKILL)
+            wait_until(lambda old=old, role=role: rove.role_pid(role) != old, 30, f"{role} is back")
+        rove.wait_ready()
+        assert process.communicate("end", timeout=20)[0] == "[]\n"
+    finally:
+        process.kill()
+        process.wait()
+    assert not rove.events("cannot-start")
+
+
+FLOOD = """
+import socket, sys
+held = []
+for _ in range(500):
+    one = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    one.connect(sys.argv[1])
+    held.append(one)
+print("begun", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("role, who", [("front", "publish"), ("publish", "answer")])
+def test_local_connections_of_one_user_are_bounded_and_leave_room_for_others(rove_of_users, role,
+                                                                           who):
+    rove = rove_of_users.start()
+    rove.add_zone()
+    secret = rove.add_host(NAME)
+    pid = rove.role_pid(role)
+    groups = [int(group) for group in facts_of(rove.role_pid(who))["Groups"].split()]
+    user = pwd.getpwnam(USERS[who])
+    process = subprocess.Popen([sys.executable, "-c", FLOOD, rove.run_folder / role / "socket"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
+                               user=user.pw_uid, group=user.pw_gid, extra_groups=groups)
+    try:
+        assert process.stdout.readline() == "begun\n"
+        wait_until(lambda: rove.events("local-connections-refused"), 20, "some were refused")
+        assert f"uid={user.pw_uid}" in rove.events("local-connections-refused")[0]
+        assert len(sockets_of(pid)) < 120
+        assert rove.ctl("zone", "list")
+        assert rove.update(NAME, secret, "10.1.2.3") == (200, "good 10.1.2.3")
+        rove.wait_dns(NAME, "A", ["10.1.2.3"])
+        process.communicate("", timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert rove.role_pid(role) == pid
+
+
 @pytest.mark.parametrize("apart", [False, True])
 def test_roles_replace_what_their_users_before_have_left(rove_of_users, apart):
     rove = rove_of_users
@@ -521,10 +611,9 @@ def test_roles_replace_what_their_users_before_have_left(rove_of_users, apart):
     rove.config.write_text(text)
     for path in (rove.image, *rove.image.iterdir()):
         shutil.chown(path, swapped["publish"])
-    shutil.chown(rove.run_folder, group=pwd.getpwnam(swapped["answer"]).pw_gid)
     (rove.start_apart if apart else rove.start)()
     for role, user in (USERS | swapped).items():
-        path = rove.run_folder / f"{role}.status"
+        path = rove.run_folder / f"{role}/status"
         wait_until(lambda: path.exists() and path.owner() == user, 20, f"{role} has written its own")
     assert not rove.events("status-not-written")
 

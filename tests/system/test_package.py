@@ -403,7 +403,7 @@ class Service(harness.Rove):
         folder = os.open(self.run_folder, os.O_PATH)  # its own name is too long for a socket
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as local:
-                local.connect(f"/proc/self/fd/{folder}/front.sock")
+                local.connect(f"/proc/self/fd/{folder}/front/socket")
                 local.settimeout(10)
                 local.send(b"RV\x01" + (1).to_bytes(2, "little")
                            + len(body).to_bytes(3, "little") + body)
@@ -457,7 +457,10 @@ def test_package_installs_serves_upgrades_and_goes(deb, chroot):
                               ("/var/lib/rove/rove.db", "rove", 0o640),
                               ("/var/lib/rove", "rove", 0o711),
                               ("/var/lib/rove/dns", "rove-publish", 0o755),
-                              ("/run/rove", "root", 0o1771)):
+                              ("/run/rove", "root", 0o711),
+                              ("/run/rove/front", "rove", 0o711),
+                              ("/run/rove/publish", "rove-publish", 0o711),
+                              ("/run/rove/answer", "rove-answer", 0o711)):
         info = chroot.path(path).stat()
         assert (info.st_uid, info.st_mode & 0o7777) == (chroot.user(owner), mode), path
     assert "fine" in chroot.run("roved", "--check-config")

@@ -31,7 +31,7 @@ TEST(an_empty_file_gives_the_defaults)
     CHECK_TEXT(config->database, "/var/lib/rove/rove.db");
     CHECK_TEXT(config->key_file, "/var/lib/rove/rove.key");
     CHECK_TEXT(config->image, "/var/lib/rove/dns");
-    CHECK_TEXT(config->front_socket, "/run/rove/front.sock");
+    CHECK_TEXT(config->front_socket, "/run/rove/front/socket");
     CHECK_INT((int)config->http_count, 0);
     CHECK_INT((int)config->dns_count, 0);
     CHECK_INT((int)config->hosts_max, 20);
@@ -52,7 +52,7 @@ TEST(every_option_is_taken)
                    &config, &err),
               OK);
     CHECK_TEXT(config->database, "/d/rove.db");
-    CHECK_TEXT(config->front_socket, "/r/front.sock");
+    CHECK_TEXT(config->front_socket, "/r/front/socket");
     CHECK_INT((int)config->http_count, 2);
     CHECK_INT(config->http[1].port, 8245);
     CHECK_INT(config->http[1].ip.family, IP_V6);

@@ -14,17 +14,28 @@
 
 static struct config config;
 
+static const char *const roles[] = { "front", "publish", "answer" };
+
 static void open_folder(void)
 {
     strcpy(config.run, "/tmp/rove-status-XXXXXX");
     CHECK(mkdtemp(config.run));
+    char path[128];
+    for (size_t i = 0; i < LENGTH_OF(roles); i++) {
+        (void)snprintf(path, sizeof(path), "%.64s/%s", config.run, roles[i]);
+        CHECK_INT(mkdir(path, 0700), 0);
+    }
 }
 
 static void close_folder(void)
 {
     char path[128];
-    (void)snprintf(path, sizeof(path), "%.64s/front.status", config.run);
+    (void)snprintf(path, sizeof(path), "%.64s/front/status", config.run);
     (void)unlink(path);
+    for (size_t i = 0; i < LENGTH_OF(roles); i++) {
+        (void)snprintf(path, sizeof(path), "%.64s/%s", config.run, roles[i]);
+        CHECK_INT(rmdir(path), 0);
+    }
     CHECK_INT(rmdir(config.run), 0);
 }
 
@@ -75,13 +86,13 @@ TEST(a_role_that_never_ran_has_no_status)
     close_folder();
 }
 
-/* The run folder is for all roles: what one of them puts there must not hold up another. */
+/* What a role puts there must not hold up who reads it. */
 TEST(what_is_no_plain_file_is_not_read_as_a_status)
 {
     open_folder();
     char path[128], other[128];
-    (void)snprintf(path, sizeof(path), "%.64s/front.status", config.run);
-    (void)snprintf(other, sizeof(other), "%.64s/publish.status", config.run);
+    (void)snprintf(path, sizeof(path), "%.64s/front/status", config.run);
+    (void)snprintf(other, sizeof(other), "%.64s/publish/status", config.run);
     status_save(&config, "publish", status_new("publish", "running"));
     struct json *got = NULL;
     bool alive = false;
@@ -95,21 +106,21 @@ TEST(what_is_no_plain_file_is_not_read_as_a_status)
     close_folder();
 }
 
-/* In the run folder every role may write: one of them could speak for another. */
+/* As a role could that had got into the folder of another. */
 TEST(a_status_that_another_user_wrote_is_not_believed)
 {
     if (geteuid() != 0)
         skip();
     open_folder();
     char path[128];
-    (void)snprintf(path, sizeof(path), "%.64s/front.status", config.run);
+    (void)snprintf(path, sizeof(path), "%.64s/front/status", config.run);
     status_save(&config, "front", status_new("front", "running"));
     struct json *got = NULL;
     struct error err = { "" };
     bool alive = false;
     CHECK_INT(chown(path, 12345, (gid_t)-1), 0);
     CHECK_INT(status_read(&config, "front", &got, &alive, &err), ERR_DENIED);
-    CHECK(!got && strstr(err.text, "front.status: belongs to user 12345"));
+    CHECK(!got && strstr(err.text, "front/status: belongs to user 12345"));
     close_folder();
 }
 
@@ -118,7 +129,7 @@ TEST(what_answer_calls_its_counters_forges_no_metric)
     open_folder();
     char path[128], storage[8192];
     struct buf page = BUF_ON(storage);
-    (void)snprintf(path, sizeof(path), "%.64s/answer.status", config.run);
+    (void)snprintf(path, sizeof(path), "%.64s/answer/status", config.run);
     struct json *status = status_new("answer", "running"), *types = json_new_object();
     json_put_number(types, "TXT", 7);
     json_put_number(types, "A\"} 1\nrove_updates_total 0\nx{type=\"B", 8);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "server/guard.h"
+
+static enum status cannot(const char *path, struct error *err)
+{
+    return FAIL(err, ERR_IO, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+enum status folder_make(const struct folder *folder, bool apart, struct error *err)
+{
+    if (mkdir(folder->path, 0700))
+        return errno == EEXIST ? OK : cannot(folder->path, err);
+    /* Who owns the folder above may have put something else there by now. */
+    struct stat info;
+    CLEANUP(file_closep)
+    int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &info) == 0 && info.st_uid != geteuid())
+        errno = EPERM;
+    /* Not as the umask would have it. */
+    else if (fd >= 0 && (!apart || fchown(fd, folder->uid, folder->gid) == 0) &&
+             fchmod(fd, folder->mode) == 0)
+        return OK;
+    return cannot(folder->path, err);
+}
+
+/* Root without any other right may enter and change what is his: so it becomes his first. */
+static bool hand_over(int fd, const struct folder *folder, const char *const *names)
+{
+    if (fchown(fd, geteuid(), (gid_t)-1) || fchmod(fd, folder->mode))
+        return false;
+    for (; *names; names++)
+        if (unlinkat(fd, *names, 0) && errno != ENOENT)
+            return false;
+    return fchown(fd, folder->uid, folder->gid) == 0;
+}
+
+enum status folder_make_own(const struct folder *folder, bool apart,
+                            const char *const *names, struct error *err)
+{
+    enum status status = folder_make(folder, apart, err);
+    if (status)
+        return status;
+    struct stat info;
+    CLEANUP(file_closep)
+    int fd = open(folder->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info))
+        return FAIL(err, ERR_IO, "%s: %s", folder->path, strerror(errno));
+    uid_t uid = apart ? folder->uid : geteuid();
+    if (info.st_uid == uid && (!apart || info.st_gid == folder->gid))
+        return OK;
+    CLEANUP(file_closep)
+    int whole =
+        apart ? open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (whole >= 0 && hand_over(whole, folder, names))
+        return OK;
+    return FAIL(err, ERR_DENIED,
+                "%s: belongs to user %lu: it must be user %lu's: remove it", folder->path,
+                (unsigned long)info.st_uid, (unsigned long)uid);
+}
+
+enum status folder_guard(const char *path, struct error *err)
+{
+    struct stat info;
+    enum status status = guard_data_folder(path, err);
+    if (status)
+        return status;
+    if (lstat(path, &info))
+        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (info.st_uid == 0 || info.st_uid == geteuid())
+        return OK;
+    return FAIL(
+        err, ERR_DENIED,
+        "%s: belongs to user %lu: it must be root's, or of the user that runs this", path,
+        (unsigned long)info.st_uid);
+}
