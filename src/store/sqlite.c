@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The driver for SQLite: with sqlite_copy.c the only files that know it.
+/* The driver for SQLite: with sqlite_copy.c and sqlite_lock.c the only files that know it.
  *
  * SQLite before 3.51.3 can corrupt its write-ahead log when two connections write or
  * checkpoint at the same moment. So a reader here is read-only in every way that SQLite
@@ -9,6 +9,7 @@
  * The log and its index stay behind when the writer closes (SQLITE_FCNTL_PERSIST_WAL): a
  * reader under another user, who may not create files there, could not open the database
  * without them. */
+#include "store/sqlite_lock.h"
 #include "store/sqlite_part.h"
 
 #include <assert.h>
@@ -48,7 +49,12 @@ struct sql {
 
 static enum status fail_io(const struct sql *sql, struct error *err)
 {
-    return FAIL(err, ERR_IO, "database: %s", sqlite3_errmsg(sql->db));
+    char storage[128] = "";
+    struct buf holder = BUF_ON(storage);
+    if (sql->writer && (sqlite3_errcode(sql->db) & 0xff) == SQLITE_BUSY)
+        sqlite_lock_put_holder(sqlite3_db_filename(sql->db, "main"), &holder);
+    return FAIL(err, ERR_IO, "database: %s%s", sqlite3_errmsg(sql->db),
+                buf_text(&holder));
 }
 
 /* ---- opening ---------------------------------------------------------------------- */
@@ -150,7 +156,8 @@ enum status sql_open(const char *path, enum sql_mode mode, struct sql **out,
     sql->writer = writer;
     /* One thread at a time uses a connection: SQLite's own locks would only cost. */
     flags |= SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    if (sqlite3_open_v2(path, &sql->db, flags, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path, &sql->db, flags, writer ? sqlite_lock_layer() : NULL) !=
+        SQLITE_OK)
         return fail_io(sql, err);
     status = harden(sql, err);
     if (!status)

@@ -554,6 +554,47 @@ def test_nobody_takes_the_place_of_a_role_that_is_away(rove_of_users, own):
     assert not rove.events("cannot-start")
 
 
+# Holds read locks on as much of the index of the database's log as it can get, until told to end.
+LOCKER = """
+import contextlib, fcntl, select, sys
+with open(sys.argv[1], "rb") as index:
+    first = True
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        for at in range(120, 128):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.lockf(index, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, at)
+        if first:
+            print("begun", flush=True)
+        first = False
+"""
+
+
+def test_who_may_read_the_database_cannot_keep_changes_from_it(rove_of_users):
+    rove = rove_of_users.start()
+    rove.add_zone()
+    secret = rove.add_host(NAME)
+    groups = [int(group) for group in facts_of(rove.role_pid("publish"))["Groups"].split()]
+    user = pwd.getpwnam(USERS["publish"])
+    process = subprocess.Popen([sys.executable, "-c", LOCKER, f"{rove.database}-shm"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
+                               user=user.pw_uid, group=user.pw_gid, extra_groups=groups)
+    try:
+        assert process.stdout.readline() == "begun\n"
+        for number in range(20):
+            assert rove.update(NAME, secret, f"10.1.2.{number}") == (200, f"good 10.1.2.{number}")
+        rove.wait_dns(NAME, "A", ["10.1.2.19"], 20)
+        # While front is away the lock can be had, and then is in its way: it says whose it is.
+        os.kill(rove.role_pid("front"), signal.SIGKILL)
+        lines = wait_until(lambda: rove.events("cannot-start"), 60, "front does not start")
+        assert f"by process {process.pid}, python3" in lines[0]
+        process.communicate("end", timeout=20)
+        rove.wait_ready(60)
+        assert rove.update(NAME, secret, "10.1.2.99") == (200, "good 10.1.2.99")
+    finally:
+        process.kill()
+        process.wait()
+
+
 FLOOD = """
 import socket, sys
 held = []

@@ -24,8 +24,8 @@ def test_what_is_normal_at_a_first_start_is_no_error(make_rove):
     rove.start_role("publish")
     rove.start_role("front")
     rove.wait_ready()
-    wait_until(lambda: rove.events("image-in-use"), 20, "the image is in use")
-    assert rove.status("answer")["trouble"] == ""
+    wait_until(lambda: rove.status("answer")["trouble"] == "", 20, "the image is in use")
+    assert rove.events("image-in-use")
     rove.stop()
     assert not [line for line in rove.log().splitlines()
                 if line.split()[0] in ("warning", "error")]
