@@ -26,16 +26,21 @@ enum status folder_make(const struct folder *folder, bool apart, struct error *e
     if (fd >= 0 && fstat(fd, &info) == 0 && info.st_uid != geteuid())
         errno = EPERM;
     /* Not as the umask would have it. */
-    else if (fd >= 0 && (!apart || fchown(fd, folder->uid, folder->gid) == 0) &&
-             fchmod(fd, folder->mode) == 0)
+    else if (fd >= 0 && fchmod(fd, folder->mode) == 0 &&
+             (!apart || fchown(fd, folder->uid, folder->gid) == 0))
         return OK;
     return cannot(folder->path, err);
 }
 
-/* Root without any other right may enter and change what is his: so it becomes his first. */
-static bool hand_over(int fd, const struct folder *folder, const char *const *names)
+/* Root who may give away, but has no other right, enters and changes only what is his: so it
+ * becomes his first. */
+static bool hand_over(int path_fd, const struct folder *folder, const char *const *names)
 {
-    if (fchown(fd, geteuid(), (gid_t)-1) || fchmod(fd, folder->mode))
+    if (fchownat(path_fd, "", geteuid(), (gid_t)-1, AT_EMPTY_PATH))
+        return false;
+    CLEANUP(file_closep)
+    int fd = openat(path_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fchmod(fd, folder->mode))
         return false;
     for (; *names; names++)
         if (unlinkat(fd, *names, 0) && errno != ENOENT)
@@ -57,10 +62,7 @@ enum status folder_make_own(const struct folder *folder, bool apart,
     uid_t uid = apart ? folder->uid : geteuid();
     if (info.st_uid == uid && (!apart || info.st_gid == folder->gid))
         return OK;
-    CLEANUP(file_closep)
-    int whole =
-        apart ? open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (whole >= 0 && hand_over(whole, folder, names))
+    if (apart && hand_over(fd, folder, names))
         return OK;
     return FAIL(err, ERR_DENIED,
                 "%s: belongs to user %lu: it must be user %lu's: remove it", folder->path,

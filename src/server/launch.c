@@ -145,9 +145,8 @@ static enum status make_run_folders(const struct config *config,
     return status;
 }
 
-enum status launch_make_folders(const struct config *config,
-                                const struct launch_users *users, enum launch_part part,
-                                struct error *err)
+static enum status make_data_folders(const struct config *config,
+                                     const struct launch_users *users, struct error *err)
 {
     const struct identity *front = &users->of[ROLE_FRONT],
                           *publish = &users->of[ROLE_PUBLISH];
@@ -164,11 +163,19 @@ enum status launch_make_folders(const struct config *config,
         status = guard_plain_file(config->key_file, err);
     if (!status)
         status = guard_plain_file(config->database, err);
-    if (!status && users->apart)
-        status = check_owners(config, users, err);
-    return status || (part == LAUNCH_ONCE && !users->apart)
-               ? status
-               : make_run_folders(config, users, part, err);
+    return status || !users->apart ? status : check_owners(config, users, err);
+}
+
+enum status launch_make_folders(const struct config *config,
+                                const struct launch_users *users, enum launch_part part,
+                                struct error *err)
+{
+    enum status status = OK;
+    if (users->apart || part != LAUNCH_ANSWER) /* which may come before all others */
+        status = make_data_folders(config, users, err);
+    if (!status && (users->apart || part != LAUNCH_ONCE))
+        status = make_run_folders(config, users, part, err);
+    return status;
 }
 
 /* ---- sockets -------------------------------------------------------------------------- */

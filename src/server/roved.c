@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/conf.h"
@@ -140,6 +141,24 @@ static bool find_role(const char *name, enum role *out)
     return false;
 }
 
+/* A missing key file or database is what a newcomer meets first: say what to do. */
+static enum status expect_initialised(const struct config *config, struct error *err)
+{
+    const char *const needed[] = { config->key_file, config->database };
+    if (init_is_in_doubt(config, err))
+        return ERR_NOT_FOUND;
+    for (size_t i = 0; i < LENGTH_OF(needed); i++)
+        if (access(needed[i], F_OK) != 0)
+            return FAIL(err, ERR_NOT_FOUND,
+                        "%s is missing: run 'roved -c %s --init' once", needed[i],
+                        config->file);
+    /* As in a unit that was started just before the folder was there; the next start sees it. */
+    struct statvfs about;
+    if (statvfs(config->data, &about) == 0 && about.f_flag & ST_RDONLY)
+        return FAIL(err, ERR_IO, "%s: may only be read here", config->data);
+    return OK;
+}
+
 /* Secrets that sign messages are for the roles that speak DNS. */
 static int run_role(struct config *config, const char *name)
 {
@@ -148,7 +167,9 @@ static int run_role(struct config *config, const char *name)
         return EXIT_USAGE;
     log_init(role_names[role], config->log_level);
     struct error err;
-    enum status status = launch_role(config, role, &err);
+    enum status status = role == ROLE_ANSWER ? OK : expect_initialised(config, &err);
+    if (!status)
+        status = launch_role(config, role, &err);
     if (!status && role != ROLE_FRONT)
         status = config_load_secrets(config, &err);
     if (!status)
@@ -173,22 +194,6 @@ static int run_once(const struct config *config, const struct once *once,
     return once->run(config, argument, fd);
 }
 
-/* A missing key file or database is what a newcomer meets first: say what to do. */
-static bool is_initialised(const struct config *config)
-{
-    const char *const needed[] = { config->key_file, config->database };
-    struct error err;
-    if (init_is_in_doubt(config, &err))
-        return complain(&err) == EXIT_OK;
-    for (size_t i = 0; i < LENGTH_OF(needed); i++)
-        if (access(needed[i], F_OK) != 0) {
-            (void)fprintf(stderr, "roved: %s is missing: run 'roved -c %s --init' once\n",
-                          needed[i], config->file);
-            return false;
-        }
-    return true;
-}
-
 static int run_all(struct config *config)
 {
     static char program[CONFIG_PATH_SIZE];
@@ -197,10 +202,12 @@ static int run_all(struct config *config)
         (void)fprintf(stderr, "roved: /proc is needed to start the roles\n");
         return EXIT_TROUBLE;
     }
-    if (!is_initialised(config))
-        return EXIT_TROUBLE;
+    struct error err;
     log_init("parent", config->log_level);
-    return run_parent(config, program);
+    if (!expect_initialised(config, &err))
+        return run_parent(config, program);
+    log_error("cannot-start", LOG_TEXT("why", err.text));
+    return EXIT_TROUBLE;
 }
 
 /* Whether a service that has these sockets could start with this configuration: what the

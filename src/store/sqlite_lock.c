@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/sqlite_lock.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -16,7 +15,8 @@
 enum {
     WRITE_LOCK = 0, /* the number of the lock */
     LOCKS_AT = 120, /* the byte in the index where they begin */
-    COMM_MAX = 64
+    COMM_MAX = 64,
+    DESCRIPTORS_MAX = 256 /* the database is opened before there are many */
 };
 
 /* What stands behind SQLite's own part of a file. */
@@ -104,22 +104,19 @@ const char *sqlite_lock_layer(void)
 /* ---- who holds it ----------------------------------------------------------------------- */
 
 /* SQLite's own descriptor of the file, lent; -1: none. Opening the file ourselves, and closing it
- * again, would end all locks that this process has on it. */
+ * again, would end all locks that this process has on it; and a role's bounds let it read links in
+ * /proc, but open nothing there. */
 static int find_descriptor(const char *path)
 {
-    DIR *list = opendir("/proc/self/fd");
-    int found = -1;
-    for (const struct dirent *entry; found < 0 && list && (entry = readdir(list));) {
-        char target[PATH_MAX];
-        ssize_t n = readlinkat(dirfd(list), entry->d_name, target, sizeof(target) - 1);
-        uint64_t fd = 0;
-        if (n > 0 && str_equal(str_bytes(target, (size_t)n), str_from(path)) &&
-            !str_to_u64(str_from(entry->d_name), INT_MAX, &fd))
-            found = (int)fd;
+    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
+        char storage[COMM_MAX], target[PATH_MAX];
+        struct buf link = BUF_ON(storage);
+        buf_printf(&link, "/proc/self/fd/%d", fd);
+        ssize_t n = readlink(buf_text(&link), target, sizeof(target));
+        if (n > 0 && str_equal(str_bytes(target, (size_t)n), str_from(path)))
+            return fd;
     }
-    if (list)
-        (void)closedir(list);
-    return found;
+    return -1;
 }
 
 static void put_program(pid_t pid, struct buf *out)

@@ -586,7 +586,7 @@ def test_who_may_read_the_database_cannot_keep_changes_from_it(rove_of_users):
         # While front is away the lock can be had, and then is in its way: it says whose it is.
         os.kill(rove.role_pid("front"), signal.SIGKILL)
         lines = wait_until(lambda: rove.events("cannot-start"), 60, "front does not start")
-        assert f"by process {process.pid}, python3" in lines[0]
+        assert f"by process {process.pid}" in lines[0]
         process.communicate("end", timeout=20)
         rove.wait_ready(60)
         assert rove.update(NAME, secret, "10.1.2.99") == (200, "good 10.1.2.99")
