@@ -114,9 +114,11 @@ static const struct row {
 
 /* Wherever these stand in a name, its value is no address that the host is to have. */
 static const char *const other_parts[] = {
-    "version", "firmware", "agent", "gateway", "mask",  "local", "internal", "lanip",
-    "lanaddr", "old",      "last",  "prev",    "dummy", "trash", "ignore",   "unused",
+    "version", "firmware", "agent", "gateway", "mask",   "local",  "internal",
+    "lanip",   "lanaddr",  "dummy", "trash",   "ignore", "unused", "previous",
 };
+/* These, only where a name begins or ends with them: "elastic" and "placeholder" have them, too. */
+static const char *const other_ends[] = { "old", "last", "prev" };
 
 /* A name as it is compared, without its mark. */
 struct folded {
@@ -166,6 +168,11 @@ static bool has_other_part(const struct folded *folded)
 {
     for (size_t i = 0; i < LENGTH_OF(other_parts); i++)
         if (strstr(folded->name, other_parts[i]))
+            return true;
+    struct str name = str_bytes(folded->name, folded->n);
+    for (size_t i = 0; i < LENGTH_OF(other_ends); i++)
+        if (str_starts(name, str_from(other_ends[i])) ||
+            str_ends(name, str_from(other_ends[i])))
             return true;
     return false;
 }
@@ -273,21 +280,47 @@ static bool is_placeholder(struct str text)
     return names_ip(text) || str_equal(text, STR("%i")) || str_equal(text, STR("<a>"));
 }
 
-static bool is_like_address(struct str piece)
+static bool is_one_of(char c, const char *set)
 {
-    if (piece.n > 0 && piece.at[0] == '[' && str_find(piece, ':') < piece.n)
-        piece = str_from_at(piece, 1);
-    return is_like_v4(piece) || is_like_v6(piece) || is_placeholder(piece);
+    return c != 0 && strchr(set, c) != NULL;
 }
 
+/* What people and programs put around an address: quotes, parentheses, a scheme. */
+static struct str unwrapped(struct str piece)
+{
+    size_t scheme = 0;
+    while (piece.n > 0 && is_one_of(piece.at[0], "\"'("))
+        piece = str_from_at(piece, 1);
+    while (piece.n > 0 && is_one_of(piece.at[piece.n - 1], "\"')"))
+        piece.n--;
+    while (scheme < piece.n && char_is_alpha(char_lower(piece.at[scheme])))
+        scheme++;
+    if (scheme > 0 && str_starts(str_from_at(piece, scheme), STR("://")))
+        piece = str_from_at(piece, scheme + 3);
+    if (piece.n > 0 && piece.at[0] == '[' && str_find(piece, ':') < piece.n)
+        piece = str_from_at(piece, 1);
+    return piece;
+}
+
+static bool is_like_address(struct str piece)
+{
+    struct str inner = unwrapped(piece);
+    return is_like_v4(inner) || is_like_v6(inner) || is_placeholder(piece);
+}
+
+/* Addresses stand apart by commas; who takes something else for that meant addresses, too. */
 bool parameter_is_addressed(struct str value)
 {
     bool any = false;
-    for (struct str piece; str_next(&value, ',', &piece);) {
-        piece = str_trim(piece);
+    while (value.n > 0) {
+        size_t n = 0;
+        while (n < value.n && !is_one_of(value.at[n], ",;| \t\r\n"))
+            n++;
+        struct str piece = str_first(value, n);
         if (piece.n > 0 && !is_like_address(piece))
             return false;
         any |= piece.n > 0;
+        value = str_from_at(value, n + 1);
     }
     return any;
 }

@@ -266,6 +266,8 @@ int run_import(const struct config *config, const char *format,
     (void)json_as_bool(json_get(options, "dry_run"), &dry_run);
     json_put_bool(report, "dry_run", dry_run || advice);
     plan_init(&plan, file.at);
+    if (config->reserved_given)
+        plan.reserved = str_from(config->reserved);
     enum status status = OK;
     if (advice) {
         status = read_file(&plan, import_tinydns, &err);

@@ -293,9 +293,6 @@ static enum status take_row(struct dump *dump, const struct sqldump_row *row,
     struct buf line = BUF_ON(storage);
     const struct record_sink sink = { take_record, NULL, dump };
     struct str type = sqldump_get(row, "type"), host = sqldump_get(row, "host");
-    struct str location = sqldump_get(row, "location_id");
-    if (location.n && !str_equal(location, STR("0")))
-        return FAIL(err, ERR_CONFLICT, "records with a location are for static files");
     if (str_find(host, '\n') < host.n || type.n != 1)
         return FAIL(err, ERR_SYNTAX, "not a record of VegaDNS");
     if (type.at[0] == 'V')
@@ -323,8 +320,13 @@ static enum status take_second(void *ctx, const struct sqldump_row *row,
         return OK;
     const struct domain *domain = find_domain(dump, sqldump_get(row, "domain_id"));
     struct str host = str_first(sqldump_get(row, "host"), 100);
+    struct str location = sqldump_get(row, "location_id");
     dump->line = row->line;
-    if (!domain)
+    if (location.n && !str_equal(location, STR("0")))
+        plan_remark(dump->plan, row->line,
+                    STR_FMT ": records with a location are for static files",
+                    STR_ARG(host));
+    else if (!domain)
         plan_refuse(dump->plan, row->line, STR_FMT ": a record of no domain",
                     STR_ARG(host));
     else if (plan_wants(dump->plan, domain->zone) &&

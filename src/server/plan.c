@@ -17,7 +17,10 @@ enum {
 
 void plan_init(struct plan *plan, const char *file)
 {
-    *plan = (struct plan){ .arena = arena_new(ARENA_BLOCK), .file = file, .mark = ":" };
+    *plan = (struct plan){ .arena = arena_new(ARENA_BLOCK),
+                           .file = file,
+                           .mark = ":",
+                           .reserved = str_from(host_name_reserved) };
 }
 
 void plan_done(struct plan *plan)

@@ -77,6 +77,8 @@ struct plan {
     const char *mark; /* between the file's name and the line: ":", or ":#" for items */
     struct name only; /* n is 0: every zone */
     bool no_hosts;    /* addresses stay records */
+    struct str
+        reserved; /* words of host_name_check(), lent; at first host_name_reserved */
     struct plan_zone *zones;
     struct plan_record *records;
     struct plan_host *hosts;

@@ -282,7 +282,7 @@ static void consider_host(struct plan *plan, const struct range *range)
 {
     size_t zone = range->at[0].zone;
     const struct zone_row row = { .name = plan->zones[zone].name, .labels_max = 1 };
-    const struct host_name_rules rules = { .reserved = str_from(host_name_reserved) };
+    const struct host_name_rules rules = { .reserved = plan->reserved };
     struct name name = plan_name(range->at[0].owner);
     struct plan_host host = { .line = 0 }, star = { .line = 0 };
     if (host_name_check(&name, &row, &rules, NULL) || !collect(range, false, &host))

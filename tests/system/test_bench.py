@@ -33,6 +33,7 @@ common.run(main)
     ("common.limit('ours', [3, None, 1, 4], 2)", 1, "MISSED: ours: 3.00 x, wanted at most 2"),
     ("common.limit('ours', [3, 1, 4], None)", 0, "ours: 3.00 x (1.00 to 4.00)"),
     ("raise TimeoutError('not within 60 s')", 0, "NOT MEASURED: the rest: TimeoutError: not within"),
+    ("common.BUDGET_S = -1; common.attempt('it', fails, 0)", 0, "NOT MEASURED: it: no time was left"),
     ("common.attempt('it', __import__('pytest').skip, 'no apt-get')", 0, "NOT MEASURED: it: Skipped"),
 ))
 def test_a_part_ends_with_1_only_if_a_measured_ratio_misses_its_limit(main, code, says):

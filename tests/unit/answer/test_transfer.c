@@ -374,6 +374,19 @@ TEST(a_small_zone_among_many_records_is_read_alone)
     world_done(&world);
 }
 
+TEST(records_that_are_not_what_their_type_demands_are_left_out_of_a_transfer)
+{
+    static struct world world;
+    world_open(&world, SOA_AT("example.org", 7) ":short.example.org:33:\\000\\001:60\n"
+                                                ":text.example.org:16:\\011abc:60\n"
+                                                ":empty.example.org:257::60\n"
+                                                "'good.example.org:abc:60\n"
+                                                ":good.example.org:16:\\011abc:60\n");
+    CHECK_TEXT(reply_text(ask(&world, ANSWER_TCP, "example.org", RR_AXFR)),
+               "NOERROR aa: " SOA_TEXT ", good.example.org 60 TXT 03616263, " SOA_TEXT);
+    world_done(&world);
+}
+
 TEST(clients_get_the_records_of_their_place_and_time)
 {
     /* 4000000065 53f10a is NOW_S as TAI64 */

@@ -22,7 +22,8 @@ static const char names[] =
     "wan_ipv6 wan wanip6 publicip public_ip publicipv6 externalip external_ip extip "
     "currentip current_ip clientip client_ip remoteip remote_ip reqip hostip hostipv6 "
     "internetip ipadresse ip1 ip_1 ip[] value content data rdata record target dest to "
-    "result x foo webip iplist ipvx ipsix dynip dyndns_ip zip 6 4 _ %20myip myip%20";
+    "result x foo webip iplist ipvx ipsix dynip dyndns_ip zip 6 4 _ %20myip myip%20 "
+    "elastic_ip placeholder_ip";
 
 TEST(an_address_counts_whatever_its_parameter_is_called)
 {
@@ -144,6 +145,16 @@ TEST(what_was_meant_as_an_address_and_is_none_is_refused_and_told)
         { "foo=127.0.0.1", "badip\n", BOTH, "foo=127.0.0.1 (may not be published)" },
         { "foo=255.255.255.0", "badip\n", BOTH,
           "foo=255.255.255.0 (may not be published)" },
+        { "foo=%22" V4 "%22", "badip\n", BOTH, "foo=\"" V4 "\" (no address)" },
+        { "foo='" V4 "'", "badip\n", BOTH, "foo='" V4 "' (no address)" },
+        { "foo=(" V4 ")", "badip\n", BOTH, "foo=(" V4 ") (no address)" },
+        { "foo=http://" V4 "/", "badip\n", BOTH, "foo=http://" V4 "/ (no address)" },
+        { "foo=" V4 "%3B2001:db8::7", "badip\n", BOTH,
+          "foo=" V4 ";2001:db8::7 (no address)" },
+        { "foo=" V4 "+2001:db8::7", "badip\n", BOTH,
+          "foo=" V4 " 2001:db8::7 (no address)" },
+        { "foo=" V4 "%7C2001:db8::7", "badip\n", BOTH,
+          "foo=" V4 "|2001:db8::7 (no address)" },
         /* the valid one applies, and the other one is told */
         { "myip=" V4 "&myip6=2001:db8::g", "good " V4 "\n", V4 " " OLD6,
           "myip6=2001:db8::g (no address)" },

@@ -291,6 +291,22 @@ static void update(int64_t host_id, int64_t token_id, const char *text,
     change_update(scene.change, &row, &request, &origin, on_told, answer);
 }
 
+static void update_with_prefix(struct answer *answer)
+{
+    static const struct rule_value values[] = {
+        { .role = RULE_ADDRESS, .text = { "2001:db8:7::1", 13 } },
+        { .role = RULE_PREFIX, .text = { "2001:db8:7::/64", 15 } },
+    };
+    struct host_row row;
+    const struct rule_request request = { .values = values,
+                                          .count = LENGTH_OF(values),
+                                          .may_renumber = true };
+    const struct change_origin origin = { .token_id = ids.token };
+    CHECK(change_find_host_id(scene.change, ids.host, &row, NULL) == OK);
+    scene.waiting++;
+    change_update(scene.change, &row, &request, &origin, on_told, answer);
+}
+
 static const struct race {
     enum status (*run)(const struct admin *admin, void *ctx, struct error *err);
     bool by_operator;          /* the update is by the operator's token */
@@ -398,6 +414,67 @@ TEST(an_update_behind_a_new_setting_is_decided_by_it)
     CHECK(second.outcome.result == CHANGE_DONE && second.outcome.was_same);
     CHECK_TEXT(bed_addresses(change_reader(scene.change), ids.host), "2001:db8::7");
     scene_stop(&scene);
+}
+
+static void edit_prefix_right(struct token_row *row)
+{
+    row->rights = RIGHT_ADDRESS;
+}
+
+static enum status token_without_prefix(const struct admin *admin, void *ctx,
+                                        struct error *err)
+{
+    (void)ctx;
+    return set_token(admin, edit_prefix_right, err);
+}
+
+static enum status token_with_prefix(const struct admin *admin, void *ctx,
+                                     struct error *err)
+{
+    struct token_row row;
+    struct host_row follower = { .id = 0 };
+    (void)ctx;
+    enum status status = store_token_find(admin->store, ids.token, &row, err);
+    row.rights = RIGHT_ADDRESS | RIGHT_PREFIX;
+    if (!status)
+        status = admin_token_set(admin, &row, err);
+    if (!status)
+        status = store_host_find(admin->store, ids.second, &follower, err);
+    follower.follows_id = ids.host;
+    follower.interface_id[7] = 5;
+    return status ? status : admin_host_set(admin, &follower, NULL, err);
+}
+
+/* The followers' addresses after an update with a prefix that came behind the loss of the right
+ * to give one, or before it. */
+static const char *follower_after(bool update_first)
+{
+    struct scene_work first = { .run = token_with_prefix }, hold;
+    struct scene_work work = { .run = token_without_prefix };
+    struct answer answer = { .told = false };
+    open_scene();
+    scene_submit(&scene, &first);
+    scene_wait(&scene);
+    CHECK_INT(first.status, OK);
+    scene_hold(&scene, &hold);
+    if (!update_first)
+        scene_submit(&scene, &work);
+    update_with_prefix(&answer);
+    if (update_first)
+        scene_submit(&scene, &work);
+    scene_release(&scene);
+    scene_wait(&scene);
+    CHECK_INT(work.status, OK);
+    CHECK(answer.outcome.result == CHANGE_DONE);
+    const char *text = bed_addresses(change_reader(scene.change), ids.second);
+    scene_stop(&scene);
+    return text;
+}
+
+TEST(followers_move_only_by_an_update_whose_token_still_may_give_a_prefix)
+{
+    CHECK_TEXT(follower_after(true), "192.0.2.3,2001:db8:7::5");
+    CHECK_TEXT(follower_after(false), "192.0.2.3");
 }
 
 /* ---- at random ---------------------------------------------------------------------- */
