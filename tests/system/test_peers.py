@@ -7,6 +7,8 @@ from peers import PEERS, peer
 SAYS = {
     "tinydns": ([], 111, "$IP not set"),
     "tinydns-data": ([], 111, "unable to open data"),
+    "tinydns-conf": ([], 100, "usage: tinydns-conf"),
+    "tinydns-edit": ([], 100, "usage: tinydns-edit"),
     "cdb": (["-h"], 0, "Constant DataBase"),
     "ddclient": (["-help"], 0, "usage: ddclient"),
     "dnsperf": (["-h"], 0, "DNS Performance Testing Tool"),
@@ -20,6 +22,9 @@ SAYS = {
     "runsvdir": ([], 1, "usage:"),
     "s6-svscan": (["-h"], 100, "usage: s6-svscan"),
     "systemd-analyze": (["--version"], 0, "systemd 25"),
+    "mkfs.ext4": (["-V"], 0, "mke2fs 1."),
+    "mkfs.xfs": (["-V"], 0, "mkfs.xfs version"),
+    "mkfs.btrfs": (["-V"], 0, "mkfs.btrfs, part of"),
     "nsd": (["-v"], 0, "NSD version 4"),
     "knotd": (["-V"], 0, "Knot DNS"),
     "pdns_server": (["--version"], 99, "PowerDNS Authoritative Server 4"),
