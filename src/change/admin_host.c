@@ -328,7 +328,7 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
     struct host_row row;
     struct host_addresses addresses;
     struct leaving leaving = { .admin = admin, .err = err };
-    struct zone_row zone;
+    struct zone_row zone = { .id = 0 };
     enum status status = store_host_find(admin->store, id, &row, err);
     if (!status)
         status = store_zone_find(admin->store, row.zone_id, &zone, err);

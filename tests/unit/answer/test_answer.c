@@ -442,7 +442,8 @@ static const char *long_name(const char *end)
     };
     static char text[4][2 * LABELS + 32];
     static unsigned next;
-    struct buf out = BUF_ON(text[next++ % 4]);
+    unsigned at = next++ % 4;
+    struct buf out = BUF_ON(text[at]);
     for (int i = 0; i < LABELS; i++)
         buf_put_text(&out, "a.");
     buf_put_text(&out, end);

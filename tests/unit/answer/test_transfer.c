@@ -470,11 +470,11 @@ static void settle_full(struct live *live)
         QUIET_TURNS = 20,
         QUIET_MS = 5
     };
-    uint64_t before = 0, records = 0;
+    uint64_t before = 0;
     for (int quiet = 0; quiet < QUIET_TURNS; quiet++) {
         live_settle(live);
         loop_turn(live->loop, QUIET_MS);
-        records = answer_server_counters(live->server)->transfer_records;
+        uint64_t records = answer_server_counters(live->server)->transfer_records;
         quiet = records > before ? 0 : quiet;
         before = records;
     }

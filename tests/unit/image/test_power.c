@@ -260,7 +260,8 @@ static size_t check_all_cuts(void)
     size_t checked = 0, synced = 0;
     disk.folder = NULL;
     for (size_t when = 0; when < disk.step_count; when++) {
-        synced = disk.is_folder_synced[when] ? when : synced;
+        if (disk.is_folder_synced[when])
+            synced = when;
         checked += check_cuts_at(when, synced);
     }
     for (size_t i = 0; i < disk.file_count; i++)
