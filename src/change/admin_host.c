@@ -218,14 +218,22 @@ enum status admin_host_add(const struct admin *admin, struct host_row *row,
     return status ? status : admin_take_records(admin, row, &zone, err);
 }
 
+/* How a host is set: by itself, or along with the host above it that changes hands, whose names
+ * below are all looked after there. */
+enum setting {
+    SET_ITSELF,
+    SET_ALONG
+};
+
 static enum status check_handover(const struct admin *admin, const struct host_row *row,
-                                  const struct zone_row *zone, struct error *err)
+                                  const struct zone_row *zone, enum setting setting,
+                                  struct error *err)
 {
     enum status status = check_followers(admin, row->id, 1, NULL);
     if (status)
         return FAIL(err, status == ERR_LIMIT ? ERR_CONFLICT : status,
                     "host %s: hosts of its owner follow it", name_text(&row->name));
-    status = name_equal(&row->name, &zone->name)
+    status = setting == SET_ALONG || name_equal(&row->name, &zone->name)
                  ? OK
                  : admin_check_above(admin, row, zone, err);
     return status ? status : admin_check_new_owner(admin, row->owner_id, err);
@@ -274,8 +282,9 @@ static enum status finish_handover(const struct admin *admin, const struct host_
     return admin_hand_over_below(admin, row, zone, old_owner_id, err);
 }
 
-enum status admin_host_set(const struct admin *admin, struct host_row *row,
-                           const struct host_addresses *addresses, struct error *err)
+static enum status set_host(const struct admin *admin, struct host_row *row,
+                            const struct host_addresses *addresses, enum setting setting,
+                            struct error *err)
 {
     struct host_row old;
     struct zone_row zone;
@@ -293,14 +302,28 @@ enum status admin_host_set(const struct admin *admin, struct host_row *row,
     if (!status && row->wildcard && !old.wildcard)
         status = check_records(admin, row, name_equal(&row->name, &zone.name), err);
     if (!status && changes_hands)
-        status = check_handover(admin, row, &zone, err);
+        status = check_handover(admin, row, &zone, setting, err);
     if (!status)
         status = check_follows(admin, row, old.follows_id, err);
     if (!status)
         status = set(admin, row, addresses, err);
     if (!status && changes_hands)
-        status = finish_handover(admin, row, &zone, old.owner_id, err);
+        status = setting == SET_ALONG
+                     ? admin_release_tokens(admin, row->id, 0, err)
+                     : finish_handover(admin, row, &zone, old.owner_id, err);
     return status;
+}
+
+enum status admin_host_set(const struct admin *admin, struct host_row *row,
+                           const struct host_addresses *addresses, struct error *err)
+{
+    return set_host(admin, row, addresses, SET_ITSELF, err);
+}
+
+enum status admin_host_go_along(const struct admin *admin, struct host_row *row,
+                                struct error *err)
+{
+    return set_host(admin, row, NULL, SET_ALONG, err);
 }
 
 struct leaving {

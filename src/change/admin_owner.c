@@ -62,16 +62,15 @@ static enum status note_below(void *ctx, const struct host_row *host)
     return OK;
 }
 
-/* It may have gone along with a host between the two already. */
 static enum status hand_over(const struct admin *admin, int64_t id, int64_t owner_id,
                              struct error *err)
 {
     struct host_row row;
     enum status status = store_host_find(admin->store, id, &row, err);
-    if (status || row.owner_id == owner_id)
+    if (status)
         return status;
     row.owner_id = owner_id;
-    return admin_host_set(admin, &row, NULL, err);
+    return admin_host_go_along(admin, &row, err);
 }
 
 /* Looks through the whole zone unless its hosts have one label. */

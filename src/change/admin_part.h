@@ -56,6 +56,10 @@ MUST_CHECK enum status admin_check_above(const struct admin *admin,
 MUST_CHECK enum status admin_take_records(const struct admin *admin,
                                           const struct host_row *row,
                                           const struct zone_row *zone, struct error *err);
+/* The host gets the owner of the row: of a host above it that changes hands. What lies below it
+ * is the caller's to look after. Errors as admin_host_set(). */
+MUST_CHECK enum status admin_host_go_along(const struct admin *admin,
+                                           struct host_row *row, struct error *err);
 /* The hosts below `row` that `old_owner_id` has get the owner that `row` has by now. */
 MUST_CHECK enum status admin_hand_over_below(const struct admin *admin,
                                              const struct host_row *row,

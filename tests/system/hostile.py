@@ -26,6 +26,7 @@ LIBC.mmap.restype = ctypes.c_void_p
 LIBC.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int,
                       ctypes.c_int, ctypes.c_long]
 LIBC.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+LIBC.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 LIBC.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
 FAILED = ctypes.c_void_p(-1).value
 
@@ -66,10 +67,13 @@ def write_mapped(fd):
     if at:
         ctypes.memset(at, 0xff, PAGE)
         done.append("mapped")
+        LIBC.munmap(at, PAGE)
     at = map_at(fd, mmap.PROT_READ)
     if at and LIBC.mprotect(at, PAGE, mmap.PROT_READ | mmap.PROT_WRITE) == 0:
         ctypes.memset(at, 0xff, PAGE)
         done.append("mprotect")
+    if at:
+        LIBC.munmap(at, PAGE)
     return done
 
 

@@ -157,7 +157,8 @@ def test_what_was_acknowledged_is_in_dns_however_often_publish_is_killed(busy):
                        "an update without publish")
             rove.start_role("publish")
     wait_acknowledged(rove, updaters)
-    assert (rove.image / "data.spare").exists() or rove.events("image-not-changed-in-place")
+    wait_until(lambda: (rove.image / "data.spare").exists()
+               or rove.events("image-not-changed-in-place"), 20, "the second file is on the disk")
     assert all(len(serials) > KILLS for serials in watcher.serials.values()), watcher.serials
     print(f"{sum(updater.count for updater in updaters)} updates, {watcher.asked} answers, "
           f"{KILLS} kills")
