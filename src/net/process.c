@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -239,6 +240,9 @@ enum status process_replace_self(const struct process_options *options, struct e
     if (place_sockets(options, &report)) {
         if (environment.pid_digits)
             write_pid(environment.pid_digits);
+        /* It would stay, and what handles it not: pulse.h. Should we go on, we set it anew. */
+        const struct itimerval none = { .it_value = { .tv_sec = 0 } };
+        (void)setitimer(ITIMER_REAL, &none, NULL);
         (void)execve(program, options->argv, environment.list);
     }
     int code = errno;

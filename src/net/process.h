@@ -40,7 +40,7 @@ MUST_CHECK enum status process_start(char *const argv[], pid_t *pid_out,
                                      struct error *err);
 
 /* Becomes the program, as the same process: children stay children, of descriptors only
- * standard ones and the sockets go along. `as` and `error_fd` are not looked at. Returns only on
+ * standard ones and the sockets go along, and no timer that sends a signal. `as` and `error_fd` are not looked at. Returns only on
  * failure: ERR_NOT_FOUND before anything was done; with ERR_IO descriptors may have moved, and
  * the process has to end. */
 MUST_CHECK enum status process_replace_self(const struct process_options *options,
