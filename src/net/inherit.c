@@ -11,7 +11,7 @@
 static struct {
     int fds[INHERIT_MAX];
     size_t count;
-    int pulse; /* 0: none */
+    struct inherit_pulse pulse; /* fd 0: none */
 } inherited;
 
 /* The number in a variable of the environment; 0 when there is none. */
@@ -25,11 +25,24 @@ static uint64_t take_number(const char *name, uint64_t max)
     return number;
 }
 
+struct inherit_pulse inherit_parse_pulse(struct str text)
+{
+    struct str fd, ms;
+    uint64_t number = 0, limit_ms = 0;
+    if (!str_next(&text, ':', &fd) || str_to_u64(fd, INT32_MAX, &number))
+        return (struct inherit_pulse){ 0, INHERIT_NO_TIME };
+    bool is_told = str_next(&text, ':', &ms) && !str_to_u64(ms, INT64_MAX, &limit_ms);
+    return (struct inherit_pulse){ (int)number,
+                                   is_told ? (int64_t)limit_ms : INHERIT_NO_TIME };
+}
+
 void inherit_init(void)
 {
     uint64_t pid = take_number("LISTEN_PID", INT32_MAX);
     uint64_t count = take_number("LISTEN_FDS", INHERIT_MAX);
-    uint64_t pulse = take_number(INHERIT_PULSE, INHERIT_MAX);
+    const char *text = getenv(INHERIT_PULSE);
+    struct inherit_pulse pulse = inherit_parse_pulse(str_from(text ? text : ""));
+    (void)unsetenv(INHERIT_PULSE);
     (void)unsetenv("LISTEN_FDNAMES");
     if (pid != (uint64_t)getpid())
         return;
@@ -37,18 +50,20 @@ void inherit_init(void)
         int flags = fcntl(fd, F_GETFD);
         if (flags < 0 || fcntl(fd, F_SETFD, flags | FD_CLOEXEC) < 0)
             continue;
-        if (fd == (int)pulse)
-            inherited.pulse = fd;
+        if (fd == pulse.fd)
+            inherited.pulse = pulse;
         else
             inherited.fds[inherited.count++] = fd;
     }
 }
 
-int inherit_take_pulse(void)
+struct inherit_pulse inherit_take_pulse(void)
 {
-    int fd = inherited.pulse ? inherited.pulse : -1;
-    inherited.pulse = 0;
-    return fd;
+    struct inherit_pulse pulse = inherited.pulse;
+    inherited.pulse.fd = 0;
+    if (pulse.fd == 0)
+        pulse.fd = -1;
+    return pulse;
 }
 
 size_t inherit_count(void)

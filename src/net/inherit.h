@@ -19,18 +19,26 @@
 
 enum {
     INHERIT_FIRST = 3, /* the first descriptor, by the convention */
-    INHERIT_MAX = 256
+    INHERIT_MAX = 256,
+    INHERIT_NO_TIME = -1
 };
 
-/* Tells which of the descriptors is no socket but the way to show our parent that we get on:
- * pulse.h. */
+/* "FD:MS" tells which of the descriptors is no socket but the way to show our parent that we get
+ * on, and within how many milliseconds: pulse.h. */
 #define INHERIT_PULSE "ROVE_PULSE"
 
 /* Reads the variables and removes them from the environment, so that no child takes them for
  * its own. To be called first thing, once. */
 void inherit_init(void);
-/* The descriptor of INHERIT_PULSE, which the caller takes. -1: none. */
-int inherit_take_pulse(void);
+/* The descriptor of INHERIT_PULSE, which the caller takes, and the time that comes with it
+ * (INHERIT_NO_TIME: not told). fd -1: none. */
+struct inherit_pulse {
+    int fd;
+    int64_t limit_ms;
+};
+struct inherit_pulse inherit_take_pulse(void);
+/* Reads such a "FD:MS"; what is none gives fd 0, which is no descriptor that could be inherited. */
+struct inherit_pulse inherit_parse_pulse(struct str text);
 /* How many there are that nobody has taken. */
 size_t inherit_count(void);
 /* Adds a socket to the set, which takes it: for a process that binds before it gives up the

@@ -109,6 +109,12 @@ static int64_t get_number(const char *name)
     return text && !str_to_u64(str_from(text), INT64_MAX, &number) ? (int64_t)number : 0;
 }
 
+/* Whom pulse_connect() has found, until pulse_start() takes it; there is one for the process. */
+static struct {
+    bool is_known;
+    int fd;
+} notify_socket;
+
 /* -1: nobody wants to be told, or he is not there. */
 static int connect_notify(void)
 {
@@ -129,6 +135,20 @@ static int connect_notify(void)
     return -1;
 }
 
+void pulse_connect(void)
+{
+    notify_socket.fd = connect_notify();
+    notify_socket.is_known = true;
+}
+
+static int take_notify(void)
+{
+    if (!notify_socket.is_known)
+        return connect_notify();
+    notify_socket.is_known = false;
+    return notify_socket.fd;
+}
+
 /* A word that is lost does no harm: there are more of them than are needed. */
 static void notify(const struct pulse *pulse, const char *word)
 {
@@ -139,8 +159,11 @@ static void notify(const struct pulse *pulse, const char *word)
 static void find_watchers(struct pulse *pulse)
 {
     struct pulse_options *options = &pulse->options;
-    pulse->parent_fd = inherit_take_pulse();
-    pulse->notify_fd = connect_notify();
+    const struct inherit_pulse parent = inherit_take_pulse();
+    pulse->parent_fd = parent.fd;
+    if (parent.fd >= 0 && parent.limit_ms != INHERIT_NO_TIME)
+        options->limit_ms = parent.limit_ms;
+    pulse->notify_fd = take_notify();
     int64_t wanted_ms = get_number("WATCHDOG_USEC") / US_PER_MS;
     int64_t pid = get_number("WATCHDOG_PID");
     pulse->is_watched_there =

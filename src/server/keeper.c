@@ -25,6 +25,20 @@ static int64_t limit_ms(const struct keeper *keeper)
     return (int64_t)keeper->config->hang_after_s * MS_PER_S;
 }
 
+int64_t keeper_limit_ms(const struct keeper *keeper, enum role role)
+{
+    const struct keeper_role *kept = &keeper->of[role];
+    return kept->former_pid ? kept->former_limit_ms : limit_ms(keeper);
+}
+
+/* While one from before us runs, perhaps beside the next one, the longer of both limits. 0: not
+ * at all, as that one gives no beats. */
+static int64_t patience_ms(const struct keeper *keeper, enum role role)
+{
+    int64_t of_role = keeper_limit_ms(keeper, role), ours = limit_ms(keeper);
+    return of_role == 0 || of_role > ours ? of_role : ours;
+}
+
 /* What the process does instead, as the kernel calls it: R runs, S and D wait, T is stopped. */
 static char state_of(pid_t pid)
 {
@@ -46,10 +60,10 @@ static void give_up(struct keeper *keeper, enum role role)
     pid_t pid = process_group_pid(keeper->group, name);
     const char state[2] = { state_of(pid), 0 };
     struct buf reason = BUF_ON(kept->reason);
-    buf_printf(&reason, "hung: its loop %s for %u s (state %s)",
+    int64_t ms = patience_ms(keeper, role) * (kept->was_heard ? 1 : START_FACTOR);
+    buf_printf(&reason, "hung: its loop %s for %lld s (state %s)",
                kept->was_heard ? "did not turn" : "did not begin to turn",
-               keeper->config->hang_after_s * (kept->was_heard ? 1 : START_FACTOR),
-               state);
+               (long long)(ms / MS_PER_S), state);
     log_error("role-hung", LOG_TEXT("role", name), LOG_NUMBER("pid", pid),
               LOG_TEXT("why", buf_text(&reason)));
     kept->is_hung = true;
@@ -64,14 +78,16 @@ static void look_at(struct keeper *keeper, enum role role)
 {
     struct keeper_role *kept = &keeper->of[role];
     uint64_t beats = 0;
-    if (!kept->is_watched || !process_group_pid(keeper->group, role_names[role]))
+    int64_t looks = patience_ms(keeper, role) / pulse_interval(limit_ms(keeper));
+    if (!looks || !kept->is_watched ||
+        !process_group_pid(keeper->group, role_names[role]))
         return;
     if (read(kept->fd, &beats, sizeof(beats)) == sizeof(beats)) {
         kept->was_heard = true;
         kept->missing = 0;
         return;
     }
-    unsigned allowed = PULSE_BEATS * (kept->was_heard ? 1 : START_FACTOR);
+    int64_t allowed = looks * (kept->was_heard ? 1 : START_FACTOR);
     if (++kept->missing > allowed && !kept->is_hung)
         give_up(keeper, role);
 }
@@ -85,11 +101,15 @@ static void look(void *ctx)
               loop_now_ms(keeper->loop) + pulse_interval(limit_ms(keeper)), look, keeper);
 }
 
-void keeper_start(struct keeper *keeper, const int fds[ROLE_COUNT])
+void keeper_start(struct keeper *keeper, const struct keeper_former former[ROLE_COUNT])
 {
     for (enum role role = 0; role < ROLE_COUNT; role++) {
-        int fd = fds[role];
+        int fd = former[role].pulse.fd;
+        int64_t told_ms = former[role].pulse.limit_ms;
         keeper->of[role].is_watched = fd >= 0;
+        keeper->of[role].former_pid = former[role].pid;
+        keeper->of[role].former_limit_ms =
+            told_ms == INHERIT_NO_TIME ? limit_ms(keeper) : told_ms;
         if (fd < 0)
             fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (fd < 0)
@@ -108,6 +128,13 @@ void keeper_stop(struct keeper *keeper)
         file_close(keeper->of[role].fd);
 }
 
+void keeper_find(struct keeper *keeper, enum role role)
+{
+    struct keeper_role *kept = &keeper->of[role];
+    if (process_group_pid(keeper->group, role_names[role]) != kept->former_pid)
+        kept->former_pid = 0; /* it has ended meanwhile */
+}
+
 void keeper_describe(struct keeper *keeper, enum role role,
                      struct launch_sockets *sockets, struct process_options *options)
 {
@@ -115,7 +142,8 @@ void keeper_describe(struct keeper *keeper, enum role role,
     if (kept->fd < 0 || sockets->count == INHERIT_MAX)
         return;
     struct buf variable = BUF_ON(kept->variable);
-    buf_printf(&variable, INHERIT_PULSE "=%zu", (size_t)INHERIT_FIRST + sockets->count);
+    buf_printf(&variable, INHERIT_PULSE "=%zu:%lld",
+               (size_t)INHERIT_FIRST + sockets->count, (long long)limit_ms(keeper));
     kept->environment[0] = buf_text(&variable);
     sockets->list[sockets->count++] =
         (struct process_socket){ .fd = kept->fd, .name = "pulse" };
@@ -135,9 +163,10 @@ static void tell_reason(struct keeper_role *kept, int wait_status)
     kept->ended_s = clock_wall_s(clock_system());
 }
 
-void keeper_note(struct keeper *keeper, const char *name, bool started, int wait_status,
-                 bool meant)
+void keeper_note(struct keeper *keeper, const char *name,
+                 const struct keeper_event *event)
 {
+    bool started = event->started;
     enum role role = ROLE_FRONT;
     while (strcmp(role_names[role], name) != 0)
         role++;
@@ -145,13 +174,15 @@ void keeper_note(struct keeper *keeper, const char *name, bool started, int wait
     uint64_t beats = 0;
     if (started && kept->fd >= 0) /* those of the one before do not count */
         (void)!read(kept->fd, &beats, sizeof(beats));
+    if (!started && event->pid == kept->former_pid)
+        kept->former_pid = 0;
     kept->missing = 0;
     kept->is_watched |= started && kept->environment[0];
     kept->was_heard &= !started;
-    if (!started && !meant) {
+    if (!started && !event->meant) {
         kept->restarts++;
         if (!kept->is_hung)
-            tell_reason(kept, wait_status);
+            tell_reason(kept, event->wait_status);
     }
     kept->is_hung &= started;
     keeper->changed(keeper->ctx);

@@ -332,7 +332,9 @@ enum status launch_role(struct config *config, enum role role, struct error *err
     struct launch_users users;
     if (!status)
         status = make_ready(config, &users, (enum launch_part)role, err);
-    if (status)
-        return status;
-    return become(&users, role, err);
+    if (!status)
+        status = become(&users, role, err);
+    if (!status)
+        pulse_connect();
+    return status;
 }

@@ -67,7 +67,7 @@ MUST_CHECK enum status launch_bind(const struct config *config, enum role role,
                                    struct launch_sockets *out, struct error *err);
 
 /* All of it for one role in this process: afterwards it is the role's user, and its sockets
- * are among the inherited ones, and all users are noted. */
+ * are among the inherited ones, all users are noted, and who watches from outside is connected. */
 MUST_CHECK enum status launch_role(struct config *config, enum role role,
                                    struct error *err);
 /* The same without sockets: for what is done once, such as --init. */

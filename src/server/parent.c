@@ -21,7 +21,7 @@
 #include "server/sandbox.h"
 #include "server/status.h"
 
-/* Of running roles, in the order of enum role: pids, and descriptors that tell of their beats. */
+/* Of running roles, in the order of enum role: pids, and as FD:MS how they give their beats. */
 #define ADOPT_VARIABLE "ROVE_ROLES"
 #define PULSES_VARIABLE "ROVE_PULSES"
 
@@ -41,8 +41,8 @@ struct parent {
     char *args[ROLE_COUNT][ARGS_MAX];
     struct rolling rolling;
     struct keeper keeper;
-    int pids[ROLE_COUNT]; /* of roles that ran before us; 0: none */
-    bool follows;         /* one of our kind was this process before */
+    struct keeper_former former[ROLE_COUNT];
+    bool follows; /* one of our kind was this process before */
     bool stopping;
 };
 
@@ -72,7 +72,10 @@ static void note_child(void *ctx, const char *name, pid_t pid, bool started,
     else
         log_at(level, "role-ended", LOG_TEXT("role", name), LOG_NUMBER("pid", pid),
                LOG_NUMBER("code", WEXITSTATUS(wait_status)));
-    keeper_note(&parent->keeper, name, started, wait_status, meant);
+    const struct keeper_event event = {
+        .pid = pid, .started = started, .meant = meant, .wait_status = wait_status
+    };
+    keeper_note(&parent->keeper, name, &event);
 }
 
 static void all_gone(void *ctx)
@@ -123,16 +126,17 @@ static void replace_self(struct parent *parent)
         return;
     struct process_socket sockets[INHERIT_MAX];
     char storage[sizeof(ADOPT_VARIABLE) + (size_t)ROLE_COUNT * 12];
-    char more[sizeof(PULSES_VARIABLE) + (size_t)ROLE_COUNT * 12];
+    char more[sizeof(PULSES_VARIABLE) + (size_t)ROLE_COUNT * 36];
     struct buf roles = BUF_ON(storage), pulses = BUF_ON(more);
     buf_put_text(&roles, ADOPT_VARIABLE "=");
     buf_put_text(&pulses, PULSES_VARIABLE "=");
     size_t fd = INHERIT_FIRST;
-    for (size_t i = 0; i < ROLE_COUNT; i++) {
-        buf_printf(&roles, "%s%d", i ? "," : "",
-                   (int)process_group_pid(parent->group, role_names[i]));
-        fd += parent->sockets[i].count; /* of which it is the last */
-        buf_printf(&pulses, "%s%zu", i ? "," : "", fd - 1);
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        buf_printf(&roles, "%s%d", role ? "," : "",
+                   (int)process_group_pid(parent->group, role_names[role]));
+        fd += parent->sockets[role].count; /* of which it is the last */
+        buf_printf(&pulses, "%s%zu:%lld", role ? "," : "", fd - 1,
+                   (long long)keeper_limit_ms(&parent->keeper, role));
     }
     char *const args[] = { parent->args[0][0], parent->args[0][1], parent->args[0][2],
                            NULL };
@@ -150,30 +154,31 @@ static void replace_self(struct parent *parent)
         _exit(EXIT_TROUBLE);
 }
 
-/* The numbers in the variable; 0 for what is not there. */
-static bool take_numbers(const char *variable, int out[ROLE_COUNT])
+/* The next piece of a list that may be shorter. */
+static struct str next_piece(struct str *rest)
 {
-    const char *text = getenv(variable);
-    struct str rest = str_from(text ? text : ""), one;
-    for (size_t i = 0; i < ROLE_COUNT; i++) {
-        uint64_t number = 0;
-        bool found = str_next(&rest, ',', &one) && !str_to_u64(one, INT32_MAX, &number);
-        out[i] = found ? (int)number : 0;
-    }
-    (void)unsetenv(variable);
-    return text != NULL;
+    struct str piece;
+    return str_next(rest, ',', &piece) ? piece : STR("");
 }
 
 /* What the one before us has left: roles that run, and how they show that they get on. Before
  * the sockets that nobody wants are closed. */
 static void take_over(struct parent *parent)
 {
-    parent->follows = take_numbers(ADOPT_VARIABLE, parent->pids);
-    int fds[ROLE_COUNT];
-    (void)take_numbers(PULSES_VARIABLE, fds);
-    for (size_t i = 0; i < ROLE_COUNT; i++)
-        fds[i] = fds[i] ? inherit_take_fd(fds[i]) : -1;
-    keeper_start(&parent->keeper, fds);
+    const char *roles = getenv(ADOPT_VARIABLE), *pulses = getenv(PULSES_VARIABLE);
+    struct str pids = str_from(roles ? roles : ""), more = str_from(pulses ? pulses : "");
+    for (enum role role = 0; role < ROLE_COUNT; role++) {
+        struct keeper_former *former = &parent->former[role];
+        uint64_t pid = 0;
+        bool found = !str_to_u64(next_piece(&pids), INT32_MAX, &pid);
+        former->pid = found ? (pid_t)pid : 0;
+        former->pulse = inherit_parse_pulse(next_piece(&more));
+        former->pulse.fd = former->pulse.fd ? inherit_take_fd(former->pulse.fd) : -1;
+    }
+    parent->follows = roles != NULL;
+    (void)unsetenv(ADOPT_VARIABLE);
+    (void)unsetenv(PULSES_VARIABLE);
+    keeper_start(&parent->keeper, parent->former);
 }
 
 /* ---- signals --------------------------------------------------------------------------- */
@@ -248,11 +253,14 @@ static enum status start_roles(struct parent *parent, struct error *err)
         return status;
     for (enum role role = 0; role < ROLE_COUNT; role++) {
         describe_role(parent, role);
-        if (is_enabled(parent, role))
+        if (is_enabled(parent, role)) {
             process_group_adopt(parent->group, role_names[role], &parent->options[role],
-                                parent->pids[role]);
-        else if (parent->pids[role] > 0)
-            (void)identity_kill(parent->options[role].as, parent->pids[role], SIGTERM);
+                                parent->former[role].pid);
+            keeper_find(&parent->keeper, role);
+        } else if (parent->former[role].pid > 0) {
+            (void)identity_kill(parent->options[role].as, parent->former[role].pid,
+                                SIGTERM);
+        }
     }
     if (parent->follows)
         rolling_start(&parent->rolling, parent->config, parent->loop, parent->group);

@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -136,15 +137,64 @@ def test_who_is_watched_stays_so_over_a_restart_in_place(make_rove):
     assert parents_word(rove, "answer")["hangs"] == 1
 
 
-@pytest.mark.parametrize("role", [None, "answer"])
-def test_systemd_is_told_that_it_runs_and_that_its_loop_turns(make_rove, tmp_path, role):
+def set_hang_after(rove, seconds):
+    rove.config.write_text(re.sub(r"hang_after = \d+", f"hang_after = {seconds}",
+                                  rove.config.read_text()))
+
+
+def test_a_role_gives_its_beats_as_the_parent_that_runs_counts_them(make_rove):
+    """Not as a configuration wants it that the parent does not know yet."""
+    rove = make_rove(SOON).start()
+    pids = {role: first_pid(rove, role) for role in ROLES}
+    for role, seconds in {"front": 600, "publish": 0, "answer": 600}.items():
+        set_hang_after(rove, seconds)
+        rove.kill_role(role)
+        wait_restarted(rove, role, pids[role])
+        pids[role] = rove.role_pid(role)
+    time.sleep(4)  # in which nothing happens
+    assert not rove.events("role-hung")
+    assert {role: rove.role_pid(role) for role in ROLES} == pids
+    os.kill(pids["publish"], signal.SIGSTOP)
+    wait_restarted(rove, "publish", pids["publish"])
+    assert parents_word(rove, "publish")["hangs"] == 1
+
+
+def test_a_restart_in_place_ends_the_watch_that_is_wanted_no_more(make_rove):
+    """The kernel keeps a process's timer when it becomes another program."""
+    rove = make_rove(SOON).start()
+    parent = rove.processes["roved"]
+    set_hang_after(rove, 0)
+    os.kill(parent.pid, signal.SIGUSR2)
+    wait_until(lambda: rove.events("roles-replaced") or parent.poll(), 60, "the roles are replaced")
+    time.sleep(1)  # the alarm of before would have come by now
+    assert parent.poll() is None
+
+
+def test_a_role_that_stays_at_a_restart_is_watched_as_it_was(make_rove):
+    """answer does, when its next one ends too soon: it knows only the limit of before."""
+    rove = make_rove("hang_after = 18").start()
+    old = first_pid(rove, "answer")
+    set_hang_after(rove, 2)
+    os.kill(rove.processes["roved"].pid, signal.SIGUSR2)
+    started = wait_until(lambda: [line for line in rove.events("role-started")
+                                  if "role=answer" in line and f"pid={old}" not in line], 20,
+                         "the next one has begun")
+    os.kill(int(re.search(r"pid=(\d+)", started[0])[1]), signal.SIGKILL)
+    time.sleep(5)  # in which nothing happens
+    assert rove.status("answer")["pid"] == old
+    assert len(rove.events("role-ended")) == 1 and not rove.events("role-hung")
+
+
+@pytest.mark.parametrize("role, abstract", [(None, False), (None, True), ("answer", False),
+                                            *((role, True) for role in ROLES)])
+def test_systemd_is_told_that_it_runs_and_that_its_loop_turns(make_rove, role, abstract):
     rove = make_rove()
-    path = rove.run_folder / "notify"
+    path = "@rove-" + os.urandom(8).hex() if abstract else str(rove.run_folder / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        notify.bind(str(path))
+        notify.bind(path.replace("@", "\0"))
         notify.settimeout(20)
-        env = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "600000"}
+        env = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "600000"}
         process = rove.start_role(role, env) if role else rove._spawn("roved", [], env)
 
         def hear():

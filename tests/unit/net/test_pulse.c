@@ -18,14 +18,14 @@ enum {
 };
 
 /* As a parent gives it, so that this process finds it as its role would. */
-static int give_eventfd(void)
+static int give_eventfd(int limit_ms)
 {
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     CHECK(fd >= 0);
     CHECK(dup2(fd, INHERIT_FIRST) == INHERIT_FIRST);
     char pid[16], number[16];
     (void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
-    (void)snprintf(number, sizeof(number), "%d", INHERIT_FIRST);
+    (void)snprintf(number, sizeof(number), "%d:%d", INHERIT_FIRST, limit_ms);
     CHECK(setenv("LISTEN_PID", pid, 1) == 0 && setenv("LISTEN_FDS", "1", 1) == 0 &&
           setenv(INHERIT_PULSE, number, 1) == 0);
     inherit_init();
@@ -43,9 +43,9 @@ TEST(a_beat_is_given_only_while_all_loops_turn)
 {
     struct clock_manual clock;
     clock_manual_init(&clock, 1000, 1000);
-    int fd = give_eventfd();
+    int fd = give_eventfd(LIMIT_MS);
     struct loop *first = loop_new(&clock.clock), *second = loop_new(&clock.clock);
-    const struct pulse_options options = { first, "role", LIMIT_MS };
+    const struct pulse_options options = { first, "role", 0 }; /* the parent's counts */
     struct pulse *pulse = pulse_start(&options);
     CHECK_INT(beats(fd), 1);
     pulse_follow(pulse, second);
@@ -77,9 +77,9 @@ TEST(without_a_limit_nobody_is_told_anything)
 {
     struct clock_manual clock;
     clock_manual_init(&clock, 1000, 1000);
-    int fd = give_eventfd();
+    int fd = give_eventfd(0);
     struct loop *loop = loop_new(&clock.clock);
-    const struct pulse_options options = { loop, "role", 0 };
+    const struct pulse_options options = { loop, "role", LIMIT_MS };
     struct pulse *pulse = pulse_start(&options);
     clock.now_ms += LIMIT_MS;
     loop_turn(loop, 0);
