@@ -69,6 +69,21 @@ enum status folder_make_own(const struct folder *folder, bool apart,
                 (unsigned long)info.st_uid, (unsigned long)uid);
 }
 
+enum status folder_close(const struct folder *folder, struct error *err)
+{
+    struct stat info;
+    CLEANUP(file_closep)
+    int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) || info.st_uid != folder->uid ||
+        (info.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return OK;
+    if (fchmod(fd, folder->mode) || fchown(fd, folder->uid, folder->gid))
+        return FAIL(err, ERR_IO,
+                    "%s: others can write into it, and it cannot be closed: %s",
+                    folder->path, strerror(errno));
+    return OK;
+}
+
 enum status folder_guard(const char *path, struct error *err)
 {
     struct stat info;

@@ -25,6 +25,10 @@ MUST_CHECK enum status folder_make(const struct folder *folder, bool apart,
 MUST_CHECK enum status folder_make_own(const struct folder *folder, bool apart,
                                        const char *const *names, struct error *err);
 
+/* For root: his own folder into which others can write becomes as it shall be. What is no folder or
+ * another's stays, for folder_guard() to refuse. ERR_IO. */
+MUST_CHECK enum status folder_close(const struct folder *folder, struct error *err);
+
 /* Refuses a folder, or what stands in for one, into which others than root and our own user
  * can put something. ERR_DENIED. */
 MUST_CHECK enum status folder_guard(const char *path, struct error *err);

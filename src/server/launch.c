@@ -131,6 +131,8 @@ static enum status make_run_folders(const struct config *config,
 {
     const struct folder run = { config->run, RUN_MODE, 0, 0 };
     enum status status = folder_make(&run, users->apart, err);
+    if (!status && users->apart) /* once all roles wrote there */
+        status = folder_close(&run, err);
     if (!status)
         status = folder_guard(config->run, err);
     if (!status && (users->apart || part == LAUNCH_ALL))

@@ -51,8 +51,9 @@ enum launch_part {
  * there, and refuses what is there but unsafe or another's. Data and run can be passed through
  * but not listed by others (0711), so that a stock tinydns under its own user reaches the image
  * (0755); database and key file have modes of their own. The run folder is root's, and in it the
- * parent and each role have one of their own, for status file and socket; root makes them all, and
- * removes what other users of the roles before have left there. */
+ * parent and each role have one of their own, for status file and socket; root makes them all,
+ * removes what other users of the roles before have left there, and closes the run folder, when it is
+ * his, to others who could write into it. */
 MUST_CHECK enum status launch_make_folders(const struct config *config,
                                            const struct launch_users *users,
                                            enum launch_part part, struct error *err);

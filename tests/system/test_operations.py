@@ -659,6 +659,36 @@ def test_roles_replace_what_their_users_before_have_left(rove_of_users, apart):
     assert not rove.events("status-not-written")
 
 
+@pytest.mark.parametrize("begin", [
+    lambda rove: rove.start(), lambda rove: rove.start_apart(),
+    lambda rove: rove.roved("--init") and rove.start()], ids=["parent", "roles", "init"])
+def test_root_closes_a_run_folder_into_which_others_could_write(rove_of_users, begin):
+    """As it was when all roles wrote into one folder; what their users have put in the way of the
+    folders goes, too."""
+    rove = rove_of_users
+    shutil.rmtree(rove.run_folder)
+    rove.run_folder.mkdir()
+    rove.run_folder.joinpath("answer").mkdir()
+    shutil.chown(rove.run_folder / "answer", USERS["publish"])
+    os.chown(rove.run_folder, 0, pwd.getpwnam(USERS["answer"]).pw_gid)
+    rove.run_folder.chmod(0o1771)
+    begin(rove)
+    rove.wait_ready()
+    info = rove.run_folder.stat()
+    assert (info.st_uid, info.st_gid, info.st_mode & 0o7777) == (0, 0, 0o711)
+    assert rove.run_folder.joinpath("answer").owner() == USERS["answer"]
+
+
+def test_a_run_folder_of_another_user_is_refused(rove_of_users):
+    rove = rove_of_users
+    shutil.chown(rove.run_folder, USERS["answer"])
+    for mode, words in ((0o777, "others than its owner may write"), (0o711, "belongs to user")):
+        rove.run_folder.chmod(mode)
+        done = rove.roved("--role", "front")
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+        assert rove.run_folder.stat().st_mode & 0o7777 == mode
+
+
 def test_a_role_that_root_starts_by_itself_becomes_its_user(rove_of_users):
     rove = rove_of_users
     rove.start_apart()

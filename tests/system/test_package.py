@@ -52,6 +52,27 @@ def test_installation_is_whole(installed):
         assert "@" not in text, script
 
 
+# Where nothing of this machine is: the script goes by /run.
+INSTALL_OVER = """
+mount -t tmpfs none /run && mkdir /run/rove && chown root:daemon /run/rove && chmod 1771 /run/rove &&
+touch /run/rove/front.sock /run/rove/answer.status && "$0" && stat -c "%U %G %a" /run/rove && ls /run/rove
+"""
+
+
+def test_an_installation_over_an_older_one_closes_the_run_folder(as_root, tmp_path):
+    """In that one all roles wrote into it, and it became so at each start of the machine."""
+    old = tmp_path / "lib/tmpfiles.d/rove.conf"
+    old.parent.mkdir(parents=True)
+    old.write_text("d /run/rove 1771 root rove-answer\n")
+    env = {**os.environ, "MESON_INSTALL_PREFIX": str(tmp_path)}
+    env.pop("DESTDIR", None)
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", INSTALL_OVER,
+                           TREE / "packaging/after-install"],
+                          capture_output=True, text=True, timeout=60, check=True, env=env)
+    assert done.stdout.split() == ["root", "root", "711"], done.stdout + done.stderr
+    assert not old.exists()
+
+
 # ---- systemd -------------------------------------------------------------------------------
 
 def systemd_analyze(*args):
@@ -486,9 +507,14 @@ def test_package_installs_serves_upgrades_and_goes(deb, chroot):
                                   flags=re.MULTILINE))
         run("dpkg-deb", "-b", newer, chroot.root / "tmp/newer.deb")
         config = service.config.read_text()
+        # As a version left it in which all roles wrote into one folder.
+        chroot.path("/run/rove").chmod(0o1771)
+        chroot.path("/run/rove/front.sock").touch()
         with Load(service, "home.dyn.example.org", token) as load:
             chroot.install(chroot.root / "tmp/newer.deb")
             assert service.config.read_text() == config
+            assert chroot.path("/run/rove").stat().st_mode & 0o7777 == 0o711
+            assert not chroot.path("/run/rove/front.sock").exists()
             service.processes["roved"].send_signal(harness.signal.SIGUSR2)
             wait_until(lambda: all((service.status(role) or {}).get("pid") not in (None, pid)
                                    for role, pid in pids.items()), 60, "all roles are new")

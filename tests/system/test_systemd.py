@@ -243,6 +243,7 @@ def test_the_package_is_installed_upgraded_under_load_and_removed(place, deb):
             wait_until(lambda: "roles-replaced" in there.journal("rove"), 60, "to the end")
         assert there.pid("rove") == pid
         check_service(there, token, "192.0.2.2")
+        check_restart_from_older(there, token, pid)
         config = there.path("/etc/rove/rove.conf").read_text()
         there.run("dpkg", "-r", "rove")
         assert not there.is_active("rove")
@@ -255,6 +256,18 @@ def test_the_package_is_installed_upgraded_under_load_and_removed(place, deb):
         assert not there.path("/var/lib/rove").exists() and not there.path("/run/rove").exists()
     finally:
         there.stop()
+
+
+def check_restart_from_older(there, token, pid):
+    """A version in which all roles wrote into one folder is not replaced in place, but restarted."""
+    there.run("chgrp", "rove-answer", "/run/rove")
+    there.run("chmod", "1771", "/run/rove")
+    there.run("touch", "/run/rove/front.sock", "/run/rove/front.status")
+    there.run("dpkg", "-i", "/root/newer.deb")
+    wait_until(lambda: there.pid("rove") not in (0, pid), 30, "it is another")
+    check_service(there, token, "192.0.2.4")
+    assert there.run("stat", "-c", "%U %G %a", "/run/rove").split() == ["root", "root", "711"]
+    assert set(there.run("ls", "/run/rove").split()) == {"parent", *ROLES}
 
 
 def make_newer(root):
