@@ -113,7 +113,7 @@ struct config {
     size_t connections_max, connections_per_source;
     enum log_level log_level;
     enum sandbox_mode sandbox;
-    /* The ids of the three users above in their order, there after launch_know_users(). */
+    /* The ids of the three users above in their order, there after role_users_know(). */
     struct config_uid {
         bool known;
         uid_t uid;

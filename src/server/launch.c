@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/launch.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -23,36 +22,7 @@ enum {
     RUN_MODE = 0711       /* to pass through, for who knows the names */
 };
 
-const char *const role_names[ROLE_COUNT] = { "front", "publish", "answer" };
-
 /* ---- users ---------------------------------------------------------------------------- */
-
-static const char *user_of(const struct config *config, enum role role)
-{
-    const char *const names[ROLE_COUNT] = { [ROLE_FRONT] = config->front_user,
-                                            [ROLE_PUBLISH] = config->publish_user,
-                                            [ROLE_ANSWER] = config->answer_user };
-    return names[role];
-}
-
-void launch_know_users(struct config *config)
-{
-    static_assert(LENGTH_OF(config->uids) == ROLE_COUNT, "one for each role");
-    for (enum role role = 0; role < ROLE_COUNT; role++) {
-        struct identity identity;
-        bool known = identity_find(user_of(config, role), &identity, NULL) == OK;
-        config->uids[role] =
-            (struct config_uid){ .known = known, .uid = known ? identity.uid : 0 };
-    }
-}
-
-bool launch_find_uid(const struct config *config, enum role role, uid_t *out)
-{
-    if (!config->uids[role].known)
-        return false;
-    *out = config->uids[role].uid;
-    return true;
-}
 
 enum status launch_find_users(const struct config *config, struct launch_users *out,
                               struct error *err)
@@ -60,7 +30,7 @@ enum status launch_find_users(const struct config *config, struct launch_users *
     *out = (struct launch_users){ .apart = geteuid() == 0 };
     enum status status = OK;
     for (enum role role = 0; role < ROLE_COUNT && out->apart && !status; role++) {
-        status = identity_find(user_of(config, role), &out->of[role], err);
+        status = identity_find(role_user(config, role), &out->of[role], err);
         if (status)
             error_prefix(err, "%s: section users: %s", config->file, role_names[role]);
     }
@@ -321,14 +291,13 @@ enum status launch_once(const struct config *config, enum role as, struct error 
     return status ? status : become(&users, as, err);
 }
 
-enum status launch_role(struct config *config, enum role role, struct error *err)
+enum status launch_role(const struct config *config, enum role role, struct error *err)
 {
     struct launch_sockets sockets;
     enum status status = launch_bind(config, role, &sockets, err);
     if (status)
         return status;
     launch_drop_unused();
-    launch_know_users(config);
     for (size_t i = 0; i < sockets.count && !status; i++)
         status = inherit_put(sockets.list[i].fd, err);
     struct launch_users users;

@@ -10,15 +10,7 @@
 #include "net/privileges.h"
 #include "net/process.h"
 #include "server/config.h"
-
-enum role {
-    ROLE_FRONT,
-    ROLE_PUBLISH,
-    ROLE_ANSWER,
-    ROLE_COUNT
-};
-/* "front", "publish", "answer". */
-extern const char *const role_names[ROLE_COUNT];
+#include "server/role_user.h"
 
 struct loop;
 struct pulse;
@@ -31,12 +23,6 @@ struct launch_users {
 /* The users of the configuration, when we are root. ERR_NOT_FOUND names who is missing. */
 MUST_CHECK enum status launch_find_users(const struct config *config,
                                          struct launch_users *out, struct error *err);
-
-/* Notes who the roles' users are, for roles that cannot ask the system any more (sandbox.h). */
-void launch_know_users(struct config *config);
-/* The user id of a role as it was noted, whoever we are ourselves, for those who talk to it. False:
- * there is no such user, and the role runs as we do. */
-bool launch_find_uid(const struct config *config, enum role role, uid_t *out);
 
 /* For whom folders are made. */
 enum launch_part {
@@ -68,8 +54,8 @@ MUST_CHECK enum status launch_bind(const struct config *config, enum role role,
                                    struct launch_sockets *out, struct error *err);
 
 /* All of it for one role in this process: afterwards it is the role's user, and its sockets
- * are among the inherited ones, all users are noted, and who watches from outside is connected. */
-MUST_CHECK enum status launch_role(struct config *config, enum role role,
+ * are among the inherited ones, and who watches from outside is connected. */
+MUST_CHECK enum status launch_role(const struct config *config, enum role role,
                                    struct error *err);
 /* The same without sockets: for what is done once, such as --init. */
 MUST_CHECK enum status launch_once(const struct config *config, enum role as,

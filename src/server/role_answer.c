@@ -249,7 +249,7 @@ static void take_signal(void *ctx, int number)
 static void start_feed(struct answering *role)
 {
     uid_t publish = 0;
-    bool apart = launch_find_uid(role->config, ROLE_PUBLISH, &publish);
+    bool apart = role_find_uid(role->config, ROLE_PUBLISH, &publish);
     const struct feed_options options = { .loop = role->loop,
                                           .path = role->config->publish_socket,
                                           .uids = &publish,

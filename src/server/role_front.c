@@ -325,7 +325,7 @@ static enum status start(struct front *front, struct error *err)
     if (status)
         return status;
     uid_t publish = 0;
-    bool apart = launch_find_uid(config, ROLE_PUBLISH, &publish);
+    bool apart = role_find_uid(config, ROLE_PUBLISH, &publish);
     const struct change_options options = {
         .database = config->database,
         .keys = &front->keys,

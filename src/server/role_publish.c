@@ -305,7 +305,7 @@ static enum status start_feeder(struct publish *publish, struct error *err)
 {
     const struct config *config = publish->config;
     uid_t answer = 0;
-    bool apart = launch_find_uid(config, ROLE_ANSWER, &answer);
+    bool apart = role_find_uid(config, ROLE_ANSWER, &answer);
     const struct feeder_options options = { .loop = publish->loop,
                                             .path = config->publish_socket,
                                             .uids = &answer,
@@ -364,7 +364,7 @@ static enum status start(struct publish *publish, struct error *err)
     if (status)
         return status;
     uid_t front = 0;
-    bool apart = launch_find_uid(config, ROLE_FRONT, &front);
+    bool apart = role_find_uid(config, ROLE_FRONT, &front);
     publish->link = local_link_new(publish->loop, config->front_socket, &front, apart,
                                    &events, link_opened, publish);
     status = publisher_start(&options, &publish->publisher, err);

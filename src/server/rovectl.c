@@ -10,6 +10,7 @@
 #include "server/export.h"
 #include "server/import.h"
 #include "server/role.h"
+#include "server/role_user.h"
 #include "server/rovectl_ask.h"
 #include "server/rovectl_backup.h"
 #include "server/rovectl_print.h"
@@ -224,12 +225,13 @@ static int run(const struct globals *globals, int argc, char **argv)
     request.as_json |= globals->as_json;
     CLEANUP(config_freep) struct config *config = NULL;
     int code = EXIT_TROUBLE;
-    if (config_load(globals->file, &config, &err))
+    if (config_load(globals->file, &config, &err)) {
         (void)complain(&err);
-    else if (request.command->path)
-        code = run_command(config, &request);
-    else
-        code = run_local(config, &request);
+    } else {
+        role_users_know(config);
+        code = request.command->path ? run_command(config, &request)
+                                     : run_local(config, &request);
+    }
     request_done(&request);
     return code;
 }

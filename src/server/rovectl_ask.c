@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "net/local.h"
-#include "net/privileges.h"
+#include "server/role_user.h"
 #include "server/wire.h"
 
 enum {
@@ -36,15 +36,6 @@ static enum status read_reply(const struct config *config, struct str answer,
     return OK;
 }
 
-bool ask_front_uid(const struct config *config, uid_t *out)
-{
-    struct identity front;
-    if (identity_find(config->front_user, &front, NULL))
-        return false;
-    *out = front.uid;
-    return true;
-}
-
 /* One more parameter than usual: what is asked, and how long. */
 // NOLINTNEXTLINE(readability-function-size)
 enum status ask_front(const struct config *config, const char *method, const char *path,
@@ -63,7 +54,8 @@ enum status ask_front(const struct config *config, const char *method, const cha
     uid_t front = 0;
     const struct local_question question = { .path = config->front_socket,
                                              .uids = &front,
-                                             .uid_count = ask_front_uid(config, &front),
+                                             .uid_count = role_find_uid(
+                                                 config, ROLE_FRONT, &front),
                                              .type = WIRE_REQUEST,
                                              .body = str_from(text),
                                              .wait_ms = wait_ms };

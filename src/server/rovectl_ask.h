@@ -12,10 +12,6 @@ enum {
     ASK_WAIT_MS = 30000
 };
 
-/* The user whom front has to run as, where it is neither root nor we ourselves. False: there is
- * no such user here. */
-bool ask_front_uid(const struct config *config, uid_t *out);
-
 /* One call. `body` may be NULL. *out is the body of the reply, which the caller frees.
  * ERR_NOT_FOUND: the thing is not there; ERR_CONFLICT: front refused; both with its words.
  * ERR_IO: front cannot be asked. */

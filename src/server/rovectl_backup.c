@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "server/role.h"
+#include "server/role_user.h"
 #include "server/rovectl_ask.h"
 #include "store/backup_name.h"
 #include "store/seal.h"
@@ -28,7 +29,7 @@ static enum status open_made(const struct config *config, const char *path, int 
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
-    (void)ask_front_uid(config, &front);
+    (void)role_find_uid(config, ROLE_FRONT, &front);
     if (fstat(fd, &info) || !S_ISREG(info.st_mode) ||
         (info.st_uid != front && info.st_uid != geteuid() && info.st_uid != 0)) {
         file_close(fd);

@@ -128,13 +128,10 @@ static int complain(const struct error *err)
     return EXIT_TROUBLE;
 }
 
-static bool find_role(const char *name, enum role *out)
+static bool take_role(const char *name, enum role *out)
 {
-    for (enum role role = 0; role < ROLE_COUNT; role++)
-        if (strcmp(role_names[role], name) == 0) {
-            *out = role;
-            return true;
-        }
+    if (role_find(name, out))
+        return true;
     const char *like = conf_suggest(str_from(name), role_names, ROLE_COUNT);
     (void)fprintf(stderr, "roved: no role '%s'%s%s%s\n", name,
                   like ? ", did you mean '" : "", like ? like : "", like ? "'?" : "");
@@ -163,7 +160,7 @@ static enum status expect_initialised(const struct config *config, struct error 
 static int run_role(struct config *config, const char *name)
 {
     enum role role = ROLE_FRONT;
-    if (!find_role(name, &role))
+    if (!take_role(name, &role))
         return EXIT_USAGE;
     log_init(role_names[role], config->log_level);
     struct error err;
@@ -256,6 +253,7 @@ int main(int argc, char **argv)
     CLEANUP(config_freep) struct config *config = NULL;
     if (config_load(arguments.file, &config, &err))
         return complain(&err);
+    role_users_know(config);
     if (arguments.once)
         return run_once(config, arguments.once, arguments.argument);
     if (arguments.check)

@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "net/privileges.h"
+#include "server/role_user.h"
 
 enum {
     STATUS_MAX = 65536
@@ -43,16 +42,10 @@ static bool is_alive(const struct json *object)
  * root, or our own. */
 static bool is_of_role(const struct config *config, const char *role, uid_t owner)
 {
-    const struct {
-        const char *role, *user;
-    } rows[] = { { "front", config->front_user },
-                 { "publish", config->publish_user },
-                 { "answer", config->answer_user } };
-    struct identity identity;
-    for (size_t i = 0; i < LENGTH_OF(rows); i++)
-        if (strcmp(rows[i].role, role) == 0 &&
-            !identity_find(rows[i].user, &identity, NULL) && identity.uid == owner)
-            return true;
+    enum role number;
+    uid_t uid = 0;
+    if (role_find(role, &number) && role_find_uid(config, number, &uid) && owner == uid)
+        return true;
     return owner == 0 || owner == geteuid();
 }
 

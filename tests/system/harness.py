@@ -24,8 +24,9 @@ import dns.rdatatype
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (TREE / os.environ.get("ROVE_BUILD", "build/check")).resolve()
 ROLES = ("front", "publish", "answer")
-# Users whom every system has; what a package would make are users of their own.
-USERS = {"front": "daemon", "publish": "bin", "answer": "nobody"}
+# Users whom every system has, as a row of /etc/passwd alone; what a package would make are users
+# of their own.
+USERS = {"front": "daemon", "publish": "bin", "answer": "games"}
 # Root would start the roles under users of their own, which this machine need not have.
 RUN_AS = ('users { front = "root" publish = "root" answer = "root" }' if os.geteuid() == 0
           else "")

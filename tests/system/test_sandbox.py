@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a role can still do when somebody else has its thoughts: acts of a stub inside of each,
 in builds for tests; and what happens where the kernel lacks the means."""
+import contextlib
 import ctypes
 import errno
 import os
@@ -11,11 +12,13 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import ROLES, TREE, Rove, wait_until
+from harness import ROLES, TREE, Rove, free_port, wait_until
 
 ACTS = re.findall(r'^    \{ "([a-z-]+)", \w+, (BY_[A-Z_| ]+) \},$',
                   (TREE / "src/server/sandbox_acts.c").read_text(), re.M)
@@ -120,6 +123,7 @@ SECCOMP = {"x86_64": 317, "aarch64": 277}[platform.machine()]
 PRCTL = {"x86_64": 157, "aarch64": 167}[platform.machine()]
 LACKS = {"Landlock": [(LANDLOCK_CREATE_RULESET, errno.EOPNOTSUPP)],
          "filter of system calls": [(SECCOMP, errno.ENOSYS), (PRCTL, errno.EINVAL)]}
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 0x40000
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER_MODE = 38, 22, 2
 
 
@@ -174,6 +178,66 @@ def test_each_process_is_within_bounds_and_its_memory_is_its_own(rove):
         core = re.search(r"^Max core file size +(\S+) +(\S+)", (proc / "limits").read_text(), re.M)
         assert core.groups() == ("0", "0"), role
     assert len(rove.events("sandboxed")) + len(rove.events("sandbox-incomplete")) == len(ROLES)
+
+
+@pytest.fixture
+def userdb(open_folder):
+    """The folder of a service that is asked who users are, as systemd's; it hangs up at once."""
+    folder, asked = open_folder / "userdb", []
+    folder.mkdir()
+    with socket.socket(socket.AF_UNIX) as service:
+        service.bind(str(folder / "io.systemd.DynamicUser"))
+        (folder / "io.systemd.DynamicUser").chmod(0o666)
+        service.listen()
+
+        def hang_up():
+            with contextlib.suppress(OSError):
+                while True:
+                    service.accept()[0].close()
+                    asked.append(1)
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        yield folder, asked
+        service.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def without_landlock_but_with(userdb):
+    """A system that asks a service who a user is, where Landlock does not keep a role from it."""
+    refuse_landlock = refuse(LACKS["Landlock"])
+
+    def begin():
+        libc = ctypes.CDLL(None, use_errno=True)
+        assert libc.unshare(CLONE_NEWNS) == 0
+        assert libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None) == 0
+        assert libc.mount(b"none", b"/run", b"tmpfs", 0, None) == 0
+        os.makedirs("/run/systemd/userdb")
+        assert libc.mount(bytes(userdb), b"/run/systemd/userdb", None, MS_BIND, None) == 0
+        refuse_landlock()
+
+    return begin
+
+
+@pytest.mark.parametrize("landlock", [True, False], ids=["with Landlock", "without Landlock"])
+def test_roles_know_each_others_users_without_asking_the_system(rove_of_users, userdb, landlock):
+    rove, port = rove_of_users, free_port()
+    settings = f'metrics {{ listen = {{ "127.0.0.1:{port}" }} }}\n'
+    rove.config.write_text(rove.config.read_text() + settings)
+    folder, asked = userdb
+    rove.start(begin=None if landlock else without_landlock_but_with(folder))
+
+    def page():
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+            return reply.read().decode()
+
+    wait_until(lambda: "rove_dns_queries_udp_total" in page(), 5, "what answer counts")
+    rove.stop()
+    for role in ROLES:
+        assert rove.status(role)["state"] == "stopped", rove.log()
+    assert not [line for line in rove.events("role-ended") if " code=0" not in line]
+    if not landlock and not asked:
+        pytest.skip("this system asks no service who a user is")
 
 
 # ---- what comes later ----------------------------------------------------------------------

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "server/dns_metrics.h"
+#include "server/role_user.h"
 #include "server/status.h"
 
 static struct config config;
@@ -121,6 +122,27 @@ TEST(a_status_that_another_user_wrote_is_not_believed)
     CHECK_INT(chown(path, 12345, (gid_t)-1), 0);
     CHECK_INT(status_read(&config, "front", &got, &alive, &err), ERR_DENIED);
     CHECK(!got && strstr(err.text, "front/status: belongs to user 12345"));
+    close_folder();
+}
+
+/* Within its bounds a role cannot ask the system who a user is. */
+TEST(a_status_that_the_noted_user_of_the_role_wrote_is_believed)
+{
+    if (geteuid() != 0)
+        skip();
+    open_folder();
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%.64s/front/status", config.run);
+    status_save(&config, "front", status_new("front", "running"));
+    struct json *got = NULL;
+    bool alive = false;
+    CHECK_INT(chown(path, 12345, (gid_t)-1), 0);
+    config.uids[ROLE_PUBLISH] = (struct config_uid){ .known = true, .uid = 12345 };
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_DENIED);
+    config.uids[ROLE_FRONT] = config.uids[ROLE_PUBLISH];
+    CHECK_INT(status_read(&config, "front", &got, &alive, NULL), OK);
+    json_free(got);
+    memset(config.uids, 0, sizeof(config.uids));
     close_folder();
 }
 
