@@ -128,6 +128,39 @@ static void image_changed(void *ctx)
     }
 }
 
+static void look_at_drain(void *ctx)
+{
+    struct answering *role = (struct answering *)ctx;
+    int64_t now_ms = loop_now_ms(role->loop);
+    if (answer_server_connections(role->server) == 0 || now_ms >= role->drained_by_ms)
+        loop_stop(role->loop);
+    else
+        timer_set(&role->drain_timer, role->loop, now_ms + DRAIN_LOOK_MS, look_at_drain,
+                  role);
+}
+
+/* Who has a connection open gets his answer; our successor may read the sockets already. */
+static void drain(struct answering *role)
+{
+    if (role->drained_by_ms)
+        return;
+    role->drained_by_ms = loop_now_ms(role->loop) + DRAIN_MS;
+    answer_server_drain(role->server);
+    look_at_drain(role);
+}
+
+/* A folder that was missing when the sandbox closed, or was put in the place of another since, is
+ * beyond it. A process that starts anew can read it, which our supervisor does when we end. */
+static void renew_if_needed(struct answering *role)
+{
+    if (!role->sandbox || role->drained_by_ms ||
+        sandbox_covers_folder(role->sandbox, role->config->image))
+        return;
+    log_info("starting-anew",
+             LOG_TEXT("why", "the sandbox does not reach the folder of the image"));
+    drain(role);
+}
+
 /* That there is none is no fault before the first: publish may start after us. */
 static void image_refused(void *ctx, enum status status, const struct error *err)
 {
@@ -142,6 +175,8 @@ static void image_refused(void *ctx, enum status status, const struct error *err
                                     : "nothing"));
     role->trouble = *err;
     save_status(role, "running");
+    if (status != ERR_NOT_FOUND)
+        renew_if_needed(role);
 }
 
 static void copy_wanted(void *ctx)
@@ -203,27 +238,6 @@ static void follow_config(struct answering *role)
                                 .exempt = config->dns_exempt,
                                 .exempt_count = config->dns_exempt_count };
     answer_server_follow(role->server, &role->policy);
-}
-
-static void look_at_drain(void *ctx)
-{
-    struct answering *role = (struct answering *)ctx;
-    int64_t now_ms = loop_now_ms(role->loop);
-    if (answer_server_connections(role->server) == 0 || now_ms >= role->drained_by_ms)
-        loop_stop(role->loop);
-    else
-        timer_set(&role->drain_timer, role->loop, now_ms + DRAIN_LOOK_MS, look_at_drain,
-                  role);
-}
-
-/* Who has a connection open gets his answer; our successor may read the sockets already. */
-static void drain(struct answering *role)
-{
-    if (role->drained_by_ms)
-        return;
-    role->drained_by_ms = loop_now_ms(role->loop) + DRAIN_MS;
-    answer_server_drain(role->server);
-    look_at_drain(role);
 }
 
 /* What the other threads read is replaced. */

@@ -165,15 +165,21 @@ static void tell_fullness(struct publish *publish)
 
 /* What the sandbox keeps from us a process can have that starts anew, which our supervisor does
  * when we end. DNS goes on meanwhile. */
-static void renew_if_needed(struct publish *publish)
+static void renew(struct publish *publish)
 {
-    if (publish->renewing || (sandbox_covers(publish->sandbox, publish->config) &&
-                              !targets_hook_is_missing(publish->targets)))
+    if (publish->renewing)
         return;
     publish->renewing = true;
     log_info("starting-anew", LOG_TEXT("why", "the configuration names a hook or files "
                                               "that the sandbox does not reach"));
     loop_stop(publish->loop);
+}
+
+static void renew_if_needed(struct publish *publish)
+{
+    if (!sandbox_covers(publish->sandbox, publish->config) ||
+        targets_hook_is_missing(publish->targets))
+        renew(publish);
 }
 
 /* What was not there when the sandbox closed may come at any time. */
@@ -250,9 +256,11 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
 static void reload(struct publish *publish)
 {
     struct config *config = publish->config;
-    targets_pause(publish->targets);       /* they borrow what is replaced */
-    (void)config_log_reload(config, true); /* else what was stays */
+    targets_pause(publish->targets);                /* they borrow what is replaced */
+    bool failed = !config_log_reload(config, true); /* then what was stays */
     targets_resume(publish->targets);
+    if (failed && !sandbox_covers_file(publish->sandbox, config->file))
+        renew(publish);
     publisher_reread(publish->publisher, (const char *const *)config->static_paths,
                      config->static_count);
     renew_if_needed(publish);

@@ -2,11 +2,14 @@
 #include "server/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "server/sandbox_part.h"
@@ -109,19 +112,31 @@ void sandbox_free(struct sandbox *sandbox)
     mem_free(sandbox);
 }
 
-/* Nothing is not there in our bounds, and so is what was not there then. */
-static bool covers_one(const struct sandbox_files *have, const struct sandbox_files *want,
-                       size_t at)
+/* What is not there is within them: nobody reaches it. What has come since, also in the place of
+ * something else, is not. */
+static bool covers_place(const struct sandbox_files *have,
+                         const struct sandbox_place *place, enum landlock_access access)
 {
-    const struct sandbox_place *place = &want->places[at];
     if (place->number == 0)
         return true;
     for (size_t i = 0; i < have->count; i++)
         if (have->places[i].device == place->device &&
-            have->places[i].number == place->number &&
-            have->list[i].access >= want->list[at].access)
+            have->places[i].number == place->number && have->list[i].access >= access)
             return true;
     return false;
+}
+
+bool sandbox_covers_folder(const struct sandbox *sandbox, const char *path)
+{
+    struct stat about;
+    if (!sandbox->landlock || stat(path, &about))
+        return true;
+    /* Another one may be within reach by a folder above it. */
+    CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        return true;
+    const struct sandbox_place place = { about.st_dev, about.st_ino };
+    return covers_place(&sandbox->files, &place, LANDLOCK_READ);
 }
 
 bool sandbox_covers(const struct sandbox *sandbox, const struct config *config)
@@ -132,9 +147,26 @@ bool sandbox_covers(const struct sandbox *sandbox, const struct config *config)
     sandbox_files_init(&want, config, sandbox->role);
     bool all = true;
     for (size_t i = 0; i < want.count && all; i++)
-        all = covers_one(&sandbox->files, &want, i);
+        all = covers_place(&sandbox->files, &want.places[i], want.list[i].access);
     sandbox_files_done(&want);
     return all;
+}
+
+/* Bounds do not keep anybody from asking. */
+static bool may_read_secrets(const struct config *config)
+{
+    bool may = !config->dns_cookie_file[0] || access(config->dns_cookie_file, R_OK) == 0;
+    for (size_t i = 0; i < config->key_count && may; i++)
+        may = !config->key_secret_files[i] ||
+              access(config->key_secret_files[i], R_OK) == 0;
+    return may;
+}
+
+bool sandbox_covers_file(const struct sandbox *sandbox, const char *file)
+{
+    CLEANUP(config_freep) struct config *fresh = NULL;
+    return config_load(file, &fresh, NULL) || !may_read_secrets(fresh) ||
+           sandbox_covers(sandbox, fresh);
 }
 
 enum status sandbox_enter_parent(const struct config *config, struct error *err)

@@ -21,6 +21,11 @@ CLEANER(sandbox_free, struct sandbox *)
 /* Whether the files that the configuration names now, as they stand now, are within reach. What
  * is not may be reached by a process that starts anew. */
 bool sandbox_covers(const struct sandbox *sandbox, const struct config *config);
+/* Whether a folder can be read as far as it is for the bounds; one that is missing can. */
+bool sandbox_covers_folder(const struct sandbox *sandbox, const char *path);
+/* The first for the configuration file as it stands now, after a reload of it has failed. False
+ * only where nothing but the bounds was in the way: users and modes let us read the secrets. */
+bool sandbox_covers_file(const struct sandbox *sandbox, const char *file);
 
 /* The parent starts programs, which keep its bounds: it gives up only what neither they nor
  * the roles need. */

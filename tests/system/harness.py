@@ -159,8 +159,8 @@ log {{ level = "info" }}
             self.wait_ready()
         return self
 
-    def start_role(self, role, env=None):
-        return self._spawn(role, ["--role", role], env)
+    def start_role(self, role, env=None, begin=None):
+        return self._spawn(role, ["--role", role], env, begin)
 
     def _spawn(self, name, args, env, begin=None):
         with open(self.log_path, "ab") as log:

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a role can still do when somebody else has its thoughts: acts of a stub inside of each,
 in builds for tests; and what happens where the kernel lacks the means."""
+import base64
 import contextlib
 import ctypes
 import errno
 import os
 import pathlib
 import platform
+import pwd
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -18,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import ROLES, TREE, Rove, free_port, wait_until
+from harness import ROLES, TREE, USERS, Rove, free_port, wait_until
 
 ACTS = re.findall(r'^    \{ "([a-z-]+)", \w+, (BY_[A-Z_| ]+) \},$',
                   (TREE / "src/server/sandbox_acts.c").read_text(), re.M)
@@ -155,6 +158,7 @@ def test_a_kernel_that_lacks_something_is_told_of_and_served_unless_all_is_requi
         make_rove, missing):
     rove = make_rove()
     rove.start(begin=refuse(LACKS[missing]))
+    wait_until(lambda: len(rove.events("sandbox-incomplete")) >= len(ROLES), 10, "all tell of it")
     for role in ROLES:
         lines = [line for line in rove.events("sandbox-incomplete") if f" {role} " in line]
         assert len(lines) == 1 and missing in lines[0], rove.log()
@@ -294,3 +298,79 @@ def test_a_hook_that_a_reload_brings_runs_outside_of_the_sandbox(make_rove, tmp_
     os.kill(rove.role_pid("publish"), signal.SIGKILL)
     out.unlink()
     wait_until(lambda: out.exists() and "root:" in out.read_text(), 10, "the hook runs again")
+
+
+def expect_landlock(rove):
+    if len(rove.events("sandboxed")) < len(rove.processes) and "Landlock" in rove.log():
+        pytest.skip("this kernel has no Landlock")
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_secret_elsewhere_comes_with_a_reload_where_publish_may_read_it(
+        rove_of_users, open_folder, readable):
+    rove = rove_of_users
+    rove.start()
+    expect_landlock(rove)
+    wait_until(lambda: rove.status("publish"), 10, "publish runs")
+    before = rove.role_pid("publish")
+    (open_folder / "elsewhere").mkdir()
+    secret = open_folder / "elsewhere/secret"
+    secret.write_text(base64.b64encode(bytes(32)).decode() + "\n")
+    secret.chmod(0o640 if readable else 0o600)
+    os.chown(secret, 0, pwd.getpwnam(USERS["answer"]).pw_gid)
+    rove.config.write_text(rove.config.read_text() + f"""
+key "transfer" {{ algorithm = "hmac-sha256" secret_file = "{secret}" }}
+""")
+    hup(rove)
+    wait_until(lambda: len(rove.events("not-reloaded")) == 2, 10, "two cannot read it")
+    if readable:
+        wait_until(lambda: rove.role_pid("publish") != before, 10, "publish starts anew")
+    rove.add_zone()
+    rove.wait_dns("dyn.example.org", "NS", ["ns.example.net."], 10)
+    assert len(rove.events("starting-anew")) == readable, rove.log()
+    assert (rove.role_pid("publish") == before) == (not readable)
+    assert not rove.events("cannot-start")
+
+
+def test_an_image_folder_that_comes_after_answer_is_read(as_root, open_folder, make_rove):
+    """It was started before all others, by a user who can make no folder for them."""
+    other = make_rove()
+    (other.static / "data").write_text("Zexample.org:ns.example.net:h.example.org\n"
+                                       "+www.example.org:192.0.2.1\n")
+    other.start()
+    other.wait_dns("www.example.org", "A", ["192.0.2.1"])
+    other.stop()
+    user = pwd.getpwnam(USERS["answer"])
+
+    def become_user():
+        os.setgroups([])
+        os.setgid(user.pw_gid)
+        os.setuid(user.pw_uid)
+
+    rove = Rove(open_folder / "rove")
+    try:
+        (rove.folder / "etc").mkdir()
+        rove.config = rove.config.rename(rove.folder / "etc/rove.conf")
+        os.chown(rove.run_folder, user.pw_uid, user.pw_gid)
+
+        def start():
+            process = rove.start_role("answer", begin=become_user)
+            wait_until(rove.answer_is_ready, 10, "answer is ready")
+            return process
+
+        process = start()
+        expect_landlock(rove)
+        shutil.copytree(other.image, rove.image)
+        assert process.wait(timeout=20) == 0, rove.log()
+        assert len(rove.events("starting-anew")) == 1
+        process = start()
+        rove.wait_dns("www.example.org", "A", ["192.0.2.1"], 10)
+        # One that is put in the place of another is another.
+        rove.image.rename(rove.data / "before")
+        shutil.copytree(other.image, rove.image)
+        assert process.wait(timeout=20) == 0, rove.log()
+        start()
+        rove.wait_dns("www.example.org", "A", ["192.0.2.1"], 10)
+        assert len(rove.events("starting-anew")) == 2
+    finally:
+        rove.clean_up()
