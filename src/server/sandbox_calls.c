@@ -25,9 +25,10 @@
 #define END_OF_LIST CALL(NULL)
 
 enum {
-    MAP_KIND = 0x0f,      /* shared, private: a number, no bits */
-    SOCKET_KIND = 0x0f,   /* beside flags */
-    INTERNAL_SIGNAL = 33, /* by which the C library's threads change their user */
+    MAP_KIND = 0x0f,        /* shared, private: a number, no bits */
+    MAP_DROPPABLE_KIND = 8, /* Linux 6.11; later than the headers we may be built with */
+    SOCKET_KIND = 0x0f,     /* beside flags */
+    INTERNAL_SIGNAL = 33,   /* by which the C library's threads change their user */
 };
 
 /* ---- all roles -------------------------------------------------------------------------- */
@@ -172,6 +173,8 @@ static const struct syscall_rule answer[] = {
     CALL("inotify_rm_watch"),
     CALL_IF("mmap", { 2, PROT_EXEC | PROT_WRITE, 0 }),
     CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_PRIVATE }),
+    /* The C library's, for getrandom(); of no file. */
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_DROPPABLE_KIND }),
     END_OF_LIST,
 };
 
