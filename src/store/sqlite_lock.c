@@ -8,14 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
-#include "base/mem.h"
-
 /* Of SQLite's file format, section "WAL-mode shm locks": documented, and never to change. */
 enum {
     WRITE_LOCK = 0, /* the number of the lock */
     LOCKS_AT = 120, /* the byte in the index where they begin */
-    COMM_MAX = 64,
+    LINK_SIZE = 64,
     DESCRIPTORS_MAX = 256 /* the database is opened before there are many */
 };
 
@@ -109,7 +106,7 @@ const char *sqlite_lock_layer(void)
 static int find_descriptor(const char *path)
 {
     for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
-        char storage[COMM_MAX], target[PATH_MAX];
+        char storage[LINK_SIZE], target[PATH_MAX];
         struct buf link = BUF_ON(storage);
         buf_printf(&link, "/proc/self/fd/%d", fd);
         ssize_t n = readlink(buf_text(&link), target, sizeof(target));
@@ -117,17 +114,6 @@ static int find_descriptor(const char *path)
             return fd;
     }
     return -1;
-}
-
-static void put_program(pid_t pid, struct buf *out)
-{
-    char storage[COMM_MAX];
-    struct buf path = BUF_ON(storage);
-    buf_printf(&path, "/proc/%d/comm", (int)pid);
-    CLEANUP(mem_freep) char *name = NULL;
-    size_t n = 0;
-    if (!file_read(buf_text(&path), COMM_MAX, &name, &n, NULL) && n > 1)
-        buf_printf(out, ", %.*s", (int)n - 1, name);
 }
 
 void sqlite_lock_put_holder(const char *path, struct buf *out)
@@ -148,7 +134,5 @@ void sqlite_lock_put_holder(const char *path, struct buf *out)
         buf_put_text(out, " (by a process that the system does not name)");
         return;
     }
-    buf_printf(out, " (by process %d", (int)about.l_pid);
-    put_program(about.l_pid, out);
-    buf_put_text(out, ")");
+    buf_printf(out, " (by process %d)", (int)about.l_pid);
 }

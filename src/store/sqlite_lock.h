@@ -13,6 +13,6 @@
 /* The name of a file system layer for SQLite, which is the usual one but for this. */
 const char *sqlite_lock_layer(void);
 
-/* Puts who holds the lock instead of us, as far as the system tells it: " (by process 7, ls)".
+/* Puts who holds the lock instead of us, as far as the system tells it: " (by process 7)".
  * `path` is the database. */
 void sqlite_lock_put_holder(const char *path, struct buf *out);
