@@ -694,6 +694,7 @@ def test_a_role_that_root_starts_by_itself_becomes_its_user(rove_of_users):
     rove.start_apart()
     for role, user in USERS.items():
         uid = pwd.getpwnam(user).pw_uid
+        wait_until(lambda: rove.status(role), 20, f"{role} runs")
         facts = facts_of(rove.role_pid(role))
         assert facts["Uid"].split() == [str(uid)] * 4, role
         assert int(facts["CapPrm"], 16) == 0
