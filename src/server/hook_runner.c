@@ -161,7 +161,9 @@ struct hook_runner {
     struct watch watch;
     struct hook_runner_events events;
     struct hook_state state;
-    struct order waiting; /* what did not go yet; seq 0: nothing */
+    /* What did not go yet, as the process is busy or held. */
+    bool reload_waits, run_waits;
+    int64_t seq; /* of the run */
 };
 
 enum status hook_runner_start(struct config *config, struct hook_runner **out,
@@ -195,11 +197,22 @@ static void lose(struct hook_runner *runner)
     runner->events.lost(runner->events.ctx);
 }
 
-static void send_order(struct hook_runner *runner, struct order order)
+/* False: there is no room now. When nobody listens any more, the loop tells. */
+static bool send_order(const struct hook_runner *runner, struct order order)
 {
     ssize_t n = send(runner->fd, &order, sizeof(order), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0 && errno == EAGAIN)
-        runner->waiting = order; /* goes after the next report: there will be one */
+    return n >= 0 || errno != EAGAIN;
+}
+
+/* What does not go goes after the next report: there will be one. A run is of the newest
+ * change, and by the newest configuration. */
+static void send_waiting(struct hook_runner *runner)
+{
+    if (runner->reload_waits && !send_order(runner, (struct order){ .reload = true }))
+        return;
+    runner->reload_waits = false;
+    if (runner->run_waits && send_order(runner, (struct order){ .seq = runner->seq }))
+        runner->run_waits = false;
 }
 
 static void take_report(struct hook_runner *runner, struct report *report)
@@ -210,10 +223,7 @@ static void take_report(struct hook_runner *runner, struct report *report)
     if (report->ended)
         events->ended(events->ctx, report->seq, report->failed ? report->why : NULL);
     events->changed(events->ctx);
-    struct order order = runner->waiting;
-    runner->waiting = (struct order){ .seq = 0 };
-    if (order.seq)
-        send_order(runner, order);
+    send_waiting(runner);
 }
 
 static void take_reports(void *ctx, uint32_t events)
@@ -242,12 +252,15 @@ void hook_runner_watch(struct hook_runner *runner, struct loop *loop,
 
 void hook_runner_run(struct hook_runner *runner, int64_t seq)
 {
-    send_order(runner, (struct order){ .seq = seq });
+    runner->run_waits = true;
+    runner->seq = seq;
+    send_waiting(runner);
 }
 
 void hook_runner_reload(struct hook_runner *runner)
 {
-    send_order(runner, (struct order){ .reload = true });
+    runner->reload_waits = true;
+    send_waiting(runner);
 }
 
 struct hook_state hook_runner_state(const struct hook_runner *runner)

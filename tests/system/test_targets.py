@@ -4,6 +4,7 @@ command, NOTIFY to secondaries; and what the world says of a zone."""
 import contextlib
 import json
 import os
+import pathlib
 import shlex
 import signal
 import socket
@@ -230,6 +231,41 @@ def test_a_hangup_reads_files_that_look_the_same_and_settings_that_changed(make_
     rove.processes["publish"].send_signal(signal.SIGHUP)
     rove.wait_dns("www.example.org", "A", ["192.0.2.2"])
     wait_until(lambda: "other" in lines_in(out), 5, "the new command runs")
+
+
+def test_orders_that_find_no_room_are_given_later(make_rove, tmp_path):
+    """The process that runs the command is held until what it is sent has no room any more."""
+    rove, out = with_hook(make_rove, tmp_path, 'echo "first|$ROVE_SEQ" >> "$out"')
+    other = tmp_path / "other.sh"
+    other.write_text(f'#!/bin/sh\necho "other|$ROVE_SEQ" >> "{out}"\n')
+    other.chmod(0o755)
+    rove.config.write_text(rove.config.read_text().replace(
+        "private_addresses = true", "private_addresses = true changes_per_hour = 1000000"))
+    rove.start_apart()
+    rove.add_zone()
+    name = f"home.{ZONE}"
+    secret = rove.add_host(name)
+    publish = rove.processes["publish"].pid
+    children = pathlib.Path(f"/proc/{publish}/task/{publish}/children")
+    wait_until(lambda: len(lines_in(out)) > 0 and len(children.read_text().split()) == 1, 10,
+               "the command ran, and only who runs it is left")
+    runner = int(children.read_text())
+    os.kill(runner, signal.SIGSTOP)
+    try:
+        for number in range(500):
+            wanted = f"192.0.{number // 250 + 2}.{number % 250 + 1}"
+            assert rove.update(name, secret, wanted)[0] == 200
+            rove.wait_dns(name, "A", [wanted])
+        rove.config.write_text(rove.config.read_text().replace(
+            f'"{tmp_path}/hook.sh", "two words"', f'"{other}"'))
+        rove.processes["publish"].send_signal(signal.SIGHUP)
+        wait_until(lambda: rove.events("reloaded"), 10, "publish has reloaded")
+    finally:
+        os.kill(runner, signal.SIGCONT)
+    with contextlib.closing(sqlite3.connect(f"file:{rove.database}?mode=ro", uri=True)) as db:
+        newest, = db.execute("SELECT max(seq) FROM changes").fetchone()
+    wait_until(lambda: lines_in(out)[-1:] == [f"other|{newest}"], 20,
+               "the new command runs for the newest change")
 
 
 # ---- NOTIFY --------------------------------------------------------------------------------
