@@ -148,12 +148,12 @@ class Traced(harness.Rove):
                 os.chown(path, self.USER.pw_uid, self.USER.pw_gid)
         run(self.program("roved"), "-c", self.config, "--init", cwd="/", **self.identity)
 
-    def _spawn(self, name, args, env):
+    def _spawn(self, name, args, env, begin=None):
         command = ["-f", "-qq", "-o", self.folder / f"{name}.calls", self.program("roved"), "-c",
                    self.config, *args]
         with open(self.log_path, "ab") as log:
             self.processes[name] = self.strace.start(
-                *command, stdout=log, stderr=log, cwd="/",
+                *command, stdout=log, stderr=log, cwd="/", preexec_fn=begin,
                 # Looking for leaks is itself a tracer.
                 env={"ASAN_OPTIONS": "detect_leaks=0"} | (env or {}), **self.identity)
         return self.processes[name]
