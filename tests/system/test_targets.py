@@ -131,7 +131,7 @@ def test_the_fragment_is_replaced_only_when_it_changes(make_rove, tmp_path):
     rove.add_host(f"home.{ZONE}", "owner@example.org", "--address", "192.0.2.7")
     wait_until(lambda: "+home." in text.read_text(), 5, "the new host")
     assert text.stat().st_ino != before[0]
-    assert os.listdir(text.parent) == [text.name]
+    wait_until(lambda: os.listdir(text.parent) == [text.name], 5, "nothing is left beside it")
 
 
 def test_a_fragment_that_cannot_be_written_holds_up_nothing_and_comes_later(make_rove, tmp_path):
