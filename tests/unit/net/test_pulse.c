@@ -36,7 +36,7 @@ static int give_eventfd(int limit_ms)
 static int beats(int fd)
 {
     uint64_t count = 0;
-    return read(fd, &count, sizeof(count)) == sizeof(count) ? (int)count : 0;
+    return read(fd, &count, sizeof(count)) == (ssize_t)sizeof(count) ? (int)count : 0;
 }
 
 TEST(a_beat_is_given_only_while_all_loops_turn)
