@@ -194,6 +194,15 @@ static enum status prepare(struct applying *all)
     return status;
 }
 
+/* The same for one of those. *refused: its zone is, and so it is, too. */
+static enum status prepare_part(struct applying *all, bool *refused)
+{
+    enum status status = prepare(all);
+    *refused = !status && all->zone_failed;
+    all->failed += *refused;
+    return status;
+}
+
 /* ---- hosts and records -------------------------------------------------------------- */
 
 static struct json *addresses_of(const struct plan_host *host, bool *private_ones)
@@ -298,13 +307,10 @@ static enum status apply_host(struct applying *all, const struct plan_host *host
     }
     if (is_there(all, host))
         return OK;
-    enum status status = prepare(all);
-    if (status)
+    bool refused = false;
+    enum status status = prepare_part(all, &refused);
+    if (status || refused)
         return status;
-    if (all->zone_failed) {
-        all->failed++;
-        return OK;
-    }
     size_t number = call_host(all, CALL_HOST, find_need(all, host), host);
     if (host->follows.n == 0)
         all->leader_call = number;
@@ -323,13 +329,10 @@ static enum status apply_record(struct applying *all, const struct plan_record *
         all->there++;
         return OK;
     }
-    enum status status = prepare(all);
-    if (status)
+    bool refused = false;
+    enum status status = prepare_part(all, &refused);
+    if (status || refused)
         return status;
-    if (all->zone_failed) {
-        all->failed++;
-        return OK;
-    }
     const struct call call = { CALL_RECORD, record->line, NULL, all->zone_call };
     json_put_text(body, "zone", str_from(name_text(&all->zone->name)));
     (void)calls_add(&all->calls, &call, TAKE(body));

@@ -308,6 +308,7 @@ def live_through_cuts(folder, kind, count, rng):
             scene.audit()
             report(scene, f"cuts of the power, on {kind}", count)
             print(f"an answer came at most {slowest:.3f} s after the start")
+            assert slowest < GAP_S
         with contextlib.closing(sqlite3.connect(scene.rove.database)) as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     finally:

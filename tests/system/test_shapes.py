@@ -243,6 +243,7 @@ def test_malformed_data_are_refused_in_imports_with_their_line(rove, tmp_path):
     for options in (["--dry-run"], []):
         done = rove.ctl("import", "tinydns", tmp_path / "data", "--zone", "b.example", "--owner",
                         "owner@example.org", *options, check=False)
+        assert done.returncode == 1
         assert "3: bad.b.example: the data are not those of a record of type TXT" in done.stdout
     assert [item["name"] for item in rove.ctl("record", "list") if item["type"] == "TXT"] == \
         ["ok.b.example"]
