@@ -417,6 +417,15 @@ enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
                 name_text(&zone.name), name_text(&wanted));
 }
 
+struct json *rest_addresses_json(const struct addresses *addresses)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < addresses_count(addresses); i++)
+        json_append(list,
+                    json_new_string(str_from(ip_text(addresses_get(addresses, i)))));
+    return list;
+}
+
 enum status rest_missing(enum status status, const char *thing, struct str which,
                          struct error *err)
 {

@@ -90,6 +90,8 @@ MUST_CHECK enum status rest_member_owner(const struct rest_call *call, int64_t *
  * ERR_CONFLICT: it lies in another one. */
 MUST_CHECK enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
                                         const struct name *name, struct error *err);
+/* A list of texts, the usual address of each family first. */
+struct json *rest_addresses_json(const struct addresses *addresses);
 /* What `err` says of a thing that was not found. */
 enum status rest_missing(enum status status, const char *thing, struct str which,
                          struct error *err);

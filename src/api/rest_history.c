@@ -22,27 +22,18 @@ static void put_dialect(struct json *item, uint8_t dialect)
 
 /* ---- changes ------------------------------------------------------------------------ */
 
-static void append_all(struct json *list, const struct ip *ips, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        json_append(list, json_new_string(str_from(ip_text(ips[i]))));
-}
-
 /* Addresses of one side of a change; null: the host was not there. */
 static enum status put_side(struct json *item, const char *key, const uint8_t *bytes,
                             size_t n, struct error *err)
 {
-    struct host_addresses addresses;
+    struct addresses addresses;
     if (n == 0) {
         json_put(item, key, json_new_null());
         return OK;
     }
     if (store_addresses_decode(str_bytes(bytes, n), &addresses))
         return FAIL(err, ERR_IO, "the journal holds bad addresses");
-    struct json *list = json_new_array();
-    append_all(list, addresses.v4, addresses.v4_count);
-    append_all(list, addresses.v6, addresses.v6_count);
-    json_put(item, key, list);
+    json_put(item, key, rest_addresses_json(&addresses));
     return OK;
 }
 
@@ -136,9 +127,8 @@ enum status rest_host_log(struct rest_call *call, struct error *err)
 static struct json *taken_to_json(const struct ring_entry *entry)
 {
     struct json *list = json_new_array();
-    size_t count =
-        entry->taken_count < RING_TAKEN_MAX ? entry->taken_count : RING_TAKEN_MAX;
-    append_all(list, entry->taken, count);
+    for (size_t i = 0; i < entry->taken_count && i < RING_TAKEN_MAX; i++)
+        json_append(list, json_new_string(str_from(ip_text(entry->taken[i]))));
     if (entry->prefix_length > 0) {
         char text[PREFIX_TEXT_SIZE];
         struct buf out = BUF_ON(text);

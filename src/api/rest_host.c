@@ -29,12 +29,6 @@ static const char *const new_others[] = { "zone",      "owner",   "make_owner",
                                           "addresses", "follows", "interface_id",
                                           NULL };
 
-static void put_addresses(struct json *list, const struct ip *ips, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        json_append(list, json_new_string(str_from(ip_text(ips[i]))));
-}
-
 /* An interface id is shown and given as an address whose first 64 bits are zero. */
 static void put_interface_id(struct json *object, const struct host_row *row)
 {
@@ -72,7 +66,7 @@ static enum status to_json(const struct rest_call *call, const struct host_row *
 {
     struct account_row owner;
     struct zone_row zone;
-    struct host_addresses addresses;
+    struct addresses addresses;
     struct store *store = call->admin.store;
     enum status status = store_account_find(store, row->owner_id, &owner, err);
     if (!status)
@@ -86,10 +80,7 @@ static enum status to_json(const struct rest_call *call, const struct host_row *
     put_last_seen(call, row, object);
     json_put_text(object, "owner", str_from(owner.email));
     json_put_text(object, "zone", str_from(name_text(&zone.name)));
-    struct json *list = json_new_array();
-    put_addresses(list, addresses.v4, addresses.v4_count);
-    put_addresses(list, addresses.v6, addresses.v6_count);
-    json_put(object, "addresses", list);
+    json_put(object, "addresses", rest_addresses_json(&addresses));
     put_interface_id(object, row);
     status = put_follows(call, row, object, err);
     if (!status)
@@ -166,27 +157,15 @@ static enum status read_interface_id(const struct json *body, struct host_row *r
     return OK;
 }
 
-static enum status add_address(struct host_addresses *out, struct ip ip,
-                               struct error *err)
-{
-    size_t *count = ip.family == IP_V4 ? &out->v4_count : &out->v6_count;
-    struct ip *list = ip.family == IP_V4 ? out->v4 : out->v6;
-    if (*count == HOST_ADDRESSES_MAX)
-        return FAIL(err, ERR_LIMIT, "addresses: more than %d of one family",
-                    HOST_ADDRESSES_MAX);
-    list[(*count)++] = ip;
-    return OK;
-}
-
 /* The member addresses: a list that replaces all; *given tells whether it was there. */
-static enum status read_addresses(const struct json *body, struct host_addresses *out,
+static enum status read_addresses(const struct json *body, struct addresses *out,
                                   bool *given, struct error *err)
 {
     const struct json *list = NULL;
     enum status status = rest_member_list(body, "addresses", &list, err);
     if (status)
         return status;
-    *out = (struct host_addresses){ .v4_count = 0 };
+    *out = (struct addresses){ .v4.count = 0 };
     *given = list != NULL;
     for (size_t i = 0; i < json_count(list); i++) {
         struct str text;
@@ -196,15 +175,15 @@ static enum status read_addresses(const struct json *body, struct host_addresses
         if (ip_parse(text, &ip))
             return FAIL(err, ERR_SYNTAX, "addresses: '" STR_FMT "' is no address",
                         STR_ARG(text));
-        status = add_address(out, ip, err);
-        if (status)
-            return status;
+        if (addresses_add(out, ip))
+            return FAIL(err, ERR_LIMIT, "addresses: more than %d of one family",
+                        ADDRESSES_MAX);
     }
     return OK;
 }
 
 static enum status read_others(const struct rest_call *call, struct host_row *row,
-                               struct host_addresses *addresses, bool *given,
+                               struct addresses *addresses, bool *given,
                                struct error *err)
 {
     enum status status = rest_member_owner(call, &row->owner_id, err);
@@ -236,7 +215,7 @@ static enum status fill_from_zone(const struct rest_call *call, struct host_row 
 enum status rest_host_add(struct rest_call *call, struct error *err)
 {
     struct host_row row = { .plain_http = true };
-    struct host_addresses addresses;
+    struct addresses addresses;
     bool given = false;
     enum status status =
         fields_read(fields, LENGTH_OF(fields), new_others, call->body, &row, err);
@@ -258,7 +237,7 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
 enum status rest_host_set(struct rest_call *call, struct error *err)
 {
     struct host_row row;
-    struct host_addresses addresses;
+    struct addresses addresses;
     bool given = false;
     enum status status = rest_find_host(call, call->arg, &row, err);
     if (!status && json_get(call->body, "name"))

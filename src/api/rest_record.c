@@ -6,6 +6,7 @@
 #include "api/field.h"
 #include "api/rest.h"
 #include "base/json.h"
+#include "change/record_type.h"
 #include "dns/zonefile.h"
 
 enum {
@@ -91,7 +92,7 @@ static enum status read_record(const struct json *body, struct record_row *row,
         status = read_owner(name, row, err);
     if (status)
         return status;
-    if (rr_type_parse(type, &row->type) || !admin_record_type_is_allowed(row->type))
+    if (rr_type_parse(type, &row->type) || !record_type_is_allowed(row->type))
         return FAIL(err, ERR_SYNTAX,
                     "type: records of type '" STR_FMT "' cannot be given", STR_ARG(type));
     struct buf rdata = BUF_ON(row->rdata);

@@ -5,13 +5,7 @@
 #include "base/json.h"
 
 enum {
-    SOA_REFRESH_S = 3600, /* the values of a new zone */
-    SOA_RETRY_S = 600,
-    SOA_EXPIRE_S = 604800,
-    SOA_TTL_S = 60,
-    NS_TTL_S = 3600,
-    DEFAULT_TTL_S = 60,
-    DELEGATION_TTL_S = 86400,
+    DELEGATION_TTL_S = 86400
 };
 
 static const char *const states[] = { "active", "disabled", NULL };

@@ -8,6 +8,8 @@
 #pragma once
 
 #include "change/change.h"
+#include "change/host_name.h"
+#include "change/zone_rule.h"
 #include "store/tables.h"
 
 struct patches;
@@ -46,9 +48,6 @@ MUST_CHECK enum status admin_account_remove(const struct admin *admin, int64_t i
 MUST_CHECK enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
                                       const struct name *name_servers, size_t count,
                                       struct error *err);
-enum {
-    NAME_SERVERS_MAX = 13 /* of a zone: what fits a referral without EDNS */
-};
 /* `count` 0 keeps the name servers. labels_max may not fall below what a host has. */
 MUST_CHECK enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
                                       const struct name *name_servers, size_t count,
@@ -69,7 +68,7 @@ MUST_CHECK enum status admin_host_add(const struct admin *admin, struct host_row
  * one of a family needs round_robin; when that is taken away, the usual ones stay. With a
  * new owner, tokens of the old one lose the host. */
 MUST_CHECK enum status admin_host_set(const struct admin *admin, struct host_row *row,
-                                      const struct host_addresses *addresses,
+                                      const struct addresses *addresses,
                                       struct error *err);
 /* The name stays reserved for its owner for 90 days. */
 MUST_CHECK enum status admin_host_remove(const struct admin *admin, int64_t id,
@@ -77,12 +76,11 @@ MUST_CHECK enum status admin_host_remove(const struct admin *admin, int64_t id,
 
 /* A further record: owner, wildcard, type, TTL, data and expiry are given; zone_id and
  * host_id are found: what stands at a host's name or below is the host's. The type must be
- * admin_record_type_is_allowed() and the data well formed for it (rdata_parse()). A ttl_s of 0
+ * record_type_is_allowed() and the data well formed for it (rdata_parse()). A ttl_s of 0
  * is that of the other records of its name and type, or the zone's default; any other must
  * be that of the others. A CNAME stands alone and not at the top, an NS neither at the top
  * nor beside others; a host's addresses and the rows of the zone's name servers are not
  * given this way. ERR_EXISTS: it is there. */
-bool admin_record_type_is_allowed(uint16_t type);
 MUST_CHECK enum status admin_record_add(const struct admin *admin, struct record_row *row,
                                         struct error *err);
 MUST_CHECK enum status admin_record_remove(const struct admin *admin, int64_t id,
@@ -103,24 +101,3 @@ MUST_CHECK enum status admin_token_set(const struct admin *admin, struct token_r
                                        struct error *err);
 MUST_CHECK enum status admin_token_remove(const struct admin *admin, int64_t id,
                                           struct error *err);
-
-/* Words with a meaning of their own to mail programs, browsers, certificate authorities or
- * people: whoever had one of them as the label next to a zone that everybody uses could pass
- * for the service. Blanks between them; a star at the end stands for any rest. */
-extern const char host_name_reserved[];
-
-struct host_name_rules {
-    /* Who decides about the zone makes the host, and nobody else makes hosts there. */
-    bool is_trusted;
-    struct str reserved; /* words as above */
-};
-
-/* Names that a host may have within a zone: letters, digits and inner hyphens, at most
- * `labels_max` labels below the zone. Only who is trusted may have the zone's own name, a
- * reserved word next to the zone, and labels that stand for other letters ("xn--"); no other
- * label has "--" at places 3 and 4. ERR_SYNTAX, ERR_LIMIT (labels), ERR_CONFLICT
- * (reserved). Pure. */
-MUST_CHECK enum status host_name_check(const struct name *name,
-                                       const struct zone_row *zone,
-                                       const struct host_name_rules *rules,
-                                       struct error *err);

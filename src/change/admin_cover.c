@@ -37,7 +37,7 @@ static enum status move_host(const struct admin *admin, int64_t id, int64_t zone
                              struct error *err)
 {
     struct host_row host;
-    struct host_addresses addresses;
+    struct addresses addresses;
     enum status status = store_host_find(admin->store, id, &host, err);
     if (!status)
         status = store_host_addresses(admin->store, &host, &addresses, err);

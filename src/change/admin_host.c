@@ -87,11 +87,13 @@ static enum status check_name(const struct admin *admin, const struct host_row *
                               const struct zone_row *zone, struct error *err)
 {
     struct host_name_rules rules = {
+        .zone = &zone->name,
+        .labels_max = zone->labels_max,
         .reserved = admin->reserved.at ? admin->reserved : str_from(host_name_reserved),
     };
     enum status status = is_trusted(admin, zone, &rules.is_trusted, err);
     if (!status)
-        status = host_name_check(&row->name, zone, &rules, err);
+        status = host_name_check(&row->name, &rules, err);
     return status ? status : check_place(admin, row, zone, err);
 }
 
@@ -136,10 +138,11 @@ static enum status check_follows(const struct admin *admin, const struct host_ro
 
 /* ---- addresses and other values ----------------------------------------------------- */
 
-static enum status check_family(const struct ip *ips, size_t count, uint8_t family,
+static enum status check_family(const struct address_list *list, uint8_t family,
                                 struct error *err)
 {
-    for (size_t i = 0; i < count; i++) {
+    const struct ip *ips = list->at;
+    for (size_t i = 0; i < list->count; i++) {
         enum ip_kind kind = ip_kind(ips[i]);
         if (ips[i].family != family)
             return FAIL(err, ERR_SYNTAX, "addresses: %s is of the other family",
@@ -156,15 +159,14 @@ static enum status check_family(const struct ip *ips, size_t count, uint8_t fami
 }
 
 static enum status check_addresses(const struct host_row *row,
-                                   const struct host_addresses *addresses,
-                                   struct error *err)
+                                   const struct addresses *addresses, struct error *err)
 {
-    size_t max = row->round_robin ? HOST_ADDRESSES_MAX : 1;
-    if (addresses->v4_count > max || addresses->v6_count > max)
+    size_t max = row->round_robin ? ADDRESSES_MAX : 1;
+    if (addresses->v4.count > max || addresses->v6.count > max)
         return FAIL(err, ERR_CONFLICT, "addresses: host %s keeps %zu of a family%s",
                     name_text(&row->name), max, max == 1 ? " without round_robin" : "");
-    enum status status = check_family(addresses->v4, addresses->v4_count, IP_V4, err);
-    return status ? status : check_family(addresses->v6, addresses->v6_count, IP_V6, err);
+    enum status status = check_family(&addresses->v4, IP_V4, err);
+    return status ? status : check_family(&addresses->v6, IP_V6, err);
 }
 
 static enum status check_values(const struct host_row *row, struct error *err)
@@ -179,7 +181,7 @@ static enum status check_values(const struct host_row *row, struct error *err)
 static enum status insert(const struct admin *admin, struct host_row *row,
                           struct error *err)
 {
-    struct host_addresses addresses;
+    struct addresses addresses;
     row->more_addresses = false;
     enum status status = store_host_addresses(admin->store, row, &addresses, err);
     if (!status)
@@ -252,16 +254,16 @@ static void keep(struct host_row *row, const struct host_row *old)
 }
 
 static enum status set(const struct admin *admin, struct host_row *row,
-                       const struct host_addresses *addresses, struct error *err)
+                       const struct addresses *addresses, struct error *err)
 {
-    struct host_addresses before, after;
+    struct addresses before, after;
     enum status status = store_host_addresses(admin->store, row, &before, err);
     if (status)
         return status;
     after = addresses ? *addresses : before;
     if (!addresses && !row->round_robin) {
-        after.v4_count = after.v4_count ? 1 : 0;
-        after.v6_count = after.v6_count ? 1 : 0;
+        after.v4.count = after.v4.count ? 1 : 0;
+        after.v6.count = after.v6.count ? 1 : 0;
     }
     if (addresses)
         status = check_addresses(row, addresses, err);
@@ -283,7 +285,7 @@ static enum status finish_handover(const struct admin *admin, const struct host_
 }
 
 static enum status set_host(const struct admin *admin, struct host_row *row,
-                            const struct host_addresses *addresses, enum setting setting,
+                            const struct addresses *addresses, enum setting setting,
                             struct error *err)
 {
     struct host_row old;
@@ -315,7 +317,7 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
 }
 
 enum status admin_host_set(const struct admin *admin, struct host_row *row,
-                           const struct host_addresses *addresses, struct error *err)
+                           const struct addresses *addresses, struct error *err)
 {
     return set_host(admin, row, addresses, SET_ITSELF, err);
 }
@@ -349,7 +351,7 @@ static enum status journal_leaving(void *ctx, const struct record_row *row)
 enum status admin_host_remove(const struct admin *admin, int64_t id, struct error *err)
 {
     struct host_row row;
-    struct host_addresses addresses;
+    struct addresses addresses;
     struct leaving leaving = { .admin = admin, .err = err };
     struct zone_row zone = { .id = 0 };
     enum status status = store_host_find(admin->store, id, &row, err);

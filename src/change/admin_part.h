@@ -5,8 +5,6 @@
 #include "change/admin.h"
 
 enum {
-    TTL_MIN_S = 1,
-    TTL_MAX_S = 86400,
     WALK_PAGE = 256 /* rows that are looked at before any of them is changed */
 };
 

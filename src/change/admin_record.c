@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Further records. Which may stand together is decided on what the name has by now. */
+#include <assert.h>
 #include <string.h>
 
 #include "change/admin_part.h"
 #include "change/journal.h"
+#include "change/record_type.h"
+
+static_assert(sizeof(((struct record_row *)0)->rdata) == RECORD_RDATA_MAX,
+              "the database holds what a record may have");
 
 enum {
     RECORDS_PER_NAME_MAX = 100
@@ -242,7 +247,7 @@ static enum status check_type(const struct record_row *row, const struct zone_ro
 {
     const char *owner = owner_text(row), *type = type_text(row->type);
     bool at_apex = name_equal(&row->owner, &zone->name) && !row->wildcard;
-    if (!admin_record_type_is_allowed(row->type))
+    if (!record_type_is_allowed(row->type))
         return FAIL(err, ERR_SYNTAX, "record %s: records of type %s cannot be given",
                     owner, type);
     if (row->type == RR_CNAME && at_apex)

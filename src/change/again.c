@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "change/host_rule.h"
 #include "change/job.h"
 
 struct again *again_new(const struct rule_request *request)
@@ -68,7 +69,7 @@ enum status again_judge(const struct admin *admin, struct job *job, bool *stands
                         struct error *err)
 {
     struct host_row row;
-    struct host_addresses now;
+    struct addresses now;
     *stands = false;
     job->outcome = (struct change_outcome){ .result = CHANGE_REFUSED };
     enum status status = judge_host(admin, job, &row, &job->outcome.access, err);
@@ -77,11 +78,7 @@ enum status again_judge(const struct admin *admin, struct job *job, bool *stands
     status = store_host_addresses(admin->store, &row, &now, err);
     if (status)
         return status;
-    const struct rule_host host = {
-        .row = &row,
-        .now = &now,
-        .private_allowed = job->decision.private_allowed,
-    };
+    const struct rule_host host = host_rule(&row, &now, job->decision.private_allowed);
     rule_decide(&job->again->request, &host, &job->decision);
     job->outcome.result = CHANGE_BAD_IP;
     *stands = job->decision.verdict != RULE_BAD_IP;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "change/host_rule.h"
 #include "change/journal.h"
 #include "change/patch.h"
 
@@ -13,46 +14,41 @@ struct followers {
 };
 
 enum status apply_addresses(const struct admin *admin, struct host_row *row,
-                            const struct host_addresses *before,
-                            const struct host_addresses *after, struct error *err)
+                            const struct addresses *before, const struct addresses *after,
+                            struct error *err)
 {
-    static const struct ip none = { .family = IP_NONE };
     enum status status = journal_host(admin, row, before, after, err);
     if (status)
         return status;
-    row->v4 = after->v4_count ? after->v4[0] : none;
-    row->v6 = after->v6_count ? after->v6[0] : none;
-    row->more_addresses = after->v4_count > 1 || after->v6_count > 1;
+    row->v4 = address_list_usual(&after->v4);
+    row->v6 = address_list_usual(&after->v6);
+    row->more_addresses = addresses_are_several(after);
     return store_host_set_addresses(admin->store, row, after, err);
 }
 
-static void merge(const struct rule_decision *decision, struct host_addresses *addresses)
+static void merge(const struct rule_decision *decision, struct addresses *addresses)
 {
-    if (decision->decides_v4) {
-        memcpy(addresses->v4, decision->wanted.v4, sizeof(addresses->v4));
-        addresses->v4_count = decision->wanted.v4_count;
-    }
-    if (decision->decides_v6) {
-        memcpy(addresses->v6, decision->wanted.v6, sizeof(addresses->v6));
-        addresses->v6_count = decision->wanted.v6_count;
-    }
+    if (decision->decides_v4)
+        addresses->v4 = decision->wanted.v4;
+    if (decision->decides_v6)
+        addresses->v6 = decision->wanted.v6;
 }
 
 static enum status apply_own(const struct admin *admin, struct host_row *row,
                              const struct rule_decision *decision, bool *was_same,
                              struct error *err)
 {
-    struct host_addresses before;
+    struct addresses before;
     enum status status = store_host_addresses(admin->store, row, &before, err);
     if (status)
         return status;
-    struct host_addresses after = before;
+    struct addresses after = before;
     merge(decision, &after);
     /* A prefix alone says nothing of the host's own state. */
     enum host_state state = row->state;
     if (decision->decides_v4 || decision->decides_v6)
         state = decision->offline ? HOST_OFFLINE : HOST_ACTIVE;
-    if (state == row->state && rule_addresses_equal(&before, &after))
+    if (state == row->state && addresses_equal(&before, &after))
         return OK;
     *was_same = false;
     row->state = state;
@@ -68,14 +64,14 @@ static enum status renumber(const struct admin *admin, int64_t id,
                             struct error *err)
 {
     struct host_row row;
-    struct host_addresses before, after;
+    struct addresses before, after;
     enum status status = store_host_find(admin->store, id, &row, err);
     if (!status)
         status = store_host_addresses(admin->store, &row, &before, err);
     if (status)
         return status;
-    if (!rule_renumber(decision, &row, &before, &after) ||
-        rule_addresses_equal(&before, &after))
+    const struct rule_host host = host_rule(&row, &before, decision->private_allowed);
+    if (!rule_renumber(decision, &host, &after) || addresses_equal(&before, &after))
         return OK;
     *was_same = false;
     status = apply_addresses(admin, &row, &before, &after, err);

@@ -16,6 +16,5 @@ MUST_CHECK enum status apply_update(const struct admin *admin, int64_t host_id,
 /* Writes addresses and state of a host with its row in the journal. `row` is as the database
  * has it but for the state and last_seen_s; afterwards it is so altogether. */
 MUST_CHECK enum status apply_addresses(const struct admin *admin, struct host_row *row,
-                                       const struct host_addresses *before,
-                                       const struct host_addresses *after,
-                                       struct error *err);
+                                       const struct addresses *before,
+                                       const struct addresses *after, struct error *err);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "change/admin.h"
+#include "change/host_name.h"
+
 #include "dns/punycode.h"
 
 const char host_name_reserved[] =
@@ -67,18 +68,17 @@ static enum status check_labels(const struct name *name, size_t labels,
     return OK;
 }
 
-enum status host_name_check(const struct name *name, const struct zone_row *zone,
-                            const struct host_name_rules *rules, struct error *err)
+enum status host_name_check(const struct name *name, const struct host_name_rules *rules,
+                            struct error *err)
 {
-    size_t zone_labels = name_labels(&zone->name);
-    bool is_apex = name_equal(name, &zone->name);
-    if (!name_is_within(name, &zone->name) || (is_apex && !rules->is_trusted))
+    const struct name *zone = rules->zone;
+    if (!name_is_within(name, zone) || (name_equal(name, zone) && !rules->is_trusted))
         return FAIL(err, ERR_SYNTAX, "%s does not lie below the zone %s", name_text(name),
-                    name_text(&zone->name));
-    size_t labels = name_labels(name) - zone_labels;
-    if (labels > zone->labels_max)
+                    name_text(zone));
+    size_t labels = name_labels(name) - name_labels(zone);
+    if (labels > rules->labels_max)
         return FAIL(err, ERR_LIMIT, "%s: the zone %s allows %d label%s", name_text(name),
-                    name_text(&zone->name), zone->labels_max,
-                    zone->labels_max == 1 ? "" : "s");
+                    name_text(zone), rules->labels_max,
+                    rules->labels_max == 1 ? "" : "s");
     return check_labels(name, labels, rules, err);
 }

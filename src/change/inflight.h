@@ -10,7 +10,7 @@ struct inflight;
 
 /* What the newest queued change of a host leads to. */
 struct inflight_value {
-    struct host_addresses addresses;
+    struct addresses addresses;
     bool offline;
 };
 

@@ -16,7 +16,7 @@ static void set_origin(const struct admin *admin, struct change_row *row)
     row->encrypted = origin->encrypted;
 }
 
-static size_t encode(const struct host_addresses *addresses, uint8_t *at, size_t size)
+static size_t encode(const struct addresses *addresses, uint8_t *at, size_t size)
 {
     struct buf out = buf_on(at, size);
     if (addresses)
@@ -25,8 +25,8 @@ static size_t encode(const struct host_addresses *addresses, uint8_t *at, size_t
 }
 
 enum status journal_host(const struct admin *admin, struct host_row *row,
-                         const struct host_addresses *before,
-                         const struct host_addresses *after, struct error *err)
+                         const struct addresses *before, const struct addresses *after,
+                         struct error *err)
 {
     struct change_row change = { .kind = CHANGE_HOST,
                                  .id = row->id,

@@ -10,9 +10,8 @@
 
 /* A change of a host's addresses or state; NULL: there was none before, or is none after. */
 MUST_CHECK enum status journal_host(const struct admin *admin, struct host_row *row,
-                                    const struct host_addresses *before,
-                                    const struct host_addresses *after,
-                                    struct error *err);
+                                    const struct addresses *before,
+                                    const struct addresses *after, struct error *err);
 /* A change of the zone's further records at `owner`, its wildcard's included. */
 MUST_CHECK enum status journal_records(const struct admin *admin, struct zone_row *zone,
                                        const struct name *owner, const char *word,

@@ -47,14 +47,13 @@ enum status change_find_account(struct change *change, int64_t account_id,
 
 void change_lay_over(const struct change *change, struct host_row *row)
 {
-    static const struct ip none = { .family = IP_NONE };
     const struct inflight_value *value = inflight_find(change->inflight, row->id);
     if (!value)
         return;
-    const struct host_addresses *addresses = &value->addresses;
-    row->v4 = addresses->v4_count ? addresses->v4[0] : none;
-    row->v6 = addresses->v6_count ? addresses->v6[0] : none;
-    row->more_addresses = addresses->v4_count > 1 || addresses->v6_count > 1;
+    const struct addresses *addresses = &value->addresses;
+    row->v4 = address_list_usual(&addresses->v4);
+    row->v6 = address_list_usual(&addresses->v6);
+    row->more_addresses = addresses_are_several(addresses);
     if (row->state == HOST_ACTIVE || row->state == HOST_OFFLINE)
         row->state = value->offline ? HOST_OFFLINE : HOST_ACTIVE;
 }

@@ -10,7 +10,7 @@ struct place {
 
 /* What the pieces came to. */
 struct collected {
-    struct host_addresses addresses;
+    struct addresses addresses;
     struct ip order[RULE_REPLY_MAX]; /* of `addresses`, as they came */
     struct place from[RULE_REPLY_MAX];
     size_t order_count;
@@ -27,7 +27,7 @@ struct collected {
 
 static bool is_private_allowed(const struct rule_host *host)
 {
-    return host->private_allowed || host->row->private_allowed;
+    return host->private_allowed || host->private_here;
 }
 
 static void ignore(struct rule_decision *out, struct place at, enum rule_why why)
@@ -38,14 +38,6 @@ static void ignore(struct rule_decision *out, struct place at, enum rule_why why
 }
 
 /* ---- what was found ----------------------------------------------------------------- */
-
-static bool list_has(const struct ip *list, size_t count, struct ip ip)
-{
-    for (size_t i = 0; i < count; i++)
-        if (ip_equal(list[i], ip))
-            return true;
-    return false;
-}
 
 static void drop_family(struct collected *all, uint8_t family)
 {
@@ -59,10 +51,7 @@ static void drop_family(struct collected *all, uint8_t family)
         all->from[kept++] = all->from[i];
     }
     all->order_count = kept;
-    if (family == IP_V4)
-        all->addresses.v4_count = 0;
-    else
-        all->addresses.v6_count = 0;
+    addresses_of_family(&all->addresses, family)->count = 0;
 }
 
 /* A repetition changes nothing; else the new one joins those of its family or, where the
@@ -70,18 +59,14 @@ static void drop_family(struct collected *all, uint8_t family)
 static void add_address(struct collected *all, struct ip ip, struct place from,
                         bool round_robin)
 {
-    if (list_has(all->order, all->order_count, ip))
+    if (address_list_has(addresses_of_family(&all->addresses, ip.family), ip))
         return;
     if (!round_robin)
         drop_family(all, ip.family);
-    struct ip *list = ip.family == IP_V4 ? all->addresses.v4 : all->addresses.v6;
-    size_t *count =
-        ip.family == IP_V4 ? &all->addresses.v4_count : &all->addresses.v6_count;
-    if (*count == HOST_ADDRESSES_MAX) {
+    if (addresses_add(&all->addresses, ip)) {
         ignore(all->out, from, RULE_OTHER_COUNTS);
         return;
     }
-    list[(*count)++] = ip;
     all->from[all->order_count] = from;
     all->order[all->order_count++] = ip;
 }
@@ -114,9 +99,9 @@ static bool compose(const struct collected *all, const struct rule_host *host,
 {
     const uint8_t *id = all->interface.bytes;
     uint16_t subnet = (uint16_t)(id[SUBNET_AT] << 8 | id[SUBNET_AT + 1]);
-    if (!all->has_prefix || ((subnet || rule_follow(all->prefix, host->row->subnet,
-                                                    id + INTERFACE_AT, out)) &&
-                             rule_follow(all->prefix, subnet, id + INTERFACE_AT, out)))
+    if (!all->has_prefix ||
+        ((subnet || rule_follow(all->prefix, host->subnet, id + INTERFACE_AT, out)) &&
+         rule_follow(all->prefix, subnet, id + INTERFACE_AT, out)))
         return false;
     return piece_is_publishable(*out, is_private_allowed(host));
 }
@@ -124,10 +109,10 @@ static bool compose(const struct collected *all, const struct rule_host *host,
 static void join_interface(struct collected *all, const struct rule_host *host)
 {
     struct ip own;
-    if (all->addresses.v6_count > 0) {
+    if (all->addresses.v6.count > 0) {
         ignore(all->out, all->interface_from, RULE_OTHER_COUNTS);
     } else if (compose(all, host, &own)) {
-        add_address(all, own, all->interface_from, host->row->round_robin);
+        add_address(all, own, all->interface_from, host->round_robin);
         all->address_valid = true;
         all->prefix_used = true;
     } else {
@@ -141,20 +126,19 @@ static void join_interface(struct collected *all, const struct rule_host *host)
 static void move_own(struct collected *all, const struct rule_host *host)
 {
     static const uint8_t none[8];
-    const struct host_row *row = host->row;
-    size_t count = host->now->v6_count;
+    size_t count = host->now->v6.count;
     struct ip own;
-    if (!all->moves || all->addresses.v6_count > 0)
+    if (!all->moves || all->addresses.v6.count > 0)
         return;
-    if (count > 1 && !row->round_robin)
+    if (count > 1 && !host->round_robin)
         count = 1;
     for (size_t i = 0; i < count; i++)
-        add_address(all, ip_compose(all->own, host->now->v6[i]), all->prefix_from,
-                    row->round_robin);
-    if (count == 0 && memcmp(row->interface_id, none, sizeof(none)) != 0 &&
-        !rule_follow(all->own, row->subnet, row->interface_id, &own))
-        add_address(all, own, all->prefix_from, row->round_robin);
-    all->prefix_used = all->addresses.v6_count > 0;
+        add_address(all, ip_compose(all->own, host->now->v6.at[i]), all->prefix_from,
+                    host->round_robin);
+    if (count == 0 && memcmp(host->interface_id, none, sizeof(none)) != 0 &&
+        !rule_follow(all->own, host->subnet, host->interface_id, &own))
+        add_address(all, own, all->prefix_from, host->round_robin);
+    all->prefix_used = all->addresses.v6.count > 0;
 }
 
 /* ---- one piece ---------------------------------------------------------------------- */
@@ -210,7 +194,7 @@ static void collect_piece(struct collected *all, struct str text, enum rule_role
     }
     all->address_valid = true;
     if (piece.kind == PIECE_ADDRESS) {
-        add_address(all, piece.ip, at, host->row->round_robin);
+        add_address(all, piece.ip, at, host->round_robin);
         return;
     }
     all->moves = true;
@@ -257,7 +241,7 @@ static void collect(const struct rule_request *request, const struct rule_host *
     if (piece_is_publishable(request->source, is_private_allowed(host))) {
         all->address_valid = true;
         add_address(all, request->source, (struct place){ .piece = RULE_WHOLE },
-                    host->row->round_robin);
+                    host->round_robin);
     }
 }
 
@@ -270,42 +254,11 @@ static bool is_usable(const struct collected *all)
 
 /* ---- the decision ------------------------------------------------------------------- */
 
-static bool same_set(const struct ip *a, size_t a_count, const struct ip *b,
-                     size_t b_count)
+static void reply_all(struct rule_decision *out, const struct addresses *addresses)
 {
-    if (a_count != b_count)
-        return false;
-    for (size_t i = 0; i < a_count; i++)
-        if (!list_has(b, b_count, a[i]))
-            return false;
-    return true;
-}
-
-bool rule_addresses_equal(const struct host_addresses *a, const struct host_addresses *b)
-{
-    return same_set(a->v4, a->v4_count, b->v4, b->v4_count) &&
-           same_set(a->v6, a->v6_count, b->v6, b->v6_count);
-}
-
-static void set_v4(struct host_addresses *to, const struct host_addresses *from)
-{
-    memcpy(to->v4, from->v4, sizeof(to->v4));
-    to->v4_count = from->v4_count;
-}
-
-static void set_v6(struct host_addresses *to, const struct host_addresses *from)
-{
-    memcpy(to->v6, from->v6, sizeof(to->v6));
-    to->v6_count = from->v6_count;
-}
-
-static void reply_all(struct rule_decision *out, const struct host_addresses *addresses)
-{
-    out->reply_count = 0;
-    for (size_t i = 0; i < addresses->v4_count; i++)
-        out->reply[out->reply_count++] = addresses->v4[i];
-    for (size_t i = 0; i < addresses->v6_count; i++)
-        out->reply[out->reply_count++] = addresses->v6[i];
+    out->reply_count = addresses_count(addresses);
+    for (size_t i = 0; i < out->reply_count; i++)
+        out->reply[i] = addresses_get(addresses, i);
 }
 
 static void decide_addresses(const struct collected *all, const struct rule_host *host,
@@ -315,13 +268,12 @@ static void decide_addresses(const struct collected *all, const struct rule_host
         reply_all(out, &out->wanted);
         return;
     }
-    bool withdraws = host->row->mode == HOST_FOLLOW;
-    out->decides_v4 = withdraws || all->addresses.v4_count > 0;
-    out->decides_v6 = withdraws || all->addresses.v6_count > 0;
+    out->decides_v4 = host->withdraws || all->addresses.v4.count > 0;
+    out->decides_v6 = host->withdraws || all->addresses.v6.count > 0;
     if (out->decides_v4)
-        set_v4(&out->wanted, &all->addresses);
+        out->wanted.v4 = all->addresses.v4;
     if (out->decides_v6)
-        set_v6(&out->wanted, &all->addresses);
+        out->wanted.v6 = all->addresses.v6;
     out->offline = false;
     memcpy(out->reply, all->order, all->order_count * sizeof(out->reply[0]));
     out->reply_count = all->order_count;
@@ -329,7 +281,7 @@ static void decide_addresses(const struct collected *all, const struct rule_host
 
 static void decide_offline(struct rule_decision *out)
 {
-    out->wanted = (struct host_addresses){ .v4_count = 0 };
+    out->wanted = (struct addresses){ .v4.count = 0 };
     out->decides_v4 = true;
     out->decides_v6 = true;
     out->offline = true;
@@ -338,9 +290,8 @@ static void decide_offline(struct rule_decision *out)
 void rule_decide(const struct rule_request *request, const struct rule_host *host,
                  struct rule_decision *out)
 {
-    bool was_offline = host->row->state == HOST_OFFLINE;
     *out = (struct rule_decision){ .wanted = *host->now,
-                                   .offline = was_offline,
+                                   .offline = host->offline,
                                    .private_allowed = host->private_allowed };
     if (request->offline) {
         for (size_t i = 0; i < request->count; i++)
@@ -357,7 +308,6 @@ void rule_decide(const struct rule_request *request, const struct rule_host *hos
         out->prefix = all.prefix;
         decide_addresses(&all, host, out);
     }
-    bool same =
-        out->offline == was_offline && rule_addresses_equal(&out->wanted, host->now);
+    bool same = out->offline == host->offline && addresses_equal(&out->wanted, host->now);
     out->verdict = same ? RULE_SAME : RULE_CHANGE;
 }

@@ -14,9 +14,8 @@
 
 #include <stdbool.h>
 
-#include "base/ip.h"
+#include "base/addresses.h"
 #include "base/str.h"
-#include "store/tables.h"
 
 enum rule_role {
     RULE_ADDRESS, /* an address of either family, or an IPv6 address with /length */
@@ -66,9 +65,13 @@ struct rule_request {
 };
 
 struct rule_host {
-    const struct host_row *row;
-    const struct host_addresses *now; /* newest known, queued ones included */
-    bool private_allowed;             /* the operator's choice for all hosts */
+    const struct addresses *now; /* newest known, queued ones included */
+    bool withdraws;              /* mode follow: a family that is not named goes */
+    bool offline, round_robin;
+    bool private_allowed;    /* the operator's choice for all hosts */
+    bool private_here;       /* the choice for this one */
+    uint8_t interface_id[8]; /* all zeros: none */
+    uint16_t subnet;         /* its number within a prefix */
 };
 
 enum rule_verdict {
@@ -84,7 +87,7 @@ enum {
 
 struct rule_decision {
     enum rule_verdict verdict;
-    struct host_addresses wanted;
+    struct addresses wanted;
     /* Which families of `wanted` the request decided; the other one is as it was known, and
      * whoever applies the decision leaves it as it is by then. */
     bool decides_v4, decides_v6;
@@ -119,11 +122,8 @@ MUST_CHECK enum status rule_follow(struct prefix prefix, uint16_t subnet,
  * addresses become the one of its interface id or, without one, of the lower bits that it
  * has. False, *wanted untouched: it has neither, its subnet does not fit, it is offline, or
  * it may not have such an address. IPv4 stays. */
-bool rule_renumber(const struct rule_decision *decision, const struct host_row *row,
-                   const struct host_addresses *now, struct host_addresses *wanted);
+bool rule_renumber(const struct rule_decision *decision, const struct rule_host *host,
+                   struct addresses *wanted);
 
 /* Whether the piece of a value says "no address": empty, or all zeros in any spelling. */
 bool rule_is_absent(struct str piece);
-
-/* The same addresses, in whatever order. */
-bool rule_addresses_equal(const struct host_addresses *a, const struct host_addresses *b);

@@ -19,25 +19,26 @@ enum status rule_follow(struct prefix prefix, uint16_t subnet,
     return OK;
 }
 
-bool rule_renumber(const struct rule_decision *decision, const struct host_row *row,
-                   const struct host_addresses *now, struct host_addresses *wanted)
+bool rule_renumber(const struct rule_decision *decision, const struct rule_host *host,
+                   struct addresses *wanted)
 {
     static const uint8_t none[8];
+    const struct addresses *now = host->now;
     struct ip ip;
-    if (row->state == HOST_OFFLINE)
+    if (host->offline)
         return false;
-    if (memcmp(row->interface_id, none, sizeof(none)) != 0) {
-        if (rule_follow(decision->prefix, row->subnet, row->interface_id, &ip))
+    if (memcmp(host->interface_id, none, sizeof(none)) != 0) {
+        if (rule_follow(decision->prefix, host->subnet, host->interface_id, &ip))
             return false;
-    } else if (now->v6_count > 0) {
-        ip = ip_compose(decision->prefix, now->v6[0]);
+    } else if (now->v6.count > 0) {
+        ip = ip_compose(decision->prefix, now->v6.at[0]);
     } else {
         return false;
     }
-    if (!piece_is_publishable(ip, decision->private_allowed || row->private_allowed))
+    if (!piece_is_publishable(ip, decision->private_allowed || host->private_here))
         return false;
     *wanted = *now;
-    wanted->v6[0] = ip;
-    wanted->v6_count = 1;
+    wanted->v6.at[0] = ip;
+    wanted->v6.count = 1;
     return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/mem.h"
 #include "change/change_part.h"
+#include "change/host_rule.h"
 
 static struct job *new_job(struct change *change)
 {
@@ -75,8 +76,7 @@ void change_expose_token(struct change *change, int64_t token_id)
 
 /* What the host has by now: queued, or in the database. */
 static enum status find_now(struct change *change, const struct host_row *host,
-                            const struct inflight_value *queued,
-                            struct host_addresses *out)
+                            const struct inflight_value *queued, struct addresses *out)
 {
     if (!queued)
         return store_host_addresses(change->reader, host, out, NULL);
@@ -86,14 +86,10 @@ static enum status find_now(struct change *change, const struct host_row *host,
 
 /* Whether the host, or one that follows it, is to be written. */
 static bool judge(const struct change *change, const struct rule_request *request,
-                  const struct host_row *row, const struct host_addresses *now,
+                  const struct host_row *row, const struct addresses *now,
                   struct rule_decision *decision)
 {
-    const struct rule_host host = {
-        .row = row,
-        .now = now,
-        .private_allowed = change->options.private_allowed,
-    };
+    const struct rule_host host = host_rule(row, now, change->options.private_allowed);
     rule_decide(request, &host, decision);
     /* A prefix may have to be written although the host itself stays as it is. */
     return decision->verdict == RULE_CHANGE ||
@@ -107,7 +103,7 @@ static bool decide(struct change *change, const struct host_row *host,
                    enum change_result *told)
 {
     const struct inflight_value *queued = inflight_find(change->inflight, host->id);
-    struct host_addresses now;
+    struct addresses now;
     *told = CHANGE_TROUBLE;
     if (change_has_failed(change) || find_now(change, host, queued, &now))
         return true;
@@ -185,7 +181,7 @@ enum change_result change_try(struct change *change, const struct host_row *host
                               struct rule_decision *decision)
 {
     struct host_row row = *host;
-    struct host_addresses now;
+    struct addresses now;
     *decision = (struct rule_decision){ .verdict = RULE_SAME };
     if (inflight_find(change->inflight, host->id) &&
         change_find_committed(change, &host->name, &row, NULL))

@@ -214,11 +214,11 @@ static const struct hidden *find_hidden(const struct zones *zones, int64_t host_
 }
 
 static enum status emit_family(const struct walk *walk, struct record *record,
-                               const struct ip *ips, size_t count)
+                               const struct address_list *list)
 {
     enum status status = OK;
-    for (size_t i = 0; i < count && !status; i++) {
-        record->rdata = ip_bytes(&ips[i]);
+    for (size_t i = 0; i < list->count && !status; i++) {
+        record->rdata = ip_bytes(&list->at[i]);
         status = sink_record(walk->sink, record, walk->err);
     }
     return status;
@@ -226,30 +226,30 @@ static enum status emit_family(const struct walk *walk, struct record *record,
 
 /* All records of one owner, together: the image is built fastest so. */
 static enum status emit_owner(const struct walk *walk, const struct host_row *host,
-                              const struct host_addresses *all, bool wildcard)
+                              const struct addresses *all, bool wildcard)
 {
     struct record record = { .owner = host->name, .wildcard = wildcard };
-    if (all->v4_count + all->v6_count == 0) {
+    if (addresses_count(all) == 0) {
         record.type = RR_MARKER;
         return sink_record(walk->sink, &record, walk->err);
     }
     record.ttl_s = host->ttl_s;
     record.type = RR_A;
-    enum status status = emit_family(walk, &record, all->v4, all->v4_count);
+    enum status status = emit_family(walk, &record, &all->v4);
     record.type = RR_AAAA;
-    return status ? status : emit_family(walk, &record, all->v6, all->v6_count);
+    return status ? status : emit_family(walk, &record, &all->v6);
 }
 
 /* What the host is published with: nothing unless it is active. */
 static enum status find_addresses(const struct walk *walk, const struct host_row *host,
-                                  struct host_addresses *out)
+                                  struct addresses *out)
 {
     if (host->state == HOST_ACTIVE && host->more_addresses)
         return store_host_addresses(walk->zones->store, host, out, walk->err);
-    out->v4[0] = host->v4;
-    out->v6[0] = host->v6;
-    out->v4_count = host->state == HOST_ACTIVE && host->v4.family != IP_NONE;
-    out->v6_count = host->state == HOST_ACTIVE && host->v6.family != IP_NONE;
+    out->v4.at[0] = host->v4;
+    out->v6.at[0] = host->v6;
+    out->v4.count = host->state == HOST_ACTIVE && host->v4.family != IP_NONE;
+    out->v6.count = host->state == HOST_ACTIVE && host->v6.family != IP_NONE;
     return OK;
 }
 
@@ -283,7 +283,7 @@ static bool judge_host(const struct walk *walk, const struct host_row *host)
 
 static enum status emit_host(const struct walk *walk, const struct host_row *host)
 {
-    struct host_addresses all;
+    struct addresses all;
     enum status status = find_addresses(walk, host, &all);
     if (!status)
         status = emit_owner(walk, host, &all, false);

@@ -87,7 +87,7 @@ static void check_zone_of(struct check *check, const char *thing, const struct n
 
 static void check_addresses(struct check *check, const struct host_row *row)
 {
-    struct host_addresses all;
+    struct addresses all;
     const char *name = name_text(&row->name);
     if ((row->v4.family != IP_NONE && row->v4.family != IP_V4) ||
         (row->v6.family != IP_NONE && row->v6.family != IP_V6))

@@ -205,11 +205,11 @@ static enum status prepare_part(struct applying *all, bool *refused)
 
 /* ---- hosts and records -------------------------------------------------------------- */
 
-static struct json *addresses_of(const struct plan_host *host, bool *private_ones)
+static struct json *addresses_json(const struct addresses *addresses, bool *private_ones)
 {
     struct json *list = json_new_array();
-    for (size_t i = 0; i < host->v4_count + host->v6_count; i++) {
-        struct ip ip = i < host->v4_count ? host->v4[i] : host->v6[i - host->v4_count];
+    for (size_t i = 0; i < addresses_count(addresses); i++) {
+        struct ip ip = addresses_get(addresses, i);
         *private_ones |= ip_kind(ip) != IP_GLOBAL;
         json_append(list, json_new_string(str_from(ip_text(ip))));
     }
@@ -226,7 +226,8 @@ static bool is_there(struct applying *all, const struct plan_host *host)
     const struct present *present = present_find(&all->present, name);
     if (!present)
         return false;
-    CLEANUP(json_freep) struct json *addresses = addresses_of(host, &private_ones);
+    CLEANUP(json_freep)
+    struct json *addresses = addresses_json(&host->addresses, &private_ones);
     present_put_addresses(&value, addresses);
     if (strcmp(present->value, buf_text(&value)) != 0)
         plan_remark(all->plan, host->line,
@@ -250,7 +251,7 @@ static struct json *host_body(const struct applying *all, const struct plan_host
     struct json *body = json_new_object();
     json_put_text(body, "name", str_from(name_text(&host->name)));
     json_put_text(body, "zone", str_from(name_text(&all->zone->name)));
-    json_put(body, "addresses", addresses_of(host, &private_ones));
+    json_put(body, "addresses", addresses_json(&host->addresses, &private_ones));
     put_owner(body, host->owner);
     if (host->state)
         json_put_text(body, "state", str_from(host->state));
@@ -258,7 +259,7 @@ static struct json *host_body(const struct applying *all, const struct plan_host
         json_put_number(body, "ttl", host->ttl_s);
     if (host->wildcard)
         json_put_bool(body, "wildcard", true);
-    if (host->v4_count > 1 || host->v6_count > 1)
+    if (addresses_are_several(&host->addresses))
         json_put_bool(body, "round_robin", true);
     if (private_ones)
         json_put_bool(body, "private_addresses", true);

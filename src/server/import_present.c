@@ -36,7 +36,7 @@ static int compare_text(const void *a, const void *b)
 
 void present_put_addresses(struct buf *out, const struct json *list)
 {
-    const struct json *items[2 * PLAN_FAMILY_MAX];
+    const struct json *items[2 * ADDRESSES_MAX];
     size_t count = 0;
     while (count < json_count(list) && count < LENGTH_OF(items)) {
         items[count] = json_item(list, count);

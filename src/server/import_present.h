@@ -16,7 +16,7 @@ struct present_list {
 
 enum {
     PRESENT_KEY_SIZE = PLAN_DATA_TEXT_SIZE + NAME_TEXT_SIZE + 32,
-    PRESENT_VALUE_SIZE = 2 * PLAN_FAMILY_MAX * (IP_TEXT_SIZE + 1)
+    PRESENT_VALUE_SIZE = 2 * ADDRESSES_MAX * (IP_TEXT_SIZE + 1)
 };
 
 /* The hosts and records of the zone, asked of front, in the place of what the list held;

@@ -7,17 +7,18 @@
  * a host, and what stays a record. Everything lives in the plan's arena. */
 #pragma once
 
+#include "base/addresses.h"
 #include "base/arena.h"
-#include "base/ip.h"
-#include "change/admin.h"
+#include "change/host_name.h"
+#include "change/record_type.h"
+#include "change/zone_rule.h"
 #include "dns/record.h"
 
 struct json;
 
 enum {
     PLAN_GLUE_MAX = 8,
-    PLAN_FAMILY_MAX = HOST_ADDRESSES_MAX,
-    PLAN_RDATA_MAX = sizeof(((struct record_row *)0)->rdata),
+    PLAN_RDATA_MAX = RECORD_RDATA_MAX,
     PLAN_DATA_TEXT_SIZE = 8 * PLAN_RDATA_MAX /* every byte escaped, and more */
 };
 
@@ -56,8 +57,7 @@ struct plan_host {
     size_t zone;
     const char *owner; /* NULL: the zone's */
     const char *state; /* NULL: active */
-    struct ip v4[PLAN_FAMILY_MAX], v6[PLAN_FAMILY_MAX];
-    size_t v4_count, v6_count;
+    struct addresses addresses;
     uint32_t ttl_s; /* 0: the zone's */
     bool wildcard;
     struct name follows;  /* n is 0: none */

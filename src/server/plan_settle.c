@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/admin.h"
+#include "change/host_name.h"
+#include "change/record_type.h"
 #include "dns/rdata.h"
 #include "server/plan.h"
 
@@ -222,16 +223,6 @@ static bool may_be_published(struct ip ip)
     return kind != IP_SPECIAL && kind != IP_UNSPECIFIED;
 }
 
-static bool add_address(struct plan_host *host, struct ip ip)
-{
-    size_t *count = ip.family == IP_V4 ? &host->v4_count : &host->v6_count;
-    struct ip *list = ip.family == IP_V4 ? host->v4 : host->v6;
-    if (*count == PLAN_FAMILY_MAX || !may_be_published(ip))
-        return false;
-    list[(*count)++] = ip;
-    return true;
-}
-
 /* Collects the addresses that stand at the name, or at its wildcard. False: it cannot be a
  * host with these. */
 static bool collect(const struct range *range, bool wildcard, struct plan_host *host)
@@ -244,27 +235,15 @@ static bool collect(const struct range *range, bool wildcard, struct plan_host *
             return false;
         if (!is_address(record))
             continue;
-        if (is_mapped(record) || !add_address(host, ip_of(record)))
+        struct ip ip = ip_of(record);
+        if (is_mapped(record) || !may_be_published(ip) ||
+            addresses_add(&host->addresses, ip))
             return false;
         if (host->ttl_s == 0 || record->ttl_s < host->ttl_s)
             host->ttl_s = record->ttl_s;
         host->line = host->line ? host->line : record->line;
     }
-    return host->v4_count + host->v6_count > 0;
-}
-
-/* Records are sorted, so that equal sets stand in the same order. */
-static bool same_addresses(const struct plan_host *a, const struct plan_host *b)
-{
-    if (a->v4_count != b->v4_count || a->v6_count != b->v6_count || a->ttl_s != b->ttl_s)
-        return false;
-    for (size_t i = 0; i < a->v4_count; i++)
-        if (!ip_equal(a->v4[i], b->v4[i]))
-            return false;
-    for (size_t i = 0; i < a->v6_count; i++)
-        if (!ip_equal(a->v6[i], b->v6[i]))
-            return false;
-    return true;
+    return addresses_count(&host->addresses) > 0;
 }
 
 static void mark_taken(struct plan *plan, const struct range *range, bool wildcard,
@@ -281,13 +260,15 @@ static void mark_taken(struct plan *plan, const struct range *range, bool wildca
 static void consider_host(struct plan *plan, const struct range *range)
 {
     size_t zone = range->at[0].zone;
-    const struct zone_row row = { .name = plan->zones[zone].name, .labels_max = 1 };
-    const struct host_name_rules rules = { .reserved = plan->reserved };
+    const struct host_name_rules rules = { .zone = &plan->zones[zone].name,
+                                           .labels_max = 1,
+                                           .reserved = plan->reserved };
     struct name name = plan_name(range->at[0].owner);
     struct plan_host host = { .line = 0 }, star = { .line = 0 };
-    if (host_name_check(&name, &row, &rules, NULL) || !collect(range, false, &host))
+    if (host_name_check(&name, &rules, NULL) || !collect(range, false, &host))
         return;
-    bool wildcard = collect(range, true, &star) && same_addresses(&host, &star);
+    bool wildcard = collect(range, true, &star) && host.ttl_s == star.ttl_s &&
+                    addresses_equal(&host.addresses, &star.addresses);
     mark_taken(plan, range, false, host.ttl_s);
     if (wildcard)
         mark_taken(plan, range, true, host.ttl_s);
@@ -303,10 +284,6 @@ static void consider_host(struct plan *plan, const struct range *range)
 static uint32_t fit_ttl(struct plan *plan, const struct name *name, uint32_t ttl_s,
                         uint64_t line)
 {
-    enum {
-        TTL_MIN_S = 1,
-        TTL_MAX_S = 86400
-    };
     if (ttl_s >= TTL_MIN_S && ttl_s <= TTL_MAX_S)
         return ttl_s;
     uint32_t fitted = ttl_s ? TTL_MAX_S : TTL_MIN_S;
@@ -333,7 +310,7 @@ static void refuse_rest(struct plan *plan)
                         "%s: a DS record is of use in a signed zone only, and this one"
                         " is not signed here",
                         name_text(&owner));
-        else if (!admin_record_type_is_allowed(record->type))
+        else if (!record_type_is_allowed(record->type))
             plan_remark(plan, record->line,
                         "%s: records of type %s cannot be carried over",
                         name_text(&owner), buf_text(&type));

@@ -131,29 +131,28 @@ static enum status add_address(struct store *store, int64_t host_id, int64_t pla
 
 /* All but the usual ones, in their order: IPv4 ones at the lower places. */
 static enum status replace_further(struct store *store, int64_t host_id,
-                                   const struct host_addresses *addresses,
-                                   struct error *err)
+                                   const struct addresses *addresses, struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, "DELETE FROM addresses WHERE host_id = $1");
     sql_put_int(&query, host_id);
     enum status status = sql_run(&query, err);
-    for (size_t i = 1; i < addresses->v4_count && !status; i++)
-        status = add_address(store, host_id, (int64_t)i, &addresses->v4[i], err);
-    for (size_t i = 1; i < addresses->v6_count && !status; i++)
-        status = add_address(store, host_id, (int64_t)(HOST_ADDRESSES_MAX + i),
-                             &addresses->v6[i], err);
+    for (size_t i = 1; i < addresses->v4.count && !status; i++)
+        status = add_address(store, host_id, (int64_t)i, &addresses->v4.at[i], err);
+    for (size_t i = 1; i < addresses->v6.count && !status; i++)
+        status = add_address(store, host_id, (int64_t)(ADDRESSES_MAX + i),
+                             &addresses->v6.at[i], err);
     return status;
 }
 
 static enum status write_usual(struct sql_query *query, const struct host_row *row,
-                               const struct host_addresses *addresses, struct error *err)
+                               const struct addresses *addresses, struct error *err)
 {
     static const struct ip none = { 0 };
-    value_put_ip(query, addresses->v4_count ? &addresses->v4[0] : &none);
-    value_put_ip(query, addresses->v6_count ? &addresses->v6[0] : &none);
-    sql_put_int(query, addresses->v4_count > 1 || addresses->v6_count > 1);
+    value_put_ip(query, addresses->v4.count ? addresses->v4.at : &none);
+    value_put_ip(query, addresses->v6.count ? addresses->v6.at : &none);
+    sql_put_int(query, addresses_are_several(addresses));
     sql_put_int(query, (int64_t)row->state);
     sql_put_int(query, row->last_change);
     sql_put_int(query, row->last_seen_s);
@@ -168,10 +167,9 @@ static enum status write_usual(struct sql_query *query, const struct host_row *r
 /* The usual case costs one statement: a host that has no further addresses, which the row
  * itself proves, and gets none. */
 enum status store_host_set_addresses(struct store *store, const struct host_row *row,
-                                     const struct host_addresses *addresses,
-                                     struct error *err)
+                                     const struct addresses *addresses, struct error *err)
 {
-    if (addresses->v4_count <= 1 && addresses->v6_count <= 1) {
+    if (!addresses_are_several(addresses)) {
         CLEANUP(sql_done)
         struct sql_query query =
             sql_start(store->sql, SET_USUAL " AND more_addresses = 0");
@@ -196,21 +194,11 @@ enum status store_host_set_seen(struct store *store, int64_t id, int64_t seen_s,
     return sql_run(&query, err);
 }
 
-static bool add(struct ip *ips, size_t *count, const struct ip *ip)
-{
-    if (*count == HOST_ADDRESSES_MAX)
-        return false;
-    ips[(*count)++] = *ip;
-    return true;
-}
-
 enum status store_host_addresses(struct store *store, const struct host_row *row,
-                                 struct host_addresses *out, struct error *err)
+                                 struct addresses *out, struct error *err)
 {
-    struct host_addresses all = { .v4_count = row->v4.family == IP_V4,
-                                  .v6_count = row->v6.family == IP_V6,
-                                  .v4 = { row->v4 },
-                                  .v6 = { row->v6 } };
+    struct addresses all = { .v4 = { { row->v4 }, row->v4.family == IP_V4 },
+                             .v6 = { { row->v6 }, row->v6.family == IP_V6 } };
     if (!row->more_addresses) {
         *out = all;
         return OK;
@@ -227,9 +215,7 @@ enum status store_host_addresses(struct store *store, const struct host_row *row
             return status;
         struct ip ip;
         value_get_ip(&query, &ip);
-        if (ip.family == IP_NONE ||
-            (ip.family == IP_V4 ? !add(all.v4, &all.v4_count, &ip)
-                                : !add(all.v6, &all.v6_count, &ip)))
+        if (ip.family == IP_NONE || addresses_add(&all, ip))
             query.damaged = true;
         status = sql_intact(&query, err);
         if (status)

@@ -17,7 +17,6 @@ enum {
     EMAIL_SIZE = 255,
     LABEL_TEXT_SIZE = 65, /* names that people give to tokens */
     AGENT_SIZE = 129,
-    HOST_ADDRESSES_MAX = 8, /* of one family, the usual one included */
     TOKEN_HOSTS_MAX = 20,
     TOKEN_NETWORKS_MAX = 8,
     FOLLOWERS_MAX = 1000,

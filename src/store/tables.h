@@ -2,14 +2,9 @@
 /* tables.h - rows in, rows out; one family of calls per table. See store.h for the rules. */
 #pragma once
 
+#include "base/addresses.h"
 #include "store/rows.h"
 #include "store/store.h"
-
-/* All addresses of a host: usual ones first. */
-struct host_addresses {
-    struct ip v4[HOST_ADDRESSES_MAX], v6[HOST_ADDRESSES_MAX];
-    size_t v4_count, v6_count;
-};
 
 /* Accounts. ERR_EXISTS: the e-mail is taken. Removing one removes its tokens; one that owns
  * zones or hosts cannot be removed (ERR_CONFLICT). */
@@ -66,7 +61,7 @@ MUST_CHECK enum status store_host_update(struct store *store, const struct host_
  * `addresses`, the rest from `row`; further ones are replaced when the host has or had any. */
 MUST_CHECK enum status store_host_set_addresses(struct store *store,
                                                 const struct host_row *row,
-                                                const struct host_addresses *addresses,
+                                                const struct addresses *addresses,
                                                 struct error *err);
 /* Only last_seen_s, and only forward; a host that is gone is fine. */
 MUST_CHECK enum status store_host_set_seen(struct store *store, int64_t id,
@@ -99,8 +94,7 @@ MUST_CHECK enum status store_host_followers(struct store *store, int64_t id, int
                                             size_t max, size_t *count, struct error *err);
 MUST_CHECK enum status store_host_addresses(struct store *store,
                                             const struct host_row *row,
-                                            struct host_addresses *out,
-                                            struct error *err);
+                                            struct addresses *out, struct error *err);
 /* Every host, in the order of the table, as fast as the database gives them: what
  * publishing needs, and no more: id, zone_id, name, addresses, more_addresses, state, ttl_s,
  * wildcard, last_change. The row is reused. */
@@ -199,9 +193,8 @@ MUST_CHECK enum status store_change_trim(struct store *store, int64_t below,
                                          struct error *err);
 /* Addresses as they stand in before and after of a CHANGE_HOST row: a count byte and the
  * 4-byte addresses, a count byte and the 16-byte ones. */
-void store_addresses_encode(const struct host_addresses *addresses, struct buf *out);
-MUST_CHECK enum status store_addresses_decode(struct str bytes,
-                                              struct host_addresses *out);
+void store_addresses_encode(const struct addresses *addresses, struct buf *out);
+MUST_CHECK enum status store_addresses_decode(struct str bytes, struct addresses *out);
 
 /* Names that may not be taken again before `until_s`. */
 MUST_CHECK enum status store_tombstone_put(struct store *store, const struct name *name,

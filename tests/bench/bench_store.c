@@ -197,20 +197,20 @@ static void change_one(struct bench *bench, uint64_t number)
 {
     struct error err;
     struct host_row row;
-    struct host_addresses before, after;
+    struct addresses before, after;
     must(
         store_host_find(bench->store, bench->first_host_id + (int64_t)number, &row, &err),
         &err);
     must(store_host_addresses(bench->store, &row, &before, &err), &err);
     after = before;
-    after.v4[0] = some_v4(random_below(254));
-    after.v4_count = 1;
+    after.v4.at[0] = some_v4(random_below(254));
+    after.v4.count = 1;
 
     struct change_row change = { .kind = CHANGE_HOST,
                                  .id = row.id,
                                  .prev = row.last_change,
                                  .time_s = CREATED_S,
-                                 .source = after.v4[0],
+                                 .source = after.v4.at[0],
                                  .agent = "router/1.0",
                                  .token_id = row.id,
                                  .dialect = 1 };

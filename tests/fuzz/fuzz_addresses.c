@@ -9,11 +9,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct host_addresses addresses;
+    struct addresses addresses;
     if (store_addresses_decode(str_bytes(data, size), &addresses))
         return 0;
-    assert(addresses.v4_count <= HOST_ADDRESSES_MAX);
-    assert(addresses.v6_count <= HOST_ADDRESSES_MAX);
+    assert(addresses.v4.count <= ADDRESSES_MAX);
+    assert(addresses.v6.count <= ADDRESSES_MAX);
     struct change_row row;
     struct buf bytes = BUF_ON(row.before);
     store_addresses_encode(&addresses, &bytes);

@@ -13,10 +13,12 @@ enum {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_list(const struct ip *ips, size_t count, uint8_t family,
+static void check_list(const struct address_list *list, uint8_t family,
                        bool private_allowed)
 {
-    assert(count <= HOST_ADDRESSES_MAX);
+    const struct ip *ips = list->at;
+    size_t count = list->count;
+    assert(count <= ADDRESSES_MAX);
     for (size_t i = 0; i < count; i++) {
         enum ip_kind kind = ip_kind(ips[i]);
         assert(ips[i].family == family);
@@ -27,13 +29,13 @@ static void check_list(const struct ip *ips, size_t count, uint8_t family,
     }
 }
 
-static bool has(const struct host_addresses *all, struct ip ip)
+static bool has(const struct addresses *all, struct ip ip)
 {
     bool found = false;
-    for (size_t i = 0; i < all->v4_count; i++)
-        found = found || ip_equal(all->v4[i], ip);
-    for (size_t i = 0; i < all->v6_count; i++)
-        found = found || ip_equal(all->v6[i], ip);
+    for (size_t i = 0; i < all->v4.count; i++)
+        found = found || ip_equal(all->v4.at[i], ip);
+    for (size_t i = 0; i < all->v6.count; i++)
+        found = found || ip_equal(all->v6.at[i], ip);
     return found;
 }
 
@@ -49,9 +51,9 @@ static void check_ignored(const struct rule_request *request,
 
 static void check(const struct rule_decision *decision, bool private_allowed)
 {
-    const struct host_addresses *wanted = &decision->wanted;
-    check_list(wanted->v4, wanted->v4_count, IP_V4, private_allowed);
-    check_list(wanted->v6, wanted->v6_count, IP_V6, private_allowed);
+    const struct addresses *wanted = &decision->wanted;
+    check_list(&wanted->v4, IP_V4, private_allowed);
+    check_list(&wanted->v6, IP_V6, private_allowed);
     assert(decision->reply_count <= RULE_REPLY_MAX);
     for (size_t i = 0; i < decision->reply_count; i++)
         assert(has(wanted, decision->reply[i]));
@@ -67,12 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     unsigned bits = data[0];
-    struct host_row row = { .mode = bits & 1U ? HOST_FOLLOW : HOST_DUAL,
-                            .round_robin = (bits & 2U) != 0,
-                            .state = bits & 4U ? HOST_OFFLINE : HOST_ACTIVE,
-                            .interface_id = { [7] = bits & 8U ? 1 : 0 } };
-    struct host_addresses now = { .v6_count = bits & 16U ? 1 : 0,
-                                  .v6 = { { IP_V6, { 0x26, [15] = 5 } } } };
+    struct addresses now = { .v6.count = bits & 16U ? 1 : 0,
+                             .v6.at = { { IP_V6, { 0x26, [15] = 5 } } } };
     struct rule_request request = { .values = values,
                                     .source = { IP_V4, { 8, 8, 4, 4 } },
                                     .may_renumber = (bits & 64U) != 0,
@@ -86,18 +84,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (struct rule_value){ role, str_from_at(line, role != RULE_ADDRESS) };
     }
 
-    struct rule_host host = { &row, &now, (bits & 32U) != 0 };
+    struct rule_host host = { .now = &now,
+                              .withdraws = (bits & 1U) != 0,
+                              .round_robin = (bits & 2U) != 0,
+                              .offline = (bits & 4U) != 0,
+                              .private_allowed = (bits & 32U) != 0,
+                              .interface_id = { [7] = bits & 8U ? 1 : 0 } };
     rule_decide(&request, &host, &first);
     check(&first, host.private_allowed);
     check_ignored(&request, &first);
     if (first.verdict == RULE_BAD_IP) {
-        assert(rule_addresses_equal(&first.wanted, &now));
+        assert(addresses_equal(&first.wanted, &now));
         return 0;
     }
-    row.state = first.offline ? HOST_OFFLINE : HOST_ACTIVE;
+    host.offline = first.offline;
     now = first.wanted;
     rule_decide(&request, &host, &second);
     assert(second.verdict == RULE_SAME);
-    assert(rule_addresses_equal(&first.wanted, &second.wanted));
+    assert(addresses_equal(&first.wanted, &second.wanted));
     return 0;
 }

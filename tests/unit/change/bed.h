@@ -174,14 +174,14 @@ static inline const char *bed_addresses(struct store *store, int64_t host_id)
 {
     static char text[1024];
     struct host_row row;
-    struct host_addresses all;
+    struct addresses all;
     CHECK(store_host_find(store, host_id, &row, NULL) == OK);
     CHECK(store_host_addresses(store, &row, &all, NULL) == OK);
     struct buf out = BUF_ON(text);
-    for (size_t i = 0; i < all.v4_count + all.v6_count; i++) {
+    for (size_t i = 0; i < all.v4.count + all.v6.count; i++) {
         if (i)
             buf_put_u8(&out, ',');
-        ip_format(i < all.v4_count ? all.v4[i] : all.v6[i - all.v4_count], &out);
+        ip_format(i < all.v4.count ? all.v4.at[i] : all.v6.at[i - all.v4.count], &out);
     }
     return buf_text(&out);
 }

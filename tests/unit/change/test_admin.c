@@ -349,11 +349,11 @@ TEST(a_host_is_made_in_the_longest_zone_with_its_defaults)
     CHECK_INT(row.ttl_s, 60);
     CHECK_INT(row.created_s, BED_NOW_S);
     struct change_row change;
-    struct host_addresses after;
+    struct addresses after;
     CHECK(store_change_find(bed.store, row.last_change, &change, NULL) == OK);
     CHECK(change.kind == CHANGE_HOST && change.id == row.id && change.before_n == 0);
     CHECK(store_addresses_decode(str_bytes(change.after, change.after_n), &after) == OK);
-    CHECK_INT(after.v4_count, 1);
+    CHECK_INT(after.v4.count, 1);
     close_bed(&bed);
 }
 
@@ -488,13 +488,13 @@ TEST(a_removed_name_and_what_lies_below_it_wait_90_days_for_other_owners)
     close_bed(&bed);
 }
 
-static struct host_addresses two_addresses(void)
+static struct addresses two_addresses(void)
 {
-    return (struct host_addresses){
-        .v4 = { bed_ip("192.0.2.1"), bed_ip("192.0.2.2") },
-        .v4_count = 2,
-        .v6 = { bed_ip("2001:db8::1") },
-        .v6_count = 1,
+    return (struct addresses){
+        .v4.at = { bed_ip("192.0.2.1"), bed_ip("192.0.2.2") },
+        .v4.count = 2,
+        .v6.at = { bed_ip("2001:db8::1") },
+        .v6.count = 1,
     };
 }
 
@@ -505,7 +505,7 @@ TEST(a_hosts_addresses_are_set_by_hand_and_cut_when_it_keeps_one)
     struct host_row row, saved;
     int64_t id = bed_host(&bed, "home.dyn.example.org");
     CHECK(store_host_find(bed.store, id, &row, NULL) == OK);
-    struct host_addresses addresses = two_addresses();
+    struct addresses addresses = two_addresses();
     CHECK_INT(admin_host_set(&bed.admin, &row, &addresses, NULL), ERR_CONFLICT);
     row.round_robin = true;
     row.created_s = 1;
@@ -523,18 +523,18 @@ TEST(a_hosts_addresses_are_set_by_hand_and_cut_when_it_keeps_one)
     row.round_robin = false;
     CHECK(admin_host_set(&bed.admin, &row, NULL, NULL) == OK);
     CHECK_TEXT(bed_addresses(bed.store, id), "192.0.2.1,2001:db8::1");
-    const struct host_addresses none = { .v4_count = 0 };
+    const struct addresses none = { .v4.count = 0 };
     CHECK(admin_host_set(&bed.admin, &row, &none, NULL) == OK);
     CHECK_TEXT(bed_addresses(bed.store, id), "");
 
-    struct host_addresses bad[5];
+    struct addresses bad[5];
     for (size_t i = 0; i < LENGTH_OF(bad); i++)
         bad[i] = two_addresses();
-    bad[0].v4[1] = bad[0].v4[0];
-    bad[1].v4[1] = bed_ip("224.0.0.1");
-    bad[2].v6[0] = bed_ip("192.0.2.3");
-    bad[3].v4_count = HOST_ADDRESSES_MAX + 1;
-    bad[4].v6[0] = bed_ip("::1");
+    bad[0].v4.at[1] = bad[0].v4.at[0];
+    bad[1].v4.at[1] = bed_ip("224.0.0.1");
+    bad[2].v6.at[0] = bed_ip("192.0.2.3");
+    bad[3].v4.count = ADDRESSES_MAX + 1;
+    bad[4].v6.at[0] = bed_ip("::1");
     static const enum status wants[] = { ERR_SYNTAX, ERR_CONFLICT, ERR_SYNTAX,
                                          ERR_CONFLICT, ERR_CONFLICT };
     row.round_robin = true;
@@ -763,7 +763,7 @@ static enum status do_everything(struct bed *bed)
         status = admin_token_set(&bed->admin, &token, NULL);
     nas.owner_id = bed->owner_id;
     nas.follows_id = 0;
-    const struct host_addresses addresses = two_addresses();
+    const struct addresses addresses = two_addresses();
     nas.round_robin = true;
     if (!status)
         status = admin_host_set(&bed->admin, &nas, &addresses, NULL);

@@ -128,8 +128,8 @@ static enum status set_address(const struct admin *admin, void *ctx, struct erro
 {
     const int64_t *id = (const int64_t *)ctx;
     struct host_row row;
-    const struct host_addresses addresses = { .v4 = { bed_ip("192.0.2.9") },
-                                              .v4_count = 1 };
+    const struct addresses addresses = { .v4.at = { bed_ip("192.0.2.9") },
+                                         .v4.count = 1 };
     enum status status = store_host_find(admin->store, *id, &row, err);
     return status ? status : admin_host_set(admin, &row, &addresses, err);
 }

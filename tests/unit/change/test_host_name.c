@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "change/admin.h"
+#include "change/host_name.h"
 
 static struct name name_of(const char *text)
 {
@@ -64,12 +64,13 @@ TEST(names_below_a_zone_follow_the_rules)
         { "home.www.dyn.example.org", 2, ERR_CONFLICT },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        const struct zone_row zone = { .name = name_of("dyn.example.org"),
-                                       .labels_max = rows[i].labels_max };
+        const struct name zone = name_of("dyn.example.org");
         const struct name name = name_of(rows[i].name);
         struct error err = { "" };
-        const struct host_name_rules rules = { .reserved = str_from(host_name_reserved) };
-        enum status status = host_name_check(&name, &zone, &rules, &err);
+        const struct host_name_rules rules = { .zone = &zone,
+                                               .labels_max = rows[i].labels_max,
+                                               .reserved = str_from(host_name_reserved) };
+        enum status status = host_name_check(&name, &rules, &err);
         if (status != rows[i].want)
             print_error("%s: %s\n", rows[i].name, err.text);
         CHECK_INT(status, rows[i].want);
@@ -88,14 +89,18 @@ TEST(every_word_that_people_trust_is_reserved)
         "wpad",          "isatap",  "autodiscover", "autoconfig", "mta-sts",
         "broadcasthost", "example", "invalid",      "test",       "local",
     };
-    const struct zone_row zone = { .name = name_of("example.net"), .labels_max = 1 };
-    const struct host_name_rules usual = { .reserved = str_from(host_name_reserved) };
-    const struct host_name_rules trusted = { .is_trusted = true };
+    const struct name zone = name_of("example.net");
+    const struct host_name_rules usual = { .zone = &zone,
+                                           .labels_max = 1,
+                                           .reserved = str_from(host_name_reserved) };
+    const struct host_name_rules trusted = { .zone = &zone,
+                                             .labels_max = 1,
+                                             .is_trusted = true };
     for (size_t i = 0; i < LENGTH_OF(words); i++) {
         struct name name;
-        CHECK(name_prepend(str_from(words[i]), &zone.name, &name) == OK);
-        CHECK_INT(host_name_check(&name, &zone, &usual, NULL), ERR_CONFLICT);
-        CHECK_INT(host_name_check(&name, &zone, &trusted, NULL), OK);
+        CHECK(name_prepend(str_from(words[i]), &zone, &name) == OK);
+        CHECK_INT(host_name_check(&name, &usual, NULL), ERR_CONFLICT);
+        CHECK_INT(host_name_check(&name, &trusted, NULL), OK);
     }
 }
 
@@ -123,14 +128,15 @@ TEST(who_decides_about_the_zone_may_have_its_name_reserved_words_and_other_lette
         { "_acme-challenge.example.org", 1, ERR_SYNTAX },
         { "*.example.org", 1, ERR_SYNTAX },
     };
-    const struct host_name_rules rules = { .is_trusted = true,
-                                           .reserved = str_from(host_name_reserved) };
+    const struct name zone = name_of("example.org");
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        const struct zone_row zone = { .name = name_of("example.org"),
-                                       .labels_max = rows[i].labels_max };
+        const struct host_name_rules rules = { .zone = &zone,
+                                               .labels_max = rows[i].labels_max,
+                                               .is_trusted = true,
+                                               .reserved = str_from(host_name_reserved) };
         const struct name name = name_of(rows[i].name);
         struct error err = { "" };
-        enum status status = host_name_check(&name, &zone, &rules, &err);
+        enum status status = host_name_check(&name, &rules, &err);
         if (status != rows[i].want)
             print_error("%s: %s\n", rows[i].name, err.text);
         CHECK_INT(status, rows[i].want);
@@ -150,10 +156,12 @@ TEST(the_reserved_words_are_those_of_the_list)
         { "blog shop*", "shop1.example.org", ERR_CONFLICT },
         { "blog shop*", "blog.example.org", ERR_CONFLICT },
     };
-    const struct zone_row zone = { .name = name_of("example.org"), .labels_max = 1 };
+    const struct name zone = name_of("example.org");
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        const struct host_name_rules rules = { .reserved = str_from(rows[i].words) };
+        const struct host_name_rules rules = { .zone = &zone,
+                                               .labels_max = 1,
+                                               .reserved = str_from(rows[i].words) };
         const struct name name = name_of(rows[i].name);
-        CHECK_INT(host_name_check(&name, &zone, &rules, NULL), rows[i].want);
+        CHECK_INT(host_name_check(&name, &rules, NULL), rows[i].want);
     }
 }

@@ -7,14 +7,14 @@
 static struct inflight_value value_of(uint8_t last)
 {
     return (struct inflight_value){
-        .addresses = { .v4 = { { IP_V4, { 192, 0, 2, last } } }, .v4_count = 1 }
+        .addresses = { .v4.at = { { IP_V4, { 192, 0, 2, last } } }, .v4.count = 1 }
     };
 }
 
 static int last_of(const struct inflight *inflight, int64_t id)
 {
     const struct inflight_value *value = inflight_find(inflight, id);
-    return value ? value->addresses.v4[0].bytes[3] : -1;
+    return value ? value->addresses.v4.at[0].bytes[3] : -1;
 }
 
 TEST(the_newest_value_lives_until_the_last_job_is_done)

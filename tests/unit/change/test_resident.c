@@ -115,7 +115,7 @@ struct work {
     struct host_row host;
     struct token_row token;
     struct account_row account;
-    struct host_addresses addresses;
+    struct addresses addresses;
     bool with_addresses;
     int64_t id;
     size_t place;
@@ -392,8 +392,8 @@ static void set_some_host(size_t place)
         work.host.owner_id = town.accounts[random_below(2) ? 0 : 2];
     work.with_addresses = random_below(3) == 0;
     work.addresses =
-        (struct host_addresses){ .v4 = { bed_ip("192.0.2.1"), bed_ip("192.0.2.2") },
-                                 .v4_count = random_below(3) };
+        (struct addresses){ .v4.at = { bed_ip("192.0.2.1"), bed_ip("192.0.2.2") },
+                            .v4.count = random_below(3) };
     submit(&work);
 }
 

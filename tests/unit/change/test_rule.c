@@ -31,17 +31,17 @@ enum {
 
 static const uint8_t interface_id[8] = { 0x02, 0x11, 0x22, 0xff, 0xfe, 0x33, 0x44, 0x55 };
 
-static void add_ip(struct host_addresses *all, struct ip ip)
+static void add_ip(struct addresses *all, struct ip ip)
 {
     if (ip.family == IP_V4)
-        all->v4[all->v4_count++] = ip;
+        all->v4.at[all->v4.count++] = ip;
     else
-        all->v6[all->v6_count++] = ip;
+        all->v6.at[all->v6.count++] = ip;
 }
 
-static struct host_addresses addresses_of(const char *text)
+static struct addresses addresses_of(const char *text)
 {
-    struct host_addresses all = { .v4_count = 0 };
+    struct addresses all = { .v4.count = 0 };
     for (struct str rest = str_from(text), piece; str_next(&rest, ',', &piece);) {
         struct ip ip = { .family = IP_NONE };
         CHECK(ip_parse(piece, &ip) == OK);
@@ -78,26 +78,25 @@ static size_t values_of(const char *text, struct rule_value *values)
 static void decide(const struct row *row, struct rule_decision *out)
 {
     struct rule_value values[VALUES_MAX];
-    struct host_row host = {
-        .mode = row->flags & FOLLOW ? HOST_FOLLOW : HOST_DUAL,
-        .state = row->flags & WAS_OFFLINE ? HOST_OFFLINE : HOST_ACTIVE,
+    struct rule_host host = {
+        .withdraws = (row->flags & FOLLOW) != 0,
+        .offline = (row->flags & WAS_OFFLINE) != 0,
         .round_robin = (row->flags & ROBIN) != 0,
+        .private_allowed = !(row->flags & STRICT),
     };
     if (row->flags & INTERFACE) {
         memcpy(host.interface_id, interface_id, sizeof(interface_id));
         host.subnet = 3;
     }
-    const struct host_addresses now = addresses_of(row->now);
+    const struct addresses now = addresses_of(row->now);
     struct rule_request request = { .values = values,
                                     .count = values_of(row->values, values),
                                     .offline = (row->flags & GO_OFFLINE) != 0,
                                     .may_renumber = (row->flags & RENUMBER) != 0 };
     if (row->source)
         CHECK(ip_parse(str_from(row->source), &request.source) == OK);
-    const struct rule_host rule_host = { .row = &host,
-                                         .now = &now,
-                                         .private_allowed = !(row->flags & STRICT) };
-    rule_decide(&request, &rule_host, out);
+    host.now = &now;
+    rule_decide(&request, &host, out);
 }
 
 static void check_text(const struct row *row, const char *what, struct buf *got,
@@ -121,8 +120,8 @@ static void check_row(const struct row *row)
     char wanted_storage[1024], reply_storage[1024], prefix_storage[64], word_storage[16];
     struct buf wanted = BUF_ON(wanted_storage), reply = BUF_ON(reply_storage),
                prefix = BUF_ON(prefix_storage), word = BUF_ON(word_storage);
-    put_list(&wanted, got.wanted.v4, got.wanted.v4_count);
-    put_list(&wanted, got.wanted.v6, got.wanted.v6_count);
+    put_list(&wanted, got.wanted.v4.at, got.wanted.v4.count);
+    put_list(&wanted, got.wanted.v6.at, got.wanted.v6.count);
     put_list(&reply, got.reply, got.reply_count);
     if (got.has_prefix)
         prefix_format(got.prefix, &prefix);
@@ -738,30 +737,31 @@ TEST(a_follower_is_numbered_by_its_interface_id_or_by_what_it_has)
     static const struct {
         bool has_id;
         uint16_t subnet;
-        enum host_state state;
+        bool offline;
         const char *now, *want; /* NULL: left alone */
     } rows[] = {
-        { true, 0, HOST_ACTIVE, NULL, "2001:db8:9:900:211:22ff:fe33:4455" },
-        { true, 0, HOST_ACTIVE, V4 "," V6B, V4 ",2001:db8:9:900:211:22ff:fe33:4455" },
-        { true, 0, HOST_ABUSE, V6, "2001:db8:9:900:211:22ff:fe33:4455" },
-        { true, 1, HOST_ACTIVE, V6, NULL },
-        { false, 0, HOST_ACTIVE, V6B, "2001:db8:9:900::7" },
-        { false, 0, HOST_ACTIVE, V6 "," V6B, "2001:db8:9:900::1" },
-        { false, 0, HOST_ACTIVE, V4, NULL },
-        { true, 0, HOST_OFFLINE, NULL, NULL },
+        { true, 0, false, NULL, "2001:db8:9:900:211:22ff:fe33:4455" },
+        { true, 0, false, V4 "," V6B, V4 ",2001:db8:9:900:211:22ff:fe33:4455" },
+        { true, 0, false, V6, "2001:db8:9:900:211:22ff:fe33:4455" },
+        { true, 1, false, V6, NULL },
+        { false, 0, false, V6B, "2001:db8:9:900::7" },
+        { false, 0, false, V6 "," V6B, "2001:db8:9:900::1" },
+        { false, 0, false, V4, NULL },
+        { true, 0, true, NULL, NULL },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        struct host_row row = { .state = rows[i].state, .subnet = rows[i].subnet };
+        struct rule_host host = { .offline = rows[i].offline, .subnet = rows[i].subnet };
         if (rows[i].has_id)
-            memcpy(row.interface_id, interface_id, sizeof(interface_id));
-        const struct host_addresses now = addresses_of(rows[i].now);
-        struct host_addresses wanted = { .v4_count = 0 };
+            memcpy(host.interface_id, interface_id, sizeof(interface_id));
+        const struct addresses now = addresses_of(rows[i].now);
+        host.now = &now;
+        struct addresses wanted = { .v4.count = 0 };
         const struct rule_decision decision = { .prefix = prefix_of(P64),
                                                 .private_allowed = true };
-        bool moved = rule_renumber(&decision, &row, &now, &wanted);
+        bool moved = rule_renumber(&decision, &host, &wanted);
         CHECK(moved == (rows[i].want != NULL));
-        const struct host_addresses want = addresses_of(rows[i].want);
-        CHECK(rule_addresses_equal(&wanted, &want));
+        const struct addresses want = addresses_of(rows[i].want);
+        CHECK(addresses_equal(&wanted, &want));
     }
 }
 
@@ -774,11 +774,12 @@ TEST(a_follower_takes_a_private_prefix_only_where_it_may)
         const struct rule_decision decision = { .prefix = prefix_of("fd00:1:2:3::/64"),
                                                 .private_allowed =
                                                     rows[i].operator_allows };
-        struct host_row row = { .private_allowed = rows[i].host_allows,
-                                .interface_id = { 0, 0, 0, 0, 0, 0, 0, 5 } };
-        const struct host_addresses now = { .v4_count = 0 };
-        struct host_addresses wanted = { .v4_count = 0 };
-        CHECK(rule_renumber(&decision, &row, &now, &wanted) == rows[i].moves);
-        CHECK_INT((int)wanted.v6_count, rows[i].moves ? 1 : 0);
+        const struct addresses now = { .v4.count = 0 };
+        const struct rule_host host = { .now = &now,
+                                        .private_here = rows[i].host_allows,
+                                        .interface_id = { 0, 0, 0, 0, 0, 0, 0, 5 } };
+        struct addresses wanted = { .v4.count = 0 };
+        CHECK(rule_renumber(&decision, &host, &wanted) == rows[i].moves);
+        CHECK_INT((int)wanted.v6.count, rows[i].moves ? 1 : 0);
     }
 }

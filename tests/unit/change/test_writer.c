@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "change/host_rule.h"
 #include "change/writer.h"
 
 /* Updates of hosts, written by the writer alone: no thread, no loop. */
@@ -69,8 +70,8 @@ static struct job *add_update(struct jobs *all, int64_t host_id, const char *tex
                                           .offline = strcmp(text, "offline") == 0,
                                           .may_renumber = true };
     struct host_row row = { .id = host_id };
-    struct host_addresses now = { .v4_count = 0 };
-    const struct rule_host host = { &row, &now, true };
+    struct addresses now = { .v4.count = 0 };
+    const struct rule_host host = host_rule(&row, &now, true);
     rule_decide(&request, &host, &job->decision);
     job->host_id = host_id;
     job->origin = (struct change_origin){ .source = bed_ip("203.0.113.9"),
@@ -105,7 +106,7 @@ TEST(an_update_writes_the_host_and_its_journal)
     jobs_make(&all);
     struct change_row change;
     struct host_row row;
-    struct host_addresses addresses;
+    struct addresses addresses;
     struct job *job = add_update(&all, all.hosts[0], "192.0.2.1,2001:db8::1");
     writer_run(all.bed.store, &all.batch);
     CHECK(job->status == OK && !all.batch.failed);
@@ -128,11 +129,11 @@ TEST(an_update_writes_the_host_and_its_journal)
     CHECK(change.encrypted);
     CHECK(store_addresses_decode(str_bytes(change.before, change.before_n), &addresses) ==
           OK);
-    CHECK(addresses.v4_count == 0 && addresses.v6_count == 0);
+    CHECK(addresses.v4.count == 0 && addresses.v6.count == 0);
     CHECK(store_addresses_decode(str_bytes(change.after, change.after_n), &addresses) ==
           OK);
-    CHECK(addresses.v4_count == 1 && addresses.v6_count == 1);
-    CHECK_TEXT(ip_text(addresses.v6[0]), "2001:db8::1");
+    CHECK(addresses.v4.count == 1 && addresses.v6.count == 1);
+    CHECK_TEXT(ip_text(addresses.v6.at[0]), "2001:db8::1");
     jobs_remove(&all);
 }
 

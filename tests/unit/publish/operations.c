@@ -82,7 +82,7 @@ static void remove_host(struct scene *scene, const struct host_row *row)
 }
 
 static void set_host(struct scene *scene, struct host_row *row,
-                     const struct host_addresses *addresses)
+                     const struct addresses *addresses)
 {
     row->last_change = journal(scene, (struct change_row){ .kind = CHANGE_HOST,
                                                            .id = row->id,
@@ -106,18 +106,17 @@ static struct ip random_ip(struct scene *scene, uint8_t family)
 
 static void set_addresses(struct scene *scene, struct host_row *row)
 {
-    struct host_addresses all = { .v4_count = pick(scene, 3),
-                                  .v6_count = pick(scene, 3) };
-    for (size_t i = 0; i < all.v4_count; i++)
-        all.v4[i] = random_ip(scene, IP_V4);
-    for (size_t i = 0; i < all.v6_count; i++)
-        all.v6[i] = random_ip(scene, IP_V6);
-    if (all.v4_count > 1 && ip_equal(all.v4[0], all.v4[1]))
-        all.v4_count = 1;
-    if (all.v6_count > 1 && ip_equal(all.v6[0], all.v6[1]))
-        all.v6_count = 1;
-    row->v4 = all.v4[0];
-    row->v6 = all.v6[0];
+    struct addresses all = { .v4.count = pick(scene, 3), .v6.count = pick(scene, 3) };
+    for (size_t i = 0; i < all.v4.count; i++)
+        all.v4.at[i] = random_ip(scene, IP_V4);
+    for (size_t i = 0; i < all.v6.count; i++)
+        all.v6.at[i] = random_ip(scene, IP_V6);
+    if (all.v4.count > 1 && ip_equal(all.v4.at[0], all.v4.at[1]))
+        all.v4.count = 1;
+    if (all.v6.count > 1 && ip_equal(all.v6.at[0], all.v6.at[1]))
+        all.v6.count = 1;
+    row->v4 = all.v4.at[0];
+    row->v6 = all.v6.at[0];
     set_host(scene, row, &all);
 }
 

@@ -162,14 +162,13 @@ TEST(all_addresses_of_a_host_are_published_also_for_its_wildcard)
     host.wildcard = host.round_robin = true;
     host.ttl_s = 5;
     world_insert_host(&world, &host);
-    const struct host_addresses all = {
-        .v4 = { ip_of("192.0.2.1"), ip_of("192.0.2.2") },
-        .v6 = { ip_of("2001:db8::1"), ip_of("2001:db8::2"), ip_of("2001:db8::3") },
-        .v4_count = 2,
-        .v6_count = 3
-    };
-    host.v4 = all.v4[0];
-    host.v6 = all.v6[0];
+    const struct addresses all = { .v4.at = { ip_of("192.0.2.1"), ip_of("192.0.2.2") },
+                                   .v6.at = { ip_of("2001:db8::1"), ip_of("2001:db8::2"),
+                                              ip_of("2001:db8::3") },
+                                   .v4.count = 2,
+                                   .v6.count = 3 };
+    host.v4 = all.v4.at[0];
+    host.v6 = all.v6.at[0];
     MUST(store_begin(world.store, why));
     MUST(store_host_set_addresses(world.store, &host, &all, why));
     MUST(store_commit(world.store, why));

@@ -32,10 +32,8 @@ static void tell_host(const struct plan_host *host, struct buf *out)
 {
     buf_printf(out, "host %s%s %lu", name_text(&host->name), host->wildcard ? " *" : "",
                (unsigned long)host->ttl_s);
-    for (size_t i = 0; i < host->v4_count; i++)
-        buf_printf(out, " %s", ip_text(host->v4[i]));
-    for (size_t i = 0; i < host->v6_count; i++)
-        buf_printf(out, " %s", ip_text(host->v6[i]));
+    for (size_t i = 0; i < addresses_count(&host->addresses); i++)
+        buf_printf(out, " %s", ip_text(addresses_get(&host->addresses, i)));
     if (host->follows.n)
         buf_printf(out, " follows %s %s", name_text(&host->follows),
                    ip_text(host->interface_id));

@@ -23,8 +23,8 @@ static enum status write_all(struct store *store)
     struct change_row change = { .kind = CHANGE_HOST, .id = host.id };
     if (!status)
         status = store_change_append(store, &change, NULL);
-    struct host_addresses addresses = { .v4 = { ip_of("192.0.2.1"), ip_of("192.0.2.2") },
-                                        .v4_count = 2 };
+    struct addresses addresses = { .v4.at = { ip_of("192.0.2.1"), ip_of("192.0.2.2") },
+                                   .v4.count = 2 };
     if (!status)
         status = store_host_set_addresses(store, &host, &addresses, NULL);
     struct token_row token = token_of(9, &ids);
@@ -154,7 +154,7 @@ static enum status read_all(const struct fixture *fixture)
     int64_t number = 0;
     size_t count = 0;
     struct name name = name_of("a.new.example.org");
-    struct host_addresses addresses;
+    struct addresses addresses;
     struct digest digest = token_of(9, fixture).digest;
     char text[8];
     struct buf out = BUF_ON(text);

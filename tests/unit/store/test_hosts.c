@@ -93,7 +93,7 @@ TEST(a_host_that_is_not_there_is_told_so_by_every_call)
 {
     FIXTURE(fixture);
     struct host_row row = host_of("a.dyn.example.org", &fixture);
-    struct host_addresses none = { 0 };
+    struct addresses none = { 0 };
     struct error err = { "" };
     row.id = 4711;
     begin(fixture.store);
@@ -107,39 +107,38 @@ TEST(a_host_that_is_not_there_is_told_so_by_every_call)
     commit(fixture.store);
 }
 
-static struct host_addresses make_addresses(size_t v4_count, size_t v6_count)
+static struct addresses make_addresses(size_t v4_count, size_t v6_count)
 {
-    struct host_addresses all = { .v4_count = v4_count, .v6_count = v6_count };
+    struct addresses all = { .v4.count = v4_count, .v6.count = v6_count };
     for (size_t i = 0; i < v4_count; i++) {
-        all.v4[i] = ip_of("192.0.2.0");
-        all.v4[i].bytes[3] = (uint8_t)(200 - i);
+        all.v4.at[i] = ip_of("192.0.2.0");
+        all.v4.at[i].bytes[3] = (uint8_t)(200 - i);
     }
     for (size_t i = 0; i < v6_count; i++) {
-        all.v6[i] = ip_of("2001:db8::");
-        all.v6[i].bytes[15] = (uint8_t)(200 - i);
+        all.v6.at[i] = ip_of("2001:db8::");
+        all.v6.at[i].bytes[15] = (uint8_t)(200 - i);
     }
     return all;
 }
 
-static void check_addresses(struct store *store, int64_t id,
-                            const struct host_addresses *want)
+static void check_addresses(struct store *store, int64_t id, const struct addresses *want)
 {
     struct host_row row;
-    struct host_addresses got;
+    struct addresses got;
     CHECK_INT(store_host_find(store, id, &row, NULL), OK);
-    CHECK_INT(row.more_addresses, want->v4_count > 1 || want->v6_count > 1);
+    CHECK_INT(row.more_addresses, want->v4.count > 1 || want->v6.count > 1);
     CHECK_INT(store_host_addresses(store, &row, &got, NULL), OK);
-    CHECK_INT(got.v4_count, want->v4_count);
-    CHECK_INT(got.v6_count, want->v6_count);
-    for (size_t i = 0; i < got.v4_count; i++)
-        CHECK(ip_equal(got.v4[i], want->v4[i]));
-    for (size_t i = 0; i < got.v6_count; i++)
-        CHECK(ip_equal(got.v6[i], want->v6[i]));
+    CHECK_INT(got.v4.count, want->v4.count);
+    CHECK_INT(got.v6.count, want->v6.count);
+    for (size_t i = 0; i < got.v4.count; i++)
+        CHECK(ip_equal(got.v4.at[i], want->v4.at[i]));
+    for (size_t i = 0; i < got.v6.count; i++)
+        CHECK(ip_equal(got.v6.at[i], want->v6.at[i]));
     if (row.more_addresses)
         return;
     row.more_addresses = true; /* nothing is left behind that the flag only hides */
     CHECK_INT(store_host_addresses(store, &row, &got, NULL), OK);
-    CHECK_INT(got.v4_count + got.v6_count, want->v4_count + want->v6_count);
+    CHECK_INT(got.v4.count + got.v6.count, want->v4.count + want->v6.count);
 }
 
 TEST(addresses_of_any_number_follow_each_other_and_keep_their_order)
@@ -152,7 +151,7 @@ TEST(addresses_of_any_number_follow_each_other_and_keep_their_order)
     int64_t id = add_host(&fixture, "a.dyn.example.org");
     struct host_row row;
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        struct host_addresses all = make_addresses(rows[i].v4_count, rows[i].v6_count);
+        struct addresses all = make_addresses(rows[i].v4_count, rows[i].v6_count);
         CHECK_INT(store_host_find(fixture.store, id, &row, NULL), OK);
         row.more_addresses = false; /* what the caller believes does not matter */
         begin(fixture.store);
@@ -174,13 +173,13 @@ TEST(setting_addresses_writes_state_and_times_and_nothing_else)
     row.last_seen_s = 5678;
     row.ttl_s = 1;
     row.name = name_of("b.dyn.example.org");
-    struct host_addresses all = make_addresses(1, 0);
+    struct addresses all = make_addresses(1, 0);
     begin(fixture.store);
     CHECK_INT(store_host_set_addresses(fixture.store, &row, &all, NULL), OK);
     commit(fixture.store);
 
     struct host_row want = before;
-    want.v4 = all.v4[0];
+    want.v4 = all.v4.at[0];
     want.v6 = (struct ip){ 0 };
     want.state = HOST_ACTIVE;
     want.last_change = 1234;
@@ -194,12 +193,12 @@ TEST(an_update_of_the_row_leaves_the_further_addresses_alone)
     FIXTURE(fixture);
     int64_t id = add_host(&fixture, "a.dyn.example.org");
     struct host_row row;
-    struct host_addresses all = make_addresses(3, 2);
+    struct addresses all = make_addresses(3, 2);
     CHECK_INT(store_host_find(fixture.store, id, &row, NULL), OK);
     begin(fixture.store);
     CHECK_INT(store_host_set_addresses(fixture.store, &row, &all, NULL), OK);
-    row.v4 = all.v4[0];
-    row.v6 = all.v6[0];
+    row.v4 = all.v4.at[0];
+    row.v6 = all.v6.at[0];
     row.more_addresses = false;
     CHECK_INT(store_host_update(fixture.store, &row, NULL), OK);
     commit(fixture.store);
@@ -219,7 +218,7 @@ TEST(removing_a_host_takes_everything_that_hangs_on_it)
     int64_t id = add_host(&fixture, "a.dyn.example.org");
     int64_t kept_id = add_host(&fixture, "kept.dyn.example.org");
     struct host_row row, follower = host_of("follower.dyn.example.org", &fixture);
-    struct host_addresses all = make_addresses(2, 2);
+    struct addresses all = make_addresses(2, 2);
     struct token_row token = token_of(1, &fixture);
     token.host_ids[0] = id;
     token.host_ids[1] = kept_id;
@@ -244,7 +243,7 @@ TEST(removing_a_host_takes_everything_that_hangs_on_it)
     CHECK_INT(store_host_find(fixture.store, id, &row, NULL), ERR_NOT_FOUND);
     row = (struct host_row){ .id = id, .more_addresses = true };
     CHECK_INT(store_host_addresses(fixture.store, &row, &all, NULL), OK);
-    CHECK_INT(all.v4_count + all.v6_count, 0);
+    CHECK_INT(all.v4.count + all.v6.count, 0);
     CHECK_INT(store_token_find(fixture.store, token.id, &token, NULL), OK);
     CHECK_INT(token.host_count, 1);
     CHECK_INT(token.host_ids[0], kept_id);
@@ -401,7 +400,7 @@ TEST(further_addresses_that_are_nonsense_are_trouble)
         FIXTURE(fixture);
         int64_t id = add_host(&fixture, "a.dyn.example.org");
         struct host_row row;
-        struct host_addresses all = make_addresses(8, 8);
+        struct addresses all = make_addresses(8, 8);
         CHECK_INT(store_host_find(fixture.store, id, &row, NULL), OK);
         begin(fixture.store);
         CHECK_INT(store_host_set_addresses(fixture.store, &row, &all, NULL), OK);

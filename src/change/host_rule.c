@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "change/host_rule.h"
+
+#include <string.h>
+
+struct rule_host host_rule(const struct host_row *row, const struct addresses *now,
+                           bool private_allowed)
+{
+    struct rule_host host = {
+        .now = now,
+        .withdraws = row->mode == HOST_FOLLOW,
+        .offline = row->state == HOST_OFFLINE,
+        .round_robin = row->round_robin,
+        .private_allowed = private_allowed,
+        .private_here = row->private_allowed,
+        .subnet = row->subnet,
+    };
+    memcpy(host.interface_id, row->interface_id, sizeof(host.interface_id));
+    return host;
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* host_rule.h - a host's row as the rule for addresses sees it. */
+#pragma once
+
+#include "change/rule.h"
+#include "store/rows.h"
+
+/* `now` is kept. `private_allowed` is the operator's choice for all hosts. */
+struct rule_host host_rule(const struct host_row *row, const struct addresses *now,
+                           bool private_allowed);
