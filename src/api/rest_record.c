@@ -6,8 +6,8 @@
 #include "api/field.h"
 #include "api/rest.h"
 #include "base/json.h"
-#include "change/record_type.h"
 #include "dns/zonefile.h"
+#include "rule/record_type.h"
 
 enum {
     DATA_TEXT_SIZE = 8192 /* 1024 bytes, each escaped, and what stands between them */

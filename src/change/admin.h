@@ -8,8 +8,8 @@
 #pragma once
 
 #include "change/change.h"
-#include "change/host_name.h"
-#include "change/zone_rule.h"
+#include "rule/host_name.h"
+#include "rule/zone.h"
 #include "store/tables.h"
 
 struct patches;

@@ -5,7 +5,7 @@
 
 #include "change/admin_part.h"
 #include "change/journal.h"
-#include "change/record_type.h"
+#include "rule/record_type.h"
 
 static_assert(sizeof(((struct record_row *)0)->rdata) == RECORD_RDATA_MAX,
               "the database holds what a record may have");

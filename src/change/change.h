@@ -25,8 +25,8 @@
 #include "account/access.h"
 #include "account/keys.h"
 #include "base/clock.h"
-#include "change/rule.h"
 #include "net/loop.h"
+#include "rule/address.h"
 #include "store/tables.h"
 
 struct change;

@@ -2,7 +2,7 @@
 /* host_rule.h - a host's row as the rule for addresses sees it. */
 #pragma once
 
-#include "change/rule.h"
+#include "rule/address.h"
 #include "store/rows.h"
 
 /* `now` is kept. `private_allowed` is the operator's choice for all hosts. */

@@ -9,10 +9,10 @@
 
 #include "base/addresses.h"
 #include "base/arena.h"
-#include "change/host_name.h"
-#include "change/record_type.h"
-#include "change/zone_rule.h"
 #include "dns/record.h"
+#include "rule/host_name.h"
+#include "rule/record_type.h"
+#include "rule/zone.h"
 
 struct json;
 

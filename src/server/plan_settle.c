@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "change/host_name.h"
-#include "change/record_type.h"
 #include "dns/rdata.h"
+#include "rule/host_name.h"
+#include "rule/record_type.h"
 #include "server/plan.h"
 
 /* ---- order -------------------------------------------------------------------------- */

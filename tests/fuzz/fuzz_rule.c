@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "change/rule.h"
+#include "rule/address.h"
 
 enum {
     VALUES_MAX = 16

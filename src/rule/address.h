@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rule.h - the one rule for addresses: what a host should have after an update. Pure.
+/* address.h - the one rule for addresses: what a host should have after an update. Pure.
  *
  * Every dialect hands its values here, so that they all mean the same:
  * - A family is read from the address's text, never from the parameter's name.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* zone_rule.h - bounds and defaults of the values of a zone. */
+/* zone.h - bounds and defaults of the values of a zone. */
 #pragma once
 
 enum {

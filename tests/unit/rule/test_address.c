@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "change/rule.h"
+#include "rule/address.h"
 
 enum flags {
     FOLLOW = 1,       /* mode follow */

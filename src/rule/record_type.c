@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "change/record_type.h"
+#include "rule/record_type.h"
 
 #include "base/attr.h"
 #include "dns/record.h"

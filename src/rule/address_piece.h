@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rule_piece.h - what one piece of a value is, all by itself. Part of the rule (rule.h). */
+/* address_piece.h - what one piece of a value is, all by itself. Part of the rule (address.h). */
 #pragma once
 
-#include "change/rule.h"
+#include "rule/address.h"
 
 enum piece_kind {
     PIECE_INVALID,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "change/host_name.h"
+#include "rule/host_name.h"
 
 #include "dns/punycode.h"
 

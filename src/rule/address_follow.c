@@ -2,7 +2,7 @@
 /* What a prefix makes of a host that follows another one. */
 #include <string.h>
 
-#include "change/rule_piece.h"
+#include "rule/address_piece.h"
 
 enum status rule_follow(struct prefix prefix, uint16_t subnet,
                         const uint8_t interface_id[8], struct ip *out)

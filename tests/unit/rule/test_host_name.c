@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "change/host_name.h"
+#include "rule/host_name.h"
 
 static struct name name_of(const char *text)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "change/rule_piece.h"
+#include "rule/address_piece.h"
 
 #include <string.h>
 
