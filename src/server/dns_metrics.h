@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "server/config.h"
+#include "config/config.h"
 
 /* Appends what stands in RUN/answer/status, which is some seconds old; nothing when the role
  * never ran. */

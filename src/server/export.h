@@ -2,7 +2,7 @@
 /* export.h - a zone out of the database, as a zone file or as tinydns data. */
 #pragma once
 
-#include "server/config.h"
+#include "config/config.h"
 
 struct json;
 

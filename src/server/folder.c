@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "server/guard.h"
+#include "config/guard.h"
 
 static enum status cannot(const char *path, struct error *err)
 {

@@ -7,8 +7,8 @@
  * started ends with it. */
 #pragma once
 
+#include "config/config.h"
 #include "publish/hook.h"
-#include "server/config.h"
 
 struct hook_runner;
 

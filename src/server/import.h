@@ -3,7 +3,7 @@
  * they found. */
 #pragma once
 
-#include "server/config.h"
+#include "config/config.h"
 #include "server/plan.h"
 
 struct json;

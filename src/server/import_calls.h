@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "server/config.h"
+#include "config/config.h"
 
 struct json;
 

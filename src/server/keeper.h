@@ -8,8 +8,8 @@
  * time, it has ten times as long. */
 #pragma once
 
+#include "config/config.h"
 #include "net/process.h"
-#include "server/config.h"
 #include "server/launch.h"
 
 struct json;

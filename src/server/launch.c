@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "config/guard.h"
 #include "net/pulse.h"
 #include "net/socket.h"
 #include "server/folder.h"
-#include "server/guard.h"
 
 enum {
     MS_PER_S = 1000,

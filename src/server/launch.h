@@ -6,10 +6,10 @@
  * its own user for good. Without root everything runs as the caller. */
 #pragma once
 
+#include "config/config.h"
 #include "net/inherit.h"
 #include "net/privileges.h"
 #include "net/process.h"
-#include "server/config.h"
 #include "server/role_user.h"
 
 struct loop;

@@ -3,7 +3,7 @@
  * of its process. */
 #pragma once
 
-#include "server/config.h"
+#include "config/config.h"
 
 enum {
     EXIT_OK = 0,

@@ -3,7 +3,7 @@
  * anything else: a role cannot ask it any more within its bounds (sandbox.h). */
 #pragma once
 
-#include "server/config.h"
+#include "config/config.h"
 
 enum role {
     ROLE_FRONT,

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "server/config.h"
+#include "config/config.h"
 #include "server/export.h"
 #include "server/import.h"
 #include "server/role.h"

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "server/config.h"
+#include "config/config.h"
 
 struct json;
 

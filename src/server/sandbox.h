@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "server/config.h"
+#include "config/config.h"
 #include "server/launch.h"
 
 struct sandbox;

@@ -4,9 +4,9 @@
 
 #include <sys/types.h>
 
+#include "config/config.h"
 #include "net/landlock.h"
 #include "net/syscalls.h"
-#include "server/config.h"
 #include "server/launch.h"
 
 enum {

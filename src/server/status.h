@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/error.h"
-#include "server/config.h"
+#include "config/config.h"
 
 struct json;
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/config.h"
+#include "config/config.h"
 
 struct hook_runner;
 struct json;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/config.h"
+#include "config/config.h"
 
 struct json;
 

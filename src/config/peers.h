@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* config_peers.h - the sections of rove.conf about other name servers: keys, secondaries. */
+/* peers.h - the sections of rove.conf about other name servers: keys, secondaries. */
 #pragma once
 
 #include "base/conf.h"
-#include "server/config.h"
+#include "config/config.h"
 
 extern const struct conf_option config_key_options[], config_secondary_options[];
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/config_value.h"
+#include "config/value.h"
 
 #include "base/buf.h"
 

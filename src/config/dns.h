@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* config_dns.h - the section of rove.conf about DNS answers. */
+/* dns.h - the section of rove.conf about DNS answers. */
 #pragma once
 
 #include "base/conf.h"
-#include "server/config.h"
+#include "config/config.h"
 
 extern const struct conf_option config_dns_options[];
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* config_value.h - checks and conversions of single values that several sections share. */
+/* value.h - checks and conversions of single values that several sections share. */
 #pragma once
 
 #include "base/conf.h"
-#include "server/config.h"
+#include "config/config.h"
 
 /* For conf_option.check. */
 enum status config_check_endpoint(struct str value, struct error *err);

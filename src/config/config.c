@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,10 +7,10 @@
 
 #include "base/conf.h"
 #include "base/mem.h"
-#include "server/config_dns.h"
-#include "server/config_peers.h"
-#include "server/config_value.h"
-#include "server/guard.h"
+#include "config/dns.h"
+#include "config/guard.h"
+#include "config/peers.h"
+#include "config/value.h"
 
 static enum status check_level(struct str value, struct error *err)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/config_peers.h"
+#include "config/peers.h"
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "server/config_dns.h"
-#include "server/config_value.h"
-#include "server/guard.h"
+#include "config/dns.h"
+#include "config/guard.h"
+#include "config/value.h"
 
 enum {
     SECRET_FILE_MAX = 4096

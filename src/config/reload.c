@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "server/config.h"
+#include "config/config.h"
 
 #define FIELD(key_, field) \
     { \
