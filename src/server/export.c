@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "dns/tinyline.h"
 #include "dns/zonefile.h"
-#include "server/role.h"
-#include "server/rovectl_ask.h"
+#include "run/ask.h"
 
 enum {
     LINE_SIZE = 32 * 1024, /* data has at most 1 kB */

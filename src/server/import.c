@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "server/role.h"
 
 enum {
     FILE_MAX = 1 << 30

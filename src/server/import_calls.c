@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "server/rovectl_ask.h"
+#include "run/ask.h"
 
 enum {
     BYTES_MAX = 90 * 1024,

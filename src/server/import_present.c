@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "server/rovectl_ask.h"
+#include "run/ask.h"
 
 enum {
     PATH_SIZE = 2048

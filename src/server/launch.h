@@ -10,7 +10,7 @@
 #include "net/inherit.h"
 #include "net/privileges.h"
 #include "net/process.h"
-#include "server/role_user.h"
+#include "run/role.h"
 
 struct loop;
 struct pulse;

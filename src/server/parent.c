@@ -14,12 +14,12 @@
 #include "net/loop.h"
 #include "net/process.h"
 #include "net/pulse.h"
+#include "run/status.h"
 #include "server/keeper.h"
 #include "server/launch.h"
 #include "server/role.h"
 #include "server/rolling.h"
 #include "server/sandbox.h"
-#include "server/status.h"
 
 /* Of running roles, in the order of enum role: pids, and as FD:MS how they give their beats. */
 #define ADOPT_VARIABLE "ROVE_ROLES"

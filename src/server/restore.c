@@ -19,7 +19,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "image/image.h"
-#include "server/status.h"
+#include "run/status.h"
 #include "store/backup.h"
 #include "store/tables.h"
 

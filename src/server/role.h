@@ -3,13 +3,8 @@
  * of its process. */
 #pragma once
 
+#include "base/exit.h"
 #include "config/config.h"
-
-enum {
-    EXIT_OK = 0,
-    EXIT_TROUBLE = 1,
-    EXIT_USAGE = 2
-};
 
 /* The configuration is theirs: SIGHUP changes it in place (config_reload()). */
 

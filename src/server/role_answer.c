@@ -13,11 +13,11 @@
 #include "dns/record.h"
 #include "net/loop.h"
 #include "net/pulse.h"
+#include "run/status.h"
 #include "server/feed.h"
 #include "server/launch.h"
 #include "server/limits.h"
 #include "server/sandbox.h"
-#include "server/status.h"
 
 enum {
     STATUS_MS = 10000,

@@ -17,12 +17,12 @@
 #include "net/loop.h"
 #include "net/pulse.h"
 #include "net/socket.h"
-#include "server/dns_metrics.h"
+#include "run/status.h"
+#include "run/wire.h"
+#include "run/answer_metrics.h"
 #include "server/launch.h"
 #include "server/limits.h"
 #include "server/sandbox.h"
-#include "server/status.h"
-#include "server/wire.h"
 
 enum {
     /* For database, listeners and local peers. */
@@ -196,7 +196,7 @@ static void tables_ready(void *ctx)
 static void measure(void *ctx, struct buf *page)
 {
     const struct front *front = (const struct front *)ctx;
-    dns_metrics_put(front->config, page);
+    answer_metrics_put(front->config, page);
 }
 
 static void describe(void *ctx, struct json *status)

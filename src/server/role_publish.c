@@ -15,13 +15,13 @@
 #include "net/pulse.h"
 #include "publish/byteset.h"
 #include "publish/publisher.h"
+#include "run/status.h"
+#include "run/wire.h"
 #include "server/feed.h"
 #include "server/hook_runner.h"
 #include "server/launch.h"
 #include "server/sandbox.h"
-#include "server/status.h"
 #include "server/targets.h"
-#include "server/wire.h"
 
 enum {
     STATUS_MS = 1000,

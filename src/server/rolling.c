@@ -2,7 +2,7 @@
 #include "server/rolling.h"
 
 #include "base/json.h"
-#include "server/status.h"
+#include "run/status.h"
 
 enum {
     LOOK_MS = 20,

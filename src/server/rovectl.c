@@ -3,20 +3,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/version.h"
 #include "config/config.h"
+#include "run/ask.h"
+#include "run/role.h"
+#include "run/status.h"
 #include "server/export.h"
 #include "server/import.h"
-#include "server/role.h"
-#include "server/role_user.h"
-#include "server/rovectl_ask.h"
 #include "server/rovectl_backup.h"
 #include "server/rovectl_print.h"
 #include "server/rovectl_request.h"
-#include "server/status.h"
-#include "server/version.h"
 #include "server/zone_check.h"
 
 enum {

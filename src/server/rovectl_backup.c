@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/exit.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "server/role.h"
-#include "server/role_user.h"
-#include "server/rovectl_ask.h"
+#include "run/ask.h"
+#include "run/role.h"
 #include "store/backup_name.h"
 #include "store/seal.h"
 

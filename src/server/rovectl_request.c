@@ -6,7 +6,7 @@
 
 #include "base/conf.h"
 #include "base/json.h"
-#include "server/rovectl_ask.h"
+#include "run/ask.h"
 
 enum {
     WORDS_MAX = 64

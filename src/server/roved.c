@@ -11,12 +11,12 @@
 #include "base/conf.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "base/version.h"
 #include "config/config.h"
 #include "net/inherit.h"
 #include "net/loop.h"
 #include "server/launch.h"
 #include "server/role.h"
-#include "server/version.h"
 
 static const char usage[] =
     "usage: roved [-c FILE]                    run the service with all its roles\n"

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exit.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "run/ask.h"
 #include "server/resolve.h"
-#include "server/role.h"
-#include "server/rovectl_ask.h"
 #include "server/rovectl_print.h"
 
 enum {

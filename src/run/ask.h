@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rovectl_ask.h - front asked over its local socket. */
+/* ask.h - front asked over its local socket. */
 #pragma once
 
 #include "base/buf.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/role_user.h"
+#include "run/role.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/wire.h"
+#include "run/wire.h"
 
 #include "net/local.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/rovectl_ask.h"
+#include "run/ask.h"
 
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "net/local.h"
-#include "server/role_user.h"
-#include "server/wire.h"
+#include "run/role.h"
+#include "run/wire.h"
 
 enum {
     PAGE_PATH_SIZE = 2048 + 32,

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "server/dns_metrics.h"
-#include "server/role_user.h"
-#include "server/status.h"
+#include "run/answer_metrics.h"
+#include "run/role.h"
+#include "run/status.h"
 
 static struct config config;
 
@@ -159,7 +159,7 @@ TEST(what_answer_calls_its_counters_forges_no_metric)
     json_put_number(types, "ATYPETHATISLONGERTHANANYTYPETHEREIS", 9);
     json_put(status, "types", types);
     status_save(&config, "answer", status);
-    dns_metrics_put(&config, &page);
+    answer_metrics_put(&config, &page);
     const char *text = buf_text(&page);
     CHECK(!page.full);
     CHECK(strstr(text, "rove_dns_questions_total{type=\"TXT\"} 7\n") != NULL);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/dns_metrics.h"
+#include "run/answer_metrics.h"
 
 #include <inttypes.h>
 
 #include "base/json.h"
-#include "server/status.h"
+#include "run/status.h"
 
 enum {
     LABEL_MAX = 24,    /* bytes; longer than any type's or code's name */
@@ -69,7 +69,7 @@ static void put_metric(const struct metric *metric, const struct json *value,
             put_number(metric, key, member, page);
 }
 
-void dns_metrics_put(const struct config *config, struct buf *page)
+void answer_metrics_put(const struct config *config, struct buf *page)
 {
     CLEANUP(json_freep) struct json *status = NULL;
     bool alive = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* dns_metrics.h - what answer counts, for Prometheus. */
+/* answer_metrics.h - what answer counts, for Prometheus. */
 #pragma once
 
 #include "base/buf.h"
@@ -7,4 +7,4 @@
 
 /* Appends what stands in RUN/answer/status, which is some seconds old; nothing when the role
  * never ran. */
-void dns_metrics_put(const struct config *config, struct buf *page);
+void answer_metrics_put(const struct config *config, struct buf *page);

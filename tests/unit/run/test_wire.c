@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "test.h"
 
-#include "server/wire.h"
+#include "run/wire.h"
 
 TEST(a_seq_goes_over_the_wire_and_back)
 {

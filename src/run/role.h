@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* role_user.h - the users whom the roles run as. Who they are the system is asked once, before
+/* role.h - the users whom the roles run as. Who they are the system is asked once, before
  * anything else: a role cannot ask it any more within its bounds (sandbox.h). */
 #pragma once
 
