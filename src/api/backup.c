@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/backup_name.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "store/backup_name.h"
 
 enum {
     PATH_SIZE = 4096,

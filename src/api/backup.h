@@ -3,7 +3,7 @@
  * the writer go on.
  *
  * The thread reads by a connection of its own and writes a file beside the database under a name
- * of its own (store/backup_name.h), for which there has to be room; who asked takes it from
+ * of its own (base/backup_name.h), for which there has to be room; who asked takes it from
  * there. One is made at a time. What nobody has fetched goes when the second one after it
  * begins, and with the service. */
 #pragma once

@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/backup_name.h"
 #include "base/exit.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/seal.h"
 #include "run/ask.h"
 #include "run/role.h"
-#include "store/backup_name.h"
-#include "store/seal.h"
 
 /* We may be root, and front is not: nothing is opened or removed on its word but a backup of
  * its own beside the database. */

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seal.h"
 #include "store/connection.h"
 #include "store/schema.h"
-#include "store/seal.h"
 
 enum {
     PATH_SIZE = 4096,

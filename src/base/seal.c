@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "store/seal.h"
+#include "base/seal.h"
 
 #include <assert.h>
 #include <errno.h>

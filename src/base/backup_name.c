@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "store/backup_name.h"
+#include "base/backup_name.h"
 
 #include "base/random.h"
 
