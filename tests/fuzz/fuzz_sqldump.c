@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/sqldump.h"
+#include "import/sqldump.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 /* Zones by their names. A file may hold many thousands of them, and each of its records asks,
  * so that they stand in a hash table with open addressing, at most half full. */
 #include "base/mem.h"
-#include "server/plan.h"
+#include "import/plan.h"
 
 enum {
     SLOTS_FIRST = 64 /* a power of two, and so are all after it */

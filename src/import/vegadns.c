@@ -6,8 +6,8 @@
 
 #include "dns/tinydata.h"
 #include "dns/zonefile.h"
-#include "server/import.h"
-#include "server/sqldump.h"
+#include "import/import.h"
+#include "import/sqldump.h"
 
 enum {
     LINE_SIZE = 4096

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/import_present.h"
+#include "import/present.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/import.h"
+#include "import/import.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,10 +7,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "server/import.h"
-#include "server/import_calls.h"
-#include "server/import_present.h"
-#include "server/import_servers.h"
+#include "import/calls.h"
+#include "import/import.h"
+#include "import/present.h"
+#include "import/servers.h"
 
 enum {
     CALLS_TOGETHER = 4 /* the zone, the host that is followed, a host and its token */

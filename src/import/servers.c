@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/import_servers.h"
+#include "import/servers.h"
 
 #include "base/json.h"
 

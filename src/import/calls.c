@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/import_calls.h"
+#include "import/calls.h"
 
 #include <assert.h>
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
-#include "server/import.h"
+#include "import/import.h"
 
 static struct str text_of(const struct json *object, const char *key)
 {

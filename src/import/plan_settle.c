@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "dns/rdata.h"
+#include "import/plan.h"
 #include "rule/host_name.h"
 #include "rule/record_type.h"
-#include "server/plan.h"
 
 /* ---- order -------------------------------------------------------------------------- */
 

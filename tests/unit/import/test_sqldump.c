@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "server/sqldump.h"
+#include "import/sqldump.h"
 
 struct seen {
     char text[1024];

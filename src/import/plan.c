@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/plan.h"
+#include "import/plan.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dns/zonefile.h"
-#include "server/import.h"
+#include "import/import.h"
 
 enum {
     TTL_S = 3600 /* of a record without one, before any $TTL */

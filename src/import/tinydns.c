@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dns/tinydata.h"
-#include "server/import.h"
+#include "import/import.h"
 
 struct reading {
     struct plan *plan;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "server/plan.h"
+#include "import/plan.h"
 
 struct json;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/sqldump.h"
+#include "import/sqldump.h"
 
 #include <string.h>
 

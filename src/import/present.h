@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* import_present.h - what a zone has already, so that an import can be done again. */
+/* present.h - what a zone has already, so that an import can be done again. */
 #pragma once
 
-#include "server/import.h"
+#include "import/import.h"
 
 /* A host's or record's key, and what it is. */
 struct present {

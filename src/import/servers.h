@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* import_servers.h - the name servers of a zone that is made: those that its file names, with the
+/* servers.h - the name servers of a zone that is made: those that its file names, with the
  * addresses that only the command line tells; or, where the file names none, the command line's
  * own. */
 #pragma once
 
-#include "server/plan.h"
+#include "import/plan.h"
 
 struct json;
 

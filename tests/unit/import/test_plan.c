@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "server/import.h"
+#include "import/import.h"
 
 enum {
     FILE_MAX = 1 << 20,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* import_calls.h - calls of front that are gathered and sent many in one message, which is one
+/* calls.h - calls of front that are gathered and sent many in one message, which is one
  * transaction. In a dry run front does the same and undoes each message. */
 #pragma once
 
