@@ -131,7 +131,7 @@ log {{ level = "info" }}
 
     @staticmethod
     def program(name):
-        return BUILD / "src" / "server" / name
+        return BUILD / "src" / {"roved": "server", "rovectl": "ctl"}[name] / name
 
     def roved(self, *args):
         """Runs roved to its end, as --init and --check-config do."""

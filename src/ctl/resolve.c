@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/resolve.h"
+#include "ctl/resolve.h"
 
 #include "base/file.h"
 #include "base/mem.h"

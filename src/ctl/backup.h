@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rovectl_backup.h - takes a backup from front to where the operator wants it. */
+/* backup.h - takes a backup from front to where the operator wants it. */
 #pragma once
 
-#include "server/rovectl_request.h"
+#include "ctl/request.h"
 
 struct config;
 struct json;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rovectl_request.h - command line words in, a request out. */
+/* request.h - command line words in, a request out. */
 #pragma once
 
 #include "base/error.h"
-#include "server/rovectl_command.h"
+#include "ctl/command.h"
 
 struct json;
 

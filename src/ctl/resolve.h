@@ -2,7 +2,7 @@
 /* resolve.h - questions to the system's resolvers; for rovectl. */
 #pragma once
 
-#include "server/dns_ask.h"
+#include "ctl/dns_ask.h"
 
 enum {
     RESOLVERS_MAX = 3 /* as the C library has it */

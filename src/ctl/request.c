@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/rovectl_request.h"
+#include "ctl/request.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,15 +9,15 @@
 #include "base/random.h"
 #include "base/version.h"
 #include "config/config.h"
+#include "ctl/backup.h"
+#include "ctl/export.h"
+#include "ctl/print.h"
+#include "ctl/request.h"
+#include "ctl/zone_check.h"
 #include "import/import.h"
 #include "run/ask.h"
 #include "run/role.h"
 #include "run/status.h"
-#include "server/export.h"
-#include "server/rovectl_backup.h"
-#include "server/rovectl_print.h"
-#include "server/rovectl_request.h"
-#include "server/zone_check.h"
 
 enum {
     BACKUP_WAIT_MS = 20 * 60 * 1000

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rovectl_command.h - the words of rovectl as tables: commands, their options, their columns.
+/* command.h - the words of rovectl as tables: commands, their options, their columns.
  *
  * Usage text, parsing and the request to front all come from here. */
 #pragma once

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "server/rovectl_request.h"
+#include "ctl/request.h"
 
 enum {
     WORDS_MAX = 16

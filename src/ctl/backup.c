@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/rovectl_backup.h"
+#include "ctl/backup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/zone_check.h"
+#include "ctl/zone_check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 #include "base/exit.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "ctl/print.h"
+#include "ctl/resolve.h"
 #include "run/ask.h"
-#include "server/resolve.h"
-#include "server/rovectl_print.h"
 
 enum {
     SERVERS_MAX = 16,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/rovectl_command.h"
+#include "ctl/command.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/export.h"
+#include "ctl/export.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rovectl_print.h - replies as people read them. */
+/* print.h - replies as people read them. */
 #pragma once
 
-#include "server/rovectl_command.h"
+#include "ctl/command.h"
 
 struct json;
 

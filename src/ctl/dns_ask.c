@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/dns_ask.h"
+#include "ctl/dns_ask.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/rovectl_print.h"
+#include "ctl/print.h"
 
 #include <inttypes.h>
 #include <stdio.h>
