@@ -4,7 +4,7 @@
  *
  * The records of both sides are kept as hashes, 8 bytes each. What one side has and the other
  * has not is found by sorting these; a second walk over each side prints it. */
-#include "server/role.h"
+#include "server/once.h"
 
 #include <stdio.h>
 #include <stdlib.h>

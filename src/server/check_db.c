@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* roved --check-db: the database as one unchanging view, also while front runs: first what
  * SQLite knows of its pages and references, then what only we know. Reads alone. */
-#include "server/role.h"
+#include "server/once.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "server/role.h"
+#include "server/once.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -65,8 +65,5 @@ MUST_CHECK enum status launch_once(const struct config *config, enum role as,
 struct pulse *launch_pulse(const struct config *config, const char *name,
                            struct loop *loop);
 
-/* Threads that answer: as configured, else the cores that this process may use. */
-size_t launch_dns_threads(const struct config *config);
-
 /* Logs sockets that were inherited but are in no listen list, and closes them. */
 void launch_drop_unused(void);

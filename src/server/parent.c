@@ -17,6 +17,7 @@
 #include "run/status.h"
 #include "server/keeper.h"
 #include "server/launch.h"
+#include "server/parent.h"
 #include "server/role.h"
 #include "server/rolling.h"
 #include "server/sandbox.h"
@@ -208,11 +209,6 @@ static void take_signal(void *ctx, int number)
 
 /* ---- start ----------------------------------------------------------------------------- */
 
-static bool is_enabled(const struct parent *parent, enum role role)
-{
-    return role != ROLE_ANSWER || parent->config->dns_count > 0;
-}
-
 static void describe_role(struct parent *parent, enum role role)
 {
     const char *const args[ARGS_MAX] = { parent->program, "-c", parent->config->file,
@@ -253,7 +249,7 @@ static enum status start_roles(struct parent *parent, struct error *err)
         return status;
     for (enum role role = 0; role < ROLE_COUNT; role++) {
         describe_role(parent, role);
-        if (is_enabled(parent, role)) {
+        if (role_is_enabled(parent->config, role)) {
             process_group_adopt(parent->group, role_names[role], &parent->options[role],
                                 parent->former[role].pid);
             keeper_find(&parent->keeper, role);

@@ -5,7 +5,7 @@
  * published since the backup may have had higher serials: every zone gets a change of its own
  * with a seq above all that the replaced database gave, and a higher serial base where even that
  * would not be newer than what the image shows. */
-#include "server/role.h"
+#include "server/once.h"
 
 #include <errno.h>
 #include <stdio.h>

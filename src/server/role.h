@@ -1,12 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* role.h - the roles of roved: each runs until it is told to stop and returns the exit code
- * of its process. */
+/* role.h - the roles of roved: what one has that another has not stands in its row. */
 #pragma once
 
 #include "base/exit.h"
 #include "config/config.h"
+#include "run/role.h"
 
-/* The configuration is theirs: SIGHUP changes it in place (config_reload()). */
+struct launch_sockets;
+struct sandbox_files;
+struct syscall_rule;
+
+struct role_traits {
+    /* Runs until it is told to stop, and returns the exit code of the process. SIGHUP changes
+     * the configuration in place (config_reload()). */
+    int (*run)(struct config *config);
+    /* Whether the configuration asks for it; NULL: always. */
+    bool (*is_enabled)(const struct config *config);
+    /* Binds its sockets; NULL: it has none. */
+    enum status (*bind)(const struct config *config, struct launch_sockets *out,
+                        struct error *err);
+    /* The files and the system calls within its sandbox. */
+    void (*add_files)(struct sandbox_files *to, const struct config *config);
+    const struct syscall_rule *calls;
+    bool needs_database; /* it starts only where key file and database are */
+    bool needs_secrets;  /* it speaks DNS, whose messages may be signed */
+    bool
+        is_overlapped; /* at a restart in place the old one goes on until the new one runs */
+    enum role reached_by; /* the role whose group reaches its socket */
+};
+
+extern const struct role_traits role_traits[ROLE_COUNT];
+
+bool role_is_enabled(const struct config *config, enum role role);
 
 /* HTTP, the database, the local socket. */
 int role_front(struct config *config);
@@ -14,22 +39,3 @@ int role_front(struct config *config);
 int role_publish(struct config *config);
 /* DNS from the image. */
 int role_answer(struct config *config);
-
-/* The parent: starts every role that the configuration enables, and starts again what
- * ended. `program` is the path of roved itself. */
-int run_parent(struct config *config, const char *program);
-
-/* What follows is done once and ends; the folders are there, and we are the user of front
- * (of publish for run_check_data()) when root has called. */
-
-/* Makes key file and database; what is there already stays. Refuses when init_is_in_doubt(). */
-int run_init(const struct config *config);
-/* Whether the database is missing because a restore was interrupted: an empty one in its place
- * would hide what is there. */
-bool init_is_in_doubt(const struct config *config, struct error *err);
-/* What would change between the image and the operator's files with the database. */
-int run_check_data(const struct config *config);
-/* Whether the database and the key file are sound. */
-int run_check_db(const struct config *config);
-/* Puts the backup that is read from `fd`, and called `file`, in the place of the database. */
-int run_restore(const struct config *config, const char *file, int fd);

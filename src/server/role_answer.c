@@ -17,6 +17,7 @@
 #include "server/feed.h"
 #include "server/launch.h"
 #include "server/limits.h"
+#include "server/listen.h"
 #include "server/sandbox.h"
 
 enum {
@@ -310,7 +311,7 @@ static enum status start(struct answering *role, struct error *err)
     role->listeners = json_new_array();
     role->source = answer_source_new(role->loop, role->config->image, &events, role);
     role->server = answer_server_new(role->loop, role->source, NULL);
-    answer_server_threads(role->server, launch_dns_threads(role->config));
+    answer_server_threads(role->server, listen_dns_threads(role->config));
     allow_transfers(role);
     follow_config(role);
     /* Threads may need sockets that nobody has left for us: those are made before. */

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "run/status.h"
+#include "server/role.h"
 
 enum {
     LOOK_MS = 20,
@@ -10,18 +11,11 @@ enum {
     GRACE_MS = 10000
 };
 
-static const struct {
-    enum role role;
-    bool overlapped;
-} plan[] = {
-    { ROLE_ANSWER, true },
-    { ROLE_PUBLISH, false },
-    { ROLE_FRONT, false },
-};
+static const enum role order[] = { ROLE_ANSWER, ROLE_PUBLISH, ROLE_FRONT };
 
 static const char *role_of(const struct rolling *rolling)
 {
-    return role_names[plan[rolling->step].role];
+    return role_names[order[rolling->step]];
 }
 
 /* What the role's status file says of this very process. */
@@ -43,7 +37,8 @@ static void begin_step(struct rolling *rolling)
     rolling->before = process_group_pid(rolling->group, role);
     rolling->deadline_ms = loop_now_ms(rolling->loop) + PATIENCE_MS;
     rolling->begun = true;
-    process_group_replace(rolling->group, role, plan[rolling->step].overlapped, GRACE_MS);
+    process_group_replace(rolling->group, role,
+                          role_traits[order[rolling->step]].is_overlapped, GRACE_MS);
 }
 
 /* Whether the next role's turn has come. */
@@ -72,16 +67,11 @@ static void look(void *ctx)
         rolling->begun = false;
         rolling->step++;
     }
-    if (rolling->step == LENGTH_OF(plan))
+    if (rolling->step == LENGTH_OF(order))
         log_info("roles-replaced");
     else
         timer_set(&rolling->timer, rolling->loop, loop_now_ms(rolling->loop) + LOOK_MS,
                   look, rolling);
-}
-
-static bool is_known(const struct rolling *rolling)
-{
-    return rolling->config->dns_count > 0 || plan[rolling->step].role != ROLE_ANSWER;
 }
 
 void rolling_start(struct rolling *rolling, const struct config *config,
@@ -90,7 +80,7 @@ void rolling_start(struct rolling *rolling, const struct config *config,
     if (rolling->timer.loop)
         return;
     *rolling = (struct rolling){ .config = config, .loop = loop, .group = group };
-    if (!is_known(rolling))
+    if (!role_is_enabled(config, order[0]))
         rolling->step++;
     timer_set(&rolling->timer, loop, loop_now_ms(loop), look, rolling);
 }

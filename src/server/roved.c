@@ -16,6 +16,8 @@
 #include "net/inherit.h"
 #include "net/loop.h"
 #include "server/launch.h"
+#include "server/once.h"
+#include "server/parent.h"
 #include "server/role.h"
 
 static const char usage[] =
@@ -61,12 +63,6 @@ static const struct once {
     { "check-data", check_data, ROLE_PUBLISH, no_argument },
     { "check-db", check_db, ROLE_FRONT, no_argument },
     { "restore", run_restore, ROLE_FRONT, required_argument },
-};
-
-static int (*const roles[ROLE_COUNT])(struct config *config) = {
-    [ROLE_FRONT] = role_front,
-    [ROLE_PUBLISH] = role_publish,
-    [ROLE_ANSWER] = role_answer,
 };
 
 enum {
@@ -156,7 +152,6 @@ static enum status expect_initialised(const struct config *config, struct error 
     return OK;
 }
 
-/* Secrets that sign messages are for the roles that speak DNS. */
 static int run_role(struct config *config, const char *name)
 {
     enum role role = ROLE_FRONT;
@@ -164,13 +159,14 @@ static int run_role(struct config *config, const char *name)
         return EXIT_USAGE;
     log_init(role_names[role], config->log_level);
     struct error err;
-    enum status status = role == ROLE_ANSWER ? OK : expect_initialised(config, &err);
+    enum status status =
+        role_traits[role].needs_database ? expect_initialised(config, &err) : OK;
     if (!status)
         status = launch_role(config, role, &err);
-    if (!status && role != ROLE_FRONT)
+    if (!status && role_traits[role].needs_secrets)
         status = config_load_secrets(config, &err);
     if (!status)
-        return roles[role](config);
+        return role_traits[role].run(config);
     log_error("cannot-start", LOG_TEXT("why", err.text));
     return EXIT_TROUBLE;
 }

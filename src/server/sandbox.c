@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "server/role.h"
 #include "server/sandbox_part.h"
 
 struct sandbox {
@@ -68,7 +69,7 @@ static enum status limit_calls(enum role role, const struct config *config,
                                struct error *lacks, struct error *err)
 {
     struct sandbox_calls calls;
-    sandbox_calls_of_role(&calls, role, getpid());
+    sandbox_calls_of_role(&calls, role_traits[role].calls, getpid());
     struct error why;
     catch_forbidden();
     return weigh(config, syscalls_limit(&calls.policy, &why), lacks, &why, err);

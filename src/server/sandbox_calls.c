@@ -115,7 +115,7 @@ static const struct syscall_rule sockets[] = {
 
 /* ---- single roles ----------------------------------------------------------------------- */
 
-static const struct syscall_rule front[] = {
+const struct syscall_rule sandbox_calls_front[] = {
     CALL("pwrite64"),
     CALL("ftruncate"),
     CALL("fallocate"),
@@ -131,7 +131,7 @@ static const struct syscall_rule front[] = {
     END_OF_LIST,
 };
 
-static const struct syscall_rule publish[] = {
+const struct syscall_rule sandbox_calls_publish[] = {
     CALL("pwrite64"),
     CALL("ftruncate"),
     CALL("fallocate"),
@@ -163,7 +163,7 @@ static const struct syscall_rule publish[] = {
 
 /* What publish lends is read only: nothing is written at a place of a file, nor by memory that is
  * shared. */
-static const struct syscall_rule answer[] = {
+const struct syscall_rule sandbox_calls_answer[] = {
     CALL("recvmmsg"),
     CALL("sendmmsg"),
     CALL("socketpair"),
@@ -263,15 +263,13 @@ static size_t name_all(const char **out, size_t at, const char *const *names,
     return at;
 }
 
-void sandbox_calls_of_role(struct sandbox_calls *out, enum role role, pid_t own_pid)
+void sandbox_calls_of_role(struct sandbox_calls *out, const struct syscall_rule *of_role,
+                           pid_t own_pid)
 {
-    static const struct syscall_rule *const of[ROLE_COUNT] = {
-        [ROLE_FRONT] = front, [ROLE_PUBLISH] = publish, [ROLE_ANSWER] = answer
-    };
     *out = (struct sandbox_calls){
         /* raise(), abort() */
         .self = { CALL_IF("tgkill", { 0, ALL, (uint64_t)own_pid }), END_OF_LIST },
-        .lists = { sanitizer_calls, memory, process, loop, files, sockets, of[role] },
+        .lists = { sanitizer_calls, memory, process, loop, files, sockets, of_role },
     };
     size_t n = 0;
     while (out->lists[n])

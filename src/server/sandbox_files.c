@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "net/sanitizer.h"
+#include "server/role.h"
 #include "server/sandbox_part.h"
 
 static void add(struct sandbox_files *to, const char *path, enum landlock_access access)
@@ -74,7 +75,7 @@ static void add_config(struct sandbox_files *to, const struct config *config,
             add_folder_of(to, config->key_secret_files[i], LANDLOCK_READ);
 }
 
-static void add_front(struct sandbox_files *to, const struct config *config)
+void sandbox_add_front(struct sandbox_files *to, const struct config *config)
 {
     add(to, config->data, LANDLOCK_WRITE);
     add(to, config->run, LANDLOCK_WRITE_SOCKETS);
@@ -82,7 +83,7 @@ static void add_front(struct sandbox_files *to, const struct config *config)
     add_config(to, config, false);
 }
 
-static void add_publish(struct sandbox_files *to, const struct config *config)
+void sandbox_add_publish(struct sandbox_files *to, const struct config *config)
 {
     add(to, config->image, LANDLOCK_WRITE);
     add(to, config->data,
@@ -97,7 +98,7 @@ static void add_publish(struct sandbox_files *to, const struct config *config)
     add_config(to, config, true);
 }
 
-static void add_answer(struct sandbox_files *to, const struct config *config)
+void sandbox_add_answer(struct sandbox_files *to, const struct config *config)
 {
     add(to, config->image, LANDLOCK_READ);
     add(to, config->run, LANDLOCK_WRITE);
@@ -109,14 +110,8 @@ static void add_answer(struct sandbox_files *to, const struct config *config)
 void sandbox_files_init(struct sandbox_files *out, const struct config *config,
                         enum role role)
 {
-    static void (*const adders[ROLE_COUNT])(struct sandbox_files * to,
-                                            const struct config *config) = {
-        [ROLE_FRONT] = add_front,
-        [ROLE_PUBLISH] = add_publish,
-        [ROLE_ANSWER] = add_answer,
-    };
     *out = (struct sandbox_files){ .count = 0 };
-    adders[role](out, config);
+    role_traits[role].add_files(out, config);
     if (sanitizer_folder)
         add(out, sanitizer_folder, LANDLOCK_READ);
 }

@@ -23,7 +23,11 @@ struct sandbox_calls {
     const char *fatal[SANDBOX_NAMES_MAX];
     struct syscall_refusal refused[SANDBOX_NAMES_MAX];
 };
-void sandbox_calls_of_role(struct sandbox_calls *out, enum role role, pid_t own_pid);
+extern const struct syscall_rule sandbox_calls_front[], sandbox_calls_publish[],
+    sandbox_calls_answer[];
+/* What all roles may call, and `of_role`. */
+void sandbox_calls_of_role(struct sandbox_calls *out, const struct syscall_rule *of_role,
+                           pid_t own_pid);
 void sandbox_calls_of_parent(struct sandbox_calls *out);
 
 /* What a role reaches, in order of the configuration. */
@@ -37,4 +41,7 @@ struct sandbox_files {
 };
 void sandbox_files_init(struct sandbox_files *out, const struct config *config,
                         enum role role);
+void sandbox_add_front(struct sandbox_files *to, const struct config *config);
+void sandbox_add_publish(struct sandbox_files *to, const struct config *config);
+void sandbox_add_answer(struct sandbox_files *to, const struct config *config);
 void sandbox_files_done(struct sandbox_files *files);

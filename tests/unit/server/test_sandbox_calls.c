@@ -27,7 +27,7 @@ static int end_of_map(int kind, int protection)
         struct sandbox_calls calls;
         (void)signal(SIGSYS, SIG_DFL); /* the harness would take it */
         (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        sandbox_calls_of_role(&calls, ROLE_ANSWER, getpid());
+        sandbox_calls_of_role(&calls, sandbox_calls_answer, getpid());
         if (syscalls_limit(&calls.policy, NULL))
             _exit(NO_BOUNDS);
         (void)syscall(SYS_mmap, NULL, PAGE, protection, kind | MAP_ANONYMOUS, -1, 0);
