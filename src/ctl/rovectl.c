@@ -142,7 +142,6 @@ static void add_from_parent(const struct json *parent, const char *role, struct 
 /* From files, so that this works when front is dead too. */
 static int show_status(const struct config *config, bool as_json)
 {
-    static const char *const roles[] = { "parent", "front", "publish", "answer" };
     static const struct column columns[] = {
         { "ROLE", "role" },         { "STATE", "state" },       { "PID", "pid" },
         { "HTTP", "http" },         { "DNS", "dns" },           { "APPLIED", "applied" },
@@ -152,13 +151,14 @@ static int show_status(const struct config *config, bool as_json)
     CLEANUP(json_freep) struct json *all = json_new_array();
     const struct json *parent = NULL;
     bool well = true;
-    for (size_t i = 0; i < LENGTH_OF(roles); i++) {
-        struct json *one = ask_role(config, roles[i]);
+    for (size_t i = 0; i <= ROLE_COUNT; i++) {
+        const char *role = i == 0 ? "parent" : role_names[i - 1];
+        struct json *one = ask_role(config, role);
         if (!one)
             continue;
         if (i == 0 && is_state(one, STR("running")))
             parent = one;
-        add_from_parent(parent, roles[i], one);
+        add_from_parent(parent, role, one);
         well &= is_state(one, STR("running"));
         json_append(all, one);
     }

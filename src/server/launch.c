@@ -138,7 +138,8 @@ enum status launch_make_folders(const struct config *config,
                                 struct error *err)
 {
     enum status status = OK;
-    if (users->apart || part != LAUNCH_ANSWER) /* which may come before all others */
+    /* answer may come before all others. */
+    if (users->apart || (int)part != (int)ROLE_ANSWER)
         status = make_data_folders(config, users, err);
     if (!status && (users->apart || part != LAUNCH_ONCE))
         status = make_run_folders(config, users, part, err);

@@ -26,10 +26,8 @@ MUST_CHECK enum status launch_find_users(const struct config *config,
 
 /* For whom folders are made. */
 enum launch_part {
-    LAUNCH_FRONT = ROLE_FRONT,
-    LAUNCH_PUBLISH = ROLE_PUBLISH,
-    LAUNCH_ANSWER = ROLE_ANSWER,
-    LAUNCH_ALL, /* the parent with all roles */
+    /* one of enum role, or */
+    LAUNCH_ALL = ROLE_COUNT, /* the parent with all roles */
     LAUNCH_ONCE, /* who does something once: all for root, else nothing in the run folder */
 };
 

@@ -18,8 +18,8 @@
 #include "server/keeper.h"
 #include "server/launch.h"
 #include "server/parent.h"
+#include "server/restart.h"
 #include "server/role.h"
-#include "server/rolling.h"
 #include "server/sandbox.h"
 
 /* Of running roles, in the order of enum role: pids, and as FD:MS how they give their beats. */
@@ -40,7 +40,7 @@ struct parent {
     struct launch_sockets sockets[ROLE_COUNT];
     struct process_options options[ROLE_COUNT];
     char *args[ROLE_COUNT][ARGS_MAX];
-    struct rolling rolling;
+    struct restart restart;
     struct keeper keeper;
     struct keeper_former former[ROLE_COUNT];
     bool follows; /* one of our kind was this process before */
@@ -59,7 +59,7 @@ static void note_child(void *ctx, const char *name, pid_t pid, bool started,
                        int wait_status)
 {
     struct parent *parent = (struct parent *)ctx;
-    bool meant = parent->stopping || parent->rolling.timer.loop;
+    bool meant = parent->stopping || parent->restart.timer.loop;
     enum log_level level = meant ? LOG_INFO : LOG_WARNING;
     if (started)
         log_info("role-started", LOG_TEXT("role", name), LOG_NUMBER("pid", pid));
@@ -121,9 +121,9 @@ static bool is_sound(const struct parent *parent)
 
 static void replace_self(struct parent *parent)
 {
-    if (parent->rolling.timer.loop)
+    if (parent->restart.timer.loop)
         log_warning("not-replaced", LOG_TEXT("why", "a restart goes on already"));
-    if (parent->stopping || parent->rolling.timer.loop || !is_sound(parent))
+    if (parent->stopping || parent->restart.timer.loop || !is_sound(parent))
         return;
     struct process_socket sockets[INHERIT_MAX];
     char storage[sizeof(ADOPT_VARIABLE) + (size_t)ROLE_COUNT * 12];
@@ -202,7 +202,7 @@ static void take_signal(void *ctx, int number)
     } else if (!parent->stopping) {
         log_info("stopping");
         parent->stopping = true;
-        rolling_stop(&parent->rolling);
+        restart_stop(&parent->restart);
         process_group_stop(parent->group, GRACE_MS, all_gone, parent);
     }
 }
@@ -259,7 +259,7 @@ static enum status start_roles(struct parent *parent, struct error *err)
         }
     }
     if (parent->follows)
-        rolling_start(&parent->rolling, parent->config, parent->loop, parent->group);
+        restart_start(&parent->restart, parent->config, parent->loop, parent->group);
     return OK;
 }
 

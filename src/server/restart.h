@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rolling.h - all roles are restarted, one after the other, so that nobody notices.
+/* restart.h - all roles are restarted, one after the other, so that nobody notices.
  *
  * answer first, overlapped: old and new read the same sockets until the new one says that it
  * runs. publish, whom nobody waits for. front last: it finishes what it has in hand, and
@@ -9,7 +9,7 @@
 #include "net/process.h"
 #include "server/launch.h"
 
-struct rolling {
+struct restart {
     const struct config *config;
     struct loop *loop;
     struct process_group *group;
@@ -21,6 +21,6 @@ struct rolling {
 };
 
 /* Does nothing when it goes on already. */
-void rolling_start(struct rolling *rolling, const struct config *config,
+void restart_start(struct restart *restart, const struct config *config,
                    struct loop *loop, struct process_group *group);
-void rolling_stop(struct rolling *rolling);
+void restart_stop(struct restart *restart);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "server/restart.h"
+
+#include "base/json.h"
+#include "run/status.h"
+#include "server/role.h"
+
+enum {
+    LOOK_MS = 20,
+    PATIENCE_MS = 30000, /* for a role to say that it runs */
+    GRACE_MS = 10000
+};
+
+static const enum role order[] = { ROLE_ANSWER, ROLE_PUBLISH, ROLE_FRONT };
+
+static const char *role_of(const struct restart *restart)
+{
+    return role_names[order[restart->step]];
+}
+
+/* What the role's status file says of this very process. */
+static bool says_running(const struct restart *restart, pid_t pid)
+{
+    CLEANUP(json_freep) struct json *status = NULL;
+    bool alive = false;
+    int64_t number = 0;
+    struct str state = STR("");
+    return !status_read(restart->config, role_of(restart), &status, &alive, NULL) &&
+           json_as_number(json_get(status, "pid"), &number) && number == pid &&
+           json_as_text(json_get(status, "state"), &state) &&
+           !str_equal(state, STR("stopping")) && !str_equal(state, STR("stopped"));
+}
+
+static void begin_step(struct restart *restart)
+{
+    const char *role = role_of(restart);
+    restart->before = process_group_pid(restart->group, role);
+    restart->deadline_ms = loop_now_ms(restart->loop) + PATIENCE_MS;
+    restart->begun = true;
+    process_group_replace(restart->group, role,
+                          role_traits[order[restart->step]].is_overlapped, GRACE_MS);
+}
+
+/* Whether the next role's turn has come. */
+static bool end_step(struct restart *restart)
+{
+    const char *role = role_of(restart);
+    pid_t pid = process_group_pid(restart->group, role);
+    bool runs = pid && pid != restart->before && says_running(restart, pid);
+    if (runs)
+        process_group_retire(restart->group, role, GRACE_MS);
+    if (runs && !process_group_is_replacing(restart->group, role))
+        return true;
+    if (loop_now_ms(restart->loop) < restart->deadline_ms)
+        return false;
+    log_error("role-not-replaced", LOG_TEXT("role", role));
+    process_group_keep_old(restart->group, role);
+    return true;
+}
+
+static void look(void *ctx)
+{
+    struct restart *restart = (struct restart *)ctx;
+    if (!restart->begun) {
+        begin_step(restart);
+    } else if (end_step(restart)) {
+        restart->begun = false;
+        restart->step++;
+    }
+    if (restart->step == LENGTH_OF(order))
+        log_info("roles-replaced");
+    else
+        timer_set(&restart->timer, restart->loop, loop_now_ms(restart->loop) + LOOK_MS,
+                  look, restart);
+}
+
+void restart_start(struct restart *restart, const struct config *config,
+                   struct loop *loop, struct process_group *group)
+{
+    if (restart->timer.loop)
+        return;
+    *restart = (struct restart){ .config = config, .loop = loop, .group = group };
+    if (!role_is_enabled(config, order[0]))
+        restart->step++;
+    timer_set(&restart->timer, loop, loop_now_ms(loop), look, restart);
+}
+
+void restart_stop(struct restart *restart)
+{
+    timer_stop(&restart->timer);
+}
