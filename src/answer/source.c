@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/image.h"
-#include "image/pair.h"
+#include "image/live_reader.h"
 
 #include <assert.h>
 #include <limits.h>

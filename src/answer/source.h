@@ -8,7 +8,7 @@
  * directory is there, answers come, whoever else is dead. A file that was cut or changed its
  * size in place is given up.
  *
- * Who writes the image may hand out his own two images in memory instead (image/pair.h), which
+ * Who writes the image may hand out his own two images in memory instead (image/live_reader.h), which
  * nobody can cut. Then the source has data.cdb open no longer, which would hold up changes, and
  * does not watch the directory. When the writer is gone it goes on with the image that is live,
  * and follows the directory again.

@@ -10,7 +10,7 @@
 #include "dns/record.h"
 #include "image/index.h"
 #include "image/marks.h"
-#include "image/room.h"
+#include "image/slack.h"
 
 struct build_item;
 

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "image/extend.h"
-#include "image/tally.h"
+#include "image/mark_update.h"
 #include "image/value.h"
 
 #include <string.h>

@@ -29,7 +29,7 @@ enum {
 };
 
 /* No mark's key begins like these, since the root has none. A zone's name follows; it never
- * begins with the byte that tells a note. INDEX_PREFIX alone is the key of a filler (room.h). */
+ * begins with the byte that tells a note. INDEX_PREFIX alone is the key of a filler (slack.h). */
 #define INDEX_PREFIX STR("\0\0")
 #define NOTE_PREFIX STR("\0\0\377")
 /* No zone's name begins like this either: the key of an entry without a value that says that

@@ -6,7 +6,7 @@
  * steers it can be relied on, and on which nobody relies meanwhile. */
 #pragma once
 
-#include "image/room.h"
+#include "image/slack.h"
 #include "image/view.h"
 
 struct redo {

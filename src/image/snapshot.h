@@ -8,7 +8,7 @@
 #pragma once
 
 #include "image/copy.h"
-#include "image/left.h"
+#include "image/orphans.h"
 #include "image/writer.h"
 
 struct snapshot {

@@ -5,10 +5,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/build.h"
+#include "image/double_buffer.h"
 #include "image/edit.h"
 #include "image/flush.h"
 #include "image/probe.h"
-#include "image/twin.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -145,7 +145,7 @@ bool image_writer_sync(const struct image_writer *writer);
 /* ----- readers in other processes ----- */
 
 /* A reader that opens data.cdb by itself would hold up changes, if it keeps it open. It is
- * given the memory instead, to map it (pair.h): sealed, so that it can only read. All
+ * given the memory instead, to map it (live_reader.h): sealed, so that it can only read. All
  * descriptors are lent. */
 /* The page of words that tell which file is live; -1: no changes in place. */
 int image_writer_words(const struct image_writer *writer);

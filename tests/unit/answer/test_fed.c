@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "control_page_writer.h"
 #include "dns/name.h"
 #include "fixture.h"
-#include "words_writer.h"
 
 #define SOA "Zexample.org:ns.example.org:admin.example.org:1:1:1:1:60:60\n"
 #define ONE SOA "+one.example.org:192.0.2.1\n"

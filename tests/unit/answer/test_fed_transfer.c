@@ -11,8 +11,8 @@
 #include "answer/transfer.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "control_page_writer.h"
 #include "live.h"
-#include "words_writer.h"
 
 #define SMALL "Zexample.org:ns.example.org:admin.example.org:7:1:1:1:60:60\n"
 #define BIG "Zexample.net:ns.example.net:admin.example.net:8:1:1:1:60:60\n"

@@ -11,10 +11,10 @@
 
 #include "answer/server.h"
 #include "base/file.h"
+#include "control_page_writer.h"
 #include "fixture.h"
 #include "net/inherit.h"
 #include "net/socket.h"
-#include "words_writer.h"
 
 #define SOA "Zexample.org:ns.example.org:admin.example.org:1:1:1:1:60:60\n"
 #define ONE SOA "+home.example.org:192.0.2.1:60\n"

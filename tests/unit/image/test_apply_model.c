@@ -3,7 +3,7 @@
  * follow the records, what each zone holds, and which names exist. */
 #include "folder.h"
 
-#include "image/pair.h"
+#include "image/live_reader.h"
 
 enum {
     SPOTS_MAX = 420,

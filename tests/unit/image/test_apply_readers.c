@@ -4,7 +4,7 @@
 #include "folder.h"
 
 #include "base/fault.h"
-#include "image/pair.h"
+#include "image/live_reader.h"
 
 #include <poll.h>
 #include <sys/wait.h>

@@ -3,7 +3,7 @@
 
 #include "base/fault.h"
 #include "image/build.h"
-#include "image/room.h"
+#include "image/slack.h"
 
 static const char loopback[] = "\xc0\x00\x02\x01";
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* room.h - what a file has left for changes, for this room alone.
+/* slack.h - what a file has left for changes, for this room alone.
  *
  * Between the records and the tables lie fillers: entries with the key "\0\0", which stand in
  * no table, so that nobody finds them, while who reads the file in order passes over them. A

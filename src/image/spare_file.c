@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/spare.h"
+#include "image/spare_file.h"
 
 #include "base/buf.h"
 #include "base/file.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/steady.h"
+#include "image/periodic_sync.h"
 
 #include "base/mem.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/twin.h"
+#include "image/double_buffer.h"
 
 #include "base/fault.h"
 #include "base/file.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/pair.h"
+#include "image/live_reader.h"
 
 #include "base/mem.h"
+#include "image/control_page.h"
 #include "image/sealed.h"
-#include "image/words.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/sheet.h"
+#include "image/mirrored_image.h"
 
 #include "base/file.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* words_writer.h - what the image's writer hands out, as played by a test: the words, and images
+/* control_page_writer.h - what the image's writer hands out, as played by a test: the words, and images
  * that are made from files. */
 #pragma once
 
@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "image/sheet.h"
-#include "image/words.h"
+#include "image/control_page.h"
+#include "image/mirrored_image.h"
 #include "test.h"
 
 struct writer {

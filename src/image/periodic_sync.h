@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* steady.h - brings two files that are changed in place to the disk from time to time, for this
+/* periodic_sync.h - brings two files that are changed in place to the disk from time to time, for this
  * room alone. What a loss of power may damage stays little, whenever the kernel would do it by
  * itself. Changes go on meanwhile. A failure is no harm: the next time may be better. */
 #pragma once

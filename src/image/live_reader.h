@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* pair.h - reads along while another process changes the image in place (writer.h).
+/* live_reader.h - reads along while another process changes the image in place (writer.h).
  *
  * The writer works on one of two images in memory while the other is live. A page of words in
  * shared memory tells which one that is, and whether an image is being written to; all of it

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* spare.h - how data.spare comes into being while changes wait, for this room alone.
+/* spare_file.h - how data.spare comes into being while changes wait, for this room alone.
  *
  * The file that has this name is whole, and on the disk: it takes the name of data.cdb at the
  * next change, which the file system may bring to the disk long before it would bring the

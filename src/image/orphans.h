@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* left.h - files without a name that somebody else may still have open, for this room alone.
+/* orphans.h - files without a name that somebody else may still have open, for this room alone.
  *
  * Each keeps its room on the disk for as long as he does: so that nobody can fill the disk by
  * opening files, they are counted. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/room.h"
+#include "image/slack.h"
 
 enum {
     PERCENT = 100

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* sheet.h - an image twice, for this room alone: in memory that nobody but us can write
+/* mirrored_image.h - an image twice, for this room alone: in memory that nobody but us can write
  * (sealed.h), and in a file for all who open it by its name.
  *
  * The memory is what counts: it is looked into, changed, copied from, and handed to readers. The

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/left.h"
+#include "image/orphans.h"
 
 #include "base/file.h"
 

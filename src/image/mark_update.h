@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* tally.h - keeps the marks (image.h) true when names come and go, for this room alone. */
+/* mark_update.h - keeps the marks (image.h) true when names come and go, for this room alone. */
 #pragma once
 
 #include "image/patch.h"

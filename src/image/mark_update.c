@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "image/tally.h"
+#include "image/mark_update.h"
 
 #include <string.h>
 

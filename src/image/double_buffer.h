@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* twin.h - the two images that take turns, for this room alone.
+/* double_buffer.h - the two images that take turns, for this room alone.
  *
  * Each is a sheet: memory, which is changed and read, and a file, which gets the same. The
  * file of the live one is data.cdb. The other, data.spare, lags by the last list of changes,
@@ -8,14 +8,14 @@
  * refused whenever somebody else has the file open. */
 #pragma once
 
+#include "image/control_page.h"
 #include "image/copy.h"
-#include "image/left.h"
+#include "image/mirrored_image.h"
+#include "image/orphans.h"
 #include "image/patch.h"
-#include "image/sheet.h"
+#include "image/periodic_sync.h"
 #include "image/snapshot.h"
-#include "image/spare.h"
-#include "image/steady.h"
-#include "image/words.h"
+#include "image/spare_file.h"
 #include "image/writer.h"
 
 struct twin_side {

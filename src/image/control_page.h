@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* words.h - what the writer and the readers of a pair of images share, for this room alone.
+/* control_page.h - what the writer and the readers of a pair of images share, for this room alone.
  *
  * An image has a number, its id; the lowest bit of it is its slot, and there is never more than
  * one image in use of a slot. The count of a slot is odd while its image is being written to
