@@ -36,9 +36,9 @@ struct answer_source {
     const struct answer_source_events *events;
     void *ctx;
     char directory[PATH_MAX], path[PATH_MAX], spare_path[PATH_MAX];
-    struct answer_hold *held;  /* our own mapping; NULL: none */
-    struct image_pair *pair;   /* the writer's, in use where `held` is NULL; or NULL */
-    struct image_pair *coming; /* a newer one that is not complete yet; or NULL */
+    struct answer_hold *held;   /* our own mapping; NULL: none */
+    struct live_reader *reader; /* the writer's, in use where `held` is NULL; or NULL */
+    struct live_reader *coming; /* a newer one that is not complete yet; or NULL */
     bool has_writer;
     struct answer_copies copies;
     bool refused; /* `last_refused` is set */
@@ -72,7 +72,7 @@ static bool is_same(const struct sight *a, const struct sight *b)
 static bool is_current(const struct answer_source *source)
 {
     if (!source->held)
-        return source->pair && image_pair_is_current(source->pair, source->path);
+        return source->reader && live_reader_is_current(source->reader, source->path);
     return image_is_current(answer_hold_image(source->held), source->path);
 }
 
@@ -82,7 +82,7 @@ static void drop(struct answer_source *source)
     if (source->held)
         answer_hold_spoil(source->held);
     answer_hold_release(TAKE(source->held));
-    image_pair_close(TAKE(source->pair));
+    live_reader_close(TAKE(source->reader));
 }
 
 /* The writer's other file is better than nothing. */
@@ -129,7 +129,7 @@ static void take(struct answer_source *source, struct image *image)
     answer_hold_release(source->held);
     source->held = answer_hold_new(image);
     if (!source->has_writer)
-        image_pair_close(TAKE(source->pair));
+        live_reader_close(TAKE(source->reader));
     be_content(source, true);
 }
 
@@ -137,7 +137,7 @@ static size_t size_in_use(const struct answer_source *source)
 {
     uint64_t ticket = 0;
     return image_size(source->held ? answer_hold_image(source->held)
-                                   : image_pair_begin(source->pair, &ticket));
+                                   : live_reader_begin(source->reader, &ticket));
 }
 
 static void look(struct answer_source *source)
@@ -244,8 +244,8 @@ void answer_source_free(struct answer_source *source)
     leave_directory(source);
     timer_stop(&source->settling);
     answer_hold_release(source->held);
-    image_pair_close(source->pair);
-    image_pair_close(source->coming);
+    live_reader_close(source->reader);
+    live_reader_close(source->coming);
     mem_free(source);
 }
 
@@ -261,8 +261,8 @@ void answer_source_begin(struct answer_source *source, struct answer_look *look)
     *look = (struct answer_look){ .image = NULL };
     if (source->held) {
         look->image = answer_hold_image(source->held);
-    } else if (source->pair) {
-        look->image = image_pair_begin(source->pair, &look->ticket);
+    } else if (source->reader) {
+        look->image = live_reader_begin(source->reader, &look->ticket);
         look->changes = true;
     }
 }
@@ -277,7 +277,7 @@ static void open_own(struct answer_source *source)
 
 bool answer_source_again(struct answer_source *source, struct answer_look *look)
 {
-    if (!look->changes || image_pair_is_whole(source->pair, look->ticket))
+    if (!look->changes || live_reader_is_whole(source->reader, look->ticket))
         return false;
     unsigned tries = look->tries + 1;
     if (tries == TRIES) {
@@ -293,7 +293,7 @@ bool answer_source_again(struct answer_source *source, struct answer_look *look)
 
 bool answer_source_has_image(const struct answer_source *source)
 {
-    return source->held || source->pair;
+    return source->held || source->reader;
 }
 
 struct answer_hold *answer_source_hold(struct answer_source *source,
@@ -315,21 +315,22 @@ struct answer_hold *answer_source_hold(struct answer_source *source,
 
 /* ----- what the writer hands out ----- */
 
-static bool is_complete(const struct answer_source *source, const struct image_pair *pair)
+static bool is_complete(const struct answer_source *source,
+                        const struct live_reader *reader)
 {
-    return pair && image_pair_is_current(pair, source->path);
+    return reader && live_reader_is_current(reader, source->path);
 }
 
 /* Goes over to the writer's files, as soon as they are complete. */
 static void settle(void *ctx)
 {
     struct answer_source *source = (struct answer_source *)ctx;
-    bool is_news = !source->pair || source->held;
+    bool is_news = !source->reader || source->held;
     if (is_complete(source, source->coming)) {
-        image_pair_close(source->pair);
-        source->pair = TAKE(source->coming);
+        live_reader_close(source->reader);
+        source->reader = TAKE(source->coming);
     }
-    if (source->coming || !is_complete(source, source->pair)) {
+    if (source->coming || !is_complete(source, source->reader)) {
         settle_soon(source);
         return;
     }
@@ -347,12 +348,12 @@ static void settle_soon(struct answer_source *source)
 
 enum status answer_source_words(struct answer_source *source, int fd, struct error *err)
 {
-    struct image_pair *pair = NULL;
-    enum status status = image_pair_open(fd, &pair, err);
+    struct live_reader *reader = NULL;
+    enum status status = live_reader_open(fd, &reader, err);
     if (status)
         return status;
-    image_pair_close(source->coming);
-    source->coming = pair;
+    live_reader_close(source->coming);
+    source->coming = reader;
     source->has_writer = true;
     source->copies.is_asked = false; /* of this one, nothing was */
     return OK;
@@ -361,10 +362,10 @@ enum status answer_source_words(struct answer_source *source, int fd, struct err
 enum status answer_source_file(struct answer_source *source, uint32_t id, int fd,
                                struct error *err)
 {
-    struct image_pair *pair = source->coming ? source->coming : source->pair;
+    struct live_reader *reader = source->coming ? source->coming : source->reader;
     if (!source->has_writer)
         return FAIL(err, ERR_SYNTAX, "a file of no pair");
-    enum status status = image_pair_add(pair, id, fd, err);
+    enum status status = live_reader_add(reader, id, fd, err);
     if (!status)
         settle(source);
     return status;
@@ -381,7 +382,7 @@ enum status answer_source_copy(struct answer_source *source, int fd, struct erro
 void answer_source_unfed(struct answer_source *source)
 {
     source->has_writer = false;
-    image_pair_close(TAKE(source->coming));
+    live_reader_close(TAKE(source->coming));
     timer_stop(&source->settling);
     follow_directory(source);
     /* Who waits for a copy can have the file itself, as nobody is held up by that now. */
@@ -393,5 +394,5 @@ void answer_source_unfed(struct answer_source *source)
 
 bool answer_source_is_fed(const struct answer_source *source)
 {
-    return source->has_writer && source->pair && !source->coming && !source->held;
+    return source->has_writer && source->reader && !source->coming && !source->held;
 }

@@ -66,9 +66,9 @@ void build_done(struct build *build)
 /* What the file will hold when it is finished. */
 static uint64_t finished_size(const struct build *build)
 {
-    const uint64_t slots = CDB_PAIR_SIZE * ROOM_SLOTS_FOR_TWO / 2;
+    const uint64_t slots = CDB_PAIR_SIZE * SLACK_SLOTS_FOR_TWO / 2;
     const uint64_t extra =
-        (uint64_t)CDB_TABLES * CDB_PAIR_SIZE * (ROOM_SLOTS_EXTRA + 1); /* rounded up */
+        (uint64_t)CDB_TABLES * CDB_PAIR_SIZE * (SLACK_SLOTS_EXTRA + 1); /* rounded up */
     uint64_t mark = CDB_PAIR_SIZE + 1 + VALUE_RDATA_AT + slots;
     uint64_t no_locations =
         build->has_locations ? 0 : CDB_PAIR_SIZE + NO_LOCATIONS.n + slots;
@@ -279,7 +279,7 @@ static void add_doubtful(struct build *build, uint32_t at)
 static void fill_table(struct build *build, const struct build_item *items, size_t count,
                        uint8_t *table)
 {
-    uint32_t slots = room_slots_for((uint32_t)count), slot = 0;
+    uint32_t slots = slack_slots_for((uint32_t)count), slot = 0;
     memset(table, 0, (size_t)slots * CDB_PAIR_SIZE);
     for (size_t i = 0; i < count; i++) {
         bool equal = fill_slot(table, slots, &items[i], i ? &items[i - 1] : NULL, &slot);
@@ -311,14 +311,14 @@ static enum status put_tables(struct build *build, struct error *err)
         most = build->in_table[i] > most ? build->in_table[i] : most;
     CLEANUP(mem_freep) struct build_item *items = sort_items(build);
     CLEANUP(mem_freep)
-    uint8_t *table = (uint8_t *)mem_new_array(room_slots_for(most), CDB_PAIR_SIZE);
+    uint8_t *table = (uint8_t *)mem_new_array(slack_slots_for(most), CDB_PAIR_SIZE);
 
     uint8_t header[CDB_HEADER_SIZE];
     const struct build_item *next = items;
     for (size_t i = 0; i < CDB_TABLES; i++) {
-        uint32_t slots = room_slots_for(build->in_table[i]);
-        build->room.slots[i] = slots;
-        build->room.built[i] = build->room.used[i] = build->in_table[i];
+        uint32_t slots = slack_slots_for(build->in_table[i]);
+        build->slack.slots[i] = slots;
+        build->slack.built[i] = build->slack.used[i] = build->in_table[i];
         cdb_put(header + i * CDB_PAIR_SIZE, (uint32_t)build->size);
         cdb_put(header + i * CDB_PAIR_SIZE + 4, slots);
         fill_table(build, next, build->in_table[i], table);
@@ -409,21 +409,21 @@ static void correct_counts(struct build *build, const struct image *image)
 /* ----- room for changes ----- */
 
 /* As much as wanted, if the file's limit allows it. */
-static uint64_t choose_room(const struct build *build)
+static uint64_t choose_slack(const struct build *build)
 {
-    uint64_t size = finished_size(build), room = build->size / ROOM_PART;
-    if (room < ROOM_LEAST)
-        room = ROOM_LEAST;
-    return size + room > build->limit ? 0 : room;
+    uint64_t size = finished_size(build), slack = build->size / SLACK_PART;
+    if (slack < SLACK_LEAST)
+        slack = SLACK_LEAST;
+    return size + slack > build->limit ? 0 : slack;
 }
 
 /* The fillers; what they hold is of no matter, but the file must have no holes, so that
  * writing to it later never finds the disk full. */
-static enum status put_room(struct build *build, struct error *err)
+static enum status put_slack(struct build *build, struct error *err)
 {
     static const uint8_t zeros[FILLER_SIZE];
-    uint64_t left = choose_room(build);
-    build->room.next = build->room.begin = (uint32_t)build->size;
+    uint64_t left = choose_slack(build);
+    build->slack.next = build->slack.begin = (uint32_t)build->size;
     while (left >= FILLER_HEAD_SIZE) {
         uint64_t n =
             left - FILLER_HEAD_SIZE < FILLER_SIZE ? left - FILLER_HEAD_SIZE : FILLER_SIZE;
@@ -438,7 +438,7 @@ static enum status put_room(struct build *build, struct error *err)
             return status;
         left -= FILLER_HEAD_SIZE + n;
     }
-    build->room.end = (uint32_t)build->size;
+    build->slack.end = (uint32_t)build->size;
     return OK;
 }
 
@@ -470,7 +470,7 @@ enum status build_finish(struct build *build, struct error *err)
     uint64_t records_end = build->size;
     status = place_marks(build, err);
     if (!status)
-        status = put_room(build, err);
+        status = put_slack(build, err);
     if (!status)
         status = put_tables(build, err);
     CLEANUP(image_closep) struct image *image = NULL;

@@ -27,7 +27,7 @@ struct build {
     struct build_item *items;
     size_t n, items_size;
     uint32_t in_table[256];
-    struct room room; /* set by build_finish() */
+    struct slack slack; /* set by build_finish() */
     struct marks marks;
     struct index index;
     uint32_t parent; /* of the record before, as the index numbers them */

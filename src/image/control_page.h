@@ -10,19 +10,20 @@
 #include <stdint.h>
 
 enum {
-    WORDS_MAGIC = 0x526f7632,
-    WORDS_SLOTS = 2,
+    CONTROL_PAGE_MAGIC = 0x526f7632,
+    CONTROL_PAGE_SLOTS = 2,
 };
 
-struct words {
+struct control_page {
     uint32_t magic;
     _Atomic uint32_t live; /* id of the image; 0: none yet */
-    _Atomic uint32_t counts[WORDS_SLOTS];
+    _Atomic uint32_t counts[CONTROL_PAGE_SLOTS];
     _Atomic uint64_t generation;
-    _Atomic uint64_t devices[WORDS_SLOTS], inodes[WORDS_SLOTS]; /* the image's file */
+    _Atomic uint64_t devices[CONTROL_PAGE_SLOTS],
+        inodes[CONTROL_PAGE_SLOTS]; /* the image's file */
 };
 
-static inline unsigned words_slot(uint32_t id)
+static inline unsigned control_page_slot(uint32_t id)
 {
-    return id % WORDS_SLOTS;
+    return id % CONTROL_PAGE_SLOTS;
 }

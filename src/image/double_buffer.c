@@ -17,188 +17,201 @@
 
 enum {
     PATIENCE_MS = 50, /* with somebody who keeps the spare file open */
-    REST_MS = 1000,   /* between files left to such readers: each is a whole image */
-    FILES_LEFT = 4, /* at a time; who keeps more open does not read, but fill the disk */
+    PAUSE_MS = 1000,  /* between files left to such readers: each is a whole image */
+    ORPHANED_SPARES_MAX =
+        4, /* at a time; who keeps more open does not read, but fill the disk */
 };
 
 /* ----- words ----- */
 
-static enum status share_words(struct twin *twin, struct error *err)
+static enum status share_control_page(struct double_buffer *buffer, struct error *err)
 {
-    enum status status = sealed_make(sizeof(struct words), &twin->shared, err);
+    enum status status = sealed_make(sizeof(struct control_page), &buffer->shared, err);
     if (status)
         return status;
-    sealed_close(&twin->shared);
-    if (!twin->shared.holds) {
-        sealed_done(&twin->shared);
+    sealed_close(&buffer->shared);
+    if (!buffer->shared.holds) {
+        sealed_done(&buffer->shared);
         return FAIL(err, ERR_LIMIT, "no memory that others can only read");
     }
-    twin->words = (struct words *)(void *)twin->shared.at;
-    twin->words->magic = WORDS_MAGIC;
+    buffer->control = (struct control_page *)(void *)buffer->shared.at;
+    buffer->control->magic = CONTROL_PAGE_MAGIC;
     return OK;
 }
 
-static void begin_patch(struct twin *twin, unsigned slot)
+static void begin_patch(struct double_buffer *buffer, unsigned slot)
 {
-    _Atomic uint32_t *count = &twin->words->counts[slot];
+    _Atomic uint32_t *count = &buffer->control->counts[slot];
     uint32_t now = atomic_load_explicit(count, memory_order_relaxed);
     atomic_store_explicit(count, now | 1U, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* before any byte of the file */
 }
 
-static void end_patch(struct twin *twin, unsigned slot)
+static void end_patch(struct double_buffer *buffer, unsigned slot)
 {
-    _Atomic uint32_t *count = &twin->words->counts[slot];
+    _Atomic uint32_t *count = &buffer->control->counts[slot];
     uint32_t now = atomic_load_explicit(count, memory_order_relaxed);
     atomic_store_explicit(count, now + now % 2, memory_order_release);
 }
 
-static void set_live(struct twin *twin, unsigned slot)
+static void set_live(struct double_buffer *buffer, unsigned slot)
 {
-    twin->live = slot;
-    atomic_store_explicit(&twin->words->live, twin->sides[slot].id, memory_order_release);
-    (void)atomic_fetch_add_explicit(&twin->words->generation, 1, memory_order_release);
+    buffer->live = slot;
+    atomic_store_explicit(&buffer->control->live, buffer->halves[slot].id,
+                          memory_order_release);
+    (void)atomic_fetch_add_explicit(&buffer->control->generation, 1,
+                                    memory_order_release);
 }
 
-static void tell_file(const struct twin *twin, unsigned slot)
+static void tell_file(const struct double_buffer *buffer, unsigned slot)
 {
-    const struct sheet *sheet = &twin->sides[slot].sheet;
-    struct words *words = twin->words;
-    atomic_store_explicit(&words->devices[slot], sheet->device, memory_order_relaxed);
-    atomic_store_explicit(&words->inodes[slot], sheet->inode, memory_order_relaxed);
+    const struct mirrored_image *mirrored = &buffer->halves[slot].mirrored;
+    struct control_page *control = buffer->control;
+    atomic_store_explicit(&control->devices[slot], mirrored->device,
+                          memory_order_relaxed);
+    atomic_store_explicit(&control->inodes[slot], mirrored->inode, memory_order_relaxed);
 }
 
 /* ----- sheets ----- */
 
-static struct sheet *get_live(struct twin *twin)
+static struct mirrored_image *get_live(struct double_buffer *buffer)
 {
-    return &twin->sides[twin->live].sheet;
+    return &buffer->halves[buffer->live].mirrored;
 }
 
-static struct sheet *get_spare(struct twin *twin)
+static struct mirrored_image *get_spare(struct double_buffer *buffer)
 {
-    return &twin->sides[1 - twin->live].sheet;
+    return &buffer->halves[1 - buffer->live].mirrored;
 }
 
 /* A new sheet for a slot, with the next number that belongs there. Takes it. */
-static void put_sheet(struct twin *twin, unsigned slot, struct sheet *sheet)
+static void fill_half(struct double_buffer *buffer, unsigned slot,
+                      struct mirrored_image *mirrored)
 {
-    struct twin_side *side = &twin->sides[slot];
-    sheet_done(&side->sheet);
-    *side = (struct twin_side){ .id = side->id + WORDS_SLOTS, .sheet = *sheet };
-    *sheet = SHEET_NONE;
-    tell_file(twin, slot);
-    end_patch(twin, slot);
-    if (twin->file_fn)
-        twin->file_fn(twin->file_ctx, side->id, side->sheet.memory.fd);
+    struct double_buffer_half *half = &buffer->halves[slot];
+    mirrored_image_done(&half->mirrored);
+    *half = (struct double_buffer_half){ .id = half->id + CONTROL_PAGE_SLOTS,
+                                         .mirrored = *mirrored };
+    *mirrored = MIRRORED_IMAGE_NONE;
+    tell_file(buffer, slot);
+    end_patch(buffer, slot);
+    if (buffer->file_fn)
+        buffer->file_fn(buffer->file_ctx, half->id, half->mirrored.memory.fd);
 }
 
-enum status twin_init(struct twin *twin, const char *folder, const char *path,
-                      struct error *err)
+enum status double_buffer_init(struct double_buffer *buffer, const char *folder,
+                               const char *path, struct error *err)
 {
-    *twin = (struct twin){
-        .folder = folder, .path = path, .shared = SEALED_NONE, .coming = SHEET_NONE
-    };
-    for (unsigned i = 0; i < WORDS_SLOTS; i++)
-        twin->sides[i] = (struct twin_side){ .id = i, .sheet = SHEET_NONE };
-    snapshot_init(&twin->snapshot);
-    twin->is_broken = true;
-    enum status status = spare_init(&twin->spare, folder, path, err);
+    *buffer = (struct double_buffer){ .folder = folder,
+                                      .path = path,
+                                      .shared = SEALED_NONE,
+                                      .coming = MIRRORED_IMAGE_NONE };
+    for (unsigned i = 0; i < CONTROL_PAGE_SLOTS; i++)
+        buffer->halves[i] =
+            (struct double_buffer_half){ .id = i, .mirrored = MIRRORED_IMAGE_NONE };
+    snapshot_init(&buffer->snapshot);
+    buffer->is_broken = true;
+    enum status status = spare_file_init(&buffer->spare_file, folder, path, err);
     if (status)
         return status;
     /* Who opens a file that is under a lease makes the kernel send one; it would end us. */
     (void)signal(SIGIO, SIG_IGN);
-    return share_words(twin, err);
+    return share_control_page(buffer, err);
 }
 
-static void end_snapshot(struct twin *twin, bool whole)
+static void end_snapshot(struct double_buffer *buffer, bool whole)
 {
-    snapshot_end(&twin->snapshot,
-                 atomic_load_explicit(&twin->words->generation, memory_order_relaxed),
+    snapshot_end(&buffer->snapshot,
+                 atomic_load_explicit(&buffer->control->generation, memory_order_relaxed),
                  whole);
 }
 
-static void drop_coming(struct twin *twin)
+static void drop_coming(struct double_buffer *buffer)
 {
-    spare_stop(&twin->spare);
-    sheet_done(&twin->coming);
+    spare_file_stop(&buffer->spare_file);
+    mirrored_image_done(&buffer->coming);
 }
 
-void twin_done(struct twin *twin)
+void double_buffer_done(struct double_buffer *buffer)
 {
-    snapshot_done(&twin->snapshot);
-    drop_coming(twin);
-    left_done(&twin->left);
-    steady_done(&twin->steady);
-    if (twin->words && get_live(twin)->image) /* else answer may need it */
-        spare_done(&twin->spare);
-    for (unsigned i = 0; i < WORDS_SLOTS; i++)
-        sheet_done(&twin->sides[i].sheet);
-    redo_done(&twin->last);
-    sealed_done(&twin->shared);
-    twin->words = NULL;
+    snapshot_done(&buffer->snapshot);
+    drop_coming(buffer);
+    orphans_done(&buffer->orphans);
+    periodic_sync_done(&buffer->sync);
+    if (buffer->control && get_live(buffer)->image) /* else answer may need it */
+        spare_file_done(&buffer->spare_file);
+    for (unsigned i = 0; i < CONTROL_PAGE_SLOTS; i++)
+        mirrored_image_done(&buffer->halves[i].mirrored);
+    redo_done(&buffer->last);
+    sealed_done(&buffer->shared);
+    buffer->control = NULL;
 }
 
-static enum status give_up(struct twin *twin, enum status status, const struct error *err)
+static enum status give_up(struct double_buffer *buffer, enum status status,
+                           const struct error *err)
 {
     if (status)
-        twin->is_broken = true;
+        buffer->is_broken = true;
     if (status && err)
-        twin->why_broken = *err;
+        buffer->why_broken = *err;
     return status;
 }
 
 /* The memory of the spare sheet becomes as the live one's. */
-static void catch_up(struct twin *twin)
+static void catch_up(struct double_buffer *buffer)
 {
-    unsigned slot = 1 - twin->live;
-    begin_patch(twin, slot);
-    patch_replay(get_spare(twin)->image, &twin->last);
-    end_patch(twin, slot);
+    unsigned slot = 1 - buffer->live;
+    begin_patch(buffer, slot);
+    patch_replay(get_spare(buffer)->image, &buffer->last);
+    end_patch(buffer, slot);
 }
 
 /* No spare file: the one there was, if any, is left to who reads it. A new one is made, with
  * memory if there is none. */
-static enum status begin_spare(struct twin *twin, struct error *err)
+static enum status begin_spare(struct double_buffer *buffer, struct error *err)
 {
-    const struct image *live = get_live(twin)->image;
-    drop_coming(twin);
-    twin->busy_from_ms = 0;
+    const struct image *live = get_live(buffer)->image;
+    drop_coming(buffer);
+    buffer->busy_from_ms = 0;
     enum status status = OK;
-    if (get_spare(twin)->image)
-        catch_up(twin);
+    if (get_spare(buffer)->image)
+        catch_up(buffer);
     else
-        status = sealed_make(image_size(live), &twin->coming.memory, err);
-    twin->last.n = 0;
+        status = sealed_make(image_size(live), &buffer->coming.memory, err);
+    buffer->last.n = 0;
     if (!status)
-        status = spare_begin(&twin->spare, live, twin->coming.memory.fd, err);
-    return give_up(twin, status, err);
+        status =
+            spare_file_begin(&buffer->spare_file, live, buffer->coming.memory.fd, err);
+    return give_up(buffer, status, err);
 }
 
-void twin_take(struct twin *twin, struct sheet *live, struct sheet *spare,
-               const struct room *room, struct redo *redo)
+void double_buffer_take(struct double_buffer *buffer, struct mirrored_image *live,
+                        struct mirrored_image *spare, const struct slack *slack,
+                        struct redo *redo)
 {
-    unsigned slot = 1 - twin->live;
+    unsigned slot = 1 - buffer->live;
     struct error err = { "" };
-    end_snapshot(twin, false); /* of an image that is no more; its asker may ask again */
-    twin->is_broken = false;
-    put_sheet(twin, slot, live);
-    twin->room = *room;
-    twin->last.n = 0;
-    set_live(twin, slot);
-    sheet_done(get_spare(twin)); /* readers that have it mapped see it unchanged */
+    end_snapshot(buffer,
+                 false); /* of an image that is no more; its asker may ask again */
+    buffer->is_broken = false;
+    fill_half(buffer, slot, live);
+    buffer->slack = *slack;
+    buffer->last.n = 0;
+    set_live(buffer, slot);
+    mirrored_image_done(
+        get_spare(buffer)); /* readers that have it mapped see it unchanged */
     if (spare->fd < 0) {
-        sheet_done(spare);
-        enum status status = begin_spare(twin, &err);
+        mirrored_image_done(spare);
+        enum status status = begin_spare(buffer, &err);
         (void)status; /* it is noted */
         return;
     }
-    drop_coming(twin);
-    twin->busy_from_ms = 0;
-    redo_done(&twin->last);
-    twin->last = *redo;
+    drop_coming(buffer);
+    buffer->busy_from_ms = 0;
+    redo_done(&buffer->last);
+    buffer->last = *redo;
     *redo = (struct redo){ 0 };
-    put_sheet(twin, 1 - twin->live, spare);
+    fill_half(buffer, 1 - buffer->live, spare);
 }
 
 /* ----- changes ----- */
@@ -211,221 +224,224 @@ static int64_t now_ms(void)
 }
 
 /* Whether the reader is to be left with the file. */
-static bool has_waited(struct twin *twin)
+static bool has_waited(struct double_buffer *buffer)
 {
     int64_t now = now_ms();
-    if (twin->busy_from_ms == 0)
-        twin->busy_from_ms = now;
-    return now - twin->busy_from_ms >= PATIENCE_MS &&
-           (twin->dropped_ms == 0 || now - twin->dropped_ms >= REST_MS);
+    if (buffer->busy_from_ms == 0)
+        buffer->busy_from_ms = now;
+    return now - buffer->busy_from_ms >= PATIENCE_MS &&
+           (buffer->dropped_ms == 0 || now - buffer->dropped_ms >= PAUSE_MS);
 }
 
 /* Readers have kept the spare file for long: they may have it, and another one is made. Whoever
  * keeps several of them gets no more: he sees what is written to this one. */
-static enum status leave_spare(struct twin *twin, struct error *err)
+static enum status leave_spare(struct double_buffer *buffer, struct error *err)
 {
-    if (left_count(&twin->left) >= FILES_LEFT)
+    if (orphans_count(&buffer->orphans) >= ORPHANED_SPARES_MAX)
         return OK;
-    twin->dropped_ms = now_ms();
-    left_add(&twin->left, sheet_drop_file(get_spare(twin)));
-    enum status status = begin_spare(twin, err);
+    buffer->dropped_ms = now_ms();
+    orphans_add(&buffer->orphans, mirrored_image_drop_file(get_spare(buffer)));
+    enum status status = begin_spare(buffer, err);
     if (!status)
-        status = FAIL(err, ERR_BUSY, "%s: left to a reader", twin->spare.path);
+        status = FAIL(err, ERR_BUSY, "%s: left to a reader", buffer->spare_file.path);
     return status;
 }
 
 /* The spare file is ours alone, until unlock_spare(). */
-static enum status lock_spare(struct twin *twin, struct error *err)
+static enum status lock_spare(struct double_buffer *buffer, struct error *err)
 {
-    int failed = fcntl(get_spare(twin)->fd, F_SETLEASE, F_WRLCK);
+    int failed = fcntl(get_spare(buffer)->fd, F_SETLEASE, F_WRLCK);
     if (fault_hit("image.lease")) {
         failed = -1;
         errno = EAGAIN;
     }
     if (!failed) {
-        twin->busy_from_ms = 0;
+        buffer->busy_from_ms = 0;
         return OK;
     }
     if (errno != EAGAIN)
-        return FAIL(err, ERR_IO, "%s: %s", twin->spare.path, strerror(errno));
-    if (has_waited(twin))
-        return leave_spare(twin, err);
-    return FAIL(err, ERR_BUSY, "%s: somebody reads it", twin->spare.path);
+        return FAIL(err, ERR_IO, "%s: %s", buffer->spare_file.path, strerror(errno));
+    if (has_waited(buffer))
+        return leave_spare(buffer, err);
+    return FAIL(err, ERR_BUSY, "%s: somebody reads it", buffer->spare_file.path);
 }
 
-static void unlock_spare(struct twin *twin)
+static void unlock_spare(struct double_buffer *buffer)
 {
-    (void)fcntl(get_spare(twin)->fd, F_SETLEASE, F_UNLCK);
+    (void)fcntl(get_spare(buffer)->fd, F_SETLEASE, F_UNLCK);
 }
 
 /* The file gets what the memory gets. */
-static enum status patch_spare(struct twin *twin, const struct image_changes *changes,
+static enum status patch_spare(struct double_buffer *buffer,
+                               const struct image_changes *changes,
                                const struct image_diff *diff, struct error *err)
 {
-    struct sheet *spare = get_spare(twin);
-    patch_replay(spare->image, &twin->last);
-    sheet_write(spare, &twin->last, 0);
-    twin->last.n = 0;
+    struct mirrored_image *spare = get_spare(buffer);
+    patch_replay(spare->image, &buffer->last);
+    mirrored_image_write(spare, &buffer->last, 0);
+    buffer->last.n = 0;
     const struct patch patch = { .image = spare->image,
-                                 .room = &twin->room,
-                                 .redo = &twin->last };
+                                 .slack = &buffer->slack,
+                                 .redo = &buffer->last };
     enum status status = edit_apply(&patch, changes, diff, err);
-    sheet_write(spare, &twin->last, 0);
-    sheet_stamp(spare);
+    mirrored_image_write(spare, &buffer->last, 0);
+    mirrored_image_stamp(spare);
     return status;
 }
 
-static enum status exchange(const struct twin *twin, struct error *err)
+static enum status exchange(const struct double_buffer *buffer, struct error *err)
 {
     if (fault_hit("image.exchange"))
         errno = EIO;
-    else if (!renameat2(AT_FDCWD, twin->spare.path, AT_FDCWD, twin->path,
+    else if (!renameat2(AT_FDCWD, buffer->spare_file.path, AT_FDCWD, buffer->path,
                         RENAME_EXCHANGE))
         return OK;
-    return FAIL(err, ERR_IO, "%s: %s", twin->path, strerror(errno));
+    return FAIL(err, ERR_IO, "%s: %s", buffer->path, strerror(errno));
 }
 
 /* Whoever took our spare file away, put another one there or wrote to it: it is made anew.
  * While we have the lease nobody can cut it. */
-static enum status check_spare(struct twin *twin, struct error *err)
+static enum status check_spare(struct double_buffer *buffer, struct error *err)
 {
-    if (sheet_is_at(get_spare(twin), twin->spare.path))
+    if (mirrored_image_is_at(get_spare(buffer), buffer->spare_file.path))
         return OK;
-    unlock_spare(twin);
-    file_close(sheet_drop_file(get_spare(twin)));
-    enum status status = begin_spare(twin, err);
+    unlock_spare(buffer);
+    file_close(mirrored_image_drop_file(get_spare(buffer)));
+    enum status status = begin_spare(buffer, err);
     if (!status)
-        status = FAIL(err, ERR_BUSY, "%s: gone, being made anew", twin->spare.path);
+        status =
+            FAIL(err, ERR_BUSY, "%s: gone, being made anew", buffer->spare_file.path);
     return status;
 }
 
 /* Whether data.cdb, if there is one of ours, is as we left it. */
-static bool is_sound(const struct twin *twin)
+static bool is_sound(const struct double_buffer *buffer)
 {
-    const struct sheet *live = &twin->sides[twin->live].sheet;
-    return !live->image || sheet_is_at(live, twin->path);
+    const struct mirrored_image *live = &buffer->halves[buffer->live].mirrored;
+    return !live->image || mirrored_image_is_at(live, buffer->path);
 }
 
-bool twin_look(struct twin *twin)
+bool double_buffer_look(struct double_buffer *buffer)
 {
-    (void)left_count(&twin->left);
-    (void)left_count(&twin->snapshot.lent);
-    return is_sound(twin);
+    (void)orphans_count(&buffer->orphans);
+    (void)orphans_count(&buffer->snapshot.lent);
+    return is_sound(buffer);
 }
 
-static enum status check(struct twin *twin, struct error *err)
+static enum status check(struct double_buffer *buffer, struct error *err)
 {
-    if (twin->is_broken)
-        return FAIL(err, ERR_LIMIT, "%s: to be built anew: %s", twin->path,
-                    twin->why_broken.text);
-    if (!is_sound(twin))
+    if (buffer->is_broken)
+        return FAIL(err, ERR_LIMIT, "%s: to be built anew: %s", buffer->path,
+                    buffer->why_broken.text);
+    if (!is_sound(buffer))
         return FAIL(err, ERR_CONFLICT, "%s: replaced or changed by another program",
-                    twin->path);
-    if (spare_is_coming(&twin->spare))
-        return FAIL(err, ERR_BUSY, "%s: being made", twin->spare.path);
+                    buffer->path);
+    if (spare_file_is_coming(&buffer->spare_file))
+        return FAIL(err, ERR_BUSY, "%s: being made", buffer->spare_file.path);
     return OK;
 }
 
-enum status twin_apply(struct twin *twin, const struct image_changes *changes,
-                       const struct image_diff *diff, struct error *err)
+enum status double_buffer_apply(struct double_buffer *buffer,
+                                const struct image_changes *changes,
+                                const struct image_diff *diff, struct error *err)
 {
-    enum status status = check(twin, err);
+    enum status status = check(buffer, err);
     if (!status)
-        status = lock_spare(twin, err);
+        status = lock_spare(buffer, err);
     if (!status)
-        status = check_spare(twin, err);
+        status = check_spare(buffer, err);
     if (status)
         return status;
 
-    unsigned slot = 1 - twin->live;
-    begin_patch(twin, slot);
-    status = patch_spare(twin, changes, diff, err);
-    unlock_spare(twin);
+    unsigned slot = 1 - buffer->live;
+    begin_patch(buffer, slot);
+    status = patch_spare(buffer, changes, diff, err);
+    unlock_spare(buffer);
     if (!status)
-        status = exchange(twin, err);
+        status = exchange(buffer, err);
     if (status) /* what stands in the spare sheet is neither the one nor the other */
-        return give_up(twin, status, err);
-    end_patch(twin, slot);
-    set_live(twin, slot);
-    steady_changed(&twin->steady, now_ms());
-    if (twin->snapshot.fn &&
-        copy_follow(&twin->snapshot.copy, get_live(twin)->image, &twin->last, NULL))
-        end_snapshot(twin, false);
+        return give_up(buffer, status, err);
+    end_patch(buffer, slot);
+    set_live(buffer, slot);
+    periodic_sync_changed(&buffer->sync, now_ms());
+    if (buffer->snapshot.fn &&
+        copy_follow(&buffer->snapshot.copy, get_live(buffer)->image, &buffer->last, NULL))
+        end_snapshot(buffer, false);
     return OK;
 }
 
 /* ----- copies ----- */
 
 /* It lags by nothing. Takes the file. */
-static enum status finish_spare(struct twin *twin, int fd, struct error *err)
+static enum status finish_spare(struct double_buffer *buffer, int fd, struct error *err)
 {
-    unsigned slot = 1 - twin->live;
-    bool has_memory = twin->coming.memory.at != NULL;
-    struct sheet *sheet = has_memory ? &twin->coming : get_spare(twin);
-    enum status status = has_memory ? sheet_open(sheet, err) : OK;
+    unsigned slot = 1 - buffer->live;
+    bool has_memory = buffer->coming.memory.at != NULL;
+    struct mirrored_image *mirrored = has_memory ? &buffer->coming : get_spare(buffer);
+    enum status status = has_memory ? mirrored_image_open(mirrored, err) : OK;
     if (status) {
         file_close(fd);
         return status;
     }
-    status = sheet_take_file(sheet, fd, err);
+    status = mirrored_image_take_file(mirrored, fd, err);
     if (status)
         return status;
     if (has_memory)
-        put_sheet(twin, slot, sheet);
+        fill_half(buffer, slot, mirrored);
     else
-        tell_file(twin, slot);
+        tell_file(buffer, slot);
     return OK;
 }
 
-static enum status work_on_spare(struct twin *twin, enum image_work *work,
+static enum status work_on_spare(struct double_buffer *buffer, enum image_work *work,
                                  struct error *err)
 {
     int fd = -1;
     enum status status = OK;
-    *work = spare_work(&twin->spare, &fd, &status, err);
+    *work = spare_file_work(&buffer->spare_file, &fd, &status, err);
     if (fd >= 0)
-        status = finish_spare(twin, fd, err);
+        status = finish_spare(buffer, fd, err);
     if (status) {
-        drop_coming(twin);
-        (void)unlink(twin->spare.path);
+        drop_coming(buffer);
+        (void)unlink(buffer->spare_file.path);
     }
-    return give_up(twin, status, err);
+    return give_up(buffer, status, err);
 }
 
-static void work_on_snapshot(struct twin *twin)
+static void work_on_snapshot(struct double_buffer *buffer)
 {
     bool is_done = false;
-    enum status status = copy_some(&twin->snapshot.copy, &is_done, NULL);
+    enum status status = copy_some(&buffer->snapshot.copy, &is_done, NULL);
     if (status || is_done)
-        end_snapshot(twin, !status);
+        end_snapshot(buffer, !status);
 }
 
-enum image_work twin_work(struct twin *twin, struct error *err)
+enum image_work double_buffer_work(struct double_buffer *buffer, struct error *err)
 {
     enum image_work work = IMAGE_IDLE;
     if (err)
         err->text[0] = 0;
-    steady_work(&twin->steady, now_ms(), twin->sides[0].sheet.fd,
-                twin->sides[1].sheet.fd);
-    if (work_on_spare(twin, &work, err))
+    periodic_sync_work(&buffer->sync, now_ms(), buffer->halves[0].mirrored.fd,
+                       buffer->halves[1].mirrored.fd);
+    if (work_on_spare(buffer, &work, err))
         return IMAGE_IDLE;
-    if (twin->snapshot.fn)
-        work_on_snapshot(twin);
-    return twin->snapshot.fn ? IMAGE_WORKS : work;
+    if (buffer->snapshot.fn)
+        work_on_snapshot(buffer);
+    return buffer->snapshot.fn ? IMAGE_WORKS : work;
 }
 
-enum status twin_snapshot(struct twin *twin, image_snapshot_fn fn, void *ctx,
-                          struct error *err)
+enum status double_buffer_snapshot(struct double_buffer *buffer, image_snapshot_fn fn,
+                                   void *ctx, struct error *err)
 {
-    const struct image *live = get_live(twin)->image;
+    const struct image *live = get_live(buffer)->image;
     if (!live)
-        return FAIL(err, ERR_LIMIT, "%s: nothing to copy yet", twin->path);
-    if (twin->snapshot.fn)
+        return FAIL(err, ERR_LIMIT, "%s: nothing to copy yet", buffer->path);
+    if (buffer->snapshot.fn)
         return OK;
-    enum status status = snapshot_begin(&twin->snapshot, twin->folder, live, err);
+    enum status status = snapshot_begin(&buffer->snapshot, buffer->folder, live, err);
     if (!status) {
-        twin->snapshot.fn = fn;
-        twin->snapshot.ctx = ctx;
+        buffer->snapshot.fn = fn;
+        buffer->snapshot.ctx = ctx;
     }
     return status;
 }

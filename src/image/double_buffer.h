@@ -18,49 +18,54 @@
 #include "image/spare_file.h"
 #include "image/writer.h"
 
-struct twin_side {
+struct double_buffer_half {
     uint32_t id;
-    struct sheet sheet;
+    struct mirrored_image mirrored;
 };
 
-struct twin {
+struct double_buffer {
     const char *folder, *path; /* lent; data.cdb */
     struct sealed shared;      /* the words */
-    struct words *words;
-    struct twin_side sides[WORDS_SLOTS]; /* each in the slot of its id */
+    struct control_page *control;
+    struct double_buffer_half halves[CONTROL_PAGE_SLOTS]; /* each in the slot of its id */
     unsigned live;
-    bool is_broken; /* nothing more until the next twin_take() */
+    bool is_broken; /* nothing more until the next double_buffer_take() */
     struct error why_broken;
-    struct room room;
-    struct redo last;     /* what the spare sheet lags by */
-    struct spare spare;   /* its file */
-    struct sheet coming;  /* and its memory, if that is to be made too */
-    struct steady steady; /* both files */
-    struct left left;     /* files left to their readers */
-    int64_t busy_from_ms; /* since when the lease is refused; 0: it is not */
-    int64_t dropped_ms;   /* when a file was left to its reader; 0: never */
+    struct slack slack;
+    struct redo last;             /* what the spare sheet lags by */
+    struct spare_file spare_file; /* its file */
+    struct mirrored_image coming; /* and its memory, if that is to be made too */
+    struct periodic_sync sync;    /* both files */
+    struct orphans orphans;       /* files left to their readers */
+    int64_t busy_from_ms;         /* since when the lease is refused; 0: it is not */
+    int64_t dropped_ms;           /* when a file was left to its reader; 0: never */
     struct snapshot snapshot;
     image_file_fn file_fn;
     void *file_ctx;
 };
 
 /* ERR_IO: no memory to share. ERR_LIMIT: none that can be sealed. */
-MUST_CHECK enum status twin_init(struct twin *twin, const char *folder, const char *path,
-                                 struct error *err);
-void twin_done(struct twin *twin);
+MUST_CHECK enum status double_buffer_init(struct double_buffer *buffer,
+                                          const char *folder, const char *path,
+                                          struct error *err);
+void double_buffer_done(struct double_buffer *buffer);
 
 /* The sheet's file was renamed to data.cdb: it is the live one from now on. So was that of
  * `spare` to data.spare, which lags by `redo`; or it is to be made (it has no file). Takes the
- * sheets and the list. What fails here is told by twin_apply(). */
-void twin_take(struct twin *twin, struct sheet *live, struct sheet *spare,
-               const struct room *room, struct redo *redo);
+ * sheets and the list. What fails here is told by double_buffer_apply(). */
+void double_buffer_take(struct double_buffer *buffer, struct mirrored_image *live,
+                        struct mirrored_image *spare, const struct slack *slack,
+                        struct redo *redo);
 /* As image_apply(). */
-MUST_CHECK enum status twin_apply(struct twin *twin, const struct image_changes *changes,
-                                  const struct image_diff *diff, struct error *err);
+MUST_CHECK enum status double_buffer_apply(struct double_buffer *buffer,
+                                           const struct image_changes *changes,
+                                           const struct image_diff *diff,
+                                           struct error *err);
 /* As image_writer_look(). */
-bool twin_look(struct twin *twin);
+bool double_buffer_look(struct double_buffer *buffer);
 /* As image_writer_work(). */
-enum image_work twin_work(struct twin *twin, struct error *err);
+enum image_work double_buffer_work(struct double_buffer *buffer, struct error *err);
 /* As image_writer_snapshot(). */
-MUST_CHECK enum status twin_snapshot(struct twin *twin, image_snapshot_fn fn, void *ctx,
-                                     struct error *err);
+MUST_CHECK enum status double_buffer_snapshot(struct double_buffer *buffer,
+                                              image_snapshot_fn fn, void *ctx,
+                                              struct error *err);

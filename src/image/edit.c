@@ -207,11 +207,11 @@ static enum status put_all(struct edit *edit)
 /* ----- one name ----- */
 
 /* Whether the name, and its wildcard, have records now. */
-static struct tally_state look(const struct patch *patch, struct str owner)
+static struct presence look(const struct patch *patch, struct str owner)
 {
     struct image_cursor cursor;
     struct image_record record;
-    struct tally_state state = { 0 };
+    struct presence state = { 0 };
     image_find(patch->image, NULL, owner, false, &cursor);
     state.name = image_next(&cursor, &record);
     image_find(patch->image, NULL, owner, true, &cursor);
@@ -236,7 +236,7 @@ static enum status apply_node(struct edit *edit)
     enum status status = check_node(edit);
     if (status)
         return status;
-    struct tally_state before = look(edit->patch, edit->key), marked = { 0 };
+    struct presence before = look(edit->patch, edit->key), marked = { 0 };
     for (size_t i = 0; i < edit->node->count; i++) {
         const struct record *record = &edit->node->records[i];
         if (is_marker(record) && record->wildcard)
@@ -255,8 +255,8 @@ static enum status apply_node(struct edit *edit)
     status = put_all(edit);
     if (status)
         return status;
-    struct tally_state after = look(edit->patch, edit->key);
-    return tally_node(edit->patch, edit->key, &before, &after, &marked, edit->err);
+    struct presence after = look(edit->patch, edit->key);
+    return mark_update(edit->patch, edit->key, &before, &after, &marked, edit->err);
 }
 
 /* ----- zones ----- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The thread owns all of a flush until it has changed RUNS into ENDED. If it finds LEFT there
+/* The thread owns all of a flush until it has changed RUNS into ENDED. If it finds ABANDONED there
  * instead, nobody waits for it, and it frees what it has. */
 #include "image/flush.h"
 
@@ -23,7 +23,7 @@ enum {
 enum flush_state {
     RUNS,
     ENDED,
-    LEFT,
+    ABANDONED,
 };
 
 struct flush {
@@ -54,7 +54,7 @@ static void *run(void *ctx)
             flush->failed = sync_fd(flush->fds[i]);
         file_close(flush->fds[i]);
     }
-    if (atomic_exchange(&flush->state, ENDED) == LEFT)
+    if (atomic_exchange(&flush->state, ENDED) == ABANDONED)
         mem_free(flush);
     return NULL;
 }
@@ -100,6 +100,6 @@ bool flush_has_ended(const struct flush *flush, enum status *status, struct erro
 
 void flush_free(struct flush *flush)
 {
-    if (flush && atomic_exchange(&flush->state, LEFT) == ENDED)
+    if (flush && atomic_exchange(&flush->state, ABANDONED) == ENDED)
         mem_free(flush);
 }

@@ -11,48 +11,48 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-struct pair_file {
+struct live_reader_file {
     uint32_t id;
     struct image *image; /* NULL: none was added */
 };
 
-struct image_pair {
-    struct words *words;
-    struct pair_file files[WORDS_SLOTS];
+struct live_reader {
+    struct control_page *control;
+    struct live_reader_file files[CONTROL_PAGE_SLOTS];
 };
 
-enum status image_pair_open(int words, struct image_pair **out, struct error *err)
+enum status live_reader_open(int control, struct live_reader **out, struct error *err)
 {
     struct stat about;
-    if (fstat(words, &about))
+    if (fstat(control, &about))
         return FAIL(err, ERR_IO, "words of the image: %s", strerror(errno));
-    if ((size_t)about.st_size < sizeof(struct words) || !sealed_is_firm(words))
+    if ((size_t)about.st_size < sizeof(struct control_page) || !sealed_is_firm(control))
         return FAIL(err, ERR_SYNTAX, "words of the image: too short, or could become so");
-    void *at = mmap(NULL, sizeof(struct words), PROT_READ, MAP_SHARED, words, 0);
+    void *at = mmap(NULL, sizeof(struct control_page), PROT_READ, MAP_SHARED, control, 0);
     if (at == MAP_FAILED)
         return FAIL(err, ERR_IO, "words of the image: %s", strerror(errno));
-    struct words *mapped = (struct words *)at;
-    if (mapped->magic != WORDS_MAGIC) {
-        (void)munmap(at, sizeof(struct words));
+    struct control_page *mapped = (struct control_page *)at;
+    if (mapped->magic != CONTROL_PAGE_MAGIC) {
+        (void)munmap(at, sizeof(struct control_page));
         return FAIL(err, ERR_SYNTAX, "words of the image: of another kind");
     }
-    *out = NEW(struct image_pair);
-    (*out)->words = mapped;
+    *out = NEW(struct live_reader);
+    (*out)->control = mapped;
     return OK;
 }
 
-void image_pair_close(struct image_pair *pair)
+void live_reader_close(struct live_reader *reader)
 {
-    if (!pair)
+    if (!reader)
         return;
-    for (size_t i = 0; i < WORDS_SLOTS; i++)
-        image_close(pair->files[i].image);
-    (void)munmap(pair->words, sizeof(struct words));
-    mem_free(pair);
+    for (size_t i = 0; i < CONTROL_PAGE_SLOTS; i++)
+        image_close(reader->files[i].image);
+    (void)munmap(reader->control, sizeof(struct control_page));
+    mem_free(reader);
 }
 
-enum status image_pair_add(struct image_pair *pair, uint32_t id, int fd,
-                           struct error *err)
+enum status live_reader_add(struct live_reader *reader, uint32_t id, int fd,
+                            struct error *err)
 {
     struct image *image = NULL;
     if (!sealed_is_firm(fd))
@@ -60,61 +60,61 @@ enum status image_pair_add(struct image_pair *pair, uint32_t id, int fd,
     enum status status = image_open_fd(fd, &image, err);
     if (status)
         return status;
-    struct pair_file *file = &pair->files[words_slot(id)];
+    struct live_reader_file *file = &reader->files[control_page_slot(id)];
     image_close(file->image);
-    *file = (struct pair_file){ .id = id, .image = image };
+    *file = (struct live_reader_file){ .id = id, .image = image };
     return OK;
 }
 
 /* The live file. While it is not known yet, the other one is the best there is: it was live
  * before. */
-static unsigned find_slot(const struct image_pair *pair)
+static unsigned find_slot(const struct live_reader *reader)
 {
-    uint32_t live = atomic_load_explicit(&pair->words->live, memory_order_acquire);
-    unsigned slot = words_slot(live);
-    const struct pair_file *file = &pair->files[slot];
+    uint32_t live = atomic_load_explicit(&reader->control->live, memory_order_acquire);
+    unsigned slot = control_page_slot(live);
+    const struct live_reader_file *file = &reader->files[slot];
     bool is_known = file->image && file->id == live;
-    return is_known || !pair->files[1 - slot].image ? slot : 1 - slot;
+    return is_known || !reader->files[1 - slot].image ? slot : 1 - slot;
 }
 
-static uint32_t get_count(const struct image_pair *pair, unsigned slot)
+static uint32_t get_count(const struct live_reader *reader, unsigned slot)
 {
-    return atomic_load_explicit(&pair->words->counts[slot], memory_order_acquire);
+    return atomic_load_explicit(&reader->control->counts[slot], memory_order_acquire);
 }
 
-const struct image *image_pair_begin(const struct image_pair *pair, uint64_t *ticket)
+const struct image *live_reader_begin(const struct live_reader *reader, uint64_t *ticket)
 {
-    unsigned slot = find_slot(pair);
-    uint32_t count = get_count(pair, slot);
+    unsigned slot = find_slot(reader);
+    uint32_t count = get_count(reader, slot);
     if (count % 2) { /* let the writer come to its end */
         (void)sched_yield();
-        slot = find_slot(pair);
-        count = get_count(pair, slot);
+        slot = find_slot(reader);
+        count = get_count(reader, slot);
     }
     *ticket = (uint64_t)slot << 32 | count;
-    return pair->files[slot].image;
+    return reader->files[slot].image;
 }
 
-bool image_pair_is_whole(const struct image_pair *pair, uint64_t ticket)
+bool live_reader_is_whole(const struct live_reader *reader, uint64_t ticket)
 {
     atomic_thread_fence(memory_order_acquire);
     uint32_t count = (uint32_t)(ticket & UINT32_MAX);
-    const _Atomic uint32_t *now = &pair->words->counts[ticket >> 32];
+    const _Atomic uint32_t *now = &reader->control->counts[ticket >> 32];
     return count % 2 == 0 && atomic_load_explicit(now, memory_order_relaxed) == count;
 }
 
-uint64_t image_pair_generation(const struct image_pair *pair)
+uint64_t live_reader_generation(const struct live_reader *reader)
 {
-    return atomic_load_explicit(&pair->words->generation, memory_order_acquire);
+    return atomic_load_explicit(&reader->control->generation, memory_order_acquire);
 }
 
-bool image_pair_is_current(const struct image_pair *pair, const char *path)
+bool live_reader_is_current(const struct live_reader *reader, const char *path)
 {
     struct stat info;
-    unsigned slot = find_slot(pair);
-    return pair->files[slot].image && stat(path, &info) == 0 &&
-           atomic_load_explicit(&pair->words->devices[slot], memory_order_relaxed) ==
+    unsigned slot = find_slot(reader);
+    return reader->files[slot].image && stat(path, &info) == 0 &&
+           atomic_load_explicit(&reader->control->devices[slot], memory_order_relaxed) ==
                (uint64_t)info.st_dev &&
-           atomic_load_explicit(&pair->words->inodes[slot], memory_order_relaxed) ==
+           atomic_load_explicit(&reader->control->inodes[slot], memory_order_relaxed) ==
                (uint64_t)info.st_ino;
 }

@@ -13,25 +13,25 @@
 
 #include "image/image.h"
 
-struct image_pair;
+struct live_reader;
 
 /* Maps the words. The descriptor stays the caller's, and may be closed. ERR_IO, ERR_SYNTAX:
  * they are no such page, or it is not sealed. */
-MUST_CHECK enum status image_pair_open(int words, struct image_pair **out,
-                                       struct error *err);
-void image_pair_close(struct image_pair *pair);
-CLEANER(image_pair_close, struct image_pair *)
+MUST_CHECK enum status live_reader_open(int control, struct live_reader **out,
+                                        struct error *err);
+void live_reader_close(struct live_reader *reader);
+CLEANER(live_reader_close, struct live_reader *)
 /* Maps an image, in place of the one it follows. Likewise with its descriptor. ERR_IO,
  * ERR_SYNTAX: not an image, or not sealed. */
-MUST_CHECK enum status image_pair_add(struct image_pair *pair, uint32_t id, int fd,
-                                      struct error *err);
+MUST_CHECK enum status live_reader_add(struct live_reader *reader, uint32_t id, int fd,
+                                       struct error *err);
 
-/* The live image, or NULL when none is there yet; lent until image_pair_add(). *ticket is for
- * image_pair_is_whole(). */
-const struct image *image_pair_begin(const struct image_pair *pair, uint64_t *ticket);
+/* The live image, or NULL when none is there yet; lent until live_reader_add(). *ticket is for
+ * live_reader_is_whole(). */
+const struct image *live_reader_begin(const struct live_reader *reader, uint64_t *ticket);
 /* Whether nothing was written to that image since. */
-bool image_pair_is_whole(const struct image_pair *pair, uint64_t ticket);
+bool live_reader_is_whole(const struct live_reader *reader, uint64_t ticket);
 /* Rises with each change; steady while none is made. */
-uint64_t image_pair_generation(const struct image_pair *pair);
+uint64_t live_reader_generation(const struct live_reader *reader);
 /* Whether `path` names the file of the image that is live. */
-bool image_pair_is_current(const struct image_pair *pair, const char *path);
+bool live_reader_is_current(const struct live_reader *reader, const char *path);

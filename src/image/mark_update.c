@@ -57,41 +57,41 @@ static enum status count_child(const struct patch *patch, struct str name, bool 
     return OK;
 }
 
-struct tally {
+struct update {
     const struct patch *patch;
     struct str name;
-    const struct tally_state *before, *after, *marked;
+    const struct presence *before, *after, *marked;
     struct error *err;
 };
 
 /* "*.name": by how much it changes the count of its name's children. */
-static enum status tally_wildcard(const struct tally *tally, uint32_t *change_out)
+static enum status update_wildcard(const struct update *update, uint32_t *change_out)
 {
     char bytes[NAME_SIZE];
     struct buf wildcard = BUF_ON(bytes);
     buf_put(&wildcard, STR("\1*"));
-    buf_put(&wildcard, tally->name);
+    buf_put(&wildcard, update->name);
     *change_out = 0;
     if (wildcard.full) /* no such name can be */
         return OK;
-    struct view_mark mark = view_mark(tally->patch->image, buf_str(&wildcard));
-    bool existed = tally->before->wildcard || counts(&mark);
+    struct view_mark mark = view_mark(update->patch->image, buf_str(&wildcard));
+    bool existed = update->before->wildcard || counts(&mark);
     bool was_name = mark.is_name;
-    mark.is_name = tally->marked->wildcard;
-    bool exists = tally->after->wildcard || counts(&mark);
+    mark.is_name = update->marked->wildcard;
+    bool exists = update->after->wildcard || counts(&mark);
     *change_out = (uint32_t)exists - (uint32_t)existed; /* modulo 2^32 */
     return was_name == mark.is_name
                ? OK
-               : put_mark(tally->patch, buf_str(&wildcard), &mark, tally->err);
+               : put_mark(update->patch, buf_str(&wildcard), &mark, update->err);
 }
 
-enum status tally_node(const struct patch *patch, struct str name,
-                       const struct tally_state *before, const struct tally_state *after,
-                       const struct tally_state *marked, struct error *err)
+enum status mark_update(const struct patch *patch, struct str name,
+                        const struct presence *before, const struct presence *after,
+                        const struct presence *marked, struct error *err)
 {
-    const struct tally tally = { patch, name, before, after, marked, err };
+    const struct update update = { patch, name, before, after, marked, err };
     uint32_t change = 0;
-    enum status status = tally_wildcard(&tally, &change);
+    enum status status = update_wildcard(&update, &change);
     if (status)
         return status;
     struct view_mark mark = view_mark(patch->image, name), now = mark;

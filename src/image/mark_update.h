@@ -5,14 +5,14 @@
 #include "image/patch.h"
 
 /* Of a name and of "*.name". */
-struct tally_state {
+struct presence {
     bool name, wildcard;
 };
 
 /* After the records of `name` have changed: which of the two had and have records, and which
  * exist without any. Marks of the names above are counted up and down, and made where there
  * were none. ERR_LIMIT: there is no room for them. */
-MUST_CHECK enum status tally_node(const struct patch *patch, struct str name,
-                                  const struct tally_state *before,
-                                  const struct tally_state *after,
-                                  const struct tally_state *marked, struct error *err);
+MUST_CHECK enum status mark_update(const struct patch *patch, struct str name,
+                                   const struct presence *before,
+                                   const struct presence *after,
+                                   const struct presence *marked, struct error *err);

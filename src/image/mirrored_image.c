@@ -27,65 +27,68 @@ static enum status read_all(int fd, const struct sealed *memory, struct error *e
     return OK;
 }
 
-enum status sheet_load(struct sheet *sheet, int fd, struct error *err)
+enum status mirrored_image_load(struct mirrored_image *mirrored, int fd,
+                                struct error *err)
 {
     struct stat about;
     if (fstat(fd, &about))
         return FAIL(err, ERR_IO, "an image: %s", strerror(errno));
-    *sheet = SHEET_NONE;
-    enum status status = sealed_make((size_t)about.st_size, &sheet->memory, err);
+    *mirrored = MIRRORED_IMAGE_NONE;
+    enum status status = sealed_make((size_t)about.st_size, &mirrored->memory, err);
     if (!status)
-        status = read_all(fd, &sheet->memory, err);
+        status = read_all(fd, &mirrored->memory, err);
     if (!status)
-        status = sheet_open(sheet, err);
+        status = mirrored_image_open(mirrored, err);
     if (status)
-        sheet_done(sheet);
+        mirrored_image_done(mirrored);
     return status;
 }
 
-enum status sheet_open(struct sheet *sheet, struct error *err)
+enum status mirrored_image_open(struct mirrored_image *mirrored, struct error *err)
 {
-    sealed_close(&sheet->memory);
-    return view_open_memory(sheet->memory.at, sheet->memory.n, &sheet->image, err);
+    sealed_close(&mirrored->memory);
+    return view_open_memory(mirrored->memory.at, mirrored->memory.n, &mirrored->image,
+                            err);
 }
 
 /* ----- the file ----- */
 
 /* Not by the kernel's own clock, which others' writing uses, too, and which goes by
  * milliseconds: theirs could look like ours. */
-void sheet_stamp(struct sheet *sheet)
+void mirrored_image_stamp(struct mirrored_image *mirrored)
 {
     struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
     (void)clock_gettime(CLOCK_REALTIME, &times[1]);
-    sheet->written = times[1];
-    (void)futimens(sheet->fd, times);
+    mirrored->written = times[1];
+    (void)futimens(mirrored->fd, times);
 }
 
 /* Some file systems keep whole seconds only. */
-static bool has_our_time(const struct sheet *sheet, const struct stat *about)
+static bool has_our_time(const struct mirrored_image *mirrored, const struct stat *about)
 {
-    const struct timespec *kept = &about->st_mtim, *ours = &sheet->written;
+    const struct timespec *kept = &about->st_mtim, *ours = &mirrored->written;
     return kept->tv_sec == ours->tv_sec &&
            (kept->tv_nsec == ours->tv_nsec || kept->tv_nsec == 0);
 }
 
-enum status sheet_take_file(struct sheet *sheet, int fd, struct error *err)
+enum status mirrored_image_take_file(struct mirrored_image *mirrored, int fd,
+                                     struct error *err)
 {
     struct stat about;
     void *at = MAP_FAILED;
-    if (fstat(fd, &about) == 0 && (size_t)about.st_size == sheet->memory.n)
-        at = mmap(NULL, sheet->memory.n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (fstat(fd, &about) == 0 && (size_t)about.st_size == mirrored->memory.n)
+        at = mmap(NULL, mirrored->memory.n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED) {
         file_close(fd);
         return FAIL(err, ERR_IO, "an image: cannot be mapped");
     }
-    file_close(sheet_drop_file(sheet));
-    sheet->fd = fd;
-    sheet->file = (uint8_t *)at;
-    sheet->device = about.st_dev;
-    sheet->inode = about.st_ino;
-    sheet_stamp(sheet);
-    sheet->keeps_time = fstat(fd, &about) == 0 && has_our_time(sheet, &about);
+    file_close(mirrored_image_drop_file(mirrored));
+    mirrored->fd = fd;
+    mirrored->file = (uint8_t *)at;
+    mirrored->device = about.st_dev;
+    mirrored->inode = about.st_ino;
+    mirrored_image_stamp(mirrored);
+    mirrored->keeps_time = fstat(fd, &about) == 0 && has_our_time(mirrored, &about);
     return OK;
 }
 
@@ -94,33 +97,34 @@ static void write_bytes(void *ctx, size_t at, struct str bytes)
     memcpy((uint8_t *)ctx + at, bytes.at, bytes.n);
 }
 
-void sheet_write(const struct sheet *sheet, const struct redo *redo, size_t from)
+void mirrored_image_write(const struct mirrored_image *mirrored, const struct redo *redo,
+                          size_t from)
 {
-    redo_each(redo, from, write_bytes, sheet->file);
+    redo_each(redo, from, write_bytes, mirrored->file);
 }
 
-bool sheet_is_at(const struct sheet *sheet, const char *path)
+bool mirrored_image_is_at(const struct mirrored_image *mirrored, const char *path)
 {
     struct stat info;
-    return sheet->file && stat(path, &info) == 0 && info.st_dev == sheet->device &&
-           info.st_ino == sheet->inode && (size_t)info.st_size == sheet->memory.n &&
-           (!sheet->keeps_time || has_our_time(sheet, &info));
+    return mirrored->file && stat(path, &info) == 0 && info.st_dev == mirrored->device &&
+           info.st_ino == mirrored->inode && (size_t)info.st_size == mirrored->memory.n &&
+           (!mirrored->keeps_time || has_our_time(mirrored, &info));
 }
 
-int sheet_drop_file(struct sheet *sheet)
+int mirrored_image_drop_file(struct mirrored_image *mirrored)
 {
-    int fd = sheet->fd;
-    if (sheet->file)
-        (void)munmap(sheet->file, sheet->memory.n);
-    sheet->file = NULL;
-    sheet->fd = -1;
+    int fd = mirrored->fd;
+    if (mirrored->file)
+        (void)munmap(mirrored->file, mirrored->memory.n);
+    mirrored->file = NULL;
+    mirrored->fd = -1;
     return fd;
 }
 
-void sheet_done(struct sheet *sheet)
+void mirrored_image_done(struct mirrored_image *mirrored)
 {
-    file_close(sheet_drop_file(sheet));
-    image_close(sheet->image);
-    sealed_done(&sheet->memory);
-    *sheet = SHEET_NONE;
+    file_close(mirrored_image_drop_file(mirrored));
+    image_close(mirrored->image);
+    sealed_done(&mirrored->memory);
+    *mirrored = MIRRORED_IMAGE_NONE;
 }

@@ -13,7 +13,7 @@
 #include "image/patch.h"
 #include "image/sealed.h"
 
-struct sheet {
+struct mirrored_image {
     struct sealed memory;
     struct image *image; /* the memory, as soon as it is whole */
     int fd;              /* the file; -1: there is none */
@@ -24,24 +24,28 @@ struct sheet {
     struct timespec written; /* the time that we gave it */
 };
 
-#define SHEET_NONE ((struct sheet){ .memory = { .fd = -1 }, .fd = -1 })
+#define MIRRORED_IMAGE_NONE ((struct mirrored_image){ .memory = { .fd = -1 }, .fd = -1 })
 
 /* Reads a whole image from a file into new memory. The descriptor stays the caller's.
  * ERR_IO, ERR_SYNTAX. */
-MUST_CHECK enum status sheet_load(struct sheet *sheet, int fd, struct error *err);
+MUST_CHECK enum status mirrored_image_load(struct mirrored_image *mirrored, int fd,
+                                           struct error *err);
 /* What stands in the memory is whole; seals it. ERR_SYNTAX: and is no image. */
-MUST_CHECK enum status sheet_open(struct sheet *sheet, struct error *err);
+MUST_CHECK enum status mirrored_image_open(struct mirrored_image *mirrored,
+                                           struct error *err);
 /* The sheet's file is the one of this descriptor, which it takes in any case: open for writing,
  * and what stands in it is known to be what stands in the memory. ERR_IO. */
-MUST_CHECK enum status sheet_take_file(struct sheet *sheet, int fd, struct error *err);
+MUST_CHECK enum status mirrored_image_take_file(struct mirrored_image *mirrored, int fd,
+                                                struct error *err);
 /* Writes changes, those of the list from `from` on, to the file, which is as long as it was:
- * sheet_is_at() told. */
-void sheet_write(const struct sheet *sheet, const struct redo *redo, size_t from);
+ * mirrored_image_is_at() told. */
+void mirrored_image_write(const struct mirrored_image *mirrored, const struct redo *redo,
+                          size_t from);
 /* The file was written to: gives it a new time, by which others tell that it has changed, and
  * we that nobody else has changed it. */
-void sheet_stamp(struct sheet *sheet);
+void mirrored_image_stamp(struct mirrored_image *mirrored);
 /* Whether `path` names the file, and it is as we left it: of the same size and time. */
-bool sheet_is_at(const struct sheet *sheet, const char *path);
+bool mirrored_image_is_at(const struct mirrored_image *mirrored, const char *path);
 /* Gives the file up. Yields its descriptor, for the caller to close; -1: there was none. */
-int sheet_drop_file(struct sheet *sheet);
-void sheet_done(struct sheet *sheet);
+int mirrored_image_drop_file(struct mirrored_image *mirrored);
+void mirrored_image_done(struct mirrored_image *mirrored);

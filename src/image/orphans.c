@@ -6,27 +6,27 @@
 #include <assert.h>
 #include <fcntl.h>
 
-size_t left_count(struct left *left)
+size_t orphans_count(struct orphans *orphans)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < left->n; i++) {
-        if (fcntl(left->fds[i], F_SETLEASE, F_WRLCK))
-            left->fds[kept++] = left->fds[i];
+    for (size_t i = 0; i < orphans->n; i++) {
+        if (fcntl(orphans->fds[i], F_SETLEASE, F_WRLCK))
+            orphans->fds[kept++] = orphans->fds[i];
         else
-            file_close(left->fds[i]); /* and with it the lease */
+            file_close(orphans->fds[i]); /* and with it the lease */
     }
-    left->n = kept;
+    orphans->n = kept;
     return kept;
 }
 
-void left_add(struct left *left, int fd)
+void orphans_add(struct orphans *orphans, int fd)
 {
-    assert(left->n < LEFT_MAX);
-    left->fds[left->n++] = fd;
+    assert(orphans->n < ORPHANS_MAX);
+    orphans->fds[orphans->n++] = fd;
 }
 
-void left_done(struct left *left)
+void orphans_done(struct orphans *orphans)
 {
-    while (left->n > 0)
-        file_close(left->fds[--left->n]);
+    while (orphans->n > 0)
+        file_close(orphans->fds[--orphans->n]);
 }

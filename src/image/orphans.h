@@ -8,18 +8,18 @@
 #include <stddef.h>
 
 enum {
-    LEFT_MAX = 16
+    ORPHANS_MAX = 16
 };
 
-struct left {
+struct orphans {
     int fds
-        [LEFT_MAX]; /* open for writing: a lease tells whether anybody else has the file */
+        [ORPHANS_MAX]; /* open for writing: a lease tells whether anybody else has the file */
     size_t n;
 };
 
 /* An empty one is all zeros. How many there are, after those were closed that nobody has open
  * any more. */
-size_t left_count(struct left *left);
+size_t orphans_count(struct orphans *orphans);
 /* Takes a descriptor; there must be room. */
-void left_add(struct left *left, int fd);
-void left_done(struct left *left);
+void orphans_add(struct orphans *orphans, int fd);
+void orphans_done(struct orphans *orphans);

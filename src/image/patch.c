@@ -100,21 +100,21 @@ static void write_filler(const struct patch *patch, uint32_t at, size_t size)
  * that is too short is passed over for good. 0: there is none. */
 static uint32_t take_space(const struct patch *patch, size_t n)
 {
-    struct room *room = patch->room;
-    while (room->next < room->end) {
-        uint32_t at = room->next;
+    struct slack *slack = patch->slack;
+    while (slack->next < slack->end) {
+        uint32_t at = slack->next;
         size_t size = filler_size(patch, at);
-        if (size > room->end - at)
+        if (size > slack->end - at)
             return 0;
         if (size == n || size >= n + FILLER_HEAD_SIZE) {
             if (size > n)
                 write_filler(patch, at + (uint32_t)n, size - n);
-            room->next = at + (uint32_t)n;
+            slack->next = at + (uint32_t)n;
             return at;
         }
         if (n > FILLER_SIZE)
             return 0;
-        room->next = at + (uint32_t)size;
+        slack->next = at + (uint32_t)size;
     }
     return 0;
 }
@@ -140,7 +140,7 @@ enum status patch_add(const struct patch *patch, struct str key, struct str valu
                       uint32_t *at_out, struct error *err)
 {
     uint32_t hash = cdb_hash(CDB_HASH_START, key);
-    if (!room_take_slot(patch->room, hash % CDB_TABLES))
+    if (!slack_take_slot(patch->slack, hash % CDB_TABLES))
         return FAIL(err, ERR_LIMIT, "no slots for new names in the image");
     uint32_t at = take_space(patch, CDB_PAIR_SIZE + key.n + value.n);
     if (at == 0)

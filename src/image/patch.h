@@ -22,7 +22,7 @@ void redo_each(const struct redo *redo, size_t from, redo_fn fn, void *ctx);
 
 struct patch {
     struct image *image; /* view_open_memory() */
-    struct room *room;
+    struct slack *slack;
     struct redo *redo;
 };
 

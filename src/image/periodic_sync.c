@@ -4,32 +4,32 @@
 #include "base/mem.h"
 
 enum {
-    DELAY_MS = 5000, /* from the first change on */
-    REST_FACTOR = 20 /* times as long as it took */
+    DELAY_MS = 5000,  /* from the first change on */
+    PAUSE_FACTOR = 20 /* times as long as it took */
 };
 
-void steady_changed(struct steady *steady, int64_t now_ms)
+void periodic_sync_changed(struct periodic_sync *sync, int64_t now_ms)
 {
-    if (steady->due_ms == 0)
-        steady->due_ms = now_ms + DELAY_MS;
+    if (sync->due_ms == 0)
+        sync->due_ms = now_ms + DELAY_MS;
 }
 
-void steady_work(struct steady *steady, int64_t now_ms, int first, int second)
+void periodic_sync_work(struct periodic_sync *sync, int64_t now_ms, int first, int second)
 {
     enum status status = OK;
-    if (steady->flush && flush_has_ended(steady->flush, &status, NULL)) {
-        steady->rest_ms = (now_ms - steady->from_ms) * REST_FACTOR;
-        flush_free(TAKE(steady->flush));
+    if (sync->flush && flush_has_ended(sync->flush, &status, NULL)) {
+        sync->pause_ms = (now_ms - sync->from_ms) * PAUSE_FACTOR;
+        flush_free(TAKE(sync->flush));
     }
-    if (steady->flush || steady->due_ms == 0 || now_ms < steady->due_ms ||
-        now_ms < steady->from_ms + steady->rest_ms)
+    if (sync->flush || sync->due_ms == 0 || now_ms < sync->due_ms ||
+        now_ms < sync->from_ms + sync->pause_ms)
         return;
-    steady->due_ms = 0;
-    steady->from_ms = now_ms;
-    steady->flush = flush_new(first, second);
+    sync->due_ms = 0;
+    sync->from_ms = now_ms;
+    sync->flush = flush_new(first, second);
 }
 
-void steady_done(struct steady *steady)
+void periodic_sync_done(struct periodic_sync *sync)
 {
-    flush_free(TAKE(steady->flush));
+    flush_free(TAKE(sync->flush));
 }

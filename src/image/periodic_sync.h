@@ -9,15 +9,16 @@
 #include "image/flush.h"
 
 /* Empty, it is all zeros. */
-struct steady {
+struct periodic_sync {
     struct flush *flush; /* NULL: none now */
     int64_t due_ms;      /* 0: nothing has changed since the last one was begun */
     int64_t from_ms;     /* when that was */
-    int64_t rest_ms;     /* before the next one */
+    int64_t pause_ms;    /* before the next one */
 };
 
 /* The files have changed. */
-void steady_changed(struct steady *steady, int64_t now_ms);
+void periodic_sync_changed(struct periodic_sync *sync, int64_t now_ms);
 /* Begins when it is time. The descriptors are lent for the call; -1: no file. */
-void steady_work(struct steady *steady, int64_t now_ms, int first, int second);
-void steady_done(struct steady *steady);
+void periodic_sync_work(struct periodic_sync *sync, int64_t now_ms, int first,
+                        int second);
+void periodic_sync_done(struct periodic_sync *sync);

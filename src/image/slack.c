@@ -5,27 +5,27 @@ enum {
     PERCENT = 100
 };
 
-static uint32_t most_slots(const struct room *room, uint32_t table)
+static uint32_t most_slots(const struct slack *slack, uint32_t table)
 {
-    uint32_t slots = room->slots[table];
+    uint32_t slots = slack->slots[table];
     return slots - slots / 8;
 }
 
-unsigned room_fill(const struct room *room)
+unsigned slack_used_percent(const struct slack *slack)
 {
-    uint64_t used = room->next - room->begin, size = room->end - room->begin;
+    uint64_t used = slack->next - slack->begin, size = slack->end - slack->begin;
     unsigned space = size ? (unsigned)(used * PERCENT / size) : PERCENT;
-    return space > room->worst ? space : room->worst;
+    return space > slack->worst ? space : slack->worst;
 }
 
-bool room_take_slot(struct room *room, uint32_t table)
+bool slack_take_slot(struct slack *slack, uint32_t table)
 {
-    uint32_t most = most_slots(room, table), built = room->built[table];
-    if (room->used[table] >= most)
+    uint32_t most = most_slots(slack, table), built = slack->built[table];
+    if (slack->used[table] >= most)
         return false;
-    room->used[table]++;
-    uint64_t part = (uint64_t)(room->used[table] - built) * PERCENT / (most - built);
-    if (part > room->worst)
-        room->worst = (unsigned)part;
+    slack->used[table]++;
+    uint64_t part = (uint64_t)(slack->used[table] - built) * PERCENT / (most - built);
+    if (part > slack->worst)
+        slack->worst = (unsigned)part;
     return true;
 }

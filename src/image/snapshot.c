@@ -17,7 +17,7 @@ void snapshot_init(struct snapshot *snapshot)
 void snapshot_done(struct snapshot *snapshot)
 {
     snapshot_end(snapshot, 0, false);
-    left_done(&snapshot->lent);
+    orphans_done(&snapshot->lent);
 }
 
 enum status snapshot_begin(struct snapshot *snapshot, const char *folder,
@@ -27,8 +27,8 @@ enum status snapshot_begin(struct snapshot *snapshot, const char *folder,
     struct buf path = BUF_ON(storage);
     buf_printf(&path, "%s/data.copy", folder);
     const char *text = buf_text(&path);
-    if (left_count(&snapshot->lent) >= LEFT_MAX)
-        return FAIL(err, ERR_BUSY, "%s: %d of them are in use", text, LEFT_MAX);
+    if (orphans_count(&snapshot->lent) >= ORPHANS_MAX)
+        return FAIL(err, ERR_BUSY, "%s: %d of them are in use", text, ORPHANS_MAX);
     enum status status = copy_begin(&snapshot->copy, text, live, err);
     if (status)
         return status;
@@ -51,7 +51,7 @@ void snapshot_end(struct snapshot *snapshot, uint64_t generation, bool whole)
     file_close(snapshot->reader);
     snapshot->reader = -1;
     if (whole) {
-        left_add(&snapshot->lent, snapshot->copy.fd);
+        orphans_add(&snapshot->lent, snapshot->copy.fd);
         snapshot->copy.fd = -1;
     }
     copy_done(&snapshot->copy);

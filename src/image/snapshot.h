@@ -16,7 +16,7 @@ struct snapshot {
     int reader;
     image_snapshot_fn fn; /* NULL: nobody waits */
     void *ctx;
-    struct left lent; /* that somebody still has */
+    struct orphans lent; /* that somebody still has */
 };
 
 void snapshot_init(struct snapshot *snapshot);

@@ -18,10 +18,10 @@ static bool is_image(const char *path)
     return is_one;
 }
 
-enum status spare_init(struct spare *spare, const char *folder, const char *path,
-                       struct error *err)
+enum status spare_file_init(struct spare_file *spare, const char *folder,
+                            const char *path, struct error *err)
 {
-    *spare = (struct spare){ .copy = { .fd = -1, .memory = -1 } };
+    *spare = (struct spare_file){ .copy = { .fd = -1, .memory = -1 } };
     struct buf spare_path = BUF_ON(spare->path), new_path = BUF_ON(spare->new_path);
     buf_printf(&spare_path, "%s/data.spare", folder);
     buf_printf(&new_path, "%s/data.spare.new", folder);
@@ -35,38 +35,38 @@ enum status spare_init(struct spare *spare, const char *folder, const char *path
     return OK;
 }
 
-bool spare_is_coming(const struct spare *spare)
+bool spare_file_is_coming(const struct spare_file *spare)
 {
     return spare->copy.fd >= 0;
 }
 
-void spare_stop(struct spare *spare)
+void spare_file_stop(struct spare_file *spare)
 {
     flush_free(TAKE(spare->flush));
-    if (!spare_is_coming(spare))
+    if (!spare_file_is_coming(spare))
         return;
     copy_done(&spare->copy);
     (void)unlink(spare->new_path);
 }
 
-void spare_done(struct spare *spare)
+void spare_file_done(struct spare_file *spare)
 {
-    spare_stop(spare);
+    spare_file_stop(spare);
     if (spare->path[0])
         (void)unlink(spare->path);
 }
 
-enum status spare_begin(struct spare *spare, const struct image *live, int memory,
-                        struct error *err)
+enum status spare_file_begin(struct spare_file *spare, const struct image *live,
+                             int memory, struct error *err)
 {
-    spare_done(spare);
+    spare_file_done(spare);
     enum status status = copy_begin(&spare->copy, spare->new_path, live, err);
     if (!status)
         spare->copy.memory = memory;
     return status;
 }
 
-static enum status take_name(struct spare *spare, int *fd_out, struct error *err)
+static enum status take_name(struct spare_file *spare, int *fd_out, struct error *err)
 {
     if (rename(spare->new_path, spare->path))
         return FAIL(err, ERR_IO, "%s: %s", spare->path, strerror(errno));
@@ -76,7 +76,7 @@ static enum status take_name(struct spare *spare, int *fd_out, struct error *err
 }
 
 /* Copied, then on the disk, then under its name. */
-static enum image_work step(struct spare *spare, int *fd_out, enum status *status,
+static enum image_work step(struct spare_file *spare, int *fd_out, enum status *status,
                             struct error *err)
 {
     if (!spare->flush) {
@@ -94,16 +94,16 @@ static enum image_work step(struct spare *spare, int *fd_out, enum status *statu
     return IMAGE_IDLE;
 }
 
-enum image_work spare_work(struct spare *spare, int *fd_out, enum status *status,
-                           struct error *err)
+enum image_work spare_file_work(struct spare_file *spare, int *fd_out,
+                                enum status *status, struct error *err)
 {
     *fd_out = -1;
     *status = OK;
-    if (!spare_is_coming(spare))
+    if (!spare_file_is_coming(spare))
         return IMAGE_IDLE;
     enum image_work work = step(spare, fd_out, status, err);
     if (!*status)
         return work;
-    spare_stop(spare);
+    spare_file_stop(spare);
     return IMAGE_IDLE;
 }

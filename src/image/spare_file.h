@@ -10,7 +10,7 @@
 #include "image/flush.h"
 #include "image/writer.h"
 
-struct spare {
+struct spare_file {
     char path[4096]; /* data.spare */
     char new_path[4096];
     struct copy copy;    /* being made */
@@ -19,18 +19,19 @@ struct spare {
 
 /* What an earlier writer left is removed; but where `path`, data.cdb, is no image, data.spare
  * stays for answer until there is another one. ERR_IO. */
-MUST_CHECK enum status spare_init(struct spare *spare, const char *folder,
-                                  const char *path, struct error *err);
+MUST_CHECK enum status spare_file_init(struct spare_file *spare, const char *folder,
+                                       const char *path, struct error *err);
 /* What is being made is thrown away. */
-void spare_stop(struct spare *spare);
+void spare_file_stop(struct spare_file *spare);
 /* And so is the file. */
-void spare_done(struct spare *spare);
+void spare_file_done(struct spare_file *spare);
 /* Begins to make it from the live image, which stays as it is meanwhile. What has the name now
  * loses it. `memory` gets the same, unless it is -1. ERR_IO. */
-MUST_CHECK enum status spare_begin(struct spare *spare, const struct image *live,
-                                   int memory, struct error *err);
-bool spare_is_coming(const struct spare *spare);
+MUST_CHECK enum status spare_file_begin(struct spare_file *spare,
+                                        const struct image *live, int memory,
+                                        struct error *err);
+bool spare_file_is_coming(const struct spare_file *spare);
 /* Goes on. With IMAGE_IDLE *fd_out is the file, the caller's from then on, or -1: there was
  * nothing to do, or, with an error, it is given up. */
-enum image_work spare_work(struct spare *spare, int *fd_out, enum status *status,
-                           struct error *err);
+enum image_work spare_file_work(struct spare_file *spare, int *fd_out,
+                                enum status *status, struct error *err);

@@ -28,14 +28,14 @@ struct image_writer {
     char new_spare[PATH_MAX];
     bool patches;
     struct error why_not;
-    struct twin twin; /* used when `patches` */
+    struct double_buffer buffer; /* used when `patches` */
 };
 
-struct image_made {
+struct image_draft {
     const struct image_writer *writer;
-    struct sheet sheet; /* without a file: it was taken */
-    struct sheet spare; /* a copy; without a file: there is none */
-    struct room room;
+    struct mirrored_image mirrored; /* without a file: it was taken */
+    struct mirrored_image spare;    /* a copy; without a file: there is none */
+    struct slack slack;
     struct redo redo; /* what the copy lags by */
 };
 
@@ -43,7 +43,7 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
                               struct error *err)
 {
     CLEANUP(image_writer_closep) struct image_writer *writer = NEW(struct image_writer);
-    writer->twin.shared = SEALED_NONE;
+    writer->buffer.shared = SEALED_NONE;
     struct buf folder = BUF_ON(writer->folder);
     buf_put_text(&folder, directory);
     (void)buf_text(&folder);
@@ -66,7 +66,8 @@ enum status image_writer_open(const char *directory, struct image_writer **out,
         return FAIL(err, ERR_IO, "%s: %s", writer->new_path, strerror(errno));
     (void)unlink(writer->new_spare);
     if (!probe_folder(writer->folder, &writer->why_not) &&
-        !twin_init(&writer->twin, writer->folder, writer->path, &writer->why_not))
+        !double_buffer_init(&writer->buffer, writer->folder, writer->path,
+                            &writer->why_not))
         writer->patches = true;
     *out = TAKE(writer);
     return OK;
@@ -77,7 +78,7 @@ void image_writer_close(struct image_writer *writer)
     if (!writer)
         return;
     if (writer->patches)
-        twin_done(&writer->twin);
+        double_buffer_done(&writer->buffer);
     mem_free(writer);
 }
 
@@ -130,41 +131,42 @@ static enum status make_file(struct build *build, const struct image_source *sou
 
 /* ----- a whole image ----- */
 
-enum status image_make(const struct image_writer *writer,
-                       const struct image_source *source, struct image_made **out,
-                       struct error *err)
+enum status image_draft_make(const struct image_writer *writer,
+                             const struct image_source *source, struct image_draft **out,
+                             struct error *err)
 {
     (void)unlink(writer->new_path); /* when we crashed in here the last time */
     struct build build;
     enum status status = build_init(&build, writer->new_path, UINT32_MAX, err);
     if (!status)
         status = make_file(&build, source, err);
-    struct sheet sheet = SHEET_NONE;
+    struct mirrored_image mirrored = MIRRORED_IMAGE_NONE;
     if (!status)
-        status = sheet_load(&sheet, build.fd, err);
+        status = mirrored_image_load(&mirrored, build.fd, err);
     if (!status) {
-        status = sheet_take_file(&sheet, build.fd, err);
+        status = mirrored_image_take_file(&mirrored, build.fd, err);
         build.fd = -1;
     }
     if (!status) {
-        *out = NEW(struct image_made);
-        **out = (struct image_made){
-            .writer = writer, .sheet = sheet, .spare = SHEET_NONE, .room = build.room
-        };
-        sheet = SHEET_NONE;
+        *out = NEW(struct image_draft);
+        **out = (struct image_draft){ .writer = writer,
+                                      .mirrored = mirrored,
+                                      .spare = MIRRORED_IMAGE_NONE,
+                                      .slack = build.slack };
+        mirrored = MIRRORED_IMAGE_NONE;
     }
     build_done(&build);
-    sheet_done(&sheet);
+    mirrored_image_done(&mirrored);
     if (status)
         (void)unlink(writer->new_path);
     return status;
 }
 
-void image_made_double(struct image_made *made, const atomic_bool *stop)
+void image_draft_add_spare(struct image_draft *draft, const atomic_bool *stop)
 {
-    const struct image_writer *writer = made->writer;
-    const struct image *image = made->sheet.image;
-    struct sheet spare = SHEET_NONE;
+    const struct image_writer *writer = draft->writer;
+    const struct image *image = draft->mirrored.image;
+    struct mirrored_image spare = MIRRORED_IMAGE_NONE;
     struct copy copy = { .fd = -1, .memory = -1 };
     bool is_whole = false;
     enum status status = ERR_LIMIT;
@@ -178,77 +180,79 @@ void image_made_double(struct image_made *made, const atomic_bool *stop)
     if (!status && is_whole)
         status = flush_now(copy.fd, writer->new_spare, NULL);
     if (!status && is_whole)
-        status = sheet_open(&spare, NULL);
+        status = mirrored_image_open(&spare, NULL);
     if (!status && is_whole) {
-        status = sheet_take_file(&spare, copy.fd, NULL);
+        status = mirrored_image_take_file(&spare, copy.fd, NULL);
         copy.fd = -1;
     }
     if (!status && is_whole) {
-        made->spare = spare;
+        draft->spare = spare;
         return;
     }
     copy_done(&copy);
-    sheet_done(&spare);
+    mirrored_image_done(&spare);
     (void)unlink(writer->new_spare);
 }
 
-static void drop_copy(struct image_made *made)
+static void drop_copy(struct image_draft *draft)
 {
-    if (made->spare.fd >= 0)
-        (void)unlink(made->writer->new_spare);
-    sheet_done(&made->spare);
+    if (draft->spare.fd >= 0)
+        (void)unlink(draft->writer->new_spare);
+    mirrored_image_done(&draft->spare);
 }
 
-void image_made_free(struct image_made *made)
+void image_draft_free(struct image_draft *draft)
 {
-    if (!made)
+    if (!draft)
         return;
-    drop_copy(made);
-    if (made->sheet.fd >= 0)
-        (void)unlink(made->writer->new_path);
-    sheet_done(&made->sheet);
-    redo_done(&made->redo);
-    mem_free(made);
+    drop_copy(draft);
+    if (draft->mirrored.fd >= 0)
+        (void)unlink(draft->writer->new_path);
+    mirrored_image_done(&draft->mirrored);
+    redo_done(&draft->redo);
+    mem_free(draft);
 }
 
-enum status image_made_apply(struct image_made *made, const struct image_changes *changes,
-                             const struct image_diff *diff, struct error *err)
+enum status image_draft_apply(struct image_draft *draft,
+                              const struct image_changes *changes,
+                              const struct image_diff *diff, struct error *err)
 {
-    size_t before = made->redo.n;
-    const struct patch patch = { .image = made->sheet.image,
-                                 .room = &made->room,
-                                 .redo = &made->redo };
+    size_t before = draft->redo.n;
+    const struct patch patch = { .image = draft->mirrored.image,
+                                 .slack = &draft->slack,
+                                 .redo = &draft->redo };
     enum status status = edit_apply(&patch, changes, diff, err);
-    sheet_write(&made->sheet, &made->redo, before);
-    sheet_stamp(&made->sheet);
-    if (made->spare.fd < 0)
-        made->redo.n = 0;
+    mirrored_image_write(&draft->mirrored, &draft->redo, before);
+    mirrored_image_stamp(&draft->mirrored);
+    if (draft->spare.fd < 0)
+        draft->redo.n = 0;
     return status;
 }
 
-enum status image_take(struct image_writer *writer, struct image_made *made,
-                       struct error *err)
+enum status image_draft_take(struct image_writer *writer, struct image_draft *draft,
+                             struct error *err)
 {
     enum status status = rename_file(writer->new_path, writer->path, err);
     if (status)
         return status;
     status = sync_directory(writer->path, err);
-    if (made->spare.fd >= 0 && rename(writer->new_spare, writer->twin.spare.path))
-        drop_copy(made);
+    if (draft->spare.fd >= 0 && rename(writer->new_spare, writer->buffer.spare_file.path))
+        drop_copy(draft);
     if (writer->patches) /* what fails in it, the next image_apply() tells */
-        twin_take(&writer->twin, &made->sheet, &made->spare, &made->room, &made->redo);
-    sheet_done(&made->sheet);
+        double_buffer_take(&writer->buffer, &draft->mirrored, &draft->spare,
+                           &draft->slack, &draft->redo);
+    mirrored_image_done(&draft->mirrored);
     return status;
 }
 
 enum status image_rebuild(struct image_writer *writer, const struct image_source *source,
                           struct error *err)
 {
-    struct image_made *made = NULL;
-    enum status status = image_make(writer, source, &made, err);
+    struct image_draft *draft = NULL;
+    enum status status = image_draft_make(writer, source, &draft, err);
     if (!status)
-        status = image_take(writer, made, err);
-    image_made_free(made);
+        status = image_draft_take(writer, draft, err);
+    image_draft_free(draft);
     return status;
 }
 
@@ -266,23 +270,23 @@ enum status image_apply(struct image_writer *writer, const struct image_changes 
 {
     if (!writer->patches)
         return FAIL(err, ERR_LIMIT, "%s: %s", writer->path, writer->why_not.text);
-    return twin_apply(&writer->twin, changes, diff, err);
+    return double_buffer_apply(&writer->buffer, changes, diff, err);
 }
 
 unsigned image_writer_fill(const struct image_writer *writer)
 {
-    return writer->patches ? room_fill(&writer->twin.room) : 0;
+    return writer->patches ? slack_used_percent(&writer->buffer.slack) : 0;
 }
 
 bool image_writer_look(struct image_writer *writer)
 {
-    return !writer->patches || twin_look(&writer->twin);
+    return !writer->patches || double_buffer_look(&writer->buffer);
 }
 
 enum image_work image_writer_work(struct image_writer *writer, struct error *err)
 {
     if (writer->patches)
-        return twin_work(&writer->twin, err);
+        return double_buffer_work(&writer->buffer, err);
     if (err)
         err->text[0] = 0;
     return IMAGE_IDLE;
@@ -290,44 +294,45 @@ enum image_work image_writer_work(struct image_writer *writer, struct error *err
 
 bool image_writer_sync(const struct image_writer *writer)
 {
-    const struct twin *twin = &writer->twin;
+    const struct double_buffer *buffer = &writer->buffer;
     if (!writer->patches)
         return true; /* it was synced when it was made */
-    int fd = twin->sides[twin->live].sheet.fd;
+    int fd = buffer->halves[buffer->live].mirrored.fd;
     return fd >= 0 && flush_now(fd, writer->path, NULL) == OK;
 }
 
 /* ----- readers in other processes ----- */
 
-int image_writer_words(const struct image_writer *writer)
+int image_writer_control_page(const struct image_writer *writer)
 {
-    return writer->twin.shared.fd;
+    return writer->buffer.shared.fd;
 }
 
 void image_writer_on_file(struct image_writer *writer, image_file_fn fn, void *ctx)
 {
-    writer->twin.file_fn = fn;
-    writer->twin.file_ctx = ctx;
+    writer->buffer.file_fn = fn;
+    writer->buffer.file_ctx = ctx;
 }
 
 void image_writer_each_file(const struct image_writer *writer, image_file_fn fn,
                             void *ctx)
 {
-    for (unsigned i = 0; writer->patches && i < WORDS_SLOTS; i++) {
-        const struct twin_side *side = &writer->twin.sides[i];
-        if (side->sheet.image)
-            fn(ctx, side->id, side->sheet.memory.fd);
+    for (unsigned i = 0; writer->patches && i < CONTROL_PAGE_SLOTS; i++) {
+        const struct double_buffer_half *half = &writer->buffer.halves[i];
+        if (half->mirrored.image)
+            fn(ctx, half->id, half->mirrored.memory.fd);
     }
 }
 
 enum status image_writer_snapshot(struct image_writer *writer, image_snapshot_fn fn,
                                   void *ctx)
 {
-    return writer->patches ? twin_snapshot(&writer->twin, fn, ctx, NULL) : ERR_LIMIT;
+    return writer->patches ? double_buffer_snapshot(&writer->buffer, fn, ctx, NULL)
+                           : ERR_LIMIT;
 }
 
 const struct image *image_writer_live(const struct image_writer *writer)
 {
-    const struct twin *twin = &writer->twin;
-    return writer->patches ? twin->sides[twin->live].sheet.image : NULL;
+    const struct double_buffer *buffer = &writer->buffer;
+    return writer->patches ? buffer->halves[buffer->live].mirrored.image : NULL;
 }

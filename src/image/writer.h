@@ -46,15 +46,15 @@ MUST_CHECK enum status image_rebuild(struct image_writer *writer,
  * goes on: a file of its own is made; what has changed since is applied to it, likewise; then
  * it takes its place. *out is freed by the caller, taken or not, before the writer is closed.
  * Only one at a time. */
-struct image_made;
-MUST_CHECK enum status image_make(const struct image_writer *writer,
-                                  const struct image_source *source,
-                                  struct image_made **out, struct error *err);
+struct image_draft;
+MUST_CHECK enum status image_draft_make(const struct image_writer *writer,
+                                        const struct image_source *source,
+                                        struct image_draft **out, struct error *err);
 /* Makes the second file too, so that changes go on at once when it is taken. As long as it is
  * missing (that failed, or *stop, or it was not called) they wait for image_writer_work(). */
-void image_made_double(struct image_made *made, const atomic_bool *stop);
-void image_made_free(struct image_made *made);
-CLEANER(image_made_free, struct image_made *)
+void image_draft_add_spare(struct image_draft *draft, const atomic_bool *stop);
+void image_draft_free(struct image_draft *draft);
+CLEANER(image_draft_free, struct image_draft *)
 
 /* ----- changes in place ----- */
 
@@ -113,11 +113,12 @@ MUST_CHECK enum status image_apply(struct image_writer *writer,
                                    const struct image_diff *diff, struct error *err);
 
 /* To a file that is not in its place yet. After a failure it is of no more use. */
-MUST_CHECK enum status image_made_apply(struct image_made *made,
-                                        const struct image_changes *changes,
-                                        const struct image_diff *diff, struct error *err);
-MUST_CHECK enum status image_take(struct image_writer *writer, struct image_made *made,
-                                  struct error *err);
+MUST_CHECK enum status image_draft_apply(struct image_draft *draft,
+                                         const struct image_changes *changes,
+                                         const struct image_diff *diff,
+                                         struct error *err);
+MUST_CHECK enum status image_draft_take(struct image_writer *writer,
+                                        struct image_draft *draft, struct error *err);
 
 /* How much of the room for changes is used up, the scarcer of space and slots: 0 to 100. */
 unsigned image_writer_fill(const struct image_writer *writer);
@@ -148,7 +149,7 @@ bool image_writer_sync(const struct image_writer *writer);
  * given the memory instead, to map it (live_reader.h): sealed, so that it can only read. All
  * descriptors are lent. */
 /* The page of words that tell which file is live; -1: no changes in place. */
-int image_writer_words(const struct image_writer *writer);
+int image_writer_control_page(const struct image_writer *writer);
 /* Is called for each new image that takes part, and by image_writer_each_file() for those there
  * are now. `id` is what the words name it by. */
 typedef void (*image_file_fn)(void *ctx, uint32_t id, int fd);
@@ -162,7 +163,7 @@ const struct image *image_writer_live(const struct image_writer *writer);
 
 /* Begins to make a copy that nobody changes any more, unless one is being made already; it is
  * up to date at the moment when it is whole. `fn` gets it once, with the image's generation (as
- * image_pair_generation() has it) and a descriptor, only to read, that is closed after the call;
+ * live_reader_generation() has it) and a descriptor, only to read, that is closed after the call;
  * -1: it failed. ERR_LIMIT: nothing to copy. ERR_BUSY: too many are in use. */
 typedef void (*image_snapshot_fn)(void *ctx, uint64_t generation, int fd);
 MUST_CHECK enum status image_writer_snapshot(struct image_writer *writer,

@@ -102,7 +102,7 @@ static enum status make_image(struct rebuild *rebuild, struct store *store,
     if (rebuild->result.seq > 0)
         status = store_change_find(store, rebuild->result.seq, &successor->newest, err);
     if (!status)
-        status = image_make(rebuild->order.writer, &source, &successor->made, err);
+        status = image_draft_make(rebuild->order.writer, &source, &successor->draft, err);
     if (!status)
         take_counts(&walk.counts, &successor->counts);
     return status;
@@ -157,8 +157,8 @@ static void *run(void *ctx)
     if (!result->status)
         result->status = work(rebuild, database.store, &result->err);
     database_close(&database);
-    if (!result->status && result->successor.made)
-        image_made_double(result->successor.made, &rebuild->hurry);
+    if (!result->status && result->successor.draft)
+        image_draft_add_spare(result->successor.draft, &rebuild->hurry);
     wake_send(&rebuild->wake);
     return NULL;
 }

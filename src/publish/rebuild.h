@@ -4,7 +4,8 @@
  * For the publisher alone, whose contract has the rest.
  *
  * Of what the loop has the thread sees nothing but its order, and of the writer nothing but
- * image_make() and image_made_double(). In builds for tests it waits for as long as the fault "rebuild.hold" hits. */
+ * image_draft_make() and image_draft_add_spare(). In builds for tests it waits for as long as the
+ * fault "rebuild.hold" hits. */
 #pragma once
 
 #include <sys/types.h>

@@ -14,7 +14,7 @@ enum {
 
 void successor_done(struct successor *successor)
 {
-    image_made_free(TAKE(successor->made));
+    image_draft_free(TAKE(successor->draft));
     source_ground_done(&successor->ground);
 }
 
@@ -56,7 +56,7 @@ enum status successor_catch_up(struct successor *successor, struct store *store,
     CLEANUP(delta_freep) struct delta *delta = NULL;
     enum status status = read_journal(successor, store, &delta, err);
     if (!status)
-        status = image_made_apply(successor->made, delta_changes(delta), NULL, err);
+        status = image_draft_apply(successor->draft, delta_changes(delta), NULL, err);
     if (status)
         return status;
     delta_settle(delta);
@@ -109,7 +109,7 @@ static enum status align(struct successor *successor, const struct serials *live
     const struct image_changes changes = { .zones = aligned.zones,
                                            .zone_count = aligned.count };
     if (aligned.count > 0)
-        status = image_made_apply(successor->made, &changes, NULL, err);
+        status = image_draft_apply(successor->draft, &changes, NULL, err);
     for (size_t i = 0; i < aligned.count && !status; i++)
         serials_take_step(mine, &aligned.zones[i].apex, &aligned.steps[i]);
     mem_free(aligned.zones);
@@ -139,7 +139,7 @@ enum status successor_align(struct successor *successor, const struct inplace *i
 enum status successor_take(struct successor *successor, struct inplace *inplace,
                            struct error *err)
 {
-    enum status status = image_take(inplace->writer, successor->made, err);
+    enum status status = image_draft_take(inplace->writer, successor->draft, err);
     if (status)
         return status;
     successor->counts.image_percent = measure(image_writer_path(inplace->writer));

@@ -7,7 +7,7 @@
 #include "publish/publisher.h"
 
 struct successor {
-    struct image_made *made; /* NULL: none */
+    struct image_draft *draft; /* NULL: none */
     struct source_ground ground;
     struct change_row newest; /* that it has */
     struct publisher_counts counts;

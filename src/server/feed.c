@@ -67,7 +67,7 @@ static void reader_came(void *ctx, struct local_channel *channel)
     struct image_writer *writer = feeder->options.writer;
     if (!image_writer_patches(writer, NULL))
         return; /* each image is a new file: readers find it by themselves */
-    send_fd(channel, FEED_WORDS, STR(""), image_writer_words(writer));
+    send_fd(channel, FEED_WORDS, STR(""), image_writer_control_page(writer));
     image_writer_each_file(writer, hand_to_one, channel);
 }
 

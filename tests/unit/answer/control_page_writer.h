@@ -13,16 +13,16 @@
 
 struct writer {
     struct sealed memory; /* of the words */
-    struct words *words;
+    struct control_page *page;
 };
 
 __attribute__((unused)) static void writer_init(struct writer *writer)
 {
-    CHECK_INT(sealed_make(sizeof(struct words), &writer->memory, NULL), OK);
+    CHECK_INT(sealed_make(sizeof(struct control_page), &writer->memory, NULL), OK);
     sealed_close(&writer->memory);
     CHECK(writer->memory.holds);
-    writer->words = (struct words *)(void *)writer->memory.at;
-    writer->words->magic = WORDS_MAGIC;
+    writer->page = (struct control_page *)(void *)writer->memory.at;
+    writer->page->magic = CONTROL_PAGE_MAGIC;
 }
 
 __attribute__((unused)) static void writer_done(struct writer *writer)
@@ -34,14 +34,14 @@ __attribute__((unused)) static void writer_done(struct writer *writer)
 __attribute__((unused)) static int writer_image(const struct writer *writer, uint32_t id,
                                                 int file)
 {
-    struct sheet sheet = SHEET_NONE;
+    struct mirrored_image mirrored = MIRRORED_IMAGE_NONE;
     struct stat about;
     CHECK_INT(fstat(file, &about), 0);
-    CHECK_INT(sheet_load(&sheet, file, NULL), OK);
-    atomic_store(&writer->words->devices[words_slot(id)], about.st_dev);
-    atomic_store(&writer->words->inodes[words_slot(id)], about.st_ino);
-    int fd = fcntl(sheet.memory.fd, F_DUPFD_CLOEXEC, 0);
+    CHECK_INT(mirrored_image_load(&mirrored, file, NULL), OK);
+    atomic_store(&writer->page->devices[control_page_slot(id)], about.st_dev);
+    atomic_store(&writer->page->inodes[control_page_slot(id)], about.st_ino);
+    int fd = fcntl(mirrored.memory.fd, F_DUPFD_CLOEXEC, 0);
     CHECK(fd >= 0);
-    sheet_done(&sheet);
+    mirrored_image_done(&mirrored);
     return fd;
 }

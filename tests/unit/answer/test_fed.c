@@ -34,19 +34,19 @@ enum {
 
 static void set_live(struct writer *writer, uint32_t id)
 {
-    atomic_store(&writer->words->live, id);
-    (void)atomic_fetch_add(&writer->words->generation, 1);
+    atomic_store(&writer->page->live, id);
+    (void)atomic_fetch_add(&writer->page->generation, 1);
 }
 
 /* A file is being written to, or not any more. */
 static void begin_patch(struct writer *writer, uint32_t id)
 {
-    (void)atomic_fetch_or(&writer->words->counts[words_slot(id)], 1);
+    (void)atomic_fetch_or(&writer->page->counts[control_page_slot(id)], 1);
 }
 
 static void end_patch(struct writer *writer, uint32_t id)
 {
-    (void)atomic_fetch_add(&writer->words->counts[words_slot(id)], 1);
+    (void)atomic_fetch_add(&writer->page->counts[control_page_slot(id)], 1);
 }
 
 /* ----- the world ----- */
@@ -293,7 +293,7 @@ TEST(what_is_not_sealed_is_refused_and_changes_nothing)
     open_world(&world, ONE);
     CLEANUP(file_closep) int file = publish(&world, TWO);
     CLEANUP(file_closep) int page = memfd_create("words", MFD_CLOEXEC);
-    struct words words = { .magic = WORDS_MAGIC };
+    struct control_page words = { .magic = CONTROL_PAGE_MAGIC };
     CHECK_INT(write(page, &words, sizeof(words)), sizeof(words));
     CHECK_INT(answer_source_words(world.source, page, &err), ERR_SYNTAX);
     give_words(&world);

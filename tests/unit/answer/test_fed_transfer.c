@@ -81,7 +81,7 @@ static void open_world(struct world *world)
     CHECK_INT(answer_server_listen(live->server, ip, 0, false, &live->port, NULL), OK);
 
     writer_init(&world->writer);
-    world->writer.words->live = 2;
+    world->writer.page->live = 2;
 }
 
 static int open_image(const struct world *world)

@@ -222,7 +222,7 @@ TEST(what_the_writer_hands_out_reaches_every_thread)
     ask_all(&world, REPLY_ONE);
     struct writer writer;
     writer_init(&writer);
-    writer.words->live = 2;
+    writer.page->live = 2;
     folder_publish(&world.folder, TWO);
     CLEANUP(file_closep)
     int file = open(folder_file(&world.folder, "data.cdb"), O_RDONLY | O_CLOEXEC);

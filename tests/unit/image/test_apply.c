@@ -214,17 +214,17 @@ TEST(a_file_is_made_while_changes_go_on_and_has_them_when_it_is_taken)
                             row("example.org", 0, STR("12345678")) };
     struct rows rows = { all, LENGTH_OF(all) };
     const struct image_source source = { .walk = walk_rows, .ctx = &rows };
-    struct image_made *made = NULL;
-    CHECK_INT(image_make(place.writer, &source, &made, NULL), OK);
+    struct image_draft *draft = NULL;
+    CHECK_INT(image_draft_make(place.writer, &source, &draft, NULL), OK);
 
     struct record record = host("a.example.org", 1);
     CHECK_INT(set(&place, "a.example.org", &record, 1), OK);
     CHECK(!exists(&place, "z.example.org"));
     const struct image_node node = { record.owner, &record, 1 };
     const struct image_changes changes = { &node, 1, NULL, 0 };
-    CHECK_INT(image_made_apply(made, &changes, NULL, NULL), OK);
-    CHECK_INT(image_take(place.writer, made, NULL), OK);
-    image_made_free(made);
+    CHECK_INT(image_draft_apply(draft, &changes, NULL, NULL), OK);
+    CHECK_INT(image_draft_take(place.writer, draft, NULL), OK);
+    image_draft_free(draft);
     CHECK(has_address(&place, "a.example.org", 1) && exists(&place, "z.example.org"));
     CHECK(!exists(&place, "b.c.d.example.org"));
 
@@ -246,12 +246,12 @@ static void take_doubled(const struct place *place, bool is_stopped)
     const struct image_node node = { second.owner, &second, 1 };
     const struct image_changes changes = { &node, 1, NULL, 0 };
     const atomic_bool stop = is_stopped;
-    struct image_made *made = NULL;
-    CHECK_INT(image_make(place->writer, &source, &made, NULL), OK);
-    image_made_double(made, &stop);
-    CHECK_INT(image_made_apply(made, &changes, NULL, NULL), OK);
-    CHECK_INT(image_take(place->writer, made, NULL), OK);
-    image_made_free(made);
+    struct image_draft *draft = NULL;
+    CHECK_INT(image_draft_make(place->writer, &source, &draft, NULL), OK);
+    image_draft_add_spare(draft, &stop);
+    CHECK_INT(image_draft_apply(draft, &changes, NULL, NULL), OK);
+    CHECK_INT(image_draft_take(place->writer, draft, NULL), OK);
+    image_draft_free(draft);
 }
 
 TEST(a_file_that_was_doubled_takes_changes_as_soon_as_it_is_taken)
@@ -319,37 +319,38 @@ TEST(a_snapshot_has_what_was_live_when_it_was_whole_and_never_changes)
 }
 
 struct fed {
-    struct image_pair *pair;
+    struct live_reader *reader;
 };
 
 static void feed(void *ctx, uint32_t id, int fd)
 {
     struct fed *fed = (struct fed *)ctx;
-    CHECK_INT(image_pair_add(fed->pair, id, fd, NULL), OK);
+    CHECK_INT(live_reader_add(fed->reader, id, fd, NULL), OK);
 }
 
 TEST(a_pair_shows_the_live_file_and_tells_when_it_was_written_to)
 {
     struct place place = place_make();
     struct fed fed = { 0 };
-    CHECK_INT(image_pair_open(image_writer_words(place.writer), &fed.pair, NULL), OK);
+    CHECK_INT(
+        live_reader_open(image_writer_control_page(place.writer), &fed.reader, NULL), OK);
     image_writer_each_file(place.writer, feed, &fed);
     image_writer_on_file(place.writer, feed, &fed);
-    uint64_t ticket = 0, generation = image_pair_generation(fed.pair);
-    const struct image *first = image_pair_begin(fed.pair, &ticket);
-    CHECK(first && image_pair_is_whole(fed.pair, ticket));
+    uint64_t ticket = 0, generation = live_reader_generation(fed.reader);
+    const struct image *first = live_reader_begin(fed.reader, &ticket);
+    CHECK(first && live_reader_is_whole(fed.reader, ticket));
 
     struct record record = host("a.example.org", 1);
     CHECK_INT(set(&place, "a.example.org", &record, 1), OK);
-    CHECK(image_pair_is_whole(fed.pair, ticket)); /* the other file was written to */
-    CHECK(image_pair_generation(fed.pair) > generation);
+    CHECK(live_reader_is_whole(fed.reader, ticket)); /* the other file was written to */
+    CHECK(live_reader_generation(fed.reader) > generation);
     uint64_t other = 0;
-    CHECK(image_pair_begin(fed.pair, &other) != first);
-    CHECK(image_pair_is_current(fed.pair, place.folder.file));
+    CHECK(live_reader_begin(fed.reader, &other) != first);
+    CHECK(live_reader_is_current(fed.reader, place.folder.file));
     CHECK_INT(set(&place, "a.example.org", NULL, 0), OK);
-    CHECK(!image_pair_is_whole(fed.pair, ticket));
+    CHECK(!live_reader_is_whole(fed.reader, ticket));
     image_writer_on_file(place.writer, NULL, NULL);
-    image_pair_close(fed.pair);
+    live_reader_close(fed.reader);
     place_remove(&place);
 }
 
@@ -372,7 +373,7 @@ TEST(without_leases_everything_is_built_anew_and_why_is_told)
     CHECK(!image_writer_work(writer, NULL));
     struct place place = { folder, writer };
     CHECK_INT(set(&place, "a.example.org", NULL, 0), ERR_LIMIT);
-    CHECK_INT(image_writer_words(writer), -1);
+    CHECK_INT(image_writer_control_page(writer), -1);
     CHECK(has_address(&place, "a.example.org", 0));
     place_remove(&place);
 }

@@ -449,7 +449,7 @@ struct seen {
 struct shop {
     struct folder folder;
     struct image_writer *writer;
-    struct image_pair *pair;
+    struct live_reader *reader;
     struct model *model;
     struct seen *seen;
 };
@@ -519,16 +519,16 @@ static bool apply_batch(struct shop *shop)
                                            batch.zone_count };
     const struct image_diff diff = { tell_gone, tell_come, batch.nodes };
     unsigned fill_before = image_writer_fill(shop->writer);
-    uint64_t generation = image_pair_generation(shop->pair);
+    uint64_t generation = live_reader_generation(shop->reader);
     enum status status = image_apply(shop->writer, &changes, &diff, NULL);
     if (status == ERR_LIMIT) {
         check_unchanged(shop);
-        CHECK_INT(image_pair_generation(shop->pair), generation);
+        CHECK_INT(live_reader_generation(shop->reader), generation);
         CHECK_INT(image_apply(shop->writer, &changes, NULL, NULL), ERR_LIMIT);
         return false;
     }
     CHECK_INT(status, OK);
-    CHECK(image_pair_generation(shop->pair) > generation);
+    CHECK(live_reader_generation(shop->reader) > generation);
     CHECK(image_writer_fill(shop->writer) >= fill_before);
     CHECK(image_writer_fill(shop->writer) <= 100);
     check_told(shop->model, serials);
@@ -536,7 +536,7 @@ static bool apply_batch(struct shop *shop)
     return true;
 }
 
-static bool apply_to_both(struct shop *shop, struct image_made *made)
+static bool apply_to_both(struct shop *shop, struct image_draft *draft)
 {
     if (!apply_batch(shop))
         return false;
@@ -544,7 +544,7 @@ static bool apply_to_both(struct shop *shop, struct image_made *made)
                                            batch.zone_count };
     const struct image_diff diff = { tell_gone, tell_come, batch.nodes };
     gone.n = come.n = 0;
-    CHECK_INT(image_made_apply(made, &changes, &diff, NULL), OK);
+    CHECK_INT(image_draft_apply(draft, &changes, &diff, NULL), OK);
     return true;
 }
 
@@ -553,17 +553,17 @@ static bool apply_to_both(struct shop *shop, struct image_made *made)
 static bool make_beside(struct shop *shop)
 {
     const struct image_source source = { walk_model, shop->model };
-    CLEANUP(image_made_freep) struct image_made *made = NULL;
-    CHECK_INT(image_make(shop->writer, &source, &made, NULL), OK);
+    CLEANUP(image_draft_freep) struct image_draft *draft = NULL;
+    CHECK_INT(image_draft_make(shop->writer, &source, &draft, NULL), OK);
     const atomic_bool is_stopped = random_to(3) == 0;
     uint32_t changes = random_to(5), doubled = random_to(changes + 1);
     for (uint32_t i = 0; i <= changes; i++) {
         if (i == doubled)
-            image_made_double(made, &is_stopped);
-        if (i < changes && !apply_to_both(shop, made))
+            image_draft_add_spare(draft, &is_stopped);
+        if (i < changes && !apply_to_both(shop, draft))
             return false;
     }
-    CHECK_INT(image_take(shop->writer, made, NULL), OK);
+    CHECK_INT(image_draft_take(shop->writer, draft, NULL), OK);
     CHECK(is_stopped || !image_writer_work(shop->writer, NULL));
     while (image_writer_work(shop->writer, NULL)) {
     }
@@ -574,19 +574,19 @@ static bool make_beside(struct shop *shop)
 
 static void add_file(void *ctx, uint32_t id, int fd)
 {
-    CHECK_INT(image_pair_add((struct image_pair *)ctx, id, fd, NULL), OK);
+    CHECK_INT(live_reader_add((struct live_reader *)ctx, id, fd, NULL), OK);
 }
 
 /* As readers of both kinds see it. */
 static void check_image(const struct shop *shop)
 {
     uint64_t ticket = 0;
-    const struct image *live = image_pair_begin(shop->pair, &ticket);
+    const struct image *live = live_reader_begin(shop->reader, &ticket);
     find_existing(shop->model);
     check_records(shop->model, live);
     check_names(shop->model, live);
-    CHECK(image_pair_is_whole(shop->pair, ticket));
-    CHECK(image_pair_is_current(shop->pair, shop->folder.file));
+    CHECK(live_reader_is_whole(shop->reader, ticket));
+    CHECK(live_reader_is_current(shop->reader, shop->folder.file));
 
     CLEANUP(image_closep) struct image *file = NULL;
     CHECK_INT(image_open(shop->folder.file, &file, NULL), OK);
@@ -609,8 +609,9 @@ static void run(uint32_t from, struct seen *seen)
         fill(shop.model, &shop.model->spots[i]); /* some; the other zones begin empty */
     CHECK_INT(image_writer_open(shop.folder.path, &shop.writer, NULL), OK);
     CHECK(image_writer_patches(shop.writer, NULL));
-    CHECK_INT(image_pair_open(image_writer_words(shop.writer), &shop.pair, NULL), OK);
-    image_writer_on_file(shop.writer, add_file, shop.pair);
+    CHECK_INT(
+        live_reader_open(image_writer_control_page(shop.writer), &shop.reader, NULL), OK);
+    image_writer_on_file(shop.writer, add_file, shop.reader);
     rebuild(&shop);
     check_image(&shop);
     for (int i = 0; i < BATCHES; i++) {
@@ -619,7 +620,7 @@ static void run(uint32_t from, struct seen *seen)
         check_image(&shop);
     }
     image_writer_on_file(shop.writer, NULL, NULL);
-    image_pair_close(shop.pair);
+    live_reader_close(shop.reader);
     image_writer_close(shop.writer);
     mem_free(shop.model);
     folder_remove(&shop.folder);

@@ -277,10 +277,10 @@ static uint32_t number_now(const struct image *image, const struct name *name)
 }
 
 /* Reads every host; all must have the same number, if it was whole. */
-static void look_once(const struct image_pair *pair, struct looks *looks)
+static void look_once(const struct live_reader *reader, struct looks *looks)
 {
     uint64_t ticket = 0;
-    const struct image *image = image_pair_begin(pair, &ticket);
+    const struct image *image = live_reader_begin(reader, &ticket);
     uint32_t first = 0;
     bool equal = true;
     for (size_t i = 0; i < FEW; i++) {
@@ -289,7 +289,7 @@ static void look_once(const struct image_pair *pair, struct looks *looks)
         first = i == 0 ? number : first;
         equal = equal && number == first;
     }
-    if (!image_pair_is_whole(pair, ticket)) {
+    if (!live_reader_is_whole(reader, ticket)) {
         looks->torn++;
         return;
     }
@@ -300,30 +300,31 @@ static void look_once(const struct image_pair *pair, struct looks *looks)
 }
 
 /* Reads along until nobody writes to `ends` any more; tells by `out` what it saw. */
-static void look_on(const struct image_pair *pair, int ends, int out)
+static void look_on(const struct live_reader *reader, int ends, int out)
 {
     struct looks looks = { 0 };
     struct pollfd end = { .fd = ends, .events = POLLIN };
     do {
-        look_once(pair, &looks);
+        look_once(reader, &looks);
     } while (looks.whole % 64 != 0 || poll(&end, 1, 0) == 0);
-    look_once(pair, &looks);
+    look_once(reader, &looks);
     _exit(write(out, &looks, sizeof(looks)) == (ssize_t)sizeof(looks) ? 0 : 1);
 }
 
 static void add_file(void *ctx, uint32_t id, int fd)
 {
-    CHECK_INT(image_pair_add((struct image_pair *)ctx, id, fd, NULL), OK);
+    CHECK_INT(live_reader_add((struct live_reader *)ctx, id, fd, NULL), OK);
 }
 
 TEST(another_process_that_reads_along_sees_whole_generations_one_after_the_other)
 {
     struct zone zone = zone_make(FEW);
-    struct image_pair *pair = NULL;
+    struct live_reader *reader = NULL;
     int ends[2], out[2], code = -1;
     struct looks looks = { 0 };
-    CHECK_INT(image_pair_open(image_writer_words(zone.writer), &pair, NULL), OK);
-    image_writer_each_file(zone.writer, add_file, pair);
+    CHECK_INT(live_reader_open(image_writer_control_page(zone.writer), &reader, NULL),
+              OK);
+    image_writer_each_file(zone.writer, add_file, reader);
     CHECK_INT(pipe(ends), 0);
     CHECK_INT(pipe(out), 0);
     change_all(&zone);
@@ -331,7 +332,7 @@ TEST(another_process_that_reads_along_sees_whole_generations_one_after_the_other
     CHECK(child >= 0);
     if (child == 0) {
         (void)close(ends[1]);
-        look_on(pair, ends[0], out[1]);
+        look_on(reader, ends[0], out[1]);
     }
     for (int i = 0; i < 5000; i++)
         change_all(&zone);
@@ -346,7 +347,7 @@ TEST(another_process_that_reads_along_sees_whole_generations_one_after_the_other
     (void)close(ends[0]);
     (void)close(out[0]);
     (void)close(out[1]);
-    image_pair_close(pair);
+    live_reader_close(reader);
     zone_remove(&zone);
 }
 
@@ -414,9 +415,10 @@ static void keep_frozen(void *ctx, uint64_t generation, int fd)
 TEST(a_snapshot_is_the_generation_that_it_names_while_changes_go_on)
 {
     struct zone zone = zone_make(MANY);
-    struct image_pair *pair = NULL;
-    CHECK_INT(image_pair_open(image_writer_words(zone.writer), &pair, NULL), OK);
-    uint64_t before = image_pair_generation(pair) - zone.serial;
+    struct live_reader *reader = NULL;
+    CHECK_INT(live_reader_open(image_writer_control_page(zone.writer), &reader, NULL),
+              OK);
+    uint64_t before = live_reader_generation(reader) - zone.serial;
     for (size_t gap = 0; gap < 3; gap++) {
         struct frozen frozen = { 0 };
         size_t slices = 1;
@@ -435,7 +437,7 @@ TEST(a_snapshot_is_the_generation_that_it_names_while_changes_go_on)
         image_close(frozen.image);
     }
     check_file(&zone);
-    image_pair_close(pair);
+    live_reader_close(reader);
     zone_remove(&zone);
 }
 

@@ -202,7 +202,7 @@ TEST(who_is_handed_the_image_can_neither_write_to_it_nor_cut_it)
     int code = -1;
     for (int i = 0; i < CHANGES; i++)
         CHECK_INT(change(&scene, i % 2), OK);
-    keep_handed(&scene, 0, image_writer_words(scene.writer));
+    keep_handed(&scene, 0, image_writer_control_page(scene.writer));
     image_writer_each_file(scene.writer, keep_handed, &scene);
     CHECK_INT(scene.handed_count, HANDED_MAX);
     pid_t child = fork();

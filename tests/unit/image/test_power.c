@@ -331,12 +331,12 @@ static void build(const struct place *place, bool is_doubled, bool is_stopped)
 {
     const struct image_source source = { walk, NULL };
     const atomic_bool stop = is_stopped;
-    struct image_made *made = NULL;
-    CHECK_INT(image_make(place->writer, &source, &made, NULL), OK);
+    struct image_draft *draft = NULL;
+    CHECK_INT(image_draft_make(place->writer, &source, &draft, NULL), OK);
     if (is_doubled)
-        image_made_double(made, &stop);
-    CHECK_INT(image_take(place->writer, made, NULL), OK);
-    image_made_free(made);
+        image_draft_add_spare(draft, &stop);
+    CHECK_INT(image_draft_take(place->writer, draft, NULL), OK);
+    image_draft_free(draft);
 }
 
 static void close_place(struct place *place)

@@ -381,7 +381,7 @@ TEST(the_limit_counts_everything_that_the_file_will_hold)
     } rows[] = { { RR_A, 1 }, { RR_A, 9 }, { 0, 1 }, { 0, 9 } };
     struct folder folder = folder_make();
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        uint64_t limit = CDB_HEADER_SIZE + CDB_TABLES * CDB_PAIR_SIZE * ROOM_SLOTS_EXTRA;
+        uint64_t limit = CDB_HEADER_SIZE + CDB_TABLES * CDB_PAIR_SIZE * SLACK_SLOTS_EXTRA;
         enum status status = OK;
         do {
             status = build_within(&folder, limit, rows[i].type, rows[i].records);
