@@ -8,8 +8,10 @@
  * refused whenever somebody else has the file open. */
 #pragma once
 
+#include "image/changes.h"
 #include "image/control_page.h"
 #include "image/copy.h"
+#include "image/feed.h"
 #include "image/mirrored_image.h"
 #include "image/orphans.h"
 #include "image/patch.h"

@@ -7,8 +7,8 @@
  * of the same name and size if it can. */
 #pragma once
 
+#include "image/changes.h"
 #include "image/patch.h"
-#include "image/writer.h"
 
 /* All of the changes. After a failure the file is of no more use.
  * ERR_LIMIT: there is no room, or it cannot be done in place. */

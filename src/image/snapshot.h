@@ -8,8 +8,8 @@
 #pragma once
 
 #include "image/copy.h"
+#include "image/feed.h"
 #include "image/orphans.h"
-#include "image/writer.h"
 
 struct snapshot {
     struct copy copy; /* being made, for fn */

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "image/changes.h"
 #include "store/tables.h"
 
 enum {

@@ -8,7 +8,7 @@
  * that are gone or are not those that were expected. */
 #pragma once
 
-#include "image/writer.h"
+#include "image/changes.h"
 #include "publish/source.h"
 #include "store/rows.h"
 

@@ -2,6 +2,7 @@
 #include "publish/inplace.h"
 
 #include "base/mem.h"
+#include "image/changes.h"
 #include "image/history.h"
 #include "store/store.h"
 

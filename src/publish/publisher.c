@@ -3,7 +3,9 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "image/changes.h"
 #include "image/history.h"
+#include "image/writer.h"
 #include "net/loop.h"
 #include "publish/publisher_inside.h"
 #include "publish/settings.h"

@@ -3,7 +3,7 @@
  *
  * Builds the image whole at the start. From then on it goes by the journal: what was committed
  * is brought into the image that stands, at once after publisher_wake(), else at the next look
- * by timer (delta.h, image/writer.h). A whole image is made again when the journal does not
+ * by timer (delta.h, image/changes.h). A whole image is made again when the journal does not
  * tell enough, when a static file has changed (by a notice from the folders, or at the next
  * look), when the image's room is used up, where the file system allows no changes in place,
  * and whenever in doubt; whole ones are followed by a rest.

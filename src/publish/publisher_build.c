@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/log.h"
 #include "image/image.h"
+#include "image/writer.h"
 #include "publish/publisher_inside.h"
 
 struct static_paths publisher_paths(const struct publisher *publisher)

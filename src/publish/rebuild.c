@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "image/draft.h"
 #include "image/image.h"
 #include "publish/database.h"
 #include "publish/ledger.h"

@@ -3,7 +3,10 @@
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "image/changes.h"
+#include "image/draft.h"
 #include "image/image.h"
+#include "image/writer.h"
 #include "store/store.h"
 
 #include <sys/stat.h>

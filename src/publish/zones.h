@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "image/writer.h"
 #include "store/rows.h"
 
 struct image;

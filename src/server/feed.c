@@ -5,7 +5,8 @@
 #include "answer/source.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "image/writer.h"
+#include "image/changes.h"
+#include "image/feed.h"
 #include "net/local.h"
 
 enum {

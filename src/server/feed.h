@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* feed.h - publish hands the image's memory, which it changes in place, to answer
- * (image/writer.h, answer/source.h), over RUN/publish/socket. Nothing that is handed out can be
+ * (image/feed.h, answer/source.h), over RUN/publish/socket. Nothing that is handed out can be
  * written to, so that nothing depends on who is there.
  *
  * Nothing in answer waits for it: without publish it reads data.cdb by itself. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "image/writer.h"
+#include "image/changes.h"
 #include "net/local.h"
 #include "net/loop.h"
 #include "net/pulse.h"

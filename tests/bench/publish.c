@@ -14,6 +14,8 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "dns/record.h"
+#include "image/changes.h"
+#include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
 

@@ -13,6 +13,7 @@
 #include "answer/transfer.h"
 #include "base/buf.h"
 #include "dns/tinydata.h"
+#include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
 

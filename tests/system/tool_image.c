@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "dns/tinydata.h"
+#include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
 

@@ -18,6 +18,8 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "image/changes.h"
+#include "image/draft.h"
 #include "image/writer.h"
 
 enum {

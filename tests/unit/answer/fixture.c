@@ -10,6 +10,7 @@
 #include "dns/message.h"
 #include "dns/record.h"
 #include "dns/tinydata.h"
+#include "image/draft.h"
 #include "image/writer.h"
 
 enum {

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
 #include "test.h"

@@ -2,7 +2,11 @@
 #include "folder.h"
 
 #include "base/fault.h"
+#include "image/changes.h"
+#include "image/draft.h"
+#include "image/feed.h"
 #include "image/live_reader.h"
+#include "image/writer.h"
 
 static const char address[][5] = { "\xc0\x00\x02\x01", "\xc0\x00\x02\x02",
                                    "\xc6\x33\x64\x03" };

@@ -3,7 +3,11 @@
  * follow the records, what each zone holds, and which names exist. */
 #include "folder.h"
 
+#include "image/changes.h"
+#include "image/draft.h"
+#include "image/feed.h"
 #include "image/live_reader.h"
+#include "image/writer.h"
 
 enum {
     SPOTS_MAX = 420,

@@ -4,7 +4,11 @@
 #include "folder.h"
 
 #include "base/fault.h"
+#include "image/changes.h"
+#include "image/draft.h"
+#include "image/feed.h"
 #include "image/live_reader.h"
+#include "image/writer.h"
 
 #include <poll.h>
 #include <sys/wait.h>

@@ -2,6 +2,10 @@
 /* Who reads the image does what he must not, with the descriptors that he was handed; and
  * somebody spoils the files in the folder. The writer and its image are as if nobody had. */
 #include "folder.h"
+#include "image/changes.h"
+#include "image/draft.h"
+#include "image/feed.h"
+#include "image/writer.h"
 
 #include <fcntl.h>
 #include <signal.h>

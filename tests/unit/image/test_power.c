@@ -10,6 +10,9 @@
 #include "folder.h"
 
 #include "base/random.h"
+#include "image/changes.h"
+#include "image/draft.h"
+#include "image/writer.h"
 
 #include <dirent.h>
 #include <pthread.h>

@@ -2,7 +2,9 @@
 /* What different clients see at different times, and what stands in hidden places. */
 #include "folder.h"
 
+#include "image/draft.h"
 #include "image/format.h"
+#include "image/writer.h"
 
 enum {
     NOW = 1000000, /* the time of every view */

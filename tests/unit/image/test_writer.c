@@ -3,7 +3,9 @@
 
 #include "base/fault.h"
 #include "image/build.h"
+#include "image/draft.h"
 #include "image/slack.h"
+#include "image/writer.h"
 
 static const char loopback[] = "\xc0\x00\x02\x01";
 

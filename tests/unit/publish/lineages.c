@@ -3,6 +3,9 @@
 
 #include <time.h>
 
+#include "image/changes.h"
+#include "image/draft.h"
+#include "image/writer.h"
 #include "publish/source.h"
 
 enum {

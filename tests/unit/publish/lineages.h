@@ -4,7 +4,6 @@
 #pragma once
 
 #include "image/image.h"
-#include "image/writer.h"
 #include "net/loop.h"
 #include "publish/publisher.h"
 #include "world.h"

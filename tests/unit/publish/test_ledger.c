@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
 #include "publish/ledger.h"

@@ -6,6 +6,7 @@
 
 #ifdef ROVE_FAULTS
 #include "base/fault.h"
+#include "image/writer.h"
 #endif
 
 enum {

@@ -2,7 +2,9 @@
 #include "publish/source.h"
 
 #include "base/random.h"
+#include "image/draft.h"
 #include "image/image.h"
+#include "image/writer.h"
 #include "world.h"
 
 enum {

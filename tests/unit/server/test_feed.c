@@ -12,6 +12,8 @@
 #include "answer/source.h"
 #include "base/file.h"
 #include "dns/tinydata.h"
+#include "image/changes.h"
+#include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
 #include "net/local.h"
