@@ -412,8 +412,8 @@ static void correct_counts(struct build *build, const struct image *image)
 static uint64_t choose_slack(const struct build *build)
 {
     uint64_t size = finished_size(build), slack = build->size / SLACK_PART;
-    if (slack < SLACK_LEAST)
-        slack = SLACK_LEAST;
+    if (slack < SLACK_BYTES_MIN)
+        slack = SLACK_BYTES_MIN;
     return size + slack > build->limit ? 0 : slack;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* build.h - makes one image file from records in any order, for this room alone.
+/* build.h - makes one image file from records in any order. For this room alone.
  *
- * Records are streamed to the file as they come; in memory stay 12 bytes for each, the marks
- * and where the zones' records stand. When all are in, the index follows, then the marks with
- * room for their counts, then the room for changes, the tables and the header; at last the
- * counts are corrected and written (see build.c). */
+ * Records go to the file as they come. Memory keeps 12 bytes for each of them, the marks, and where
+ * each zone's records are. When all records are in, the file gets the zones' index, the marks with
+ * places for their counts, the slack, the tables and the header. At last the counts are corrected
+ * and written (see build.c). */
 #pragma once
 
 #include "dns/record.h"
@@ -15,14 +15,14 @@
 struct build_item;
 
 struct build {
-    const char *path; /* of the new file; the caller's */
+    const char *path; /* of the new file; lent */
     int fd;
     uint64_t limit;     /* most bytes of the whole file */
     enum status status; /* sticky */
 
-    uint8_t *pending; /* bytes that are not yet in the file */
+    uint8_t *pending; /* bytes that are not in the file yet */
     size_t pending_n;
-    uint64_t size; /* of the file with what is pending */
+    uint64_t size; /* of the file, with what is pending */
 
     struct build_item *items;
     size_t n, items_size;
@@ -30,25 +30,25 @@ struct build {
     struct slack slack; /* set by build_finish() */
     struct marks marks;
     struct index index;
-    uint32_t parent; /* of the record before, as the index numbers them */
+    uint32_t parent; /* of the record before: a number of index.h */
     bool has_locations;
-    bool has_marks; /* that is told in the file already */
+    bool has_marks; /* HAS_MARKS is in the file already */
 
     struct record last; /* owner and wildcard flag of the record before; no rdata */
     uint32_t *doubtful; /* positions of records that may not be the first of their name */
     size_t doubtful_n, doubtful_size;
 };
 
-/* Begins the file `path`, which must not exist. `build` is ended with build_done() in any
- * case; the file is the caller's to keep or remove. ERR_IO. */
+/* Begins the file `path`, which must not exist. The caller ends `build` with build_done() in any
+ * case, and keeps or removes the file. ERR_IO. */
 MUST_CHECK enum status build_init(struct build *build, const char *path, uint64_t limit,
                                   struct error *err);
 void build_done(struct build *build);
 
-/* One record; as image_source has it. */
+/* Adds a record; errors as image_source says. */
 MUST_CHECK enum status build_add(struct build *build, const struct record *record,
                                  struct error *err);
-/* One location, likewise. */
+/* Adds a location; the same errors. */
 MUST_CHECK enum status build_add_location(struct build *build,
                                           const struct location_rule *rule,
                                           struct error *err);

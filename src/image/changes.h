@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* changes.h - brings the image up to date in place.
  *
- * Two images of one layout are kept, of which one's file is `data.cdb` and the other's
- * `data.spare`. Each stands in memory that nobody else can write, and is only written to its
- * file: what becomes of the files steers nothing. Changes are made in the spare one, and written
- * to its file while nobody else has that open (a write lease tells); then the file changes names
- * with data.cdb in one step. Cost follows the changes, not the size of the image. New names go
- * into room that every build leaves between records and tables.
+ * The writer keeps two images of one layout. The file of the live one is `data.cdb`, that of the
+ * spare one `data.spare`. Each image stands in memory that only the writer can write. What is
+ * changed there is also written to the file, which is never read.
  *
- * All fail with ERR_LIMIT where the system cannot do it (image_writer_patches()). */
+ * A change is made in the spare image, and written to its file while nobody else has that file
+ * open (a write lease tells). Then the two files exchange their names in one step. The cost
+ * follows the changes, not the size of the image. New names use the room that each build leaves
+ * (slack.h). */
 #pragma once
 
 #include <stdbool.h>
@@ -20,20 +20,20 @@
 
 struct image_writer;
 
-/* Whether changes in place work in this directory: found out when the writer is opened.
- * Otherwise *why (lent, may be NULL) tells. */
+/* Whether changes in place work in this directory, which is tried out when the writer is opened.
+ * If not, they fail with ERR_LIMIT, and *why is the reason. `why` may be NULL; the text is lent. */
 bool image_writer_patches(const struct image_writer *writer, const char **why);
 
-/* Everything that stands at `owner` and "*.owner" from now on, in any order; each record is
- * as image_source has it (its owner is not looked at), markers included, notes and SOA records
- * not. None: the names exist no more, unless others lie below them. */
+/* All records that `owner` and "*.owner" have from now on, in any order. Each is as image_source
+ * gives it, but its owner is ignored. Markers are among them; notes and SOA records are not.
+ * Without records the names no longer exist, unless other names lie below them. */
 struct image_node {
     struct name owner;
     const struct record *records;
     size_t count;
 };
-/* A zone's new serial, in every SOA record at `apex`, and its note (of the same length as the
- * one that stands there). Other records of the apex stay as they are. */
+/* A zone's new serial, for every SOA record at `apex`, and its new note, which is as long as the
+ * present one. Other records of the apex stay as they are. */
 struct image_zone {
     struct name apex;
     uint32_t serial;
@@ -45,25 +45,29 @@ struct image_changes {
     const struct image_zone *zones;
     size_t zone_count;
 };
-/* Is told of each record that goes or comes; those that only stay are not told. `node` is the
- * number of its node. TTL changes are told as going and coming. */
+/* Gets each record that goes and each that comes, but none that stays. `node` is the index of its
+ * node. A record whose TTL changes goes and comes. */
 struct image_diff {
     void (*gone)(void *ctx, size_t node, const struct record *record);
     void (*come)(void *ctx, size_t node, const struct record *record);
     void *ctx;
 };
-/* Brings the image up to date, as image_rebuild() would make it; data.cdb is one whole
- * generation before and after. Takes microseconds for one change. Not synced by itself: a loss of
- * power may leave each page of the file as it was at any moment of the last seconds
- * (image_writer_work()), and the file wants a rebuild; what else is in it is whole. `diff` may be NULL; what it was told
- * counts only with OK. All of them have happened, or none of them:
- * ERR_BUSY: the spare file is not there yet or is being read by somebody; call
- * image_writer_work() and try again soon. ERR_LIMIT: there is no room, or it cannot be done in
- * place (a root zone, a note of another length, ...): rebuild. ERR_CONFLICT: data.cdb is not
- * as this writer left it: rebuild. ERR_IO: rebuild. */
+/* Makes the changes: afterwards the image holds what image_rebuild() would put there. One change
+ * takes microseconds. Before and after, data.cdb is a whole image. All changes are made, or none.
+ *
+ * They are not synced here, but some seconds later (image_writer_work()). A loss of power may leave
+ * each page of the file as it was at any moment of these seconds; the file then needs a rebuild.
+ *
+ * `diff` may be NULL. What it got counts only when this returns OK.
+ *
+ * ERR_BUSY: the spare file is still being made, or somebody reads it. Call image_writer_work() and
+ * try again soon. The other errors need a rebuild. ERR_LIMIT: there is no room, or it cannot be
+ * done in place (a root zone, a note of another length and the like). ERR_CONFLICT: data.cdb is
+ * not as this writer left it. ERR_IO. */
 MUST_CHECK enum status image_apply(struct image_writer *writer,
                                    const struct image_changes *changes,
                                    const struct image_diff *diff, struct error *err);
 
-/* How much of the room for changes is used up, the scarcer of space and slots: 0 to 100. */
+/* How much of the room for changes is used, from 0 to 100 percent; of space and slots, the part
+ * that is scarcer. */
 unsigned image_writer_fill(const struct image_writer *writer);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* copy.h - a copy of the live file, made a slice at a time while changes go on, for this room
+/* copy.h - copies the live image to a file, a slice at a time, while changes go on. For this room
  * alone.
  *
- * What is written to the live file after its part was copied is written to the copy too
- * (copy_follow()), so that the copy, when it is whole, is the live file of that moment. */
+ * A change to a part that was copied already is made in the copy too (copy_follow()). So the copy
+ * is the live image of the moment at which it becomes whole. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,19 +11,19 @@
 #include "image/patch.h"
 
 struct copy {
-    int fd;     /* -1: no copy is being made */
-    int memory; /* gets the same; -1: there is none to fill */
-    size_t at, n;
-    const struct image *from; /* the live file; replaced by copy_follow() */
+    int fd;                   /* of the copy; -1: none is being made */
+    int memory;               /* a descriptor that gets the same bytes; -1: none */
+    size_t at, n;             /* bytes copied so far, and in all */
+    const struct image *from; /* the live image; copy_follow() replaces it */
 };
 
-/* Begins a copy to `path`, which is replaced. ERR_IO. */
+/* Begins a copy to a new file `path`; a file of that name is removed. ERR_IO. */
 MUST_CHECK enum status copy_begin(struct copy *copy, const char *path,
                                   const struct image *from, struct error *err);
-/* The next slice. *done_out: it was the last. ERR_IO. */
+/* Copies the next slice. *done_out: it was the last one. ERR_IO. */
 MUST_CHECK enum status copy_some(struct copy *copy, bool *done_out, struct error *err);
-/* `live` has become the live file by the changes of the list. ERR_IO. */
+/* The changes of the list have been made, and `live` is the live image now. ERR_IO. */
 MUST_CHECK enum status copy_follow(struct copy *copy, const struct image *live,
                                    const struct redo *redo, struct error *err);
-/* Gives it up, unless its descriptor was taken. */
+/* Ends the copy. Closes its file unless the caller has taken the descriptor. */
 void copy_done(struct copy *copy);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* format.h - the numbers of the file's format, for the reader and the writer of this room.
+/* format.h - the numbers of the file's format. For this room alone.
  *
  * A cdb begins with a header of 256 pairs (position, slots), one for each hash table. Then
  * come the records (key length, value length, key, value), then the tables, whose slots are
@@ -18,8 +18,8 @@ enum {
     CDB_HEADER_SIZE = CDB_TABLES * CDB_PAIR_SIZE,
     CDB_HASH_START = 5381,
 
-    VALUE_KIND_AT = 2,       /* '=' or '*', with a location '>' or '+' */
-    VALUE_LOCATION_SIZE = 2, /* then, if there is one; moves what follows */
+    VALUE_KIND_AT = 2,       /* '=' or '*'; with a location '>' or '+' */
+    VALUE_LOCATION_SIZE = 2, /* comes next, if there is one, and moves the rest */
     VALUE_TTL_AT = 3,
     VALUE_RDATA_AT = 15,     /* after TTL and time stamp */
     LOCATION_KEY_SIZE = 6,   /* longest key of a location: "\\0%" and an address */
@@ -28,14 +28,15 @@ enum {
     HIDDEN_KEY_SIZE = 258,   /* longest key of the index or of a note */
 };
 
-/* No mark's key begins like these, since the root has none. A zone's name follows; it never
- * begins with the byte that tells a note. INDEX_PREFIX alone is the key of a filler (slack.h). */
+/* A zone's index and its note have these keys, followed by the zone's name. No mark has such a key,
+ * since the root has no mark; and no zone's name begins with the byte 0377 of a note. INDEX_PREFIX
+ * alone is the key of a filler (slack.h). */
 #define INDEX_PREFIX STR("\0\0")
 #define NOTE_PREFIX STR("\0\0\377")
-/* No zone's name begins like this either: the key of an entry without a value that says that
- * there are no locations, so that nobody need look for them. */
+/* The key of an entry without a value: the file has no locations, so that nobody looks for them.
+ * No zone's name begins like this either. */
 #define NO_LOCATIONS STR("\0\0\376")
-/* The same for an image whose marks are complete: a name without one above it does not exist. */
+/* Likewise: the marks are complete. A name without records exists only if it has a mark. */
 #define HAS_MARKS STR("\0\0\375")
 
 static inline uint32_t cdb_hash(uint32_t hash, struct str bytes)

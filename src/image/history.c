@@ -128,14 +128,14 @@ static bool read_file(struct history *history)
     return !status && ftruncate(history->fd, (off_t)history->size) == 0;
 }
 
-struct history *history_open(const char *directory, size_t limit)
+struct history *history_open(const char *directory, size_t size)
 {
     struct history *history = NEW(struct history);
-    history->limit = limit ? limit : HISTORY_LIMIT;
-    if (history->limit < HISTORY_LIMIT_MIN)
-        history->limit = HISTORY_LIMIT_MIN;
-    if (history->limit > HISTORY_LIMIT_MAX)
-        history->limit = HISTORY_LIMIT_MAX;
+    history->limit = size ? size : HISTORY_SIZE;
+    if (history->limit < HISTORY_SIZE_MIN)
+        history->limit = HISTORY_SIZE_MIN;
+    if (history->limit > HISTORY_SIZE_MAX)
+        history->limit = HISTORY_SIZE_MAX;
     struct buf path = BUF_ON(history->path), new_path = BUF_ON(history->new_path);
     buf_printf(&path, "%s/history", directory);
     buf_printf(&new_path, "%s/history.tmp", directory);

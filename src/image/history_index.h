@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* history_index.h - where in the history file the steps of each zone stand. For history*.c.
+/* history_index.h - where in the history file each zone's steps are. For history*.c.
  *
- * It has a bounded size: the oldest steps are forgotten first. What it does not know is as if
- * it did not stand in the file. */
+ * Its size is bounded: it forgets the oldest steps first. A step that it does not know is treated
+ * as missing from the file. */
 #pragma once
 
 #include <stddef.h>
@@ -24,8 +24,8 @@ struct index_step {
 
 struct index_zone {
     struct str name; /* owned */
-    int32_t last;    /* INDEX_NONE: it has no step, */
-    bool is_gap;     /* and that has been said */
+    int32_t last;    /* the last step; INDEX_NONE: there is none */
+    bool is_gap;     /* there is none because the file says that there is a gap */
 };
 
 /* All zeros: empty. */
@@ -38,6 +38,6 @@ struct history_index {
 void index_clear(struct history_index *index);
 void index_add(struct history_index *index, const struct frame *frame, uint64_t at,
                size_t n);
-/* NULL: it has been told nothing of that zone. */
+/* NULL: no step and no gap of that zone was added. */
 const struct index_zone *index_find(const struct history_index *index,
                                     const struct name *zone);

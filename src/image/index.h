@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* index.h - notes, while an image is built, where each zone's records stand, for this room
- * alone.
+/* index.h - notes where each zone's records are while an image is built. For this room alone.
  *
- * A run is a stretch of the file whose records have one parent name (marks.h). Only at the
- * end, when all zones are known, runs become zones' ranges. */
+ * A run is a part of the file whose records have the same parent name (marks.h). At the end, when
+ * all zones are known, the runs become the zones' ranges. */
 #pragma once
 
 #include <stddef.h>
@@ -12,7 +11,7 @@
 #include "image/marks.h"
 
 enum {
-    INDEX_ROOT = 0 /* the parent of names of one label; 1 + index for a mark */
+    INDEX_ROOT = 0 /* the root as a parent; any other is 1 + the index of its mark */
 };
 
 struct index_run {
@@ -22,7 +21,7 @@ struct index_run {
 struct index {
     struct index_run *runs;
     size_t n, size;
-    size_t zones, zone_bytes; /* for the size of what will be written */
+    size_t zones, zone_bytes; /* how many zones, and the bytes of their keys */
     bool root_is_zone;
 };
 
@@ -32,13 +31,13 @@ void index_done(struct index *index);
 void index_note(struct index *index, uint32_t parent, uint32_t at);
 /* A zone begins at `name`. */
 void index_note_zone(struct index *index, struct marks *marks, struct str name);
-/* At least the bytes of all entries and their slots. */
+/* The bytes that all entries and their slots will need at most. */
 uint64_t index_bytes(const struct index *index);
 
-/* Gives each zone's entries: key and value, of at most 30000 bytes. `end` is where the last
- * run ends. */
+/* Gets an entry: key, and a value of at most 30000 bytes. */
 typedef enum status (*index_fn)(void *ctx, struct str key, struct str value,
                                 struct error *err);
+/* Gives the entries of all zones. `end` is where the last run ends. */
 MUST_CHECK enum status index_write(const struct index *index, struct marks *marks,
                                    uint32_t end, index_fn fn, void *ctx,
                                    struct error *err);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* mark_update.h - keeps the marks (image.h) true when names come and go, for this room alone. */
+/* mark_update.h - keeps the marks (image.h) true when names come and go. For this room alone. */
 #pragma once
 
 #include "image/patch.h"
 
-/* Of a name and of "*.name". */
+/* Something that is true, or not, of a name and of "*.name". */
 struct presence {
     bool name, wildcard;
 };
 
-/* After the records of `name` have changed: which of the two had and have records, and which
- * exist without any. Marks of the names above are counted up and down, and made where there
- * were none. ERR_LIMIT: there is no room for them. */
+/* To be called after the records of `name` have changed. `before` and `after` tell which of the
+ * two had and have records, `marked` which of them exist without records. Counts the marks of the
+ * names above up or down, and makes marks where there were none. ERR_LIMIT: there is no room. */
 MUST_CHECK enum status mark_update(const struct patch *patch, struct str name,
                                    const struct presence *before,
                                    const struct presence *after,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* mirrored_image.h - an image twice, for this room alone: in memory that nobody but us can write
- * (sealed.h), and in a file for all who open it by its name.
+/* mirrored_image.h - an image in memory, and a file that mirrors it. For this room alone.
  *
- * The memory is what counts: it is looked into, changed, copied from, and handed to readers. The
- * file is only written to, with what was changed in the memory, and never believed. */
+ * The memory is what counts. Only we can write to it (sealed.h); it is read, changed, copied, and
+ * handed to readers. The file is for programs that open the image by its name. We only write to
+ * it, and believe nothing that stands in it. */
 #pragma once
 
 #include <sys/stat.h>
@@ -15,13 +15,13 @@
 
 struct mirrored_image {
     struct sealed memory;
-    struct image *image; /* the memory, as soon as it is whole */
+    struct image *image; /* the image in the memory; NULL: it is not whole yet */
     int fd;              /* the file; -1: there is none */
-    uint8_t *file;       /* its bytes, to write; NULL: there are none */
-    dev_t device;
+    uint8_t *file; /* the file's bytes, mapped for writing; NULL: there is no file */
+    dev_t device;  /* the file's */
     ino_t inode;
-    bool keeps_time;         /* the file system does */
-    struct timespec written; /* the time that we gave it */
+    bool keeps_time;         /* the file system kept the time that we gave the file */
+    struct timespec written; /* the time that we gave the file last */
 };
 
 #define MIRRORED_IMAGE_NONE ((struct mirrored_image){ .memory = { .fd = -1 }, .fd = -1 })
@@ -30,22 +30,22 @@ struct mirrored_image {
  * ERR_IO, ERR_SYNTAX. */
 MUST_CHECK enum status mirrored_image_load(struct mirrored_image *mirrored, int fd,
                                            struct error *err);
-/* What stands in the memory is whole; seals it. ERR_SYNTAX: and is no image. */
+/* Seals the memory, whose bytes are whole now, and opens the image. ERR_SYNTAX: it is none. */
 MUST_CHECK enum status mirrored_image_open(struct mirrored_image *mirrored,
                                            struct error *err);
-/* The sheet's file is the one of this descriptor, which it takes in any case: open for writing,
- * and what stands in it is known to be what stands in the memory. ERR_IO. */
+/* Makes `fd` the image's file. It is open for writing and holds what the memory holds. Takes the
+ * descriptor, also on failure. ERR_IO. */
 MUST_CHECK enum status mirrored_image_take_file(struct mirrored_image *mirrored, int fd,
                                                 struct error *err);
-/* Writes changes, those of the list from `from` on, to the file, which is as long as it was:
- * mirrored_image_is_at() told. */
+/* Writes the changes of the list, from `from` on, to the file. mirrored_image_is_at() has just
+ * told that the file still has its size. */
 void mirrored_image_write(const struct mirrored_image *mirrored, const struct redo *redo,
                           size_t from);
-/* The file was written to: gives it a new time, by which others tell that it has changed, and
- * we that nobody else has changed it. */
+/* Gives the file a new modification time after it was written to. By this time others see that it
+ * has changed, and we see that nobody else has changed it. */
 void mirrored_image_stamp(struct mirrored_image *mirrored);
-/* Whether `path` names the file, and it is as we left it: of the same size and time. */
+/* Whether `path` names the file, and its size and time are as we left them. */
 bool mirrored_image_is_at(const struct mirrored_image *mirrored, const char *path);
-/* Gives the file up. Yields its descriptor, for the caller to close; -1: there was none. */
+/* Gives up the file. Returns its descriptor for the caller to close; -1: there was none. */
 int mirrored_image_drop_file(struct mirrored_image *mirrored);
 void mirrored_image_done(struct mirrored_image *mirrored);

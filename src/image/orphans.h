@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* orphans.h - files without a name that somebody else may still have open, for this room alone.
+/* orphans.h - files that have lost their name while somebody may still have them open. For this
+ * room alone.
  *
- * Each keeps its room on the disk for as long as he does: so that nobody can fill the disk by
- * opening files, they are counted. */
+ * Such a file takes space on the disk until it is closed. They are counted, so that nobody can
+ * fill the disk by keeping files open. */
 #pragma once
 
 #include <stddef.h>
@@ -11,15 +12,15 @@ enum {
     ORPHANS_MAX = 16
 };
 
+/* All zeros: none. */
 struct orphans {
-    int fds
-        [ORPHANS_MAX]; /* open for writing: a lease tells whether anybody else has the file */
+    /* Open for writing: a write lease is refused as long as anybody else has the file open. */
+    int fds[ORPHANS_MAX];
     size_t n;
 };
 
-/* An empty one is all zeros. How many there are, after those were closed that nobody has open
- * any more. */
+/* Closes the files that nobody else has open any more, and returns how many are left. */
 size_t orphans_count(struct orphans *orphans);
-/* Takes a descriptor; there must be room. */
+/* Takes a descriptor. There must be fewer than ORPHANS_MAX. */
 void orphans_add(struct orphans *orphans, int fd);
 void orphans_done(struct orphans *orphans);

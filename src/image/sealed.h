@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* sealed.h - memory that can be handed to others by its descriptor, to read and never to write,
- * for this room alone.
+/* sealed.h - memory that other processes can be handed by its descriptor, to read but never to
+ * write. For this room alone.
  *
- * The seals are the memory's, not the descriptor's: whoever opens it again, or calls it his own
- * by the same user, can neither write to it nor change its size either. The mapping that we get
- * is the only one that can ever be written through. */
+ * The seals belong to the memory, not to the descriptor: a process that opens it again, even one of
+ * the same user, can neither write to it nor change its size. Our own mapping is the only one
+ * through which it can ever be written. */
 #pragma once
 
 #include "base/error.h"
@@ -17,17 +17,17 @@ struct sealed {
     int fd;      /* -1: none */
     uint8_t *at; /* NULL: none */
     size_t n;
-    bool holds; /* it is sealed; else it must not be handed out */
+    bool holds; /* it is sealed; otherwise it must not be handed out */
 };
 
 #define SEALED_NONE ((struct sealed){ .fd = -1 })
 
-/* `n` bytes of zeros, which are not sealed yet: until then they can be filled by the descriptor
- * too, which is faster for many. ERR_IO: there is no such memory. */
+/* Makes `n` bytes of zeros. They are not sealed yet, and can be filled through the descriptor too,
+ * which is faster for large amounts. ERR_IO: there is no such memory. */
 MUST_CHECK enum status sealed_make(size_t n, struct sealed *out, struct error *err);
-/* From now on. A kernel that is too old for that leaves it unsealed. */
+/* Seals the memory; `holds` tells whether the kernel can do that. */
 void sealed_close(struct sealed *sealed);
-/* It becomes SEALED_NONE; who was handed it keeps it. */
+/* Frees our mapping; readers keep theirs. It becomes SEALED_NONE. */
 void sealed_done(struct sealed *sealed);
-/* Whether what the descriptor names can shrink no more under who has it mapped. */
+/* Whether the memory can no longer shrink under a process that has it mapped. */
 bool sealed_is_firm(int fd);

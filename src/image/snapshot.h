@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* snapshot.h - copies of the live image that nobody changes any more, for others to read, for
- * this room alone.
+/* snapshot.h - frozen copies of the live image, for others to read. For this room alone.
  *
- * A copy is a file without a name that has two descriptors: one to read, which the asker gets,
- * and ours, which tells by a lease how long anybody has it. That many are kept at most: each has
- * its room on the disk. */
+ * A copy is a file without a name. It has two descriptors: the caller who asked gets one to read.
+ * We keep the other: a lease on it tells for how long anybody reads the copy. Each copy takes
+ * space on the disk, so that only ORPHANS_MAX of them may be in use. */
 #pragma once
 
 #include "image/copy.h"
@@ -12,17 +11,17 @@
 #include "image/orphans.h"
 
 struct snapshot {
-    struct copy copy; /* being made, for fn */
-    int reader;
+    struct copy copy;     /* the copy that is being made, for fn */
+    int reader;           /* its descriptor to read */
     image_snapshot_fn fn; /* NULL: nobody waits */
     void *ctx;
-    struct orphans lent; /* that somebody still has */
+    struct orphans lent; /* copies that somebody may still read */
 };
 
 void snapshot_init(struct snapshot *snapshot);
 void snapshot_done(struct snapshot *snapshot);
-/* Begins one, for which nobody waits yet. ERR_BUSY: there are too many. ERR_IO. */
+/* Begins a copy; the caller then sets `fn` and `ctx`. ERR_BUSY: too many are in use. ERR_IO. */
 MUST_CHECK enum status snapshot_begin(struct snapshot *snapshot, const char *folder,
                                       const struct image *live, struct error *err);
-/* Gives it to who waits, if anybody does; or nothing, when it is not whole. */
+/* Ends the copy and calls `fn`, if it is set: with the copy when that is whole, else with -1. */
 void snapshot_end(struct snapshot *snapshot, uint64_t generation, bool whole);

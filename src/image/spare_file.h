@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* spare_file.h - how data.spare comes into being while changes wait, for this room alone.
+/* spare_file.h - makes the file data.spare in the background, while changes wait. For this room
+ * alone.
  *
- * The file that has this name is whole, and on the disk: it takes the name of data.cdb at the
- * next change, which the file system may bring to the disk long before it would bring the
- * bytes of a file that nobody synced. */
+ * A file gets the name data.spare only when it is whole and on the disk. At the next change it
+ * becomes data.cdb, and the file system may write that rename to the disk long before the bytes
+ * of a file that nobody synced. */
 #pragma once
 
 #include "image/copy.h"
@@ -11,27 +12,28 @@
 #include "image/writer.h"
 
 struct spare_file {
-    char path[4096]; /* data.spare */
-    char new_path[4096];
-    struct copy copy;    /* being made */
-    struct flush *flush; /* of the whole copy; NULL: it is not whole yet */
+    char path[4096];     /* data.spare */
+    char new_path[4096]; /* its name until it is whole and on the disk */
+    struct copy copy;    /* the copy that is being made */
+    struct flush
+        *flush; /* brings the whole copy to the disk; NULL: it is not whole yet */
 };
 
-/* What an earlier writer left is removed; but where `path`, data.cdb, is no image, data.spare
- * stays for answer until there is another one. ERR_IO. */
+/* Removes what an earlier writer left. But where data.cdb, at `path`, is no image, data.spare
+ * stays: answer may use it until there is another image. ERR_IO. */
 MUST_CHECK enum status spare_file_init(struct spare_file *spare, const char *folder,
                                        const char *path, struct error *err);
-/* What is being made is thrown away. */
+/* Gives up the copy that is being made. */
 void spare_file_stop(struct spare_file *spare);
-/* And so is the file. */
+/* Gives up the copy and removes data.spare. */
 void spare_file_done(struct spare_file *spare);
-/* Begins to make it from the live image, which stays as it is meanwhile. What has the name now
- * loses it. `memory` gets the same, unless it is -1. ERR_IO. */
+/* Begins a copy of the live image, and removes the present data.spare. The image is lent until
+ * the copy ends. `memory` is a descriptor that gets the same bytes; -1: none. ERR_IO. */
 MUST_CHECK enum status spare_file_begin(struct spare_file *spare,
                                         const struct image *live, int memory,
                                         struct error *err);
 bool spare_file_is_coming(const struct spare_file *spare);
-/* Goes on. With IMAGE_IDLE *fd_out is the file, the caller's from then on, or -1: there was
- * nothing to do, or, with an error, it is given up. */
+/* Does the next part of the work. When the file has its name, *fd_out is its descriptor, which
+ * the caller then owns; otherwise -1. *status tells of a failure; the copy is then given up. */
 enum image_work spare_file_work(struct spare_file *spare, int *fd_out,
                                 enum status *status, struct error *err);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* writer.h - the published zones as one file: make it.
+/* writer.h - owns the directory in which the image stands.
  *
- * A writer owns the directory's data.cdb. A new file is written beside it, synced, renamed
- * over it, and the directory synced: a reader sees the old or the new one, always whole.
- * Format: image.h. */
+ * Only one writer may use a directory. It makes whole images (draft.h), changes the image in place
+ * (changes.h), and hands it to readers in other processes (feed.h). The format is in image.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +11,8 @@
 
 struct image_writer;
 
-/* `directory` is created if it is missing; a left-over temporary file is removed. ERR_IO. */
+/* Creates `directory` if it is missing, and removes temporary files that an earlier writer left.
+ * ERR_IO. */
 MUST_CHECK enum status image_writer_open(const char *directory, struct image_writer **out,
                                          struct error *err);
 void image_writer_close(struct image_writer *writer);
@@ -21,22 +21,22 @@ CLEANER(image_writer_close, struct image_writer *)
 /* The path of data.cdb, lent. */
 const char *image_writer_path(const struct image_writer *writer);
 
-/* To be called now and then: lets go of files that others had open and have no longer. Yields
- * whether data.cdb is as this writer left it, or nothing is known of that. Otherwise somebody has
- * replaced it or written to it: rebuild. */
+/* To be called now and then. Closes files that nobody else has open any more. False: somebody has
+ * replaced data.cdb or written to it, and it has to be rebuilt. True: it is as this writer left it,
+ * or that is not known. */
 bool image_writer_look(struct image_writer *writer);
 
-/* Goes on with copies of data.cdb that are being made in the background: the spare file after
- * a rebuild or when somebody did not let go of it, and a snapshot; a slice each time. Sees to it
- * that changes are on the disk soon, in a thread of its own. An error in *err (its text is empty
- * otherwise): changes in place are given up until the next rebuild. */
+/* Does a slice of the work in the background: copies of data.cdb for the spare file, which is made
+ * after a rebuild or when somebody keeps the present one open, and for a snapshot. Also begins to
+ * sync changes when it is time, in a thread of their own. When *err gets a text, changes in place
+ * are given up until the next rebuild. */
 enum image_work {
-    IMAGE_IDLE,  /* nothing, but for a look now and then */
-    IMAGE_WORKS, /* there is more to do */
-    IMAGE_WAITS, /* for the disk: again in a moment */
+    IMAGE_IDLE,  /* nothing to do; call again now and then */
+    IMAGE_WORKS, /* there is more to do: call again at once */
+    IMAGE_WAITS, /* waits for the disk: call again in a moment */
 };
 enum image_work image_writer_work(struct image_writer *writer, struct error *err);
 
-/* Waits until the image that this writer has made live is on the disk as it is now. False: it
- * may not be, or there is none. */
+/* Waits until the live image is on the disk as it is now. False: it may not be there, or this
+ * writer has made none. */
 bool image_writer_sync(const struct image_writer *writer);

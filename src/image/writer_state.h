@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* writer_state.h - what a writer is made of, for this room alone. */
+/* writer_state.h - what a writer consists of. For writer.c, draft.c, changes.c and feed.c. */
 #pragma once
 
 #include <limits.h>
@@ -9,10 +9,10 @@
 
 struct image_writer {
     char folder[PATH_MAX];
-    char path[PATH_MAX];
-    char new_path[PATH_MAX]; /* beside it, until it is whole */
-    char new_spare[PATH_MAX];
-    bool patches;
+    char path[PATH_MAX];      /* of data.cdb */
+    char new_path[PATH_MAX];  /* of a draft's file, until it takes its place */
+    char new_spare[PATH_MAX]; /* and of its spare file */
+    bool patches;             /* changes in place are possible */
     struct error why_not;
     struct double_buffer buffer; /* used when `patches` */
 };

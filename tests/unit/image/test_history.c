@@ -375,13 +375,13 @@ static void follow_from(unsigned seed)
 {
     struct place place = place_make();
     struct model model = { .state = seed, .serial = UINT32_MAX - 20 };
-    struct history *history = history_open(place.folder, HISTORY_LIMIT_MIN);
+    struct history *history = history_open(place.folder, HISTORY_SIZE_MIN);
     struct history_reader *reader = history_reader_new(place.folder);
     struct absence absence = { .near.serial = model.serial, .far.serial = model.serial };
     struct copy *near = &absence.near;
     for (unsigned round = 0; round < ROUNDS; round++) {
         CHECK(change(&model, history));
-        CHECK(place_size(&place) <= HISTORY_LIMIT_MIN);
+        CHECK(place_size(&place) <= HISTORY_SIZE_MIN);
         CHECK(catch_up(near, reader));
         CHECK_INT(near->serial, model.serial);
         CHECK(memcmp(near->now, model.now, sizeof(near->now)) == 0);
@@ -389,7 +389,7 @@ static void follow_from(unsigned seed)
             continue;
         come_back(&absence, &model, reader);
         history_close(history); /* it goes on from the file */
-        history = history_open(place.folder, HISTORY_LIMIT_MIN);
+        history = history_open(place.folder, HISTORY_SIZE_MIN);
     }
     CHECK(absence.caught_up + absence.lost > 0);
     history_close(history);
@@ -408,7 +408,7 @@ TEST(a_reader_that_was_away_for_too_long_is_told_so)
 {
     struct place place = place_make();
     struct model model = { .state = 3, .serial = 1 };
-    struct history *history = history_open(place.folder, HISTORY_LIMIT_MIN);
+    struct history *history = history_open(place.folder, HISTORY_SIZE_MIN);
     struct history_reader *reader = history_reader_new(place.folder);
     struct copy far = { .serial = 1 };
     for (unsigned round = 0; round < ROUNDS; round++)
