@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* How children are counted exactly without a set of all names.
+/* Builds an image file: the records as they come, then marks, slack, tables and header, so that
+ * most of the file is written once and from front to back.
+ *
+ * How children are counted exactly without a set of all names:
  *
  * The records of one name mostly come together. Each time the name changes, its parent's
  * count is raised: that counts a name once too often for each later time that it comes. When
@@ -38,7 +41,7 @@ enum status build_init(struct build *build, const char *path, uint64_t limit,
 {
     *build = (struct build){ .path = path, .limit = limit };
     build->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
-    /* The umask is of no matter: tinydns reads the file under a user of its own. */
+    /* Whatever the umask is: tinydns reads the file under a user of its own. */
     if (build->fd < 0 || fchmod(build->fd, FILE_MODE)) {
         build->status = ERR_IO;
         return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
@@ -246,9 +249,9 @@ enum status build_add_location(struct build *build, const struct location_rule *
 
 /* ----- tables ----- */
 
-/* Puts an item into the first free slot from its own on. True when it came behind an equal
- * hash. `before` is the item before in the same table and `slot` its slot: items of one name
- * follow each other, and a name with many records is not searched from its start each time. */
+/* Puts an item into the first free slot, beginning at the one of its hash. True: an item with the
+ * same hash was passed. `before` is the item before in the same table and `slot` its slot: items of
+ * one name follow each other, so that a name with many records is not searched each time. */
 static bool fill_slot(uint8_t *table, uint32_t slots, const struct build_item *item,
                       const struct build_item *before, uint32_t *slot)
 {
@@ -341,7 +344,7 @@ static size_t mark_size(struct str name)
     return CDB_PAIR_SIZE + 1 + name.n + VALUE_RDATA_AT;
 }
 
-/* Gives each mark its place at the end of the records; its bytes come later. */
+/* Gives each mark its place at the end of the records. Its bytes are written later. */
 static enum status place_marks(struct build *build, struct error *err)
 {
     enum status status = build_flush(build, err);
@@ -417,8 +420,8 @@ static uint64_t choose_slack(const struct build *build)
     return size + slack > build->limit ? 0 : slack;
 }
 
-/* The fillers; what they hold is of no matter, but the file must have no holes, so that
- * writing to it later never finds the disk full. */
+/* Writes the fillers. Their bytes do not matter, except that the file must have no holes: a later
+ * write then never finds the disk full. */
 static enum status put_slack(struct build *build, struct error *err)
 {
     static const uint8_t zeros[FILLER_SIZE];
@@ -442,7 +445,7 @@ static enum status put_slack(struct build *build, struct error *err)
     return OK;
 }
 
-/* What it still needs counts no more, now that it is written. */
+/* Writes the index and what else is known only now. What is written no longer counts as needed. */
 static enum status put_index(struct build *build, struct error *err)
 {
     struct index index = build->index;

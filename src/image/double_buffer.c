@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Changes the spare image and its file under a lease, then exchanges the two. When the spare file
+ * cannot be had, it is left to those who read it, and another one is made in the background. */
 #include "image/double_buffer.h"
 
 #include "base/fault.h"
@@ -16,13 +18,13 @@
 #include <unistd.h>
 
 enum {
-    PATIENCE_MS = 50, /* with somebody who keeps the spare file open */
-    PAUSE_MS = 1000,  /* between files left to such readers: each is a whole image */
-    ORPHANED_SPARES_MAX =
-        4, /* at a time; who keeps more open does not read, but fill the disk */
+    PATIENCE_MS = 50, /* with readers of the spare file, before it is left to them */
+    PAUSE_MS = 1000,  /* between files that are left to readers: each is a whole image */
+    /* So many may be left to readers at a time. More would not serve reading, but fill the disk. */
+    ORPHANED_SPARES_MAX = 4,
 };
 
-/* ----- words ----- */
+/* ----- the control page ----- */
 
 static enum status share_control_page(struct double_buffer *buffer, struct error *err)
 {
@@ -72,7 +74,7 @@ static void tell_file(const struct double_buffer *buffer, unsigned slot)
     atomic_store_explicit(&control->inodes[slot], mirrored->inode, memory_order_relaxed);
 }
 
-/* ----- sheets ----- */
+/* ----- the two images ----- */
 
 static struct mirrored_image *get_live(struct double_buffer *buffer)
 {
@@ -84,7 +86,7 @@ static struct mirrored_image *get_spare(struct double_buffer *buffer)
     return &buffer->halves[1 - buffer->live].mirrored;
 }
 
-/* A new sheet for a slot, with the next number that belongs there. Takes it. */
+/* Puts a new image into a slot, with the next number that belongs there. Takes the image. */
 static void fill_half(struct double_buffer *buffer, unsigned slot,
                       struct mirrored_image *mirrored)
 {
@@ -114,7 +116,7 @@ enum status double_buffer_init(struct double_buffer *buffer, const char *folder,
     enum status status = spare_file_init(&buffer->spare_file, folder, path, err);
     if (status)
         return status;
-    /* Who opens a file that is under a lease makes the kernel send one; it would end us. */
+    /* The kernel sends this signal when anybody opens a file under our lease; it would end us. */
     (void)signal(SIGIO, SIG_IGN);
     return share_control_page(buffer, err);
 }
@@ -157,7 +159,7 @@ static enum status give_up(struct double_buffer *buffer, enum status status,
     return status;
 }
 
-/* The memory of the spare sheet becomes as the live one's. */
+/* Makes the spare image's memory the same as the live one's. */
 static void catch_up(struct double_buffer *buffer)
 {
     unsigned slot = 1 - buffer->live;
@@ -166,8 +168,7 @@ static void catch_up(struct double_buffer *buffer)
     end_patch(buffer, slot);
 }
 
-/* No spare file: the one there was, if any, is left to who reads it. A new one is made, with
- * memory if there is none. */
+/* Begins to make a new spare file, and its memory too if there is none. */
 static enum status begin_spare(struct double_buffer *buffer, struct error *err)
 {
     const struct image *live = get_live(buffer)->image;
@@ -191,15 +192,15 @@ void double_buffer_take(struct double_buffer *buffer, struct mirrored_image *liv
 {
     unsigned slot = 1 - buffer->live;
     struct error err = { "" };
-    end_snapshot(buffer,
-                 false); /* of an image that is no more; its asker may ask again */
+    /* Its image is no more. Whoever wanted the snapshot may ask again. */
+    end_snapshot(buffer, false);
     buffer->is_broken = false;
     fill_half(buffer, slot, live);
     buffer->slack = *slack;
     buffer->last.n = 0;
     set_live(buffer, slot);
-    mirrored_image_done(
-        get_spare(buffer)); /* readers that have it mapped see it unchanged */
+    /* Readers that have it mapped go on to see it unchanged. */
+    mirrored_image_done(get_spare(buffer));
     if (spare->fd < 0) {
         mirrored_image_done(spare);
         enum status status = begin_spare(buffer, &err);
@@ -223,7 +224,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Whether the reader is to be left with the file. */
+/* Whether the spare file is to be left to its reader. */
 static bool has_waited(struct double_buffer *buffer)
 {
     int64_t now = now_ms();
@@ -233,8 +234,8 @@ static bool has_waited(struct double_buffer *buffer)
            (buffer->dropped_ms == 0 || now - buffer->dropped_ms >= PAUSE_MS);
 }
 
-/* Readers have kept the spare file for long: they may have it, and another one is made. Whoever
- * keeps several of them gets no more: he sees what is written to this one. */
+/* Readers have kept the spare file open for long. It is left to them, and another one is made. When
+ * several files are left already, this one stays and is written to: its readers see that. */
 static enum status leave_spare(struct double_buffer *buffer, struct error *err)
 {
     if (orphans_count(&buffer->orphans) >= ORPHANED_SPARES_MAX)
@@ -247,7 +248,7 @@ static enum status leave_spare(struct double_buffer *buffer, struct error *err)
     return status;
 }
 
-/* The spare file is ours alone, until unlock_spare(). */
+/* Takes the lease: until unlock_spare() nobody else has the spare file open. */
 static enum status lock_spare(struct double_buffer *buffer, struct error *err)
 {
     int failed = fcntl(get_spare(buffer)->fd, F_SETLEASE, F_WRLCK);
@@ -271,7 +272,7 @@ static void unlock_spare(struct double_buffer *buffer)
     (void)fcntl(get_spare(buffer)->fd, F_SETLEASE, F_UNLCK);
 }
 
-/* The file gets what the memory gets. */
+/* Makes the changes in the spare image's memory and in its file. */
 static enum status patch_spare(struct double_buffer *buffer,
                                const struct image_changes *changes,
                                const struct image_diff *diff, struct error *err)
@@ -299,8 +300,8 @@ static enum status exchange(const struct double_buffer *buffer, struct error *er
     return FAIL(err, ERR_IO, "%s: %s", buffer->path, strerror(errno));
 }
 
-/* Whoever took our spare file away, put another one there or wrote to it: it is made anew.
- * While we have the lease nobody can cut it. */
+/* Makes the spare file anew if somebody has removed, replaced or changed it. While we have the
+ * lease nobody can cut it. */
 static enum status check_spare(struct double_buffer *buffer, struct error *err)
 {
     if (mirrored_image_is_at(get_spare(buffer), buffer->spare_file.path))
@@ -359,7 +360,7 @@ enum status double_buffer_apply(struct double_buffer *buffer,
     unlock_spare(buffer);
     if (!status)
         status = exchange(buffer, err);
-    if (status) /* what stands in the spare sheet is neither the one nor the other */
+    if (status) /* the spare image is neither the old nor the new one */
         return give_up(buffer, status, err);
     end_patch(buffer, slot);
     set_live(buffer, slot);
@@ -372,7 +373,7 @@ enum status double_buffer_apply(struct double_buffer *buffer,
 
 /* ----- copies ----- */
 
-/* It lags by nothing. Takes the file. */
+/* Makes a new spare file, which lags by nothing, part of the spare image. Takes the file. */
 static enum status finish_spare(struct double_buffer *buffer, int fd, struct error *err)
 {
     unsigned slot = 1 - buffer->live;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* A draft goes through these steps: its file is built, loaded into memory, given a spare file, and
+ * renamed into place. */
 #include "image/draft.h"
 
 #include "base/fault.h"
@@ -16,10 +18,10 @@
 
 struct image_draft {
     const struct image_writer *writer;
-    struct mirrored_image mirrored; /* without a file: it was taken */
+    struct mirrored_image mirrored; /* without a file: it has taken its place */
     struct mirrored_image spare;    /* a copy; without a file: there is none */
     struct slack slack;
-    struct redo redo; /* what the copy lags by */
+    struct redo redo; /* the changes that the copy lags by */
 };
 
 static enum status rename_file(const char *from, const char *to, struct error *err)
@@ -49,7 +51,7 @@ static enum status emit_location(void *ctx, const struct location_rule *rule,
     return build_add_location((struct build *)ctx, rule, err);
 }
 
-/* Everything up to a new file that is whole and on disk, under its temporary name. */
+/* Builds the new file under its temporary name, until it is whole and on the disk. */
 static enum status make_file(struct build *build, const struct image_source *source,
                              struct error *err)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* One name after the other: its records, then whether it exists, which the marks of the names
- * above count; at last the zones' serials and notes. */
+/* Changes one name after the other: first its records, then the marks, which tell whether it
+ * exists. At last it changes the zones' serials and notes. */
 #include "image/edit.h"
 
 #include "base/mem.h"
@@ -16,7 +16,7 @@ enum {
     ENTRIES_MAX = 4096, /* of one name; more are left to a rebuild */
 };
 
-/* An entry of the name's, in use or switched off. */
+/* An entry of the name, in use or switched off. */
 struct found {
     size_t at;
     struct str value;
@@ -38,7 +38,7 @@ struct edit {
 
 /* ----- what stands there ----- */
 
-/* An SOA record is changed by its zone's serial alone. */
+/* SOA records are left alone here: only a zone's serial changes them. */
 static bool is_soa(struct str value)
 {
     bool wildcard = false;
@@ -86,7 +86,7 @@ static enum status find_all(struct edit *edit)
     return OK;
 }
 
-/* ----- what should ----- */
+/* ----- what should stand there ----- */
 
 static bool is_marker(const struct record *record)
 {

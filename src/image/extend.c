@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Room is given out from the front to the back, so that a zone's ranges rise. The last of its
- * index's entries may have places left: pairs of zeros, which end it for who reads it. When
- * they are used up, another entry is added that has twice as many. */
+/* The slack is used from front to back, so that the ranges of a zone are in order. The last entry
+ * of a zone's index may have free places: pairs of zeros, at which a reader stops. When they are
+ * used up, another entry is added that has twice as many. */
 #include "image/extend.h"
 
 #include "base/mem.h"
@@ -14,7 +14,7 @@ enum {
 /* The last entry of a zone's index. */
 struct chunk {
     bool is_there;
-    size_t at; /* of its pairs */
+    size_t at; /* where its pairs begin */
     size_t pairs, used;
 };
 

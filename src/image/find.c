@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What stands under a name, for somebody who asks at some time from somewhere. */
+/* Look-ups in an open image: the records of a name that a client at some place and time sees,
+ * which names exist, and where zones begin. */
 #include "image/format.h"
 #include "image/view.h"
 
@@ -99,7 +100,7 @@ bool image_next(struct image_cursor *cursor, struct image_record *out)
     return false;
 }
 
-/* ----- who asks ----- */
+/* ----- where and when somebody asks ----- */
 
 uint64_t image_tai(int64_t unix_s)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The thread owns all of a flush until it has changed RUNS into ENDED. If it finds ABANDONED there
- * instead, nobody waits for it, and it frees what it has. */
+/* The thread owns the whole flush until it has changed RUNS into ENDED. If it finds ABANDONED there
+ * instead, nobody waits for it any more, and it frees the flush. */
 #include "image/flush.h"
 
 #include "base/fault.h"
@@ -28,7 +28,7 @@ enum flush_state {
 
 struct flush {
     atomic_int state;
-    int fds[FILES]; /* of its own; -1: none */
+    int fds[FILES]; /* duplicates, which the thread closes; -1: none */
     int failed;     /* errno */
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The writer. What it knows of the file is what a reader would. */
+/* Writes the history file: a publication's steps are gathered in memory, then written at once. Of
+ * what is in the file the writer knows only what a reader would. */
 #include "image/history.h"
 
 #include "base/fault.h"
@@ -18,7 +19,7 @@
 
 enum {
     FILE_MODE = 0644,      /* what stands in DNS is public */
-    KEPT_SIZE = 64 * 1024, /* of the room for a publication; more is rare */
+    KEPT_SIZE = 64 * 1024, /* bytes kept for the next publication; few need more */
 };
 
 struct step {
@@ -74,7 +75,7 @@ static int make_file(const char *path)
     return fd;
 }
 
-/* A new file with what stood from `from` on in the old one takes its name. */
+/* Replaces the file by a new one with what stands in the old one from `from` on. */
 static bool replace_file(struct history *history, uint64_t from)
 {
     int fd = make_file(history->new_path);
@@ -92,7 +93,7 @@ static bool replace_file(struct history *history, uint64_t from)
     return true;
 }
 
-/* Whoever reads the old file knows no step that leads on from it. */
+/* A reader of the old file knows no step that leads on from there. */
 static void begin_anew(struct history *history)
 {
     file_close(history->fd);
@@ -111,7 +112,7 @@ static void take_frame(void *ctx, const struct frame *frame, uint64_t at, size_t
         history->young = at;
 }
 
-/* False: what stands there is no history. */
+/* False: the file is no history. */
 static bool read_file(struct history *history)
 {
     struct stat about;
@@ -234,7 +235,7 @@ static void put_steps(struct history *history)
     }
 }
 
-/* Somebody may have removed the file: nobody would see what is written to it. */
+/* False when somebody has removed the file: nobody would see what is written to it. */
 static bool is_in_place(const struct history *history)
 {
     struct stat about;

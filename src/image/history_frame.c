@@ -148,8 +148,8 @@ static bool decode(struct str payload, struct frame *out)
     return ok && (kind == KIND_GAP || kind == KIND_STEP);
 }
 
-/* Takes the frame that `bytes` begin with. *n becomes its length, or what there has to be to
- * know more, if that is not there yet. */
+/* Takes the frame that `bytes` begin with. *n becomes its length. ERR_BUSY: too few bytes are
+ * there; *n becomes the number that is needed to go on. */
 static enum status take_frame(struct str bytes, struct frame *out, size_t *n)
 {
     bool ok = true;
@@ -187,8 +187,8 @@ static enum status read_at(int fd, uint8_t *to, size_t *n, uint64_t at)
     return OK;
 }
 
-/* The frames that are whole in `bytes`, which stand at *at in the file. *wanted: what the next
- * one needs. */
+/* Gives the whole frames in `bytes`, which are at *at in the file. *wanted becomes the number of
+ * bytes that the next one needs. */
 static enum status give_frames(struct str bytes, uint64_t *at, size_t *wanted,
                                frame_fn fn, void *ctx)
 {

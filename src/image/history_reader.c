@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The reader. It looks at the file's name and size before each answer, and reads what is new. */
+/* Reads the history file. It looks at the file's name and size before each answer, and reads what
+ * is new. */
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -55,8 +56,8 @@ static bool begin(struct history_reader *reader)
            str_equal(str_bytes(found, head.n), head);
 }
 
-/* Where a broken frame stands, nothing that was before is of use: what has followed it is not
- * known. It is looked at again, since the writer cuts away what he could not finish. */
+/* A broken frame makes all that came before it useless, since what has followed is not known. It is
+ * read again later, since the writer cuts away what it could not finish. */
 static void follow(struct history_reader *reader)
 {
     struct stat about;

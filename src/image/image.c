@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Maps an image and reads its entries. The header is checked once and then kept; everything else is
+ * checked at each look, since another process may write to the bytes meanwhile. */
 #include "image/image.h"
 
 #include "base/file.h"
@@ -14,16 +16,16 @@
 #include <sys/stat.h>
 
 struct image {
-    void *mapping;     /* ours to unmap; NULL: the bytes are lent */
-    uint8_t *writable; /* NULL: they are only read */
+    void *mapping;     /* to be unmapped; NULL: the bytes are lent */
+    uint8_t *writable; /* NULL: the bytes are only read */
     const uint8_t *at;
     size_t n;
-    /* The header as it was checked: what it says is relied on, and another process may be able
-     * to write to the bytes. */
+    /* The header as it was checked. It is relied on, and another process may be able to write to
+     * the bytes. */
     uint32_t tables[CDB_TABLES], slots[CDB_TABLES];
     size_t records_end; /* where the first table begins */
     bool has_locations; /* there may be some */
-    bool has_marks;     /* all that belong there */
+    bool has_marks;     /* no mark is missing */
     dev_t device;
     ino_t inode;
 };
@@ -49,7 +51,7 @@ static enum status read_header(struct image *image)
     }
     if (!any && cdb_get(image->at) == 0)
         return ERR_SYNTAX;
-    /* Records that stand in no table are for no one. */
+    /* Records that are in no table cannot be found. */
     image->records_end = any ? end : CDB_HEADER_SIZE;
 
     for (size_t i = 0; i < CDB_TABLES; i++)
@@ -109,7 +111,7 @@ static enum status open_fd(int fd, const char *path, struct image **out,
 
 enum status image_open(const char *path, struct image **out, struct error *err)
 {
-    /* Without O_NONBLOCK a named pipe in its place would hold us up for ever. */
+    /* Without O_NONBLOCK a named pipe in its place would block us for ever. */
     CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return FAIL(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
@@ -182,7 +184,7 @@ bool view_has_marks(const struct image *image)
     return image->has_marks;
 }
 
-/* ----- entries: a key and a value, not understood yet ----- */
+/* ----- entries: keys and values, not interpreted yet ----- */
 
 size_t view_entry(const struct image *image, size_t at, struct view_entry *out)
 {

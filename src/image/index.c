@@ -11,10 +11,10 @@ enum {
     FIRST_SIZE = 64,
     CHUNK_SIZE = 30000 / CDB_PAIR_SIZE * CDB_PAIR_SIZE, /* axfrdns reads at most 32767 */
     SLOTS_SIZE = 2 * CDB_PAIR_SIZE,
-    RUN_BYTES = CDB_PAIR_SIZE + 1, /* with its part of what a chunk needs */
+    RUN_BYTES = CDB_PAIR_SIZE + 1, /* of a run, with its share of what a chunk needs */
 };
 
-/* Instead of a zone; too large for an enum. */
+/* In place of a zone's number; too large for an enum. */
 static const uint32_t no_zone = UINT32_MAX, unknown = UINT32_MAX - 1;
 
 void index_done(struct index *index)
@@ -60,7 +60,8 @@ struct sorting {
     const struct index *index;
     struct marks *marks;
     uint32_t *zone_of; /* for each parent */
-    uint32_t *next;  /* for each zone, its next free range; at last the end of its own */
+    uint32_t
+        *next; /* for each zone, its next free range; at last the end of its ranges */
     uint8_t *ranges; /* pairs, as the file has them */
     uint32_t end;
 };

@@ -25,16 +25,17 @@ enum status live_reader_open(int control, struct live_reader **out, struct error
 {
     struct stat about;
     if (fstat(control, &about))
-        return FAIL(err, ERR_IO, "words of the image: %s", strerror(errno));
+        return FAIL(err, ERR_IO, "control page of the image: %s", strerror(errno));
     if ((size_t)about.st_size < sizeof(struct control_page) || !sealed_is_firm(control))
-        return FAIL(err, ERR_SYNTAX, "words of the image: too short, or could become so");
+        return FAIL(err, ERR_SYNTAX,
+                    "control page of the image: too short, or could become so");
     void *at = mmap(NULL, sizeof(struct control_page), PROT_READ, MAP_SHARED, control, 0);
     if (at == MAP_FAILED)
-        return FAIL(err, ERR_IO, "words of the image: %s", strerror(errno));
+        return FAIL(err, ERR_IO, "control page of the image: %s", strerror(errno));
     struct control_page *mapped = (struct control_page *)at;
     if (mapped->magic != CONTROL_PAGE_MAGIC) {
         (void)munmap(at, sizeof(struct control_page));
-        return FAIL(err, ERR_SYNTAX, "words of the image: of another kind");
+        return FAIL(err, ERR_SYNTAX, "control page of the image: of another kind");
     }
     *out = NEW(struct live_reader);
     (*out)->control = mapped;
@@ -66,8 +67,8 @@ enum status live_reader_add(struct live_reader *reader, uint32_t id, int fd,
     return OK;
 }
 
-/* The live file. While it is not known yet, the other one is the best there is: it was live
- * before. */
+/* The slot of the live image. While that image was not added yet, the other one is used: it was
+ * live before. */
 static unsigned find_slot(const struct live_reader *reader)
 {
     uint32_t live = atomic_load_explicit(&reader->control->live, memory_order_acquire);
@@ -86,7 +87,7 @@ const struct image *live_reader_begin(const struct live_reader *reader, uint64_t
 {
     unsigned slot = find_slot(reader);
     uint32_t count = get_count(reader, slot);
-    if (count % 2) { /* let the writer come to its end */
+    if (count % 2) { /* let the writer finish */
         (void)sched_yield();
         slot = find_slot(reader);
         count = get_count(reader, slot);

@@ -8,7 +8,7 @@ static bool counts(const struct view_mark *mark)
     return mark->children > 0 || mark->is_name;
 }
 
-/* A mark that says nothing is not made, but one that was made stays. */
+/* A mark that says nothing is not made; one that exists already stays. */
 static enum status put_mark(const struct patch *patch, struct str name,
                             const struct view_mark *mark, struct error *err)
 {
@@ -64,7 +64,7 @@ struct update {
     struct error *err;
 };
 
-/* "*.name": by how much it changes the count of its name's children. */
+/* Updates the mark of "*.name". *change_out: what to add to the count of children of `name`. */
 static enum status update_wildcard(const struct update *update, uint32_t *change_out)
 {
     char bytes[NAME_SIZE];

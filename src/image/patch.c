@@ -96,8 +96,8 @@ static void write_filler(const struct patch *patch, uint32_t at, size_t size)
     patch_write(patch, at + CDB_PAIR_SIZE, str_bytes(key, sizeof(key)));
 }
 
-/* Room for `n` bytes at the beginning of a filler; what is left of it is one again. A filler
- * that is too short is passed over for good. 0: there is none. */
+/* Takes `n` bytes from the beginning of a filler; what is left of it is a filler again. A filler
+ * that is too short is passed over for good. Returns their position; 0: there is no room. */
 static uint32_t take_space(const struct patch *patch, size_t n)
 {
     struct slack *slack = patch->slack;
@@ -119,7 +119,7 @@ static uint32_t take_space(const struct patch *patch, size_t n)
     return 0;
 }
 
-/* Into the first free slot from its own on. False: there is none. */
+/* Puts an entry into the first free slot, beginning at the one of its hash. False: none is free. */
 static bool fill_slot(const struct patch *patch, uint32_t hash, uint32_t entry)
 {
     const uint8_t *bytes = view_bytes(patch->image);

@@ -5,7 +5,7 @@
 
 enum {
     DELAY_MS = 5000,  /* from the first change on */
-    PAUSE_FACTOR = 20 /* times as long as it took */
+    PAUSE_FACTOR = 20 /* the pause is so many times as long as the last sync took */
 };
 
 void periodic_sync_changed(struct periodic_sync *sync, int64_t now_ms)

@@ -30,7 +30,7 @@ static enum status make_file(const char *path, int *fd_out, struct error *err)
     return OK;
 }
 
-/* Maps the file by an open of its own, as a reader would that keeps it. */
+/* Opens and maps the file, as a reader that keeps it would. */
 static void *map_apart(const char *path)
 {
     CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -75,7 +75,7 @@ static enum status take_name(struct spare_file *spare, int *fd_out, struct error
     return OK;
 }
 
-/* Copied, then on the disk, then under its name. */
+/* The file is copied, then brought to the disk, then given its name. */
 static enum image_work step(struct spare_file *spare, int *fd_out, enum status *status,
                             struct error *err)
 {

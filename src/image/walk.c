@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The whole file in order, and the records of one zone. */
+/* Walks the whole file in order, or the records of one zone by its index. Bytes may be damaged or
+ * change meanwhile: a walk ends, and never leaves the file. */
 #include "base/mem.h"
 #include "image/format.h"
 #include "image/view.h"
