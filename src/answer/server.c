@@ -133,12 +133,14 @@ void answer_server_log(struct answer_server *server, int pipe)
 
 /* ----- the image ----- */
 
-enum status answer_server_words(struct answer_server *server, int fd, struct error *err)
+enum status answer_server_control_page(struct answer_server *server, int fd,
+                                       struct error *err)
 {
     answer_server_pause(server);
-    enum status status = answer_source_words(server->source, fd, err);
+    enum status status = answer_source_control_page(server->source, fd, err);
     for (size_t i = 0; i < server->worker_count && !status; i++)
-        status = answer_source_words(answer_worker_source(server->workers[i]), fd, err);
+        status =
+            answer_source_control_page(answer_worker_source(server->workers[i]), fd, err);
     answer_server_resume(server);
     return status;
 }

@@ -73,8 +73,8 @@ MUST_CHECK enum status answer_server_listen(struct answer_server *server, struct
 void answer_server_drain(struct answer_server *server);
 
 /* What the image's writer hands out, for all threads (source.h). */
-MUST_CHECK enum status answer_server_words(struct answer_server *server, int fd,
-                                           struct error *err);
+MUST_CHECK enum status answer_server_control_page(struct answer_server *server, int fd,
+                                                  struct error *err);
 MUST_CHECK enum status answer_server_file(struct answer_server *server, uint32_t id,
                                           int fd, struct error *err);
 void answer_server_unfed(struct answer_server *server);

@@ -346,7 +346,8 @@ static void settle_soon(struct answer_source *source)
                   settle, source);
 }
 
-enum status answer_source_words(struct answer_source *source, int fd, struct error *err)
+enum status answer_source_control_page(struct answer_source *source, int fd,
+                                       struct error *err)
 {
     struct live_reader *reader = NULL;
     enum status status = live_reader_open(fd, &reader, err);
@@ -364,7 +365,7 @@ enum status answer_source_file(struct answer_source *source, uint32_t id, int fd
 {
     struct live_reader *reader = source->coming ? source->coming : source->reader;
     if (!source->has_writer)
-        return FAIL(err, ERR_SYNTAX, "a file of no pair");
+        return FAIL(err, ERR_SYNTAX, "an image of no control page");
     enum status status = live_reader_add(reader, id, fd, err);
     if (!status)
         settle(source);

@@ -8,10 +8,10 @@
  * directory is there, answers come, whoever else is dead. A file that was cut or changed its
  * size in place is given up.
  *
- * Who writes the image may hand out his own two images in memory instead (image/live_reader.h), which
- * nobody can cut. Then the source has data.cdb open no longer, which would hold up changes, and
- * does not watch the directory. When the writer is gone it goes on with the image that is live,
- * and follows the directory again.
+ * The writer of the image may hand out its own two images in memory instead
+ * (image/live_reader.h), which nobody can cut. Then the source closes data.cdb, which would hold up
+ * changes, and does not watch the directory. When the writer is gone it goes on with the image
+ * that is live, and follows the directory again.
  *
  * For one thread; each has a source of its own. */
 #pragma once
@@ -80,10 +80,9 @@ struct answer_hold *answer_source_hold(struct answer_source *source,
 
 /* ----- what the writer hands out; descriptors are lent ----- */
 
-/* Begins a new pair, of which the files follow. Until its live one is there, what was stays
- * in use. */
-MUST_CHECK enum status answer_source_words(struct answer_source *source, int fd,
-                                           struct error *err);
+/* A new control page, whose images follow. Until its live one is there, what was stays in use. */
+MUST_CHECK enum status answer_source_control_page(struct answer_source *source, int fd,
+                                                  struct error *err);
 MUST_CHECK enum status answer_source_file(struct answer_source *source, uint32_t id,
                                           int fd, struct error *err);
 /* The copy that was wanted; -1: it cannot be had. */

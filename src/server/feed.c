@@ -68,7 +68,7 @@ static void reader_came(void *ctx, struct local_channel *channel)
     struct image_writer *writer = feeder->options.writer;
     if (!image_writer_patches(writer, NULL))
         return; /* each image is a new file: readers find it by themselves */
-    send_fd(channel, FEED_WORDS, STR(""), image_writer_control_page(writer));
+    send_fd(channel, FEED_CONTROL_PAGE, STR(""), image_writer_control_page(writer));
     image_writer_each_file(writer, hand_to_one, channel);
 }
 
@@ -156,10 +156,10 @@ static enum status take_message(const struct feed *feed, uint16_t type, struct s
                                 int fd, struct error *err)
 {
     switch (type) {
-    case FEED_WORDS:
+    case FEED_CONTROL_PAGE:
         if (fd < 0)
-            return FAIL(err, ERR_SYNTAX, "a message without its words");
-        return answer_server_words(feed->options.server, fd, err);
+            return FAIL(err, ERR_SYNTAX, "a message without its control page");
+        return answer_server_control_page(feed->options.server, fd, err);
     case FEED_FILE:
         return take_file(feed, body, fd, err);
     case FEED_COPY:

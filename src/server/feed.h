@@ -16,10 +16,10 @@ struct answer_source;
 struct image_writer;
 
 enum feed_type {
-    FEED_WORDS = 1,       /* publish: a new pair begins; the page of its words */
-    FEED_FILE = 2,        /* publish: id, 4 bytes big-endian; the image */
-    FEED_COPY_WANTED = 3, /* answer: no body */
-    FEED_COPY = 4,        /* publish: the copy; without a descriptor: it cannot be had */
+    FEED_CONTROL_PAGE = 1, /* publish: a new control page; its images follow */
+    FEED_FILE = 2,         /* publish: id, 4 bytes big-endian; the image */
+    FEED_COPY_WANTED = 3,  /* answer: no body */
+    FEED_COPY = 4,         /* publish: the copy; without a descriptor: it cannot be had */
 };
 
 /* publish's end: listens, and hands out what the writer has. */

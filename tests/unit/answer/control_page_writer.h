@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* control_page_writer.h - what the image's writer hands out, as played by a test: the words, and images
- * that are made from files. */
+/* control_page_writer.h - what the image's writer hands out, as played by a test: the control page,
+ * and images that are made from files. */
 #pragma once
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "test.h"
 
 struct writer {
-    struct sealed memory; /* of the words */
+    struct sealed memory; /* of the page */
     struct control_page *page;
 };
 

@@ -107,10 +107,11 @@ static void pass(struct world *world, int64_t ms)
         loop_turn(world->loop, 0);
 }
 
-static void give_words(struct world *world)
+static void give_control_page(struct world *world)
 {
     struct error err = { "" };
-    CHECK_INT(answer_source_words(world->source, world->writer.memory.fd, &err), OK);
+    CHECK_INT(answer_source_control_page(world->source, world->writer.memory.fd, &err),
+              OK);
 }
 
 static void give_file(struct world *world, uint32_t id, int file)
@@ -125,7 +126,7 @@ static void feed(struct world *world, uint32_t id, const char *lines)
 {
     CLEANUP(file_closep) int fd = publish(world, lines);
     set_live(&world->writer, id);
-    give_words(world);
+    give_control_page(world);
     give_file(world, id, fd);
 }
 
@@ -163,7 +164,7 @@ static size_t open_descriptors(void)
 
 /* ----- which file ----- */
 
-TEST(a_fed_source_has_nothing_open_and_follows_the_words_alone)
+TEST(a_fed_source_has_nothing_open_and_follows_the_control_page_alone)
 {
     struct world world;
     open_world(&world, ONE);
@@ -176,7 +177,7 @@ TEST(a_fed_source_has_nothing_open_and_follows_the_words_alone)
 
     CLEANUP(file_closep) int fd = publish(&world, THREE);
     give_file(&world, 3, fd);
-    CHECK(has(&world, "two.example.org")); /* the words know of no other yet */
+    CHECK(has(&world, "two.example.org")); /* the control page names no other yet */
     set_live(&world.writer, 3);
     CHECK(has(&world, "three.example.org") && !has(&world, "two.example.org"));
     set_live(&world.writer, 2);
@@ -189,7 +190,7 @@ TEST(until_the_live_file_is_there_the_one_before_stays_in_use)
 {
     struct world world;
     open_world(&world, ONE);
-    give_words(&world);
+    give_control_page(&world);
     set_live(&world.writer, 2);
     CHECK(has(&world, "one.example.org") && !answer_source_is_fed(world.source));
     CLEANUP(file_closep) int fd = publish(&world, TWO);
@@ -213,7 +214,7 @@ TEST(another_writer_takes_over_when_its_live_file_has_come)
     feed(&world, 2, TWO);
     first = world.writer;
     writer_init(&world.writer);
-    give_words(&world);
+    give_control_page(&world);
     CHECK(!answer_source_is_fed(world.source) && has(&world, "two.example.org"));
     CLEANUP(file_closep) int fd = publish(&world, THREE);
     set_live(&world.writer, 2);
@@ -292,11 +293,11 @@ TEST(what_is_not_sealed_is_refused_and_changes_nothing)
     struct error err = { "" };
     open_world(&world, ONE);
     CLEANUP(file_closep) int file = publish(&world, TWO);
-    CLEANUP(file_closep) int page = memfd_create("words", MFD_CLOEXEC);
-    struct control_page words = { .magic = CONTROL_PAGE_MAGIC };
-    CHECK_INT(write(page, &words, sizeof(words)), sizeof(words));
-    CHECK_INT(answer_source_words(world.source, page, &err), ERR_SYNTAX);
-    give_words(&world);
+    CLEANUP(file_closep) int page = memfd_create("page", MFD_CLOEXEC);
+    struct control_page control = { .magic = CONTROL_PAGE_MAGIC };
+    CHECK_INT(write(page, &control, sizeof(control)), sizeof(control));
+    CHECK_INT(answer_source_control_page(world.source, page, &err), ERR_SYNTAX);
+    give_control_page(&world);
     CHECK_INT(answer_source_file(world.source, 2, file, &err), ERR_SYNTAX);
     CHECK(err.text[0] != 0 && !answer_source_is_fed(world.source));
     give_file(&world, 2, file);
@@ -316,10 +317,10 @@ TEST(what_is_not_what_it_should_be_is_refused_and_changes_nothing)
     CHECK_INT(sealed_make(4096, &blank, NULL), OK);
     sealed_close(&blank);
     int zeros = blank.fd;
-    CHECK_INT(answer_source_words(world.source, empty, &err), ERR_SYNTAX);
-    CHECK_INT(answer_source_words(world.source, zeros, &err), ERR_SYNTAX);
+    CHECK_INT(answer_source_control_page(world.source, empty, &err), ERR_SYNTAX);
+    CHECK_INT(answer_source_control_page(world.source, zeros, &err), ERR_SYNTAX);
     CHECK_INT(answer_source_file(world.source, 2, zeros, &err), ERR_SYNTAX);
-    give_words(&world);
+    give_control_page(&world);
     CHECK_INT(answer_source_file(world.source, 2, empty, &err), ERR_SYNTAX);
     CHECK_INT(answer_source_copy(world.source, empty, &err), ERR_SYNTAX);
     CHECK(err.text[0] != 0);
@@ -548,7 +549,7 @@ TEST(no_torn_read_is_taken_for_a_whole_one)
     hammer.at = find_bytes(hammer.fds[0], STR("\300\0\2\0"));
     hammer.next = find_bytes(hammer.fds[0], STR("\306\63\144\0"));
     set_live(&world.writer, 2);
-    give_words(&world);
+    give_control_page(&world);
     give_file(&world, 3, hammer.fds[1]);
     give_file(&world, 2, hammer.fds[0]);
     CHECK(answer_source_is_fed(world.source));

@@ -95,7 +95,9 @@ static void feed(struct world *world)
 {
     CLEANUP(file_closep) int file = open_image(world);
     CLEANUP(file_closep) int fd = writer_image(&world->writer, 2, file);
-    CHECK_INT(answer_server_words(world->live.server, world->writer.memory.fd, NULL), OK);
+    CHECK_INT(
+        answer_server_control_page(world->live.server, world->writer.memory.fd, NULL),
+        OK);
     CHECK_INT(answer_server_file(world->live.server, 2, fd, NULL), OK);
     CHECK(answer_source_is_fed(world->live.source));
 }

@@ -228,7 +228,7 @@ TEST(what_the_writer_hands_out_reaches_every_thread)
     int file = open(folder_file(&world.folder, "data.cdb"), O_RDONLY | O_CLOEXEC);
     CLEANUP(file_closep) int fd = writer_image(&writer, 2, file);
     send_all(&world); /* while it happens */
-    CHECK_INT(answer_server_words(world.server, writer.memory.fd, &err), OK);
+    CHECK_INT(answer_server_control_page(world.server, writer.memory.fd, &err), OK);
     CHECK_INT(answer_server_file(world.server, 2, fd, &err), OK);
     time_t deadline = time(NULL) + DEADLINE_S;
     for (size_t got = 0; got < CLIENTS && time(NULL) < deadline;) {
@@ -244,7 +244,7 @@ TEST(what_the_writer_hands_out_reaches_every_thread)
     ask_all(&world, REPLY_TWO);
     CHECK_INT(count_queries(&world), 4 * CLIENTS);
     CHECK_INT(answer_server_file(world.server, 2, fd, &err), ERR_SYNTAX);
-    CHECK_INT(answer_server_words(world.server, fd, &err), ERR_SYNTAX);
+    CHECK_INT(answer_server_control_page(world.server, fd, &err), ERR_SYNTAX);
     ask_all(&world, REPLY_TWO);
     writer_done(&writer);
     done(&world);

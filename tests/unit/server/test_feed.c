@@ -153,8 +153,8 @@ TEST(what_cannot_be_used_is_told_and_the_link_is_made_anew)
         bool with_fd;
         bool is_refused;
     } rows[] = {
-        { FEED_WORDS, { 0 }, false, true },
-        { FEED_WORDS, { 0 }, true, true }, /* of another kind */
+        { FEED_CONTROL_PAGE, { 0 }, false, true },
+        { FEED_CONTROL_PAGE, { 0 }, true, true }, /* of another kind */
         { FEED_FILE, { "\0\0\0\2", 4 }, true, true },
         { FEED_FILE, { "\0\0\0\2", 4 }, false, true },
         { FEED_FILE, { "\0\0\2", 3 }, true, true },
