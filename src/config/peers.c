@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/peers.h"
 
-#include "base/file.h"
 #include "base/mem.h"
-#include "config/dns.h"
-#include "config/guard.h"
-#include "config/value.h"
-
-enum {
-    SECRET_FILE_MAX = 4096
-};
+#include "config/kind.h"
 
 /* One that is long enough: there is one parser of keys, and it wants all three parts. */
 static const char some_secret[] = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -22,32 +15,38 @@ static enum status check_algorithm(struct str value, struct error *err)
     return OK;
 }
 
-static enum status check_zone(struct str value, struct error *err)
+const struct config_kind kind_key_algorithm = { .type = CONF_TEXT,
+                                                .check = check_algorithm };
+const struct config_kind kind_key_secret = { .type = CONF_TEXT };
+const struct config_kind kind_key_secret_file = { .type = CONF_TEXT,
+                                                  .check = config_check_path };
+const struct config_kind kind_secondary_key = { .type = CONF_TEXT };
+
+/* ---- sections ------------------------------------------------------------------------- */
+
+typedef enum status (*take_fn)(const struct conf *section, struct config *config,
+                               struct error *err);
+
+/* Takes all sections of a kind. */
+static enum status take_sections(const struct config_option *option,
+                                 const struct conf *conf, struct config *config,
+                                 size_t max, take_fn take, struct error *err)
 {
-    struct name name;
-    return name_parse(value, &name, err);
+    size_t n = conf_section_count(conf, option->name);
+    if (n > max)
+        return FAIL(err, ERR_LIMIT, "%s: %s: more than %zu", config->file, option->name,
+                    max);
+    for (size_t i = 0; i < n; i++) {
+        const struct conf *section = conf_section(conf, option->name, i);
+        enum status status = take(section, config, err);
+        if (status) {
+            error_prefix(err, "%s:%d: %s \"%s\"", config->file, conf_line(section),
+                         option->name, conf_title(section));
+            return status;
+        }
+    }
+    return OK;
 }
-
-const struct conf_option config_key_options[] = {
-    { .key = "algorithm",
-      .type = CONF_TEXT,
-      .fallback = "hmac-sha256",
-      .check = check_algorithm },
-    { .key = "secret", .type = CONF_TEXT },
-    { .key = "secret_file", .type = CONF_TEXT, .check = config_check_path },
-    { .key = NULL },
-};
-
-const struct conf_option config_secondary_options[] = {
-    { .key = "from", .type = CONF_LIST, .fallback = "{}", .check = config_check_prefix },
-    { .key = "key", .type = CONF_TEXT },
-    { .key = "notify",
-      .type = CONF_LIST,
-      .fallback = "{}",
-      .check = config_check_endpoint },
-    { .key = "zones", .type = CONF_LIST, .fallback = "{}", .check = check_zone },
-    { .key = NULL },
-};
 
 /* ---- keys ----------------------------------------------------------------------------- */
 
@@ -85,57 +84,47 @@ static enum status take_key(const struct conf *section, struct config *config,
     return OK;
 }
 
-static enum status read_secret(const char *path, struct tsig_key *key, struct error *err)
+static enum status take_keys(const struct config_option *option, const struct conf *conf,
+                             void *base, struct error *err)
 {
-    static const char *const algorithms[] = { [TSIG_HMAC_SHA256] = "hmac-sha256",
-                                              [TSIG_HMAC_SHA384] = "hmac-sha384",
-                                              [TSIG_HMAC_SHA512] = "hmac-sha512" };
-    char *text = NULL;
-    size_t n = 0;
-    enum status status = guard_secret_file(path, err);
-    if (!status)
-        status = file_read(path, SECRET_FILE_MAX, &text, &n, err);
-    if (status)
-        return status;
-    struct tsig_key whole;
-    status = tsig_key_parse(str_from(name_text(&key->name)),
-                            str_from(algorithms[key->algorithm]), str_bytes(text, n),
-                            &whole, err);
-    if (status)
-        error_prefix(err, "%s", path);
-    else
-        *key = whole;
-    mem_wipe(&whole, sizeof(whole));
-    mem_wipe(text, n);
-    mem_free(text);
-    return status;
+    return take_sections(option, conf, (struct config *)base, CONFIG_KEYS_MAX, take_key,
+                         err);
 }
 
-enum status config_load_secrets(struct config *config, struct error *err)
+static void release_keys(const struct config_option *option, void *base)
 {
-    enum status status = config_load_cookies(config, err);
-    for (size_t i = 0; i < config->key_count && !status; i++)
-        if (config->key_secret_files[i])
-            status = read_secret(config->key_secret_files[i], &config->keys[i], err);
-    return status;
+    struct config *config = (struct config *)base;
+    (void)option;
+    for (size_t i = 0; i < config->key_count; i++)
+        mem_free(config->key_secret_files[i]);
+    mem_wipe(config->keys, sizeof(config->keys));
 }
+
+const struct config_kind kind_keys = {
+    .type = CONF_SECTION, .multiple = true, .take = take_keys, .release = release_keys
+};
 
 /* ---- secondaries ---------------------------------------------------------------------- */
 
-static enum status take_zones(const struct conf *section, struct config_secondary *out,
-                              struct error *err)
+static enum status take_zones(const struct config_option *option, const struct conf *conf,
+                              void *base, struct error *err)
 {
-    size_t n = conf_list_count(section, "zones");
+    const char *key = config_key(option);
+    size_t n = conf_list_count(conf, key);
     if (n > CONFIG_ZONES_MAX)
-        return FAIL(err, ERR_LIMIT, "zones: more than %d", CONFIG_ZONES_MAX);
-    out->zones = mem_new_array(n, sizeof(*out->zones));
+        return FAIL(err, ERR_LIMIT, "%s: more than %d", key, CONFIG_ZONES_MAX);
+    struct name *zones = mem_new_array(n, sizeof(*zones));
+    *(struct name **)config_place(option, base, 0) = zones;
+    *(size_t *)config_place(option, base, 1) = n;
     enum status status = OK;
     for (size_t i = 0; i < n && !status; i++)
-        status = name_parse(str_from(conf_list_item(section, "zones", i)), &out->zones[i],
-                            err);
-    out->zone_count = n;
+        status = name_parse(str_from(conf_list_item(conf, key, i)), &zones[i], err);
     return status;
 }
+
+const struct config_kind kind_zones = { .type = CONF_LIST,
+                                        .check = config_check_name,
+                                        .take = take_zones };
 
 static enum status take_key_name(const struct conf *section, const struct config *config,
                                  int *out, struct error *err)
@@ -152,7 +141,7 @@ static enum status take_key_name(const struct conf *section, const struct config
     return *out >= 0 ? OK : FAIL(err, ERR_NOT_FOUND, "key: no section key \"%s\"", text);
 }
 
-/* Left out, either means everybody or everything; written out empty, nobody knows. */
+/* Left out, either list means everybody or everything. What an empty one means is not clear. */
 static enum status refuse_empty(const struct conf *section, struct error *err)
 {
     static const char *const lists[] = { "from", "zones" };
@@ -173,57 +162,29 @@ static enum status take_secondary(const struct conf *section, struct config *con
     if (!status)
         status = take_key_name(section, config, &out->key, err);
     if (!status)
-        status = config_take_prefixes(section, "from", out->from, &out->from_count, err);
-    if (!status)
-        status = config_take_endpoints(section, "notify", out->notify, CONFIG_PEERS_MAX,
-                                       &out->notify_count, err);
-    if (!status)
-        status = take_zones(section, out, err);
+        status = config_take_members("secondary", section, out, err);
     if (!status && out->from_count == 0 && out->key < 0 && out->notify_count == 0)
         status = FAIL(err, ERR_SYNTAX, "needs from, key or notify");
     return status;
 }
 
-/* ---- all ------------------------------------------------------------------------------ */
-
-/* Takes all sections of a kind; an error gets FILE:LINE and the section's name. */
-static enum status take_sections(const struct conf *conf, const char *kind, size_t max,
-                                 enum status (*take)(const struct conf *section,
-                                                     struct config *config,
-                                                     struct error *err),
-                                 struct config *config, struct error *err)
+static enum status take_secondaries(const struct config_option *option,
+                                    const struct conf *conf, void *base,
+                                    struct error *err)
 {
-    size_t n = conf_section_count(conf, kind);
-    if (n > max)
-        return FAIL(err, ERR_LIMIT, "%s: %s: more than %zu", config->file, kind, max);
-    for (size_t i = 0; i < n; i++) {
-        const struct conf *section = conf_section(conf, kind, i);
-        enum status status = take(section, config, err);
-        if (status) {
-            error_prefix(err, "%s:%d: %s \"%s\"", config->file, conf_line(section), kind,
-                         conf_title(section));
-            return status;
-        }
-    }
-    return OK;
+    return take_sections(option, conf, (struct config *)base, CONFIG_SECONDARIES_MAX,
+                         take_secondary, err);
 }
 
-enum status config_take_peers(const struct conf *conf, struct config *config,
-                              struct error *err)
+static void release_secondaries(const struct config_option *option, void *base)
 {
-    enum status status =
-        take_sections(conf, "key", CONFIG_KEYS_MAX, take_key, config, err);
-    return status ? status
-                  : take_sections(conf, "secondary", CONFIG_SECONDARIES_MAX,
-                                  take_secondary, config, err);
-}
-
-void config_free_peers(struct config *config)
-{
-    for (size_t i = 0; i < config->key_count; i++)
-        mem_free(config->key_secret_files[i]);
-    mem_wipe(config->keys, sizeof(config->keys));
-    mem_wipe(config->dns_cookie_secrets, sizeof(config->dns_cookie_secrets));
+    struct config *config = (struct config *)base;
+    (void)option;
     for (size_t i = 0; i < config->secondary_count; i++)
         mem_free(config->secondaries[i].zones);
 }
+
+const struct config_kind kind_secondaries = { .type = CONF_SECTION,
+                                              .multiple = true,
+                                              .take = take_secondaries,
+                                              .release = release_secondaries };

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* peers.h - the sections of rove.conf about other name servers: keys, secondaries. */
+/* peers.h - the sections of rove.conf about other name servers: keys and secondaries.
+ *
+ * Errors have file, line and title of the section. */
 #pragma once
 
-#include "base/conf.h"
-#include "config/config.h"
+#include "config/option.h"
 
-extern const struct conf_option config_key_options[], config_secondary_options[];
+/* The sections as a whole. A section "secondary" names a key, so the keys are taken first. */
+extern const struct config_kind kind_keys, kind_secondaries;
 
-/* Fills keys and secondaries of *config. Errors have FILE:LINE. */
-MUST_CHECK enum status config_take_peers(const struct conf *conf, struct config *config,
-                                         struct error *err);
-void config_free_peers(struct config *config);
+/* Members that their section's reader takes. */
+extern const struct config_kind kind_key_algorithm, kind_key_secret, kind_key_secret_file,
+    kind_secondary_key;
+/* A list of struct name on the heap: the first place has a pointer to it. */
+extern const struct config_kind kind_zones;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/mem.h"
 #include "rule/host_name.h"
 
 static struct name name_of(const char *text)
@@ -164,4 +167,24 @@ TEST(the_reserved_words_are_those_of_the_list)
         const struct name name = name_of(rows[i].name);
         CHECK_INT(host_name_check(&name, &rules, NULL), rows[i].want);
     }
+}
+
+/* MANUAL is rove.conf(5), where they are the default of an option. */
+TEST(the_manual_page_has_the_reserved_words)
+{
+    enum {
+        PAGE_MAX = 1 << 20
+    };
+    CLEANUP(mem_freep) char *page = NULL;
+    size_t n = 0;
+    CHECK_INT(file_read(MANUAL, PAGE_MAX, &page, &n, NULL), OK);
+    const char *list = strstr(page, "\nDefault: abuse,");
+    CHECK(list);
+    struct str rest = str_from(list + sizeof("\nDefault: ") - 1), word;
+    rest = str_first(rest, str_find(rest, '.'));
+    char storage[1024];
+    struct buf got = BUF_ON(storage);
+    while (str_next(&rest, ',', &word))
+        buf_printf(&got, "%s" STR_FMT, got.n ? " " : "", STR_ARG(str_trim(word)));
+    CHECK_TEXT(buf_text(&got), host_name_reserved);
 }
