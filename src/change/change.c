@@ -311,6 +311,11 @@ void change_allow_private(struct change *change, bool allowed)
     change->options.private_allowed = allowed;
 }
 
+void change_keep(struct change *change, int64_t keep_s)
+{
+    change->trim.keep_s = keep_s;
+}
+
 int64_t change_seq(const struct change *change)
 {
     return change->seq;

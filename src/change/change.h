@@ -58,6 +58,8 @@ CLEANER(change_stop, struct change *)
 
 /* The operator's choice for all hosts is another from now on. */
 void change_allow_private(struct change *change, bool allowed);
+/* Replaces how long the journal is kept; 0: for ever. What is too old now goes in the next period. */
+void change_keep(struct change *change, int64_t keep_s);
 /* The reading connection, lent: for lists and shows. */
 struct store *change_reader(struct change *change);
 int64_t change_seq(const struct change *change); /* newest committed by us, or at start */

@@ -109,7 +109,7 @@ const struct config_option config_options[] = {
     NUMBER("publish.hook_timeout", "60", 1, SECONDS_PER_DAY, TAKEN, IN(hook_timeout_s)),
 
     SECTION("history"),
-    NUMBER("history.keep_days", "400", 0, DAYS_MAX, RESTART, IN(keep_days)),
+    NUMBER("history.keep_days", "400", 0, DAYS_MAX, TAKEN, IN(keep_days)),
 
     OPTION("key", kind_keys, NULL, TAKEN, IN(keys), IN(key_count), IN(key_secret_files)),
     MEMBER("key.algorithm", kind_key_algorithm, "hmac-sha256"),

@@ -255,6 +255,7 @@ static void reload(struct front *front)
     front->api.reserved = config->reserved_given ? config->reserved : NULL;
     api_limit(&front->api, config->hosts_max, config->changes_per_hour);
     change_allow_private(front->change, config->private_addresses);
+    change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);
     const struct http_server_options options = http_options(front);
     http_server_change(front->http, &options);
 }

@@ -145,6 +145,18 @@ TEST(a_journal_that_is_kept_for_ever_keeps_every_row)
     service_remove(&service);
 }
 
+TEST(another_time_to_keep_the_journal_counts_from_the_next_period)
+{
+    struct service service;
+    service_make(&service);
+    service_start(&service, 0);
+    change_applied(service.change, change_seq(service.change));
+    change_keep(service.change, KEEP_S);
+    pass_period(&service, 5);
+    CHECK_INT(count_rows(&service), 5);
+    service_remove(&service);
+}
+
 static enum status count_one(void *ctx, const struct name *name, int64_t owner_id,
                              int64_t until_s)
 {
