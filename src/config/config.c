@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* From the file to struct config: base/conf reads and checks, then each option is taken. */
 #include "config/config.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* config.h - the configuration file of roved and rovectl (rove.conf(5)). */
+/* config.h - the configuration file of roved and rovectl (rove.conf(5)).
+ *
+ * option.h has the table that says which option goes into which field. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,11 +33,12 @@ enum {
 
 #define CONFIG_DEFAULT_PATH "/etc/rove/rove.conf"
 
-/* What is done about bounds that the kernel may lack: see sandbox.h. */
+/* Whether a role limits itself, and what it does when the kernel lacks a part of that: see
+ * sandbox.h. */
 enum sandbox_mode {
-    SANDBOX_ON, /* with what there is */
+    SANDBOX_ON, /* it uses the parts that there are */
     SANDBOX_OFF,
-    SANDBOX_REQUIRED /* not without */
+    SANDBOX_REQUIRED /* it does not start */
 };
 
 struct endpoint {
@@ -43,15 +46,18 @@ struct endpoint {
     uint16_t port;
 };
 
-/* Who fetches zones from us, and who is told that they changed. */
+/* A name server that fetches zones from us, and gets a NOTIFY when they change. */
 struct config_secondary {
     char title[CONFIG_TITLE_SIZE];
-    struct prefix from[CONFIG_PEERS_MAX]; /* may ask for transfers */
+    /* Networks that may ask for transfers. */
+    struct prefix from[CONFIG_PEERS_MAX];
     size_t from_count;
-    int key; /* index of config.keys, then required too; -1: none */
+    /* Index in config.keys of the key that must have signed the request; -1: none. With `from`
+     * as well, both are required. */
+    int key;
     struct endpoint notify[CONFIG_PEERS_MAX];
     size_t notify_count;
-    struct name *zones; /* none: all */
+    struct name *zones; /* what it may have; none: all */
     size_t zone_count;
 };
 
@@ -63,81 +69,84 @@ struct config {
     char image[CONFIG_PATH_SIZE];          /* DATA/dns, the ROOT of a stock tinydns */
     char front_socket[CONFIG_PATH_SIZE];   /* RUN/front/socket */
     char publish_socket[CONFIG_PATH_SIZE]; /* RUN/publish/socket */
-    uint32_t hang_after_s; /* without a turn of its loops a role is killed; 0: never */
+    /* A role whose loops do not turn for so long is killed; 0: never. */
+    uint32_t hang_after_s;
     struct endpoint http[CONFIG_LISTEN_MAX], dns[CONFIG_LISTEN_MAX];
     size_t http_count, dns_count;
     size_t dns_threads; /* 0: one for each core that the process may use */
     bool dns_cookies;
-    char dns_cookie_file[CONFIG_PATH_SIZE]; /* "": a secret is made up */
-    /* Newest first; there after config_load_secrets(). */
+    /* "": answer makes a secret for itself. */
+    char dns_cookie_file[CONFIG_PATH_SIZE];
+    /* The newest first. config_load_secrets() fills them. */
     uint8_t dns_cookie_secrets[CONFIG_COOKIE_SECRETS][CONFIG_COOKIE_SECRET_SIZE];
     size_t dns_cookie_secret_count;
     char dns_nsid[CONFIG_NSID_SIZE];
     struct name dns_whoami[CONFIG_WHOAMI_MAX];
     size_t dns_whoami_count;
-    uint32_t dns_amplify, dns_rate; /* 0: no bound */
+    uint32_t dns_amplify, dns_rate; /* 0: no limit */
     struct prefix dns_exempt[CONFIG_PEERS_MAX];
     size_t dns_exempt_count;
     char dns_query_log[CONFIG_PATH_SIZE]; /* "": none */
     struct endpoint metrics[CONFIG_LISTEN_MAX];
     size_t metrics_count;
-    /* Peers whose PROXY v2 head, or whose X-Forwarded-For, is believed. */
+    /* Networks whose PROXY v2 head, or whose X-Forwarded-For, is believed. */
     struct prefix proxy_peers[CONFIG_PEERS_MAX], forwarded_peers[CONFIG_PEERS_MAX];
     size_t proxy_peer_count, forwarded_peer_count;
-    char *static_paths[CONFIG_STATIC_MAX]; /* operator's tinydns data: files, folders */
+    /* The operator's tinydns data: files and folders. */
+    char *static_paths[CONFIG_STATIC_MAX];
     size_t static_count;
-    /* The keys' secrets are there after config_load_secrets() alone, where they stand in
-     * files of their own. */
+    /* A key whose secret is in a file of its own gets it from config_load_secrets(). */
     struct tsig_key keys[CONFIG_KEYS_MAX];
-    char *key_secret_files
-        [CONFIG_KEYS_MAX]; /* NULL: the secret stands in the file itself */
+    /* NULL: the secret is in the configuration itself. */
+    char *key_secret_files[CONFIG_KEYS_MAX];
     size_t key_count;
     struct config_secondary secondaries[CONFIG_SECONDARIES_MAX];
     size_t secondary_count;
-    char publish_text
-        [CONFIG_PATH_SIZE];          /* fragment in the tinydns data language; "": none */
-    char *hook[CONFIG_HOOK_MAX + 1]; /* argv, ends with NULL */
-    size_t hook_count;               /* 0: none */
+    /* The dynamic zones in the tinydns data language; "": no such file. */
+    char publish_text[CONFIG_PATH_SIZE];
+    /* argv, which ends with NULL. */
+    char *hook[CONFIG_HOOK_MAX + 1];
+    size_t hook_count; /* 0: no hook */
     uint32_t hook_timeout_s;
-    /* Users of the roles, when roved is started by root; each has the group of its user and
+    /* Users of the roles when root starts roved. Each role has the group of its own user, and
      * that of front's. */
     char front_user[CONFIG_USER_SIZE], publish_user[CONFIG_USER_SIZE],
         answer_user[CONFIG_USER_SIZE];
-    bool reserved_given;                 /* else the usual words are reserved */
-    char reserved[CONFIG_RESERVED_SIZE]; /* blanks between them */
+    /* False: the usual words are reserved. */
+    bool reserved_given;
+    /* Words with blanks between them. */
+    char reserved[CONFIG_RESERVED_SIZE];
     bool private_addresses;
     size_t hosts_max;
-    uint32_t changes_per_hour; /* of one host, before it is slowed */
+    uint32_t changes_per_hour; /* of one host; more are slowed */
     uint32_t keep_days;        /* how long the history of changes is kept; 0: for ever */
     bool log_requests;
     size_t connections_max, connections_per_source;
     enum log_level log_level;
     enum sandbox_mode sandbox;
-    /* The ids of the three users above in their order, there after role_users_know(). */
+    /* The ids of the three users above, in their order. role_users_know() fills them. */
     struct config_uid {
         bool known;
         uid_t uid;
     } uids[3];
 };
 
-/* Reads and checks the file; the caller ends *out with config_free(). Errors name file,
- * line and key. */
+/* Reads and checks the file. The caller ends *out with config_free(). Errors name file, line and
+ * key. */
 MUST_CHECK enum status config_load(const char *path, struct config **out,
                                    struct error *err);
 void config_free(struct config *config);
 CLEANER(config_free, struct config *)
 
-/* Reads the secrets that stand in files of their own: for roles that sign, and for
- * --check-config. Refuses files that others may read or write. */
+/* Reads the secrets that are in files of their own, for roles that sign and for --check-config.
+ * Refuses a file that others may read or write. */
 MUST_CHECK enum status config_load_secrets(struct config *config, struct error *err);
 
-/* On SIGHUP: reads the file again, and takes over in place what can change while a role runs:
- * limits, log level, relays, static paths, secondaries with their keys, hook, what is said of
- * DNS answers. Then what
- * *config lends has moved: the caller hands it on anew. What needs a restart (listeners,
- * users, paths) is left as it is, and its keys are written to `restart`, with ", " between
- * them. On failure nothing changes. */
+/* On SIGHUP: reads the file again. Options that can change while a role runs are taken over in
+ * place. What was lent of them has moved, so the caller hands it on anew. Options that differ and
+ * need a restart stay as they are: their names go to `restart`, with ", " between them. On failure
+ * nothing changes. */
 MUST_CHECK enum status config_reload(struct config *config, bool with_secrets,
                                      struct buf *restart, struct error *err);
-/* The same with its result in the log, as all roles do it. False: nothing has changed. */
+/* The same, and logs the result. False: nothing has changed. */
 bool config_log_reload(struct config *config, bool with_secrets);

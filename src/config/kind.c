@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* A kind is a parser, a check that calls it where the value stands in the file, and a function that
+ * writes the parsed value to the places of the option. Texts are checked and copied. */
 #include "config/kind.h"
 
 #include "base/buf.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* ask.h - front asked over its local socket. */
+/* ask.h - requests to front over its local socket. */
 #pragma once
 
 #include "base/buf.h"
@@ -12,18 +12,19 @@ enum {
     ASK_WAIT_MS = 30000
 };
 
-/* One call. `body` may be NULL. *out is the body of the reply, which the caller frees.
- * ERR_NOT_FOUND: the thing is not there; ERR_CONFLICT: front refused; both with its words.
- * ERR_IO: front cannot be asked. */
+/* One request. `body` may be NULL. *out is the body of the reply, which the caller frees.
+ * ERR_NOT_FOUND: the thing does not exist. ERR_CONFLICT: front refused. Both have front's own text.
+ * ERR_IO: there was no reply. */
 MUST_CHECK enum status ask_front(const struct config *config, const char *method,
                                  const char *path, const struct json *body, int wait_ms,
                                  struct json **out, struct error *err);
 
-/* Every item of a list, page by page; `item` is lent. Any status but OK of `fn` ends the walk
- * and is returned. */
+/* Calls `fn` for every item of a list, which is fetched page by page. `item` is lent. Any status
+ * except OK from `fn` ends the walk and is returned. */
 typedef enum status (*ask_item_fn)(void *ctx, const struct json *item, struct error *err);
 MUST_CHECK enum status ask_each(const struct config *config, const char *path,
                                 ask_item_fn fn, void *ctx, struct error *err);
 
-/* Letters, digits and - . _ ~ stay (RFC 3986 2.3), every other byte becomes %XX. */
+/* Appends a part of a path. Letters, digits and - . _ ~ stay (RFC 3986 2.3). Every other byte
+ * becomes %XX. */
 void ask_put_escaped(struct buf *path, struct str text);

@@ -38,8 +38,8 @@ static bool is_alive(const struct json *object)
            (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
-/* Whether the role may have written it: as for who talks over a socket, it is the role's user,
- * root, or our own. */
+/* Whether the role may have written it. As for a peer on a socket, that is the role's user, root,
+ * or our own user. */
 static bool is_of_role(const struct config *config, const char *role, uid_t owner)
 {
     enum role number;
@@ -77,7 +77,7 @@ enum status status_read(const struct config *config, const char *role, struct js
     return OK;
 }
 
-/* Whether `status` tells of an end, while the file is a living successor's. */
+/* Whether `status` is that of an end, while a successor that runs has written the file. */
 static bool is_outdated(const struct config *config, const char *role,
                         const struct json *status)
 {
