@@ -126,7 +126,7 @@ enum status store_change_trim(struct store *store, int64_t below, int64_t before
     static const char text[] =
         "DELETE FROM changes WHERE seq IN (SELECT seq FROM (SELECT seq, time_s FROM changes"
         " WHERE seq < $1 AND seq < (SELECT max(seq) FROM changes) ORDER BY seq LIMIT $2)"
-        " WHERE time_s < $3)";
+        " AS oldest WHERE time_s < $3)";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     sql_put_int(&query, below);
     value_put_limit(&query, limit);

@@ -310,7 +310,7 @@ enum status store_token_scan(struct store *store, int64_t after, size_t limit,
                              void *ctx, struct error *err)
 {
     static const char text[] = "SELECT " SCANNED ", host_id FROM (SELECT " SCANNED
-                               " FROM tokens WHERE id > $1 ORDER BY id LIMIT $2)"
+                               " FROM tokens WHERE id > $1 ORDER BY id LIMIT $2) AS page"
                                " LEFT JOIN token_hosts ON token_id = id"
                                " ORDER BY id, host_id";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
