@@ -66,8 +66,8 @@ static enum status copy_into(struct sql *sql, const char *path, bool (*go_on)(vo
     return copy_to(sql, to, go_on, ctx, err);
 }
 
-enum status sql_copy(struct sql *sql, const char *path, bool (*go_on)(void *ctx),
-                     void *ctx, struct error *err)
+enum status sqlite_copy(struct sql *sql, const char *path, bool (*go_on)(void *ctx),
+                        void *ctx, struct error *err)
 {
     enum status status = make_file(path, err);
     if (status)
