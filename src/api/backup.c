@@ -4,12 +4,10 @@
 #include "api/backup.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/backup_name.h"
 #include "base/file.h"
@@ -113,33 +111,6 @@ static bool choose_path(struct backups *backups)
     return false;
 }
 
-/* What SQLite puts beside a file is called like the file itself, and then this. */
-static struct str without_end(struct str name)
-{
-    static const char *const ends[] = { "-wal", "-shm", "-journal" };
-    for (size_t i = 0; i < LENGTH_OF(ends); i++)
-        if (str_ends(name, str_from(ends[i])))
-            return str_first(name, name.n - strlen(ends[i]));
-    return name;
-}
-
-/* What a killed front left. */
-static void remove_left(const char *database)
-{
-    CLEANUP(mem_freep) char *folder = mem_copy_text(database);
-    char *slash = strrchr(folder, '/');
-    const char *name = slash ? database + (slash - folder) + 1 : database;
-    if (slash)
-        slash[slash == folder] = '\0'; /* the slash of "/file" stays */
-    DIR *list = opendir(slash ? folder : ".");
-    if (!list)
-        return;
-    for (const struct dirent *entry; (entry = readdir(list));)
-        if (backup_name_is(without_end(str_from(entry->d_name)), str_from(name)))
-            (void)unlinkat(dirfd(list), entry->d_name, 0);
-    (void)closedir(list);
-}
-
 /* ---- the thread --------------------------------------------------------------------- */
 
 struct backups *backups_new(struct loop *loop, const char *database, const char *key_file)
@@ -149,7 +120,7 @@ struct backups *backups_new(struct loop *loop, const char *database, const char 
     backups->database = database;
     backups->key_file = key_file;
     if (database)
-        remove_left(database);
+        backup_remove_left(database);
     return backups;
 }
 

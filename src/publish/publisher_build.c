@@ -91,7 +91,7 @@ static void catch_up(struct publisher *publisher, struct rebuild_result *result)
 {
     struct error err = { .text = "" };
     const struct database *database = &publisher->database;
-    bool is_same = database->device == result->device && database->inode == result->inode;
+    bool is_same = store_identity_equal(&database->identity, &result->database);
     if (!is_same)
         publisher_make_void(publisher);
     else if (successor_catch_up(&result->successor, database->store, &err))

@@ -153,8 +153,7 @@ static void *run(void *ctx)
     bool is_other = false;
     result->status =
         database_open(&database, rebuild->order.database, &is_other, &result->err);
-    result->device = database.device;
-    result->inode = database.inode;
+    result->database = database.identity;
     if (!result->status)
         result->status = work(rebuild, database.store, &result->err);
     database_close(&database);

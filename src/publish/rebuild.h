@@ -8,10 +8,9 @@
  * fault "rebuild.hold" hits. */
 #pragma once
 
-#include <sys/types.h>
-
 #include "net/loop.h"
 #include "publish/successor.h"
+#include "store/files.h"
 
 struct rebuild;
 
@@ -45,10 +44,9 @@ CLEANER(rebuild_free, struct rebuild *)
 struct rebuild_result {
     enum status status; /* of all but writing the fragment */
     struct error err;
-    int64_t seq;  /* that was read */
-    dev_t device; /* the database */
-    ino_t inode;
-    struct successor successor; /* the image, if one was ordered */
+    int64_t seq;                    /* that was read */
+    struct store_identity database; /* that was read */
+    struct successor successor;     /* the image, if one was ordered */
     enum status text_status;
     struct error text_err;
 };

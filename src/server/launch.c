@@ -12,6 +12,7 @@
 #include "net/pulse.h"
 #include "server/folder.h"
 #include "server/role.h"
+#include "store/files.h"
 
 enum {
     MS_PER_S = 1000,
@@ -59,11 +60,12 @@ static enum status check_owners(const struct config *config,
                                 const struct launch_users *users, struct error *err)
 {
     const uid_t front = users->of[ROLE_FRONT].uid;
+    const struct store_owner owner = { front, config->front_user };
     enum status status = expect_owner(config->data, front, config->front_user, err);
     if (!status)
         status = expect_owner(config->key_file, front, config->front_user, err);
     if (!status)
-        status = expect_owner(config->database, front, config->front_user, err);
+        status = store_guard(config->database, &owner, err);
     if (!status)
         status = expect_owner(config->image, users->of[ROLE_PUBLISH].uid,
                               config->publish_user, err);
@@ -129,7 +131,7 @@ static enum status make_data_folders(const struct config *config,
     if (!status)
         status = guard_plain_file(config->key_file, err);
     if (!status)
-        status = guard_plain_file(config->database, err);
+        status = store_guard(config->database, NULL, err);
     return status || !users->apart ? status : check_owners(config, users, err);
 }
 

@@ -6,11 +6,9 @@
 #include "base/exit.h"
 #include "config/config.h"
 
-/* Makes key file and database; what is there already stays. Refuses when init_is_in_doubt(). */
+/* Makes key file and database; what is there already stays. Refuses when a restore was
+ * interrupted. */
 int run_init(const struct config *config);
-/* Whether the database is missing because a restore was interrupted: an empty one in its place
- * would hide what is there. */
-bool init_is_in_doubt(const struct config *config, struct error *err);
 /* What would change between the image and the operator's files with the database. */
 int run_check_data(const struct config *config);
 /* Whether the database and the key file are sound. */

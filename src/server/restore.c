@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "account/keys.h"
@@ -21,6 +20,8 @@
 #include "image/image.h"
 #include "run/status.h"
 #include "store/backup.h"
+#include "store/files.h"
+#include "store/replacement.h"
 #include "store/tables.h"
 
 enum {
@@ -31,20 +32,19 @@ enum {
 
 struct restore {
     const struct config *config;
-    char fresh_path[CONFIG_PATH_SIZE], aside[CONFIG_PATH_SIZE];
+    struct replacement replacement;
     char keys_text[BACKUP_KEYS_SIZE];
     struct buf keys_buf;
     struct keys keys;
     bool puts_keys; /* the backup's key file is not the one that is there */
     struct backup_info info;
     struct store *fresh;
-    struct store
-        *old; /* the one that is replaced; NULL: there is none, or it is broken */
+    /* The one that is replaced; NULL: there is none, or it is broken. */
+    struct store *old;
     struct image *image; /* NULL: the same */
     int64_t old_seq;
     int64_t now_s;
     size_t leaps; /* zones whose published serial nobody knows */
-    int lock;
 };
 
 static void restore_done(struct restore *restore)
@@ -54,7 +54,6 @@ static void restore_done(struct restore *restore)
     store_close(restore->fresh);
     store_close(restore->old);
     image_close(restore->image);
-    file_close(restore->lock);
 }
 
 /* ---- what is there ------------------------------------------------------------------ */
@@ -258,46 +257,7 @@ static enum status compare_tokens(const struct restore *restore, struct error *e
 
 /* ---- in place ----------------------------------------------------------------------- */
 
-static const char *join(char *storage, size_t size, const char *path, const char *end)
-{
-    struct buf text = buf_on(storage, size);
-    buf_printf(&text, "%s%s", path, end);
-    return buf_text(&text);
-}
-
-static enum status move(const char *from, const char *to, struct error *err)
-{
-    if (rename(from, to) && errno != ENOENT)
-        return FAIL(err, ERR_IO, "%s: %s", to, strerror(errno));
-    return OK;
-}
-
-/* The log belongs to the database: under the new name SQLite finds both again. */
-static enum status move_aside(const struct restore *restore, struct error *err)
-{
-    char from[CONFIG_PATH_SIZE + 8];
-    const char *path = restore->config->database;
-    enum status status = move(path, restore->aside, err);
-    if (!status) {
-        char to[CONFIG_PATH_SIZE + 8];
-        status = move(join(from, sizeof(from), path, "-wal"),
-                      join(to, sizeof(to), restore->aside, "-wal"), err);
-    }
-    if (!status && unlink(join(from, sizeof(from), path, "-shm")) && errno != ENOENT)
-        status = FAIL(err, ERR_IO, "%s: %s", from, strerror(errno));
-    return status;
-}
-
-/* Those who run the service own its files. */
-static enum status give_to(const char *path, const struct stat *owner, struct error *err)
-{
-    if (geteuid() == 0 && chown(path, owner->st_uid, owner->st_gid))
-        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
-    return OK;
-}
-
-static enum status put_keys(const struct restore *restore, const struct stat *owner,
-                            struct error *err)
+static enum status put_keys(const struct restore *restore, struct error *err)
 {
     const char *path = restore->config->key_file;
     char aside[CONFIG_PATH_SIZE + 32];
@@ -309,35 +269,29 @@ static enum status put_keys(const struct restore *restore, const struct stat *ow
     enum status status = text.full ? ERR_LIMIT : OK;
     if (!status)
         status = file_replace(path, buf_str(&restore->keys_buf), KEY_MODE, err);
-    return status ? status : give_to(path, owner, err);
+    return status ? status : replacement_give(&restore->replacement, path, err);
 }
 
 static enum status put_in_place(const struct restore *restore, struct error *err)
 {
-    const struct config *config = restore->config;
-    struct stat owner;
-    if (stat(config->database, &owner) && stat(config->data, &owner))
-        return FAIL(err, ERR_IO, "%s: %s", config->data, strerror(errno));
-    enum status status = give_to(restore->fresh_path, &owner, err);
+    const struct replacement *replacement = &restore->replacement;
+    enum status status = replacement_give(replacement, replacement->fresh, err);
     if (!status && restore->puts_keys)
-        status = put_keys(restore, &owner, err);
-    if (!status)
-        status = move_aside(restore, err);
-    if (!status && rename(restore->fresh_path, config->database))
-        status = FAIL(err, ERR_IO, "%s: %s", config->database, strerror(errno));
-    return status ? status : file_sync_directory(config->database, err);
+        status = put_keys(restore, err);
+    return status ? status : replacement_finish(replacement, err);
 }
 
 /* ---- the whole ---------------------------------------------------------------------- */
 
 static enum status make_ready(struct restore *restore, int fd, struct error *err)
 {
-    enum status status =
-        backup_unpack(fd, restore->fresh_path, &restore->info, &restore->keys_buf, err);
+    enum status status = backup_unpack(fd, restore->replacement.fresh, &restore->info,
+                                       &restore->keys_buf, err);
     if (!status)
         status = find_keys(restore, err);
     if (!status)
-        status = store_open(restore->fresh_path, STORE_WRITER, &restore->fresh, err);
+        status =
+            store_open(restore->replacement.fresh, STORE_WRITER, &restore->fresh, err);
     if (!status)
         status = store_begin(restore->fresh, err);
     if (!status)
@@ -354,14 +308,8 @@ static enum status make_ready(struct restore *restore, int fd, struct error *err
 static enum status restore_run(struct restore *restore, int fd, struct error *err)
 {
     const struct config *config = restore->config;
-    struct buf aside = BUF_ON(restore->aside), fresh = BUF_ON(restore->fresh_path);
-    buf_printf(&aside, "%s.replaced-%lld", config->database, (long long)restore->now_s);
-    buf_printf(&fresh, "%s.restoring", config->database);
-    (void)buf_text(&aside);
-    (void)buf_text(&fresh);
-    if (aside.full || fresh.full)
-        return FAIL(err, ERR_LIMIT, "%s: path too long", config->database);
-    enum status status = store_lock(config->database, &restore->lock, err);
+    enum status status =
+        replacement_begin(config->database, restore->now_s, &restore->replacement, err);
     if (!status)
         status = refuse_if_published(config, err);
     if (!status)
@@ -372,10 +320,7 @@ static enum status restore_run(struct restore *restore, int fd, struct error *er
     store_close(TAKE(restore->old));
     if (!status)
         status = put_in_place(restore, err);
-    char lock[CONFIG_PATH_SIZE + 8];
-    (void)unlink(join(lock, sizeof(lock), restore->fresh_path, ".lock"));
-    if (status)
-        (void)unlink(restore->fresh_path);
+    replacement_end(&restore->replacement);
     return status;
 }
 
@@ -384,8 +329,9 @@ static void tell(const struct restore *restore)
     const struct config *config = restore->config;
     (void)printf("restored: %s, everything up to change %lld\n", config->database,
                  (long long)restore->info.seq);
-    if (access(restore->aside, F_OK) == 0)
-        (void)printf("the database before is kept as %s\n", restore->aside);
+    const char *aside = restore->replacement.aside;
+    if (store_exists(aside))
+        (void)printf("the database before is kept as %s\n", aside);
     if (restore->puts_keys)
         (void)printf("the key file came from the backup too: %s\n", config->key_file);
     if (restore->leaps)
@@ -401,7 +347,6 @@ int run_restore(const struct config *config, const char *file, int fd)
     restore->config = config;
     restore->keys_buf = BUF_ON(restore->keys_text);
     restore->now_s = clock_wall_s(clock_system());
-    restore->lock = -1;
     enum status status = restore_run(restore, fd, &err);
     if (status)
         (void)fprintf(stderr, "roved: %s: %s\n", file, err.text);

@@ -19,6 +19,8 @@
 #include "server/once.h"
 #include "server/parent.h"
 #include "server/role.h"
+#include "store/files.h"
+#include "store/replacement.h"
 
 static const char usage[] =
     "usage: roved [-c FILE]                    run the service with all its roles\n"
@@ -137,14 +139,16 @@ static bool take_role(const char *name, enum role *out)
 /* A missing key file or database is what a newcomer meets first: say what to do. */
 static enum status expect_initialised(const struct config *config, struct error *err)
 {
-    const char *const needed[] = { config->key_file, config->database };
-    if (init_is_in_doubt(config, err))
+    if (replacement_was_cut(config->database, err))
         return ERR_NOT_FOUND;
-    for (size_t i = 0; i < LENGTH_OF(needed); i++)
-        if (access(needed[i], F_OK) != 0)
-            return FAIL(err, ERR_NOT_FOUND,
-                        "%s is missing: run 'roved -c %s --init' once", needed[i],
-                        config->file);
+    const char *missing = NULL;
+    if (access(config->key_file, F_OK) != 0)
+        missing = config->key_file;
+    else if (!store_exists(config->database))
+        missing = config->database;
+    if (missing)
+        return FAIL(err, ERR_NOT_FOUND, "%s is missing: run 'roved -c %s --init' once",
+                    missing, config->file);
     /* As in a unit that was started just before the folder was there; the next start sees it. */
     struct statvfs about;
     if (statvfs(config->data, &about) == 0 && about.f_flag & ST_RDONLY)

@@ -79,15 +79,14 @@ void sandbox_add_front(struct sandbox_files *to, const struct config *config)
 {
     add(to, config->data, LANDLOCK_WRITE);
     add(to, config->run, LANDLOCK_WRITE_SOCKETS);
-    add(to, "/dev/urandom", LANDLOCK_READ); /* SQLite */
+    add(to, "/dev/urandom", LANDLOCK_READ); /* for the database */
     add_config(to, config, false);
 }
 
 void sandbox_add_publish(struct sandbox_files *to, const struct config *config)
 {
     add(to, config->image, LANDLOCK_WRITE);
-    add(to, config->data,
-        LANDLOCK_READ); /* the database and what SQLite puts beside it */
+    add(to, config->data, LANDLOCK_READ); /* the folder of the database */
     add(to, config->run, LANDLOCK_WRITE_SOCKETS);
     add(to, "/dev/urandom", LANDLOCK_READ);
     add(to, "/proc/sys/kernel/random", LANDLOCK_READ); /* boot_id, for the serials */

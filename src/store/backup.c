@@ -7,13 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/backup_name.h"
 #include "base/file.h"
 #include "base/seal.h"
 #include "store/connection.h"
 #include "store/schema.h"
+#include "store/sqlite_files.h"
 
 enum {
-    PATH_SIZE = 4096,
     FILE_MODE = 0640,  /* of a database */
     SECRET_MODE = 0600 /* while there are keys in it */
 };
@@ -176,29 +177,35 @@ static enum status describe(const struct backup_order *order,
 
 void backup_remove(const char *path)
 {
-    static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
-    for (size_t i = 0; i < LENGTH_OF(ends); i++) {
-        char storage[PATH_SIZE];
-        struct buf text = BUF_ON(storage);
-        buf_printf(&text, "%s%s", path, ends[i]);
-        const char *one = buf_text(&text);
-        if (!text.full)
-            (void)unlink(one);
-    }
+    sqlite_remove(path);
+}
+
+/* What SQLite put beside a backup may be all that is left of it. */
+static bool remove_if_backup(void *ctx, const char *path)
+{
+    const char *database = (const char *)ctx;
+    if (backup_name_is(sqlite_database_of(str_from(path)), str_from(database)))
+        (void)unlink(path);
+    return true;
+}
+
+void backup_remove_left(const char *database)
+{
+    sqlite_each_beside(database, remove_if_backup, (void *)(uintptr_t)database);
 }
 
 enum status backup_make(const struct backup_order *order, struct backup_info *out,
                         struct error *err)
 {
     struct backup_info info = { .time_s = order->now_s, .has_keys = order->keys.n > 0 };
-    backup_remove(order->path);
+    sqlite_remove(order->path);
     enum status status = copy_all(order, &info, err);
     if (!status)
         status = describe(order, &info, err);
     if (!status)
         status = seal(order, err);
     if (status)
-        backup_remove(order->path);
+        sqlite_remove(order->path);
     else
         *out = info;
     return status;
@@ -255,7 +262,7 @@ enum status backup_unpack(int fd, const char *path, struct backup_info *out,
                           struct buf *keys, struct error *err)
 {
     struct backup_info info = { .seq = 0 };
-    backup_remove(path);
+    sqlite_remove(path);
     enum status status = file_copy(fd, "the backup", path, SECRET_MODE, err);
     if (status)
         return status;
@@ -265,7 +272,7 @@ enum status backup_unpack(int fd, const char *path, struct backup_info *out,
     if (!status && chmod(path, FILE_MODE))
         status = fail_io(path, err);
     if (status) {
-        backup_remove(path);
+        sqlite_remove(path);
     } else {
         *out = info;
     }

@@ -41,6 +41,9 @@ MUST_CHECK enum status backup_make(const struct backup_order *order,
 
 /* Removes a backup and what SQLite may have left beside it. */
 void backup_remove(const char *path);
+/* Removes the backups of this database, by their names (base/backup_name.h), that a process
+ * which ended too early left beside it. Only while no backup is wanted. */
+void backup_remove_left(const char *database);
 
 /* Makes of the backup that is read from `fd` the new database `path`, which nobody has open, after everything
  * about it was checked: the digest, every page, every reference, that its schema is not newer

@@ -7,26 +7,10 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "store/connection.h"
+#include "store/lock.h"
 #include "store/schema.h"
 
-enum {
-    LOCK_PATH_SIZE = 4096
-};
-
 /* ---- opening ---------------------------------------------------------------------- */
-
-enum status store_lock(const char *path, int *fd_out, struct error *err)
-{
-    char storage[LOCK_PATH_SIZE];
-    struct buf lock_path = BUF_ON(storage);
-    buf_put_text(&lock_path, path);
-    buf_put_text(&lock_path, ".lock");
-    const char *text = buf_text(&lock_path);
-    if (lock_path.full)
-        return FAIL(err, ERR_IO, "the path is too long");
-    enum status status = file_lock(text, fd_out, err);
-    return status == OK || status == ERR_BUSY ? status : ERR_IO;
-}
 
 /* Tables are there, of whatever version. */
 static enum status expect_tables(struct sql *sql, struct error *err)
@@ -42,7 +26,7 @@ static enum status open_writer(struct store *store, const char *path, struct err
 {
     if (store->mode == STORE_WRITER && access(path, F_OK) != 0 && errno == ENOENT)
         return FAIL(err, ERR_NOT_FOUND, "not there: it has to be set up first");
-    enum status status = store_lock(path, &store->lock, err);
+    enum status status = lock_take(path, &store->lock, err);
     if (!status)
         status = sql_open(path, store->mode == STORE_CREATE ? SQL_MAKER : SQL_WRITER,
                           &store->sql, err);

@@ -36,9 +36,6 @@ enum store_mode {
  * or not ours (a reader). ERR_IO. */
 MUST_CHECK enum status store_open(const char *path, enum store_mode mode,
                                   struct store **out, struct error *err);
-/* Takes the writer's lock alone: whoever holds it may replace the files of the database. It
- * goes with the descriptor. ERR_BUSY: a writer has it. ERR_IO. */
-MUST_CHECK enum status store_lock(const char *path, int *fd_out, struct error *err);
 void store_close(struct store *store);
 CLEANER(store_close, struct store *)
 
