@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* backup_name.h - what a backup is called until it is fetched: DATABASE.backup- and 16 random
- * hexadecimal digits, so that who fetches one never meets another. */
+/* backup_name.h - the name of a backup until somebody fetches it: DATABASE.backup- and 16 random
+ * hexadecimal digits. So two backups never have the same name. */
 #pragma once
 
 #include <stdbool.h>

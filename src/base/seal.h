@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* seal.h - the last line of a backup: a digest of all bytes before it, so that what was cut or
- * changed on its way shows. */
+/* seal.h - the last line of a backup: a digest of all bytes before it. It shows whether the file
+ * was cut or changed on its way. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,17 +8,17 @@
 
 #include "base/error.h"
 
-/* Asked now and then whether to go on; NULL: always. */
+/* go_on() is asked now and then whether to go on. NULL: always. */
 struct seal_pause {
     bool (*go_on)(void *ctx);
     void *ctx;
 };
 
-/* Appends the line to the file, which is open for reading and writing, and syncs it. `path` is
- * for messages. ERR_BUSY: stopped. ERR_IO. */
+/* Appends the line to a file that is open for reading and writing, and syncs the file. `path` is
+ * for messages. ERR_BUSY: go_on() said no. ERR_IO. */
 MUST_CHECK enum status seal_put(int fd, const char *path, const struct seal_pause *pause,
                                 struct error *err);
-/* Whether the line is there and true; `size` is that of what stands before it. ERR_SYNTAX: no
- * such line. ERR_CONFLICT: not these bytes. ERR_IO. */
+/* Checks that the line is there and fits the bytes before it, whose number is `size`.
+ * ERR_SYNTAX: there is no such line. ERR_CONFLICT: the bytes are others. ERR_IO. */
 MUST_CHECK enum status seal_check(int fd, const char *path, off_t *size,
                                   struct error *err);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* A backup is made in three steps (copy the pages, add the table that describes them, append the
+ * digest) and unpacked in the reverse order, each step checked before anything relies on it. */
 #include "store/backup.h"
 
 #include <errno.h>

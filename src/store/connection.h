@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* connection.h - what a `struct store` is; for the files of this room only. */
+/* connection.h - the inside of a `struct store`. For the files of this room only. */
 #pragma once
 
 #include "store/sql.h"

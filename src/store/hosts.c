@@ -129,7 +129,7 @@ static enum status add_address(struct store *store, int64_t host_id, int64_t pla
     return sql_run(&query, err);
 }
 
-/* All but the usual ones, in their order: IPv4 ones at the lower places. */
+/* All except the usual ones, in their order: IPv4 ones at the lower places. */
 static enum status replace_further(struct store *store, int64_t host_id,
                                    const struct addresses *addresses, struct error *err)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* rows.h - the rows of the database as plain values. docs/database.md has the layout.
  *
- * An id of 0 means "none" (or "to be given" when inserting). Times are seconds UTC, 0 for
- * "never". Short texts are zero-terminated arrays. */
+ * An id of 0 means "none"; in a row to be inserted it means "not given yet". Times are seconds
+ * UTC; 0 means "never". Short texts are zero-terminated arrays. */
 #pragma once
 
 #include <stdbool.h>
@@ -34,7 +34,7 @@ enum account_state {
 
 struct account_row {
     int64_t id;
-    char email[EMAIL_SIZE];                 /* as typed; unique without regard to case */
+    char email[EMAIL_SIZE];                 /* as typed; unique, whatever its case */
     char password_hash[PASSWORD_HASH_SIZE]; /* empty: no login by password */
     enum account_role role;
     enum account_state state;
@@ -67,9 +67,9 @@ struct zone_row {
     uint32_t serial_base;   /* SOA serial = this + newest seq of the zone, mod 2^32 */
     uint8_t labels_max;     /* labels a host may have below the zone; 1 */
     int64_t created_s;
-    int64_t
-        last_change; /* seq of the newest change to the zone's own rows, its records and
-                            its removed hosts; those of living hosts stand in the hosts */
+    /* seq of the newest change to the zone's own rows, its records and its removed hosts;
+     * changes of hosts that exist stand in their rows. */
+    int64_t last_change;
 };
 
 enum host_mode {
@@ -133,7 +133,7 @@ struct token_row {
     int64_t exposed_s;   /* first seen in clear where that is not allowed; 0: never */
 };
 
-/* A further record of a zone (host_id 0) or host. */
+/* A further record of a zone (host_id 0) or of a host. */
 struct record_row {
     int64_t id, zone_id, host_id;
     struct name owner;
@@ -153,20 +153,20 @@ enum change_kind {
     CHANGE_ACCOUNT = 5,
 };
 
-/* One row of the journal, which is the history too. */
+/* One row of the journal, which is also the history. */
 struct change_row {
     int64_t seq; /* given by the database */
     enum change_kind kind;
     int64_t id;   /* of the host, zone (CHANGE_RRSET too), token or account */
     int64_t prev; /* seq of the change before of the same host; 0: first */
-    /* For CHANGE_HOST the addresses before and after (store_addresses_encode()), else short
-     * words such as "add" and "remove". */
+    /* For CHANGE_HOST the addresses before and after (store_addresses_encode()). For others
+     * short words such as "add" and "remove". */
     uint8_t before[192], after[192];
     size_t before_n, after_n;
     int64_t time_s;
-    struct name
-        name; /* of a host that came or went, or the owner of the records; n is 0 where
-                         another row tells it */
+    /* Of a host that came or went, or the owner of the records. n is 0 where another row has
+     * the name. */
+    struct name name;
     struct ip source;
     char agent[AGENT_SIZE];
     int64_t token_id;

@@ -316,7 +316,7 @@ static enum status has_table(struct sql *sql, const char *name, bool *out,
     return OK;
 }
 
-/* Frames that were written, but perhaps not synced, by who had the log before us. */
+/* An earlier writer may have written frames and not synced them. */
 static enum status sync_log(struct sql *sql, struct error *err)
 {
     sqlite3_file *log = NULL;
@@ -336,7 +336,7 @@ static enum status settle(struct sql *sql, struct error *err)
                                            SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
     if (result != SQLITE_OK && result != SQLITE_BUSY)
         return fail_io(sql, err);
-    /* A reader with an older view may hold back the move, but not the sync. */
+    /* A reader with an older view can hold back the move, never the sync. */
     return result == SQLITE_OK && pages == moved ? OK : sync_log(sql, err);
 }
 

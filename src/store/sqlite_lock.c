@@ -18,7 +18,7 @@ enum {
 
 /* What stands behind SQLite's own part of a file. */
 struct tail {
-    sqlite3_io_methods methods; /* the usual ones but for those below */
+    sqlite3_io_methods methods; /* the usual ones, except for those below */
     const sqlite3_io_methods *usual;
     bool is_held;
 };

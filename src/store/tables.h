@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* tables.h - rows in, rows out; one family of calls per table. See store.h for the rules. */
+/* tables.h - writes and reads rows: one family of calls per table. store.h has the rules. */
 #pragma once
 
 #include "base/addresses.h"
 #include "store/rows.h"
 #include "store/store.h"
 
-/* Accounts. ERR_EXISTS: the e-mail is taken. Removing one removes its tokens; one that owns
- * zones or hosts cannot be removed (ERR_CONFLICT). */
+/* Accounts. ERR_EXISTS: the e-mail is taken. To remove an account removes its tokens too; one that
+ * owns zones or hosts cannot be removed (ERR_CONFLICT). An insert sets row->id, here and below. */
 MUST_CHECK enum status store_account_insert(struct store *store, struct account_row *row,
-                                            struct error *err); /* sets row->id */
+                                            struct error *err);
 MUST_CHECK enum status store_account_update(struct store *store,
                                             const struct account_row *row,
                                             struct error *err);
@@ -20,8 +20,8 @@ MUST_CHECK enum status store_account_find(struct store *store, int64_t id,
 MUST_CHECK enum status store_account_find_email(struct store *store, struct str email,
                                                 struct account_row *out,
                                                 struct error *err);
-/* Rows with id > after, by id, at most `limit`. Any status but OK from fn ends the walk and
- * is returned. The same for all *_list calls. */
+/* Rows with id > after, ordered by id, at most `limit`. When fn returns anything except OK, the
+ * walk ends and returns that. The same holds for all *_list calls. */
 MUST_CHECK enum status store_account_list(
     struct store *store, int64_t after, size_t limit,
     enum status (*fn)(void *ctx, const struct account_row *row), void *ctx,
@@ -39,7 +39,7 @@ MUST_CHECK enum status store_zone_find(struct store *store, int64_t id,
                                        struct zone_row *out, struct error *err);
 MUST_CHECK enum status store_zone_find_name(struct store *store, const struct name *name,
                                             struct zone_row *out, struct error *err);
-/* The zone with the longest name at or above `name`. */
+/* Of the zones at or above `name` the one with the longest name. */
 MUST_CHECK enum status store_zone_find_longest(struct store *store,
                                                const struct name *name,
                                                struct zone_row *out, struct error *err);
@@ -49,16 +49,17 @@ MUST_CHECK enum status store_zone_list(struct store *store, int64_t after, size_
                                        void *ctx, struct error *err);
 
 /* Hosts. ERR_EXISTS: the name is taken. ERR_CONFLICT: zone, owner or followed host is missing.
- * Removing one removes its further addresses, its records and its place in tokens, clears
- * follows_id of its followers and sets its zone's last_change to the newest seq: the caller
- * appends the change row first. The tombstone is the caller's too. */
+ * To remove a host also removes its further addresses, its records and its place in tokens,
+ * clears follows_id of its followers and sets its zone's last_change to the newest seq. So the
+ * caller appends the change row first. The caller also makes the tombstone. */
 MUST_CHECK enum status store_host_insert(struct store *store, struct host_row *row,
                                          struct error *err);
-/* All columns but more_addresses; further addresses stay as they are. */
+/* All columns except more_addresses; further addresses stay as they are. */
 MUST_CHECK enum status store_host_update(struct store *store, const struct host_row *row,
                                          struct error *err);
 /* Only addresses, state, last_change and last_seen_s: the hot path. All addresses come from
- * `addresses`, the rest from `row`; further ones are replaced when the host has or had any. */
+ * `addresses`, the rest from `row`. Further addresses are replaced when the host has or had
+ * any. */
 MUST_CHECK enum status store_host_set_addresses(struct store *store,
                                                 const struct host_row *row,
                                                 const struct addresses *addresses,
@@ -75,12 +76,12 @@ MUST_CHECK enum status store_host_find(struct store *store, int64_t id,
                                        struct host_row *out, struct error *err);
 MUST_CHECK enum status store_host_find_name(struct store *store, const struct name *name,
                                             struct host_row *out, struct error *err);
-/* A host of the zone that lies below `name` and has another owner than `owner_id` (0: any).
- * ERR_NOT_FOUND. Looks through all hosts of the zone. */
+/* A host of the zone that lies below `name` and does not belong to `owner_id` (0: any host).
+ * ERR_NOT_FOUND. Reads all hosts of the zone. */
 MUST_CHECK enum status store_host_find_below(struct store *store, int64_t zone_id,
                                              const struct name *name, int64_t owner_id,
                                              struct name *out, struct error *err);
-/* `zone_id` 0: of all zones. By id. */
+/* Ordered by id. `zone_id` 0: of all zones. */
 MUST_CHECK enum status store_host_list(struct store *store, int64_t zone_id,
                                        int64_t after, size_t limit,
                                        enum status (*fn)(void *ctx,
@@ -95,15 +96,15 @@ MUST_CHECK enum status store_host_followers(struct store *store, int64_t id, int
 MUST_CHECK enum status store_host_addresses(struct store *store,
                                             const struct host_row *row,
                                             struct addresses *out, struct error *err);
-/* Every host, in the order of the table, as fast as the database gives them: what
- * publishing needs, and no more: id, zone_id, name, addresses, more_addresses, state, ttl_s,
- * wildcard, last_change. The row is reused. */
+/* Every host, in the order of the table, as fast as the database gives them. The row has only
+ * what publishing needs: id, zone_id, name, addresses, more_addresses, state, ttl_s, wildcard,
+ * last_change. It is reused. */
 MUST_CHECK enum status store_host_scan(struct store *store,
                                        enum status (*fn)(void *ctx,
                                                          const struct host_row *row),
                                        void *ctx, struct error *err);
 
-/* Tokens. ERR_EXISTS: the digest is taken. exposed_s is set by its own call alone. */
+/* Tokens. ERR_EXISTS: the digest is taken. Only store_token_set_exposed() sets exposed_s. */
 MUST_CHECK enum status store_token_insert(struct store *store, struct token_row *row,
                                           struct error *err);
 MUST_CHECK enum status store_token_update(struct store *store,
@@ -128,8 +129,8 @@ MUST_CHECK enum status store_token_list_account(
     struct store *store, int64_t account_id, int64_t after, size_t limit,
     enum status (*fn)(void *ctx, const struct token_row *row), void *ctx,
     struct error *err);
-/* As store_token_list() of all hosts, but faster and with no more than who may do what: id,
- * account_id, kind, digest, key_version, rights, weak, hosts, networks, expires_s. */
+/* As store_token_list() of all hosts, but faster. The row has only what decides who may do what:
+ * id, account_id, kind, digest, key_version, rights, weak, hosts, networks, expires_s. */
 MUST_CHECK enum status store_token_scan(struct store *store, int64_t after, size_t limit,
                                         enum status (*fn)(void *ctx,
                                                           const struct token_row *row),
@@ -145,7 +146,7 @@ MUST_CHECK enum status store_record_move(struct store *store,
                                          const struct record_row *row, struct error *err);
 MUST_CHECK enum status store_record_find(struct store *store, int64_t id,
                                          struct record_row *out, struct error *err);
-/* Rows with id > after, by id, at most `limit`; `zone_id` 0: of all zones. */
+/* Rows with id > after, ordered by id, at most `limit`. `zone_id` 0: of all zones. */
 MUST_CHECK enum status store_record_page(struct store *store, int64_t zone_id,
                                          int64_t after, size_t limit,
                                          enum status (*fn)(void *ctx,
@@ -161,7 +162,7 @@ MUST_CHECK enum status store_record_list_host(
     struct store *store, int64_t host_id,
     enum status (*fn)(void *ctx, const struct record_row *row), void *ctx,
     struct error *err);
-/* Those whose time is up at `now_s`, at most `limit`. */
+/* Those that have expired at `now_s`, at most `limit`. */
 MUST_CHECK enum status store_record_list_expired(
     struct store *store, int64_t now_s, size_t limit,
     enum status (*fn)(void *ctx, const struct record_row *row), void *ctx,
@@ -182,12 +183,12 @@ MUST_CHECK enum status store_change_list(struct store *store, int64_t after, siz
                                          enum status (*fn)(void *ctx,
                                                            const struct change_row *row),
                                          void *ctx, struct error *err);
-/* Appends with a seq that is greater than `after` too. */
+/* Appends a row whose seq is also greater than `after`. */
 MUST_CHECK enum status store_change_append_after(struct store *store, int64_t after,
                                                  struct change_row *row,
                                                  struct error *err);
-/* Of the oldest `limit` rows removes those with seq < below and a time before `before_s`. The
- * newest row always stays, because the next seq is counted from it. */
+/* Looks at the oldest `limit` rows and removes those with seq < below and a time before
+ * `before_s`. The newest row always stays, because the next seq is counted from it. */
 MUST_CHECK enum status store_change_trim(struct store *store, int64_t below,
                                          int64_t before_s, size_t limit, size_t *removed,
                                          struct error *err);
@@ -200,11 +201,11 @@ MUST_CHECK enum status store_addresses_decode(struct str bytes, struct addresses
 MUST_CHECK enum status store_tombstone_put(struct store *store, const struct name *name,
                                            int64_t owner_id, int64_t until_s,
                                            struct error *err);
-/* ERR_NOT_FOUND when the name is free at `now_s`; *owner_id is who had it. */
+/* *owner_id is the account that had the name. ERR_NOT_FOUND: the name is free at `now_s`. */
 MUST_CHECK enum status store_tombstone_find(struct store *store, const struct name *name,
                                             int64_t now_s, int64_t *owner_id,
                                             struct error *err);
-/* Removes those that have run out at `now_s`, at most `limit`. */
+/* Removes at most `limit` of those that have expired at `now_s`. */
 MUST_CHECK enum status store_tombstone_trim(struct store *store, int64_t now_s,
                                             size_t limit, size_t *removed,
                                             struct error *err);
