@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* roved --check-db: the database as one unchanging view, also while front runs: first what
- * SQLite knows of its pages and references, then what only we know. Reads alone. */
+ * the database itself knows of its pages and references, then what only we know. It only reads. */
 #include "server/once.h"
 
 #include <stdarg.h>

@@ -123,7 +123,7 @@ const struct syscall_rule sandbox_calls_front[] = {
     CALL("getdents64"),
     CALL("chmod"),
     CALL("fchmodat"),
-    CALL("fchown"), /* SQLite, for root: files beside the database are its owner's */
+    CALL("fchown"), /* for root: what the database makes is its owner's */
     CALL("bind"),
     CALL("listen"),
     CALL("shutdown"),
