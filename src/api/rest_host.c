@@ -4,6 +4,7 @@
 #include "api/field.h"
 #include "api/rest.h"
 #include "base/json.h"
+#include "change/change.h"
 
 static const char *const modes[] = { "dual", "follow", NULL };
 static const char *const states[] = { "active", "offline", "disabled", "abuse", NULL };

@@ -7,7 +7,7 @@
  * always names the thing. */
 #pragma once
 
-#include "change/change.h"
+#include "change/origin.h"
 #include "rule/host_name.h"
 #include "rule/zone.h"
 #include "store/tables.h"

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "change/admin.h"
+#include "rule/address.h"
 
 /* A request that outlives its caller. */
 struct again {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "change/admin.h"
+#include "change/callback.h"
 
 /* Any status but OK is the database's trouble, and rows may have been written. *out:
  * CHANGE_DONE, or CHANGE_REFUSED or CHANGE_TOO_MANY before any write. */

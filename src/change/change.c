@@ -45,7 +45,7 @@ static void *write_batches(void *ctx)
 static void tell(struct change *change, struct job *job)
 {
     static const struct error nothing;
-    change->under_way--;
+    jobs_told(&change->jobs);
     if (job->work) {
         job->work_done(job->ctx, job->status, job->err ? job->err : &nothing);
     } else {
@@ -80,23 +80,15 @@ static void refuse_rest(struct change *change, const struct error *err)
     }
 }
 
-static size_t count_works(const struct batch *batch)
-{
-    size_t count = 0;
-    for (const struct job *job = batch->first; job; job = job->next)
-        count += job->work != NULL;
-    return count;
-}
-
 /* What it changed is in memory and publish knows of it before the first job is told. */
 static void take_batch(struct change *change, struct batch *batch)
 {
     const struct change_options *options = &change->options;
     change->telling = batch;
-    change->works -= count_works(batch);
+    jobs_taken_over(&change->jobs, batch);
     patches_apply(&batch->patches, change->resident);
     if (batch->failed)
-        change->broken = true;
+        change->jobs.is_closed = true;
     if (batch->seq <= change->seq)
         return;
     change->seq = batch->seq;
@@ -190,16 +182,6 @@ static enum status load_first(struct change *change, struct error *err)
     return OK;
 }
 
-bool change_is_ready(const struct change *change)
-{
-    return change->load.phase == LOAD_DONE;
-}
-
-bool change_has_failed(const struct change *change)
-{
-    return queue_has_failed(change->queue);
-}
-
 /* ---- start and stop ----------------------------------------------------------------- */
 
 static enum status check_keys(struct change *change, struct error *err)
@@ -252,6 +234,7 @@ enum status change_start(struct loop *loop, const struct change_options *options
         change->options.batch_max = BATCH_MAX;
     change->queue = queue_new();
     change->resident = resident_new();
+    jobs_init(&change->jobs, loop, change->queue, change->options.queue_max);
     change->inflight = inflight_new(change->options.queue_max);
 
     enum status status = open_stores(change, err);
@@ -263,7 +246,9 @@ enum status change_start(struct loop *loop, const struct change_options *options
         status = start_thread(change, err);
     if (status)
         return status;
-    trim_start(&change->trim, loop, change, options->keep_s);
+    seen_start(&change->seen, &change->jobs, change->resident);
+    exposed_start(&change->exposed, &change->jobs);
+    trim_start(&change->trim, &change->jobs, options->keep_s);
     *out = TAKE(change);
     return OK;
 }
@@ -273,17 +258,15 @@ void change_stop(struct change *change)
     if (!change)
         return;
     timer_stop(&change->load_timer);
-    timer_stop(&change->seen.timer);
-    timer_stop(&change->exposed.timer);
+    seen_stop(&change->seen);
+    exposed_stop(&change->exposed);
     trim_stop(&change->trim);
     if (change->has_thread) {
-        change_write_seen(change, SIZE_MAX);
-        change_write_exposed(change);
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
         assert(failed == 0);
         /* What is told may ask for more, which is refused from here on. */
-        change->broken = true;
+        change->jobs.is_closed = true;
         bool more = tell_some(change, SIZE_MAX);
         assert(!more);
     }
@@ -296,9 +279,20 @@ void change_stop(struct change *change)
     mem_free(change);
 }
 
+enum status change_submit(struct change *change, change_work_fn fn, void *work,
+                          change_done_fn done, void *ctx)
+{
+    return jobs_submit(&change->jobs, fn, work, done, ctx);
+}
+
 struct store *change_reader(struct change *change)
 {
     return change->reader;
+}
+
+void change_expose_token(struct change *change, int64_t token_id)
+{
+    exposed_note(&change->exposed, token_id);
 }
 
 void change_applied(struct change *change, int64_t seq)

@@ -25,6 +25,8 @@
 #include "account/access.h"
 #include "account/keys.h"
 #include "base/clock.h"
+#include "change/callback.h"
+#include "change/origin.h"
 #include "net/loop.h"
 #include "rule/address.h"
 #include "store/tables.h"
@@ -103,32 +105,6 @@ void change_expose_token(struct change *change, int64_t token_id);
 /* The publisher has told that it needs nothing of the journal up to `seq`. */
 void change_applied(struct change *change, int64_t seq);
 
-/* Where a change comes from; kept in the journal. */
-struct change_origin {
-    struct ip source;
-    char agent[AGENT_SIZE];
-    int64_t token_id;
-    uint8_t dialect;
-    bool encrypted;
-};
-
-enum change_result {
-    CHANGE_DONE, /* committed */
-    CHANGE_SAME, /* nothing to do, and nothing in flight: told at once */
-    CHANGE_BAD_IP,
-    CHANGE_TOO_MANY, /* followers past the limit */
-    CHANGE_REFUSED,  /* what let the request in was taken away meanwhile: `access` */
-    CHANGE_TROUBLE,  /* our side: queue full, database */
-};
-struct change_outcome {
-    enum change_result result;
-    /* For CHANGE_DONE: the host already was (or was being) set so: nochg, but durable. */
-    bool was_same;
-    enum access access; /* for CHANGE_REFUSED; ACCESS_NO_HOST: it was removed */
-};
-/* `decision` is what the rule said, with the reply's addresses. */
-typedef void (*change_update_fn)(void *ctx, const struct change_outcome *outcome,
-                                 const struct rule_decision *decision);
 /* Decides by the rule and, if something changes or a change of this host is in flight,
  * queues; `done` is called exactly once, possibly before this returns. The request's values
  * are not kept. The caller has just asked access.h about the origin's token and the host. */
@@ -138,12 +114,6 @@ void change_update(struct change *change, const struct host_row *host,
 
 /* ---- administration --------------------------------------------------------------- */
 
-/* Work for the writer thread within the batch's transaction and a savepoint of its own. It
- * owns all it touches until `done`. Any status but OK undoes it. It may be called more than
- * once, when the batch has to be run again; only the last call counts. It appends its own
- * rows to the journal, as all of admin.h does. */
-typedef enum status (*change_work_fn)(struct store *store, void *work, struct error *err);
-typedef void (*change_done_fn)(void *ctx, enum status status, const struct error *err);
 /* Queues `work`; `done` is called on the loop after the commit. ERR_BUSY: the queue is full
  * (`done` is not called). */
 MUST_CHECK enum status change_submit(struct change *change, change_work_fn fn, void *work,

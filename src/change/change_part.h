@@ -5,10 +5,11 @@
 
 #include <pthread.h>
 
+#include "change/change.h"
 #include "change/exposed.h"
 #include "change/inflight.h"
+#include "change/jobs.h"
 #include "change/load.h"
-#include "change/queue.h"
 #include "change/resident.h"
 #include "change/seen.h"
 #include "change/trim.h"
@@ -30,14 +31,12 @@ struct change {
     struct load load;
     struct timer load_timer; /* the next slice, then `ready` */
     struct batch *telling;   /* committed, and some of its jobs not told yet */
+    struct jobs jobs;
     struct inflight *inflight;
     struct seen seen;
     struct exposed exposed;
     struct trim trim;
-    size_t under_way; /* jobs that were queued and not told yet */
-    size_t works;     /* administration whose batch was not taken over yet */
     int64_t seq;
-    bool broken; /* COMMIT failed, or the end has come: nothing more is taken */
 };
 
 /* lookup.c: change_find_host() without what is in flight. */
@@ -46,7 +45,3 @@ MUST_CHECK enum status change_find_committed(struct change *change,
                                              struct host_row *out, struct error *err);
 /* lookup.c: the newest queued value over what the row holds. */
 void change_lay_over(const struct change *change, struct host_row *row);
-/* update.c: writes what waits of the hosts' last calls, at most `max`. */
-void change_write_seen(struct change *change, size_t max);
-/* The same for tokens that came in clear. */
-void change_write_exposed(struct change *change);

@@ -23,13 +23,6 @@ static bool is_waiting(const struct exposed *exposed, int64_t token_id)
     return false;
 }
 
-void exposed_note(struct exposed *exposed, int64_t token_id)
-{
-    if (*place_of(exposed, token_id) != token_id && exposed->count < EXPOSED_WAITING &&
-        !is_waiting(exposed, token_id))
-        exposed->ids[exposed->count++] = token_id;
-}
-
 static enum status write_tokens(struct store *store, void *ctx, struct error *err)
 {
     const struct exposed_work *work = (const struct exposed_work *)ctx;
@@ -50,19 +43,47 @@ static void written(void *ctx, enum status status, const struct error *err)
     mem_free(ctx);
 }
 
-void exposed_write(struct exposed *exposed, struct change *change, int64_t now_s)
+static void write_exposed(struct exposed *exposed)
 {
     if (exposed->count == 0)
         return;
     struct exposed_work *work = NEW(struct exposed_work);
-    work->now_s = now_s;
+    work->now_s = clock_wall_s(loop_clock(exposed->jobs->loop));
     for (size_t i = 0; i < exposed->count; i++)
         work->ids[work->count++] = exposed->ids[i];
-    if (change_submit(change, write_tokens, work, written, work)) {
+    if (jobs_submit(exposed->jobs, write_tokens, work, written, work)) {
         mem_free(work); /* the queue is full: they wait on */
         return;
     }
     for (size_t i = 0; i < exposed->count; i++)
         *place_of(exposed, exposed->ids[i]) = exposed->ids[i];
     exposed->count = 0;
+}
+
+static void write_waiting(void *ctx)
+{
+    write_exposed((struct exposed *)ctx);
+}
+
+void exposed_start(struct exposed *exposed, struct jobs *jobs)
+{
+    exposed->jobs = jobs;
+}
+
+void exposed_note(struct exposed *exposed, int64_t token_id)
+{
+    if (*place_of(exposed, token_id) != token_id && exposed->count < EXPOSED_WAITING &&
+        !is_waiting(exposed, token_id))
+        exposed->ids[exposed->count++] = token_id;
+    if (exposed->jobs && exposed->count > 0 && !exposed->timer.loop)
+        timer_set(&exposed->timer, exposed->jobs->loop,
+                  loop_now_ms(exposed->jobs->loop) + EXPOSED_PERIOD_MS, write_waiting,
+                  exposed);
+}
+
+void exposed_stop(struct exposed *exposed)
+{
+    timer_stop(&exposed->timer);
+    write_exposed(exposed);
+    exposed->jobs = NULL;
 }

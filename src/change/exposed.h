@@ -6,7 +6,7 @@
  * EXPOSED_WAITING of them in a period: what the rest is worth, the next call tells again. */
 #pragma once
 
-#include "change/change.h"
+#include "change/jobs.h"
 
 enum {
     EXPOSED_WAITING = 64,
@@ -15,6 +15,7 @@ enum {
 };
 
 struct exposed {
+    struct jobs *jobs; /* NULL: not started, or stopped */
     int64_t ids[EXPOSED_WAITING];
     size_t count;
     /* Tokens that were handed over already, each where its id says, so that a device that goes
@@ -23,6 +24,8 @@ struct exposed {
     struct timer timer;
 };
 
+/* `jobs` is lent. */
+void exposed_start(struct exposed *exposed, struct jobs *jobs);
 void exposed_note(struct exposed *exposed, int64_t token_id);
-/* Hands those that wait to the writer. */
-void exposed_write(struct exposed *exposed, struct change *change, int64_t now_s);
+/* Hands those that wait to the writer. Later ones are not written. */
+void exposed_stop(struct exposed *exposed);

@@ -5,9 +5,11 @@
  * and to the loop again: nobody touches it while it is not his. */
 #pragma once
 
-#include "change/again.h"
-#include "change/apply.h"
+#include "change/callback.h"
+#include "change/origin.h"
 #include "change/patch.h"
+
+struct again;
 
 struct job {
     struct job *next;

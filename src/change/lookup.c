@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "change/change_part.h"
 
+bool change_is_ready(const struct change *change)
+{
+    return change->load.phase == LOAD_DONE;
+}
+
+bool change_has_failed(const struct change *change)
+{
+    return queue_has_failed(change->queue);
+}
+
 /* What stands in memory, and in the database as this process sees it, after a commit that
  * failed is not what the next process will find. */
 static enum status expect_known(const struct change *change, struct error *err)

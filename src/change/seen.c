@@ -13,20 +13,6 @@ struct seen_work {
     } hosts[];
 };
 
-void seen_call(struct seen *seen, struct resident *resident, int64_t host_id,
-               int64_t now_s)
-{
-    if (!resident_see(resident, host_id, now_s) || seen->count == SEEN_WAITING_MAX)
-        return;
-    resident_seen_written(resident, host_id, now_s);
-    seen->ids[seen->count++] = host_id;
-}
-
-bool seen_needs_timer(const struct seen *seen)
-{
-    return seen->count > 0 && !seen->timer.loop;
-}
-
 static enum status write_hosts(struct store *store, void *ctx, struct error *err)
 {
     const struct seen_work *work = (const struct seen_work *)ctx;
@@ -47,8 +33,8 @@ static void written(void *ctx, enum status status, const struct error *err)
     mem_free(ctx);
 }
 
-void seen_write(struct seen *seen, struct change *change, const struct resident *resident,
-                size_t max)
+/* Takes up to `max` of those that wait and hands them to the writer. */
+static void write_seen(struct seen *seen, size_t max)
 {
     size_t count = seen->count < max ? seen->count : max;
     if (count == 0)
@@ -58,12 +44,54 @@ void seen_write(struct seen *seen, struct change *change, const struct resident 
     work->count = count;
     for (size_t i = 0; i < count; i++) {
         work->hosts[i].id = seen->ids[i];
-        work->hosts[i].seen_s = resident_last_seen(resident, seen->ids[i]);
+        work->hosts[i].seen_s = resident_last_seen(seen->resident, seen->ids[i]);
     }
-    if (change_submit(change, write_hosts, work, written, work)) {
+    if (jobs_submit(seen->jobs, write_hosts, work, written, work)) {
         mem_free(work); /* the queue is full: they wait on */
         return;
     }
     seen->count -= count;
     memmove(seen->ids, seen->ids + count, seen->count * sizeof(seen->ids[0]));
+}
+
+static void set_timer(struct seen *seen);
+
+static void write_some(void *ctx)
+{
+    struct seen *seen = (struct seen *)ctx;
+    write_seen(seen, SEEN_RATE);
+    set_timer(seen);
+}
+
+/* While hosts wait it runs. */
+static void set_timer(struct seen *seen)
+{
+    if (seen->jobs && seen->count > 0 && !seen->timer.loop)
+        timer_set(&seen->timer, seen->jobs->loop,
+                  loop_now_ms(seen->jobs->loop) + SEEN_PERIOD_MS, write_some, seen);
+}
+
+void seen_start(struct seen *seen, struct jobs *jobs, struct resident *resident)
+{
+    seen->jobs = jobs;
+    seen->resident = resident;
+}
+
+void seen_call(struct seen *seen, int64_t host_id)
+{
+    if (!seen->jobs)
+        return;
+    int64_t now_s = clock_wall_s(loop_clock(seen->jobs->loop));
+    if (resident_see(seen->resident, host_id, now_s) && seen->count < SEEN_WAITING_MAX) {
+        resident_seen_written(seen->resident, host_id, now_s);
+        seen->ids[seen->count++] = host_id;
+    }
+    set_timer(seen);
+}
+
+void seen_stop(struct seen *seen)
+{
+    timer_stop(&seen->timer);
+    write_seen(seen, SIZE_MAX);
+    seen->jobs = NULL;
 }

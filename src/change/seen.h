@@ -5,7 +5,7 @@
  * here, and at most SEEN_RATE of them are written a second, in one job of the writer. */
 #pragma once
 
-#include "change/change.h"
+#include "change/jobs.h"
 #include "change/resident.h"
 
 enum {
@@ -15,17 +15,16 @@ enum {
 };
 
 struct seen {
+    struct jobs *jobs; /* NULL: not started, or stopped */
+    struct resident *resident;
     int64_t ids[SEEN_WAITING_MAX];
     size_t count;
     struct timer timer;
 };
 
-/* The host called at `now_s`. A host for which there is no room now waits for its next
- * call. */
-void seen_call(struct seen *seen, struct resident *resident, int64_t host_id,
-               int64_t now_s);
-/* Whether hosts wait and no timer runs that would write them. */
-bool seen_needs_timer(const struct seen *seen);
-/* Takes up to `max` of those that wait and hands them to the writer. */
-void seen_write(struct seen *seen, struct change *change, const struct resident *resident,
-                size_t max);
+/* Both are lent. */
+void seen_start(struct seen *seen, struct jobs *jobs, struct resident *resident);
+/* The host called just now. One for which there is no room waits for its next call. */
+void seen_call(struct seen *seen, int64_t host_id);
+/* Hands all that wait to the writer. Calls that come later are in memory alone. */
+void seen_stop(struct seen *seen);

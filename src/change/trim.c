@@ -33,7 +33,8 @@ static void run_slice(void *ctx);
 
 static void set_timer(struct trim *trim, int64_t in_ms)
 {
-    timer_set(&trim->timer, trim->loop, loop_now_ms(trim->loop) + in_ms, run_slice, trim);
+    timer_set(&trim->timer, trim->jobs->loop, loop_now_ms(trim->jobs->loop) + in_ms,
+              run_slice, trim);
 }
 
 static void done(void *ctx, enum status status, const struct error *err)
@@ -41,7 +42,7 @@ static void done(void *ctx, enum status status, const struct error *err)
     struct trim_work *work = (struct trim_work *)ctx;
     if (status)
         log_warning("not-trimmed", LOG_TEXT("why", err->text));
-    if (work->trim->loop)
+    if (work->trim->jobs)
         set_timer(work->trim, !status && work->more ? TRIM_AGAIN_MS : TRIM_PERIOD_MS);
     mem_free(work);
 }
@@ -50,28 +51,27 @@ static void run_slice(void *ctx)
 {
     struct trim *trim = (struct trim *)ctx;
     struct trim_work *slice = NEW(struct trim_work);
-    int64_t now_s = clock_wall_s(loop_clock(trim->loop));
+    int64_t now_s = clock_wall_s(loop_clock(trim->jobs->loop));
     *slice = (struct trim_work){
         .trim = trim,
         .now_s = now_s,
         .below = trim->keep_s > 0 ? trim->applied : 0,
         .before_s = now_s - trim->keep_s,
     };
-    if (change_submit(trim->change, do_slice, slice, done, slice) == OK)
+    if (jobs_submit(trim->jobs, do_slice, slice, done, slice) == OK)
         return;
     mem_free(slice); /* the queue is full */
     set_timer(trim, TRIM_PERIOD_MS);
 }
 
-void trim_start(struct trim *trim, struct loop *loop, struct change *change,
-                int64_t keep_s)
+void trim_start(struct trim *trim, struct jobs *jobs, int64_t keep_s)
 {
-    *trim = (struct trim){ .change = change, .loop = loop, .keep_s = keep_s };
+    *trim = (struct trim){ .jobs = jobs, .keep_s = keep_s };
     set_timer(trim, TRIM_PERIOD_MS);
 }
 
 void trim_stop(struct trim *trim)
 {
     timer_stop(&trim->timer);
-    trim->loop = NULL;
+    trim->jobs = NULL;
 }

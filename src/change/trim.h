@@ -6,7 +6,7 @@
  * has not told to have applied; a host's log ends where the journal was trimmed. */
 #pragma once
 
-#include "change/change.h"
+#include "change/jobs.h"
 
 enum {
     TRIM_SLICE = 2000,      /* rows of a table, some 10 ms of the writer */
@@ -15,14 +15,12 @@ enum {
 };
 
 struct trim {
-    struct change *change;
-    struct loop *loop;
-    int64_t keep_s;  /* how long the journal is kept; 0: for ever */
-    int64_t applied; /* the least seq that was told; 0: none was */
+    struct jobs *jobs; /* NULL: stopped */
+    int64_t keep_s;    /* how long the journal is kept; 0: for ever */
+    int64_t applied;   /* the least seq that was told; 0: none was */
     struct timer timer;
 };
 
 /* The first slice comes after a period. */
-void trim_start(struct trim *trim, struct loop *loop, struct change *change,
-                int64_t keep_s);
+void trim_start(struct trim *trim, struct jobs *jobs, int64_t keep_s);
 void trim_stop(struct trim *trim);

@@ -1,78 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "base/mem.h"
+#include "change/again.h"
 #include "change/change_part.h"
 #include "change/host_rule.h"
-
-static struct job *new_job(struct change *change)
-{
-    struct job *job = NEW(struct job);
-    job->now_s = clock_wall_s(loop_clock(change->loop));
-    return job;
-}
-
-static bool is_full(const struct change *change)
-{
-    return change->broken || change->under_way >= change->options.queue_max;
-}
-
-static void queue_job(struct change *change, struct job *job)
-{
-    change->under_way++;
-    queue_push(change->queue, job);
-}
-
-/* ---- last seen ---------------------------------------------------------------------- */
-
-void change_write_seen(struct change *change, size_t max)
-{
-    seen_write(&change->seen, change, change->resident, max);
-}
-
-static void set_seen_timer(struct change *change);
-
-static void write_some_seen(void *ctx)
-{
-    struct change *change = (struct change *)ctx;
-    change_write_seen(change, SEEN_RATE);
-    set_seen_timer(change);
-}
-
-static void set_seen_timer(struct change *change)
-{
-    if (seen_needs_timer(&change->seen))
-        timer_set(&change->seen.timer, change->loop,
-                  loop_now_ms(change->loop) + SEEN_PERIOD_MS, write_some_seen, change);
-}
-
-/* A call that is not written as a change. */
-static void note_call(struct change *change, int64_t host_id)
-{
-    seen_call(&change->seen, change->resident, host_id,
-              clock_wall_s(loop_clock(change->loop)));
-    set_seen_timer(change);
-}
-
-/* ---- exposed tokens ----------------------------------------------------------------- */
-
-void change_write_exposed(struct change *change)
-{
-    exposed_write(&change->exposed, change, clock_wall_s(loop_clock(change->loop)));
-}
-
-static void write_exposed(void *ctx)
-{
-    change_write_exposed((struct change *)ctx);
-}
-
-void change_expose_token(struct change *change, int64_t token_id)
-{
-    exposed_note(&change->exposed, token_id);
-    if (change->exposed.count > 0 && !change->exposed.timer.loop)
-        timer_set(&change->exposed.timer, change->loop,
-                  loop_now_ms(change->loop) + EXPOSED_PERIOD_MS, write_exposed, change);
-}
-
-/* ---- updates ------------------------------------------------------------------------ */
 
 /* What the host has by now: queued, or in the database. */
 static enum status find_now(struct change *change, const struct host_row *host,
@@ -118,7 +47,7 @@ static bool decide(struct change *change, const struct host_row *host,
     writes = writes || queued;
     if (!writes)
         *told = CHANGE_SAME;
-    return !writes || is_full(change);
+    return !writes || jobs_are_full(&change->jobs);
 }
 
 void change_update(struct change *change, const struct host_row *host,
@@ -130,11 +59,11 @@ void change_update(struct change *change, const struct host_row *host,
     if (decide(change, host, request, &decision, &told)) {
         const struct change_outcome outcome = { .result = told,
                                                 .was_same = told == CHANGE_SAME };
-        note_call(change, host->id);
+        seen_call(&change->seen, host->id);
         done(ctx, &outcome, &decision);
         return;
     }
-    struct job *job = new_job(change);
+    struct job *job = jobs_new(&change->jobs);
     job->host_id = host->id;
     job->decision = decision;
     job->origin = *origin;
@@ -142,29 +71,12 @@ void change_update(struct change *change, const struct host_row *host,
     job->ctx = ctx;
     /* Only administration changes what let the request in, and what is queued later is
      * written later. */
-    if (change->works)
+    if (change->jobs.works)
         job->again = again_new(request);
     const struct inflight_value value = { .addresses = decision.wanted,
                                           .offline = decision.offline };
     inflight_add(change->inflight, host->id, &value);
-    queue_job(change, job);
-}
-
-/* ---- administration ----------------------------------------------------------------- */
-
-enum status change_submit(struct change *change, change_work_fn fn, void *work,
-                          change_done_fn done, void *ctx)
-{
-    if (is_full(change))
-        return ERR_BUSY;
-    struct job *job = new_job(change);
-    job->work = fn;
-    job->work_ctx = work;
-    job->work_done = done;
-    job->ctx = ctx;
-    change->works++;
-    queue_job(change, job);
-    return OK;
+    jobs_queue(&change->jobs, job);
 }
 
 enum change_result change_preview(struct change *change, const struct host_row *host,

@@ -6,28 +6,12 @@
 #include "change/writer.h"
 
 #include "base/mem.h"
+#include "change/again.h"
+#include "change/apply.h"
 
 enum {
     RUNS_MAX = 8 /* a disk that breaks each run will not heal in the next one */
 };
-
-void job_free(struct job *job)
-{
-    mem_free(job->err);
-    mem_free(job->again);
-    mem_free(job);
-}
-
-void batch_free(struct batch *batch)
-{
-    while (batch->first) {
-        struct job *job = batch->first;
-        batch->first = job->next;
-        job_free(job);
-    }
-    patches_done(&batch->patches);
-    mem_free(batch);
-}
 
 static void set_status(struct job *job, enum status status, const struct error *err)
 {

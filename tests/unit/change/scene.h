@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "base/mem.h"
+#include "change/change.h"
 
 enum {
     SCENE_NOW_S = BED_NOW_S + 60,

@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "change/change.h"
 #include "change/queue.h"
 
 /* The whole of it: a real database, a real loop, the writer thread. */

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "change/change.h"
 #include "change/seen.h"
 
 /* The tables in memory against the database, through the calls that requests make. */

@@ -5,6 +5,7 @@
 #include "account/keys.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "change/change.h"
 #include "change/exposed.h"
 #include "change/trim.h"
 

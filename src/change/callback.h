@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* callback.h - the functions that a caller of change.h hands in, and what they are given. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "account/access.h"
+#include "rule/address.h"
+
+struct store;
+
+enum change_result {
+    CHANGE_DONE, /* committed */
+    CHANGE_SAME, /* nothing to do, and nothing in flight: told at once */
+    CHANGE_BAD_IP,
+    CHANGE_TOO_MANY, /* followers past the limit */
+    CHANGE_REFUSED,  /* what let the request in was taken away meanwhile: `access` */
+    CHANGE_TROUBLE,  /* our side: queue full, database */
+};
+struct change_outcome {
+    enum change_result result;
+    /* For CHANGE_DONE: the host already was (or was being) set so: nochg, but durable. */
+    bool was_same;
+    enum access access; /* for CHANGE_REFUSED; ACCESS_NO_HOST: it was removed */
+};
+/* An update has ended. `decision` is what the rule said, with the reply's addresses. */
+typedef void (*change_update_fn)(void *ctx, const struct change_outcome *outcome,
+                                 const struct rule_decision *decision);
+
+/* Work for the writer thread within the batch's transaction and a savepoint of its own. It
+ * owns all it touches until `done`. Any status but OK undoes it. It may be called more than
+ * once, when the batch has to be run again; only the last call counts. It appends its own
+ * rows to the journal, as all of admin.h does. */
+typedef enum status (*change_work_fn)(struct store *store, void *work, struct error *err);
+/* The work was committed, or failed. */
+typedef void (*change_done_fn)(void *ctx, enum status status, const struct error *err);
