@@ -272,6 +272,28 @@ static enum status set(const struct admin *admin, struct host_row *row,
     return status ? status : apply_addresses(admin, row, &before, &after, err);
 }
 
+static enum status set_host(const struct admin *admin, struct host_row *row,
+                            const struct addresses *addresses, enum setting setting,
+                            struct error *err);
+
+struct handover {
+    const struct admin *admin;
+    int64_t owner_id; /* the new one */
+    struct error *err;
+};
+
+static enum status hand_over(void *ctx, int64_t host_id)
+{
+    const struct handover *handover = (const struct handover *)ctx;
+    struct host_row row;
+    enum status status =
+        store_host_find(handover->admin->store, host_id, &row, handover->err);
+    if (status)
+        return status;
+    row.owner_id = handover->owner_id;
+    return set_host(handover->admin, &row, NULL, SET_ALONG, handover->err);
+}
+
 /* A host that changes hands leaves everything of the old owner's behind, and takes what lies
  * below its name along. */
 static enum status finish_handover(const struct admin *admin, const struct host_row *row,
@@ -281,7 +303,9 @@ static enum status finish_handover(const struct admin *admin, const struct host_
     enum status status = admin_release_tokens(admin, row->id, 0, err);
     if (status || name_equal(&row->name, &zone->name))
         return status;
-    return admin_hand_over_below(admin, row, zone, old_owner_id, err);
+    struct handover handover = { admin, row->owner_id, err };
+    const struct admin_below below = { row, old_owner_id, hand_over, &handover };
+    return admin_each_below(admin, zone, &below, err);
 }
 
 static enum status set_host(const struct admin *admin, struct host_row *row,
@@ -320,12 +344,6 @@ enum status admin_host_set(const struct admin *admin, struct host_row *row,
                            const struct addresses *addresses, struct error *err)
 {
     return set_host(admin, row, addresses, SET_ITSELF, err);
-}
-
-enum status admin_host_go_along(const struct admin *admin, struct host_row *row,
-                                struct error *err)
-{
-    return set_host(admin, row, NULL, SET_ALONG, err);
 }
 
 struct leaving {

@@ -44,53 +44,41 @@ enum status admin_check_above(const struct admin *admin, const struct host_row *
     return OK;
 }
 
-struct below {
-    const struct host_row *row;
-    int64_t old_owner_id;
+struct page {
+    const struct admin_below *below;
     int64_t ids[WALK_PAGE], last;
     size_t count, seen;
 };
 
 static enum status note_below(void *ctx, const struct host_row *host)
 {
-    struct below *below = (struct below *)ctx;
-    below->seen++;
-    below->last = host->id;
-    if (host->owner_id == below->old_owner_id && host->id != below->row->id &&
-        name_is_within(&host->name, &below->row->name))
-        below->ids[below->count++] = host->id;
+    struct page *page = (struct page *)ctx;
+    const struct host_row *above = page->below->row;
+    page->seen++;
+    page->last = host->id;
+    if (host->owner_id == page->below->owner_id && host->id != above->id &&
+        name_is_within(&host->name, &above->name))
+        page->ids[page->count++] = host->id;
     return OK;
 }
 
-static enum status hand_over(const struct admin *admin, int64_t id, int64_t owner_id,
-                             struct error *err)
+enum status admin_each_below(const struct admin *admin, const struct zone_row *zone,
+                             const struct admin_below *below, struct error *err)
 {
-    struct host_row row;
-    enum status status = store_host_find(admin->store, id, &row, err);
-    if (status)
-        return status;
-    row.owner_id = owner_id;
-    return admin_host_go_along(admin, &row, err);
-}
-
-/* Looks through the whole zone unless its hosts have one label. */
-enum status admin_hand_over_below(const struct admin *admin, const struct host_row *row,
-                                  const struct zone_row *zone, int64_t old_owner_id,
-                                  struct error *err)
-{
-    struct below below = { .row = row, .old_owner_id = old_owner_id };
-    if (name_labels(&row->name) >= name_labels(&zone->name) + (size_t)zone->labels_max)
+    struct page page = { .below = below };
+    if (name_labels(&below->row->name) >=
+        name_labels(&zone->name) + (size_t)zone->labels_max)
         return OK;
     do {
-        below.seen = 0;
-        below.count = 0;
-        enum status status = store_host_list(admin->store, zone->id, below.last,
-                                             WALK_PAGE, note_below, &below, err);
-        for (size_t i = 0; i < below.count && !status; i++)
-            status = hand_over(admin, below.ids[i], row->owner_id, err);
+        page.seen = 0;
+        page.count = 0;
+        enum status status = store_host_list(admin->store, zone->id, page.last, WALK_PAGE,
+                                             note_below, &page, err);
+        for (size_t i = 0; i < page.count && !status; i++)
+            status = below->fn(below->ctx, page.ids[i]);
         if (status)
             return status;
-    } while (below.seen == WALK_PAGE);
+    } while (page.seen == WALK_PAGE);
     return OK;
 }
 

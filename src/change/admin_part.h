@@ -54,15 +54,18 @@ MUST_CHECK enum status admin_check_above(const struct admin *admin,
 MUST_CHECK enum status admin_take_records(const struct admin *admin,
                                           const struct host_row *row,
                                           const struct zone_row *zone, struct error *err);
-/* The host gets the owner of the row: of a host above it that changes hands. What lies below it
- * is the caller's to look after. Errors as admin_host_set(). */
-MUST_CHECK enum status admin_host_go_along(const struct admin *admin,
-                                           struct host_row *row, struct error *err);
-/* The hosts below `row` that `old_owner_id` has get the owner that `row` has by now. */
-MUST_CHECK enum status admin_hand_over_below(const struct admin *admin,
-                                             const struct host_row *row,
-                                             const struct zone_row *zone,
-                                             int64_t old_owner_id, struct error *err);
+/* Calls `fn` for each host of `owner_id` below `row`, which it may change but not remove. Looks
+ * through the whole zone unless its hosts have one label. */
+struct admin_below {
+    const struct host_row *row;
+    int64_t owner_id;
+    enum status (*fn)(void *ctx, int64_t host_id);
+    void *ctx;
+};
+MUST_CHECK enum status admin_each_below(const struct admin *admin,
+                                        const struct zone_row *zone,
+                                        const struct admin_below *below,
+                                        struct error *err);
 /* Takes the hosts off the token that its account may not have by now, as the rows say; a token
  * without hosts ends. */
 MUST_CHECK enum status admin_release_token(const struct admin *admin, int64_t token_id,
