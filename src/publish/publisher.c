@@ -8,7 +8,7 @@
 #include "image/writer.h"
 #include "net/loop.h"
 #include "publish/publisher_inside.h"
-#include "publish/settings.h"
+#include "publish/static_paths.h"
 
 #include <string.h>
 
@@ -109,7 +109,7 @@ static void settle_success(struct publisher *publisher)
 static void take_outcome(struct publisher *publisher,
                          const struct inplace_outcome *outcome)
 {
-    successor_count(&publisher->counts, &outcome->counts);
+    counts_add(&publisher->counts, &outcome->counts);
     publisher->applied = publisher->inplace.newest.seq;
     publisher->patched_ms = publisher_now_ms(publisher);
     if (publisher->options.text) {
@@ -232,12 +232,11 @@ static void look_at_image(struct publisher *publisher)
 static enum status refresh(struct publisher *publisher, struct error *err)
 {
     struct inputs inputs = { .seq = 0 };
-    struct static_paths paths = publisher_paths(publisher);
     enum status status = publisher_open_store(publisher, err);
     if (!status)
         status = store_newest_seq(publisher->database.store, &inputs.seq, err);
     if (!status)
-        status = static_look(&paths, &inputs.look, err);
+        status = static_look(&publisher->statics, &inputs.look, err);
     if (status)
         return status;
     look_at_image(publisher);
@@ -327,9 +326,23 @@ static void wake_from_notice(void *ctx)
 
 static void watch_statics(struct publisher *publisher)
 {
-    struct static_paths paths = publisher_paths(publisher);
-    notice_start(&publisher->notice, publisher->options.loop, &paths, wake_from_notice,
-                 publisher);
+    notice_start(&publisher->notice, publisher->options.loop, &publisher->statics,
+                 wake_from_notice, publisher);
+}
+
+/* What the options lend is needed for longer. */
+static void copy_texts(struct publisher *publisher)
+{
+    struct publisher_options *options = &publisher->options;
+    const struct static_paths given = { options->statics, options->static_count };
+    publisher->statics = static_paths_copy(&given);
+    publisher->database_path = mem_copy_text(options->database);
+    publisher->text_path = mem_copy_text(options->text);
+    options->database = publisher->database_path;
+    options->text = publisher->text_path;
+    options->directory = NULL;
+    options->statics = NULL;
+    options->static_count = 0;
 }
 
 enum status publisher_start(const struct publisher_options *options,
@@ -342,7 +355,7 @@ enum status publisher_start(const struct publisher_options *options,
 
     struct publisher *publisher = NEW(struct publisher);
     publisher->options = *options;
-    settings_copy(&publisher->options);
+    copy_texts(publisher);
     if (publisher->options.poll_ms <= 0)
         publisher->options.poll_ms = POLL_MS;
     if (publisher->options.coalesce_ms <= 0)
@@ -374,7 +387,9 @@ struct image_writer *publisher_writer(struct publisher *publisher)
 void publisher_reread(struct publisher *publisher, const char *const *statics,
                       size_t static_count)
 {
-    settings_set_statics(&publisher->options, statics, static_count);
+    const struct static_paths given = { statics, static_count };
+    static_paths_free(&publisher->statics);
+    publisher->statics = static_paths_copy(&given);
     notice_stop(&publisher->notice);
     watch_statics(publisher); /* a folder may be another one by now */
     publisher->unread = true;
@@ -414,6 +429,8 @@ void publisher_stop(struct publisher *publisher)
     database_close(&publisher->database);
     history_close(publisher->inplace.history);
     image_writer_close(publisher->inplace.writer);
-    settings_free(&publisher->options);
+    static_paths_free(&publisher->statics);
+    mem_free(publisher->database_path);
+    mem_free(publisher->text_path);
     mem_free(publisher);
 }

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "publish/counts.h"
 
 struct loop;
 struct image_writer;
@@ -80,20 +81,6 @@ bool publisher_is_rebuilding(const struct publisher *publisher);
 /* What writes the image, for who hands it to readers; lent. Only the publisher changes it. */
 struct image_writer *publisher_writer(struct publisher *publisher);
 
-/* Of the image. */
-struct publisher_counts {
-    size_t zones, hosts;         /* dynamic ones */
-    size_t static_records;       /* without duplicates */
-    size_t hosts_shadowed;       /* left out: the name has static lines */
-    char shadowed_example[1025]; /* one of them as text; empty: none */
-    size_t serials_held;         /* zones whose line gives an older serial */
-    char held_example[1025];     /* one of them */
-    size_t left_out;             /* records whose data are not those of their type */
-    char left_out_example[1025]; /* where one of them stands */
-    size_t passed_count;         /* files of the operator's folders that have no lines */
-    const char *passed_over;     /* the first of them; lent, may be NULL */
-    unsigned image_percent;      /* how much of 4 GiB, more than which no cdb can hold */
-};
 const struct publisher_counts *publisher_counts(const struct publisher *publisher);
 
 /* Ends it and frees it; NULL is fine. Not from within the callback. A build that runs ends

@@ -4,12 +4,6 @@
 #include "image/writer.h"
 #include "publish/publisher_inside.h"
 
-struct static_paths publisher_paths(const struct publisher *publisher)
-{
-    return (struct static_paths){ publisher->options.statics,
-                                  publisher->options.static_count };
-}
-
 /* What is being made is not taken; another one is begun. */
 void publisher_make_void(struct publisher *publisher)
 {
@@ -38,7 +32,7 @@ enum status publisher_begin(struct publisher *publisher, const struct static_loo
                                        work->image ? publisher->inplace.writer : NULL,
                                    .database = options->database,
                                    .text = work->text ? options->text : NULL,
-                                   .statics = publisher_paths(publisher),
+                                   .statics = publisher->statics,
                                    .static_serial = look->serial,
                                    .is_waited_for =
                                        !inplace_is_possible(&publisher->inplace),

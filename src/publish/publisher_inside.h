@@ -6,6 +6,7 @@
 #include "publish/database.h"
 #include "publish/ledger.h"
 #include "publish/notice.h"
+#include "publish/publisher.h"
 #include "publish/rebuild.h"
 
 /* What an attempt has to do. */
@@ -23,7 +24,9 @@ struct build {
 };
 
 struct publisher {
-    struct publisher_options options; /* with texts of our own */
+    struct publisher_options options; /* with the texts that follow */
+    char *database_path, *text_path;
+    struct static_paths statics;
     struct database database;
     struct timer timer;       /* for looks, and what they lead to */
     struct timer patch_timer; /* for changes in place */
@@ -57,7 +60,6 @@ int64_t publisher_rest(const struct publisher *publisher, int64_t took_ms);
 
 /* ----- publisher_build.c ----- */
 
-struct static_paths publisher_paths(const struct publisher *publisher);
 /* Begins the work; `done` comes when it is to be concluded. */
 MUST_CHECK enum status publisher_begin(struct publisher *publisher,
                                        const struct static_look *look,

@@ -16,7 +16,7 @@
 #include "image/image.h"
 #include "publish/database.h"
 #include "publish/ledger.h"
-#include "publish/settings.h"
+#include "publish/static_paths.h"
 #include "publish/text.h"
 #include "store/tables.h"
 
@@ -49,34 +49,6 @@ static enum status walk_source(void *ctx, const struct record_sink *sink,
     return source_learn(&walk->options, sink, &walk->counts, walk->ground, err);
 }
 
-static void put_example(const struct name *name, char out[NAME_TEXT_SIZE])
-{
-    struct buf text = buf_on(out, NAME_TEXT_SIZE);
-    if (name->n > 0)
-        name_format(name, &text);
-    (void)buf_text(&text);
-}
-
-static void take_counts(const struct source_counts *from, struct publisher_counts *out)
-{
-    *out = (struct publisher_counts){
-        .zones = from->zones,
-        .hosts = from->dynamic.hosts,
-        .static_records = from->static_records,
-        .hosts_shadowed = from->dynamic.hosts_taken,
-        .serials_held = from->held.count,
-        .left_out = from->left_out + from->dynamic.malformed,
-    };
-    put_example(&from->dynamic.taken_example, out->shadowed_example);
-    put_example(&from->held.example, out->held_example);
-    put_example(&from->dynamic.malformed_example, out->left_out_example);
-    if (from->left_out) {
-        struct buf text = BUF_ON(out->left_out_example);
-        buf_put_text(&text, from->left_out_example.text);
-        (void)buf_text(&text);
-    }
-}
-
 static struct source_options source_of(const struct rebuild *rebuild, struct store *store)
 {
     const struct rebuild_order *order = &rebuild->order;
@@ -105,7 +77,7 @@ static enum status make_image(struct rebuild *rebuild, struct store *store,
     if (!status)
         status = image_draft_make(rebuild->order.writer, &source, &successor->draft, err);
     if (!status)
-        take_counts(&walk.counts, &successor->counts);
+        counts_of_walk(&walk.counts, &successor->counts);
     return status;
 }
 
@@ -185,7 +157,7 @@ static void free_order(struct rebuild *rebuild)
     struct rebuild_order *order = &rebuild->order;
     image_close(order->present);
     serials_free(order->before);
-    settings_free_paths(&order->statics);
+    static_paths_free(&order->statics);
 }
 
 /* Signals are the loop's: the thread takes none of them. */
@@ -212,7 +184,7 @@ enum status rebuild_begin(const struct rebuild_order *order, struct rebuild **ou
     struct rebuild *rebuild = NEW(struct rebuild);
     rebuild->order = *order;
     atomic_init(&rebuild->hurry, order->is_waited_for);
-    rebuild->order.statics = settings_copy_paths(&order->statics);
+    rebuild->order.statics = static_paths_copy(&order->statics);
     enum status status = start_thread(rebuild, err);
     if (!status) {
         *out = rebuild;

@@ -21,23 +21,6 @@ void successor_done(struct successor *successor)
     source_ground_done(&successor->ground);
 }
 
-static void add_count(size_t *count, int64_t more)
-{
-    int64_t sum = (int64_t)*count + more;
-    *count = sum > 0 ? (size_t)sum : 0;
-}
-
-void successor_count(struct publisher_counts *counts, const struct delta_counts *more)
-{
-    add_count(&counts->hosts, more->hosts);
-    add_count(&counts->hosts_shadowed, more->taken);
-    if (more->taken_example.n > 0) {
-        struct buf example = BUF_ON(counts->shadowed_example);
-        name_format(&more->taken_example, &example);
-        (void)buf_text(&example);
-    }
-}
-
 /* ----- changes ----- */
 
 static enum status read_journal(struct successor *successor, struct store *store,
@@ -64,7 +47,7 @@ enum status successor_catch_up(struct successor *successor, struct store *store,
         return status;
     delta_settle(delta);
     const struct delta_counts counts = delta_counts(delta);
-    successor_count(&successor->counts, &counts);
+    counts_add(&successor->counts, &counts);
     successor->newest = *delta_newest(delta);
     return OK;
 }

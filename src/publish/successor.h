@@ -3,8 +3,8 @@
  * For the publisher alone. */
 #pragma once
 
+#include "publish/counts.h"
 #include "publish/inplace.h"
-#include "publish/publisher.h"
 
 struct successor {
     struct image_draft *draft; /* NULL: none */
@@ -24,6 +24,3 @@ MUST_CHECK enum status successor_align(struct successor *successor,
 MUST_CHECK enum status successor_take(struct successor *successor,
                                       struct inplace *inplace, struct error *err);
 void successor_done(struct successor *successor);
-
-/* The same changes to the counts as to the image. */
-void successor_count(struct publisher_counts *counts, const struct delta_counts *more);
