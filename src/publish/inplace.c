@@ -8,19 +8,21 @@
 
 bool inplace_is_possible(const struct inplace *inplace)
 {
-    return inplace->ground.zones && !inplace->is_stuck &&
+    return inplace->state == INPLACE_FOLLOWS &&
            image_writer_patches(inplace->writer, NULL);
 }
 
 void inplace_stick(struct inplace *inplace)
 {
-    inplace->is_stuck = true;
+    if (inplace->state == INPLACE_FOLLOWS)
+        inplace->state = INPLACE_STUCK;
     delta_free(TAKE(inplace->pending)); /* it would come too late */
 }
 
 void inplace_forget(struct inplace *inplace)
 {
     inplace_stick(inplace);
+    inplace->state = INPLACE_UNKNOWN;
     source_ground_done(&inplace->ground);
 }
 
@@ -40,7 +42,7 @@ void inplace_replace(struct inplace *inplace, struct source_ground *ground,
     inplace->ground = *ground;
     *ground = (struct source_ground){ .zones = NULL };
     inplace->newest = *newest;
-    inplace->is_stuck = false;
+    inplace->state = INPLACE_FOLLOWS;
     serials_each(inplace->ground.serials, settle_zone, inplace->history);
     (void)history_commit(inplace->history); /* without it there is none */
 }

@@ -7,13 +7,19 @@
 
 struct history;
 
+enum inplace_state {
+    INPLACE_UNKNOWN, /* nobody knows what image is in place */
+    INPLACE_STUCK,   /* it is as the ground says; what comes next needs another image */
+    INPLACE_FOLLOWS, /* it is as the ground says, and follows the journal */
+};
+
 struct inplace {
+    enum inplace_state state;
     struct image_writer *writer;
     struct history *history;
-    struct source_ground ground; /* of the image; empty: not known what it is */
+    struct source_ground ground; /* of the image; empty while it is unknown */
     struct change_row newest;    /* that the image has; seq is 0: none */
     struct delta *pending;       /* waits until the image can be changed; NULL: none */
-    bool is_stuck; /* what comes next needs another image; it is as the ground says */
 };
 
 /* Whether there is an image that can be changed. */

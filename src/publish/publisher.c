@@ -7,7 +7,8 @@
 #include "image/history.h"
 #include "image/writer.h"
 #include "net/loop.h"
-#include "publish/publisher_inside.h"
+#include "publish/build.h"
+#include "publish/notice.h"
 #include "publish/static_paths.h"
 
 #include <string.h>
@@ -23,6 +24,30 @@ enum {
     FILL_URGENT = 90,  /* or from this percent on at once */
 };
 
+struct publisher {
+    struct publisher_options options; /* with the texts that follow */
+    char *database_path, *text_path;
+    struct static_paths statics;
+    struct database database;
+    struct timer timer;       /* for looks, and what they lead to */
+    struct timer patch_timer; /* for changes in place */
+    struct notice notice;
+
+    int64_t applied; /* seq of the image; -1: none built yet */
+    struct inplace inplace;
+    struct ledger *ledger;
+    struct build build;
+    bool is_behind;     /* there may be changes */
+    int64_t patched_ms; /* when it was changed last */
+    struct digest fingerprint;
+    bool unread;           /* has to build, whatever the inputs look like */
+    int64_t rest_until_ms; /* no attempt before */
+    bool text_is_old;
+    int64_t text_rest_until_ms;
+    struct error last_error, text_error;
+    struct publisher_counts counts;
+};
+
 /* One attempt's view of the inputs. */
 struct inputs {
     int64_t seq;
@@ -33,7 +58,7 @@ static void attempt(void *ctx);
 static void patch(void *ctx);
 static void finish(void *ctx);
 
-int64_t publisher_now_ms(const struct publisher *publisher)
+static int64_t now_ms(const struct publisher *publisher)
 {
     return clock_steady_ms(loop_clock(publisher->options.loop));
 }
@@ -42,10 +67,11 @@ int64_t publisher_now_ms(const struct publisher *publisher)
 static void forget_image(struct publisher *publisher)
 {
     inplace_forget(&publisher->inplace);
-    publisher_make_void(publisher);
+    build_make_void(&publisher->build);
 }
 
-enum status publisher_open_store(struct publisher *publisher, struct error *err)
+/* Opens the database, unless it is open; the image is forgotten when it is another one. */
+static enum status open_store(struct publisher *publisher, struct error *err)
 {
     bool is_other = false;
     enum status status =
@@ -59,7 +85,7 @@ enum status publisher_open_store(struct publisher *publisher, struct error *err)
 
 /* With many hosts a build takes long, and changes never end: it gets a third of a core, and
  * the rest is left to those who commit. */
-int64_t publisher_rest(const struct publisher *publisher, int64_t took_ms)
+static int64_t rest_after(const struct publisher *publisher, int64_t took_ms)
 {
     int64_t rest_ms = took_ms * BUILD_REST_FACTOR;
     return rest_ms > publisher->options.coalesce_ms ? rest_ms
@@ -69,11 +95,11 @@ int64_t publisher_rest(const struct publisher *publisher, int64_t took_ms)
 static void go_on_in(struct publisher *publisher, int64_t wait_ms)
 {
     timer_set(&publisher->patch_timer, publisher->options.loop,
-              publisher_now_ms(publisher) + wait_ms, patch, publisher);
+              now_ms(publisher) + wait_ms, patch, publisher);
 }
 
 /* Soon, and whatever rests. */
-void publisher_go_on(struct publisher *publisher)
+static void go_on(struct publisher *publisher)
 {
     go_on_in(publisher, 0);
 }
@@ -111,7 +137,7 @@ static void take_outcome(struct publisher *publisher,
 {
     counts_add(&publisher->counts, &outcome->counts);
     publisher->applied = publisher->inplace.newest.seq;
-    publisher->patched_ms = publisher_now_ms(publisher);
+    publisher->patched_ms = now_ms(publisher);
     if (publisher->options.text) {
         publisher->text_is_old = true;
         look_by(publisher, publisher->text_rest_until_ms);
@@ -124,7 +150,7 @@ static enum status follow(struct publisher *publisher, bool *more, struct error 
     const struct inplace_events events = { publisher->options.changed,
                                            publisher->options.ctx };
     struct inplace_outcome outcome = { .more = false };
-    enum status status = publisher_open_store(publisher, err);
+    enum status status = open_store(publisher, err);
     if (!status && !inplace_is_possible(&publisher->inplace))
         status = FAIL(err, ERR_LIMIT, "another database");
     if (!status)
@@ -150,10 +176,10 @@ static bool patch_now(struct publisher *publisher)
         log_debug("needs-whole-image", LOG_TEXT("why", err.text));
     if (status && status != ERR_BUSY)
         inplace_stick(&publisher->inplace);
-    if (publisher->build.rebuild && !inplace_is_possible(&publisher->inplace))
-        rebuild_hurry(publisher->build.rebuild);
+    if (!inplace_is_possible(&publisher->inplace))
+        build_hurry(&publisher->build);
     if (more)
-        publisher_go_on(publisher);
+        go_on(publisher);
     return inplace_is_possible(&publisher->inplace);
 }
 
@@ -163,7 +189,7 @@ static void work_on_files(struct publisher *publisher)
     struct error err = { .text = "" };
     enum image_work work = image_writer_work(publisher->inplace.writer, &err);
     if (work == IMAGE_WORKS)
-        publisher_go_on(publisher);
+        go_on(publisher);
     else if (work == IMAGE_WAITS)
         go_on_in(publisher, BUSY_MS);
     if (err.text[0])
@@ -176,9 +202,9 @@ static void patch(void *ctx)
     bool needs_whole = publisher->is_behind && inplace_is_possible(&publisher->inplace) &&
                        !patch_now(publisher);
     work_on_files(publisher);
-    if (!needs_whole || publisher->build.rebuild)
+    if (!needs_whole || publisher->build.state != BUILD_IDLE)
         return; /* the end of what runs leads to the next look */
-    if (publisher_now_ms(publisher) >= publisher->rest_until_ms)
+    if (now_ms(publisher) >= publisher->rest_until_ms)
         attempt(publisher);
     else
         look_by(publisher, 0);
@@ -192,23 +218,23 @@ static bool wants_room(const struct publisher *publisher)
     if (!inplace_is_possible(&publisher->inplace))
         return false;
     unsigned fill = image_writer_fill(publisher->inplace.writer);
-    bool is_quiet = publisher_now_ms(publisher) >= publisher->patched_ms + FILL_QUIET;
+    bool is_quiet = now_ms(publisher) >= publisher->patched_ms + FILL_QUIET;
     return fill >= (is_quiet ? FILL_MAX : FILL_URGENT);
 }
 
 /* What failed is tried again though nothing changed: a disk may have room again. */
-static struct work find_work(const struct publisher *publisher,
-                             const struct inputs *inputs)
+static struct build_work find_work(const struct publisher *publisher,
+                                   const struct inputs *inputs)
 {
     bool behind =
         inputs->seq != publisher->applied && !inplace_is_possible(&publisher->inplace);
-    struct work work = {
+    struct build_work work = {
         .image = behind || publisher->unread || publisher->last_error.text[0] != 0 ||
                  !digest_equal(inputs->look.fingerprint, publisher->fingerprint) ||
                  wants_room(publisher)
     };
-    bool text_is_due = publisher->text_is_old &&
-                       publisher->text_rest_until_ms <= publisher_now_ms(publisher);
+    bool text_is_due =
+        publisher->text_is_old && publisher->text_rest_until_ms <= now_ms(publisher);
     work.text = publisher->options.text &&
                 (work.image || publisher->text_error.text[0] != 0 || text_is_due);
     return work;
@@ -228,11 +254,28 @@ static void look_at_image(struct publisher *publisher)
     publisher->unread = true;
 }
 
+static enum status begin_build(struct publisher *publisher,
+                               const struct static_look *look,
+                               const struct build_work *work, struct error *err)
+{
+    const struct build_order order = { .loop = publisher->options.loop,
+                                       .database = publisher->options.database,
+                                       .text = publisher->options.text,
+                                       .statics = &publisher->statics,
+                                       .look = look,
+                                       .work = *work,
+                                       .done = finish,
+                                       .ctx = publisher };
+    if (!inplace_is_possible(&publisher->inplace))
+        publisher->is_behind = false; /* what comes from now on may be missed by it */
+    return build_begin(&publisher->build, &order, err);
+}
+
 /* Looks, and begins to build when there is something new. */
 static enum status refresh(struct publisher *publisher, struct error *err)
 {
     struct inputs inputs = { .seq = 0 };
-    enum status status = publisher_open_store(publisher, err);
+    enum status status = open_store(publisher, err);
     if (!status)
         status = store_newest_seq(publisher->database.store, &inputs.seq, err);
     if (!status)
@@ -240,25 +283,24 @@ static enum status refresh(struct publisher *publisher, struct error *err)
     if (status)
         return status;
     look_at_image(publisher);
-    struct work work = find_work(publisher, &inputs);
+    struct build_work work = find_work(publisher, &inputs);
     if (inputs.seq != publisher->applied && inplace_is_possible(&publisher->inplace)) {
         (void)patch_now(publisher);
         work = find_work(publisher, &inputs); /* it may need a whole image */
     }
-    return work.image || work.text
-               ? publisher_begin(publisher, &inputs.look, &work, finish, err)
-               : OK;
+    return work.image || work.text ? begin_build(publisher, &inputs.look, &work, err)
+                                   : OK;
 }
 
 /* Of a look, or of what it began `begun_ms` ago. */
 static void settle(struct publisher *publisher, enum status status, bool is_new,
                    int64_t took_ms, const struct error *err)
 {
-    int64_t done_ms = publisher_now_ms(publisher), rest_ms = 0;
+    int64_t done_ms = now_ms(publisher), rest_ms = 0;
     if (status || publisher->text_error.text[0])
         rest_ms = took_ms * FAILURE_REST_FACTOR;
     else if (is_new)
-        rest_ms = publisher_rest(publisher, took_ms);
+        rest_ms = rest_after(publisher, took_ms);
     publisher->rest_until_ms = done_ms + rest_ms;
     look_by(publisher, done_ms + publisher->options.poll_ms);
     if (publisher->text_is_old)
@@ -271,29 +313,85 @@ static void settle(struct publisher *publisher, enum status status, bool is_new,
     }
 }
 
+/* ----- what a build has brought -------------------------------------------------------- */
+
+static void tell_zone(void *ctx, struct str apex, uint32_t serial)
+{
+    const struct publisher *publisher = ctx;
+    struct name name;
+    if (name_decode(apex, &name) == OK)
+        publisher->options.zone(publisher->options.ctx, &name, serial);
+}
+
+static void tell_all_zones(struct publisher *publisher)
+{
+    if (!publisher->options.zone)
+        return;
+    publisher->options.zone(publisher->options.ctx, NULL, 0);
+    serials_each(publisher->inplace.ground.serials, tell_zone, publisher);
+}
+
+static void take_image(struct publisher *publisher, const struct build_result *result)
+{
+    publisher->counts = result->counts;
+    publisher->applied = publisher->inplace.newest.seq;
+    publisher->fingerprint = publisher->build.look.fingerprint;
+    publisher->unread = false;
+    if (inplace_is_possible(&publisher->inplace))
+        publisher->is_behind = true; /* with what came since */
+    go_on(publisher);                /* the writer goes on with its second file */
+    tell_all_zones(publisher);
+}
+
+static void take_text(struct publisher *publisher, const struct build_result *result)
+{
+    int64_t done_ms = now_ms(publisher);
+    publisher->text_error = result->text_err;
+    publisher->text_is_old = result->text_status || result->text_seq < publisher->applied;
+    publisher->text_rest_until_ms =
+        done_ms + rest_after(publisher, done_ms - publisher->build.begun_ms);
+}
+
+static enum status conclude(struct publisher *publisher, struct build_result *result,
+                            struct error *err)
+{
+    struct build *build = &publisher->build;
+    enum status status = build_status(build, err);
+    if (!status)
+        status = open_store(publisher, err);
+    if (!status)
+        status = build_conclude(build, publisher->applied, result, err);
+    if (result->has_image)
+        take_image(publisher, result);
+    if (result->has_text)
+        take_text(publisher, result);
+    return status;
+}
+
 static void finish(void *ctx)
 {
     struct publisher *publisher = ctx;
     struct build *build = &publisher->build;
+    struct build_result result = { .more = false };
     struct error err = { .text = "" };
-    bool more = false;
-    enum status status = publisher_conclude(publisher, &more, &err);
-    if (more && !build->is_void) {
-        timer_set(&publisher->timer, publisher->options.loop, publisher_now_ms(publisher),
-                  attempt, publisher);
+    enum status status = conclude(publisher, &result, &err);
+    if (result.more) {
+        timer_set(&publisher->timer, publisher->options.loop, now_ms(publisher), attempt,
+                  publisher);
         return;
     }
-    const struct rebuild_result *result = rebuild_result(build->rebuild);
-    bool is_new = !build->is_void && (build->work.image || !result->text_status);
-    int64_t took_ms = build->is_void ? 0 : publisher_now_ms(publisher) - build->begun_ms;
-    publisher->unread = publisher->unread || build->is_void;
-    rebuild_free(TAKE(build->rebuild));
+    bool is_void = build->state == BUILD_VOID;
+    bool is_new =
+        !is_void && (result.has_image || (result.has_text && !result.text_status));
+    int64_t took_ms = is_void ? 0 : now_ms(publisher) - build->begun_ms;
+    publisher->unread = publisher->unread || is_void;
+    build_end(build);
     settle(publisher, status, is_new, took_ms, &err);
     if (publisher->is_behind && inplace_is_possible(&publisher->inplace))
-        publisher_go_on(publisher);
+        go_on(publisher);
     else if (publisher->is_behind && !status)
         look_by(publisher, 0);
-    if (build->is_void)
+    if (is_void)
         look_by(publisher, 0);
 }
 
@@ -303,17 +401,16 @@ static void attempt(void *ctx)
     struct error err = { .text = "" };
     timer_stop(&publisher->timer);
     work_on_files(publisher);
-    int64_t begun_ms = publisher_now_ms(publisher);
-    struct rebuild *running = publisher->build.rebuild;
-    if (running && rebuild_result(running)) {
+    int64_t begun_ms = now_ms(publisher);
+    if (build_is_made(&publisher->build)) {
         finish(publisher);
-    } else if (running) {
+    } else if (publisher->build.state != BUILD_IDLE) {
         if (inplace_is_possible(&publisher->inplace))
             publisher_wake(publisher); /* changes go on */
         look_by(publisher, begun_ms + publisher->options.poll_ms);
     } else {
         enum status status = refresh(publisher, &err);
-        settle(publisher, status, false, publisher_now_ms(publisher) - begun_ms, &err);
+        settle(publisher, status, false, now_ms(publisher) - begun_ms, &err);
     }
 }
 
@@ -363,6 +460,9 @@ enum status publisher_start(const struct publisher_options *options,
     publisher->inplace.writer = writer;
     publisher->inplace.history = history_open(options->directory, 0);
     publisher->ledger = ledger_open(options->directory);
+    publisher->build = (struct build){ .inplace = &publisher->inplace,
+                                       .ledger = publisher->ledger,
+                                       .database = &publisher->database };
     publisher->applied = -1;
     watch_statics(publisher);
     look_by(publisher, loop_now_ms(options->loop));
@@ -374,7 +474,7 @@ void publisher_wake(struct publisher *publisher)
 {
     publisher->is_behind = true;
     if (inplace_is_possible(&publisher->inplace))
-        publisher_go_on(publisher);
+        go_on(publisher);
     else
         look_by(publisher, 0);
 }
@@ -393,7 +493,7 @@ void publisher_reread(struct publisher *publisher, const char *const *statics,
     notice_stop(&publisher->notice);
     watch_statics(publisher); /* a folder may be another one by now */
     publisher->unread = true;
-    publisher_make_void(publisher);
+    build_make_void(&publisher->build);
     publisher->rest_until_ms = 0;
     look_by(publisher, 0);
 }
@@ -406,7 +506,7 @@ const char *publisher_trouble(const struct publisher *publisher)
 
 bool publisher_is_rebuilding(const struct publisher *publisher)
 {
-    return publisher->build.rebuild != NULL;
+    return publisher->build.state != BUILD_IDLE;
 }
 
 const struct publisher_counts *publisher_counts(const struct publisher *publisher)
@@ -421,7 +521,7 @@ void publisher_stop(struct publisher *publisher)
     timer_stop(&publisher->timer);
     timer_stop(&publisher->patch_timer);
     notice_stop(&publisher->notice);
-    rebuild_free(TAKE(publisher->build.rebuild));
+    build_end(&publisher->build);
     if (image_writer_sync(publisher->inplace.writer))
         ledger_seal(publisher->ledger);
     ledger_free(publisher->ledger);
