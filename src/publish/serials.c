@@ -1,11 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "publish/serials_inside.h"
+#include "publish/serials.h"
 
 #include "base/mem.h"
 #include "image/image.h"
+#include "publish/byteset.h"
 
 #include <assert.h>
 #include <string.h>
+
+struct zone_print {
+    uint64_t print;          /* the sum of the hashes: their order does not matter */
+    uint64_t delegation;     /* of that in the zone above, what stands at this apex */
+    uint32_t own, published; /* as chosen last */
+    bool is_chosen, is_given;
+    size_t choices; /* the first's place in `choices`, and 1 */
+};
+
+/* Of one SOA record. */
+struct choice {
+    uint8_t location[2];
+    uint32_t serial;
+    size_t next; /* of the same zone, likewise */
+};
+
+struct serials {
+    const struct image *present;
+    const struct serials *before;
+    const struct serials *kept;
+    bool trusts_image;
+    struct byteset *apexes; /* numbers are places in `zones` */
+    struct zone_print *zones;
+    size_t room;
+    struct choice *choices;
+    size_t choice_count, choice_room;
+    struct serials_held held;
+};
 
 struct serials *serials_new(const struct image *present, const struct serials *before)
 {
@@ -111,8 +140,9 @@ void serials_add_own(struct serials *serials, struct str apex, uint32_t own)
         zone->print += stir(own + 1ULL);
 }
 
-struct zone_print *serials_find_chosen(const struct serials *serials,
-                                       const struct name *apex)
+/* NULL: none was chosen, or put, for the zone. */
+static struct zone_print *find_chosen(const struct serials *serials,
+                                      const struct name *apex)
 {
     struct str found = name_bytes(apex);
     struct zone_print *zone = find_zone(serials, &found);
@@ -148,7 +178,7 @@ static void keep_choice(struct serials *serials, struct zone_print *zone,
 static bool find_in_memory(const struct serials *before,
                            const struct serial_choice *choice, uint32_t *out)
 {
-    const struct zone_print *zone = serials_find_chosen(before, choice->apex);
+    const struct zone_print *zone = find_chosen(before, choice->apex);
     const struct choice *found =
         zone ? find_choice(before, zone, choice->location) : NULL;
     if (found)
@@ -196,11 +226,48 @@ static bool is_unchanged(const struct serials *serials, const struct name *apex,
     char bytes[SERIAL_NOTE_SIZE];
     struct str note;
     if (serials->before) {
-        const struct zone_print *before = serials_find_chosen(serials->before, apex);
+        const struct zone_print *before = find_chosen(serials->before, apex);
         return before && before->print == zone->print;
     }
     return image_note(serials->present, apex, &note) &&
            str_equal(note, make_note(bytes, zone->print));
+}
+
+/* As a zone is published, if anything tells. */
+struct serial_known {
+    bool is_known, is_same; /* made from the same */
+    uint32_t published;
+};
+
+/* The newest that a zone may have been published with since. */
+static uint32_t bound(const struct zone_print *kept, uint32_t own)
+{
+    if (own != kept->own && !serial_is_newer(own, kept->own))
+        return kept->published; /* a database from a backup */
+    return serial_is_newer(kept->published, kept->own)
+               ? own + (kept->published - kept->own)
+               : own;
+}
+
+/* Adds what is kept of the zone to what the image tells. */
+static void ask_kept(const struct serials *serials, const struct serial_choice *choice,
+                     const struct zone_print *zone, struct serial_known *known)
+{
+    const struct zone_print *kept =
+        serials->kept ? find_chosen(serials->kept, choice->apex) : NULL;
+    bool is_older =
+        kept && (!known->is_known || serial_is_newer(kept->published, known->published));
+    if (known->is_known && !is_older && serials->trusts_image)
+        return;
+    known->is_same = is_older && kept->own == choice->own && kept->print == zone->print;
+    if (is_older)
+        known->published = kept->published;
+    known->is_known = known->is_known || kept;
+    if (!kept || known->is_same)
+        return;
+    uint32_t newest = bound(kept, choice->own);
+    if (serial_is_newer(newest, known->published))
+        known->published = newest;
 }
 
 static uint32_t choose(struct serials *serials, const struct serial_choice *choice,
@@ -210,7 +277,7 @@ static uint32_t choose(struct serials *serials, const struct serial_choice *choi
     known.is_known = find_published(serials, choice, &known.published);
     known.is_same = known.is_known && is_unchanged(serials, choice->apex, zone);
     if (!serials->before)
-        serials_ask_kept(serials, choice, zone, &known);
+        ask_kept(serials, choice, zone, &known);
     if (!known.is_known || serial_is_newer(choice->own, known.published))
         return choice->own;
     if (choice->is_given && choice->own == known.published)
@@ -266,6 +333,68 @@ const struct serials_held *serials_held(const struct serials *serials)
     return &serials->held;
 }
 
+/* ----- what outlives the image ----- */
+
+static struct serial_kept keep(const struct serials *serials,
+                               const struct zone_print *zone)
+{
+    struct serial_kept kept = { zone->own, zone->published, zone->print };
+    for (size_t at = zone->choices; at; at = serials->choices[at - 1].next)
+        if (serial_is_newer(serials->choices[at - 1].serial, kept.published))
+            kept.published = serials->choices[at - 1].serial;
+    return kept;
+}
+
+void serials_each_kept(const struct serials *serials,
+                       void (*fn)(void *ctx, struct str apex,
+                                  const struct serial_kept *kept),
+                       void *ctx)
+{
+    for (size_t i = 0; i < byteset_count(serials->apexes); i++) {
+        struct serial_kept kept = keep(serials, &serials->zones[i]);
+        if (serials->zones[i].is_chosen)
+            fn(ctx, byteset_get(serials->apexes, i), &kept);
+    }
+}
+
+void serials_put_kept(struct serials *serials, struct str apex,
+                      const struct serial_kept *kept)
+{
+    serials_add_zone(serials, apex);
+    int64_t number = byteset_find(serials->apexes, apex);
+    serials->zones[number] = (struct zone_print){ .print = kept->print,
+                                                  .own = kept->own,
+                                                  .published = kept->published,
+                                                  .is_chosen = true };
+}
+
+bool serials_are_chosen(const struct serials *serials, const struct name *apex)
+{
+    return find_chosen(serials, apex) != NULL;
+}
+
+bool serials_cover(const struct serials *kept, const struct serials *serials)
+{
+    for (size_t i = 0; i < byteset_count(serials->apexes); i++) {
+        const struct zone_print *zone = &serials->zones[i];
+        if (!zone->is_chosen)
+            continue;
+        int64_t number = byteset_find(kept->apexes, byteset_get(serials->apexes, i));
+        uint32_t published = keep(serials, zone).published;
+        if (number == BYTESET_NONE ||
+            serial_is_newer(published, bound(&kept->zones[number], zone->own)))
+            return false;
+    }
+    return true;
+}
+
+void serials_recall(struct serials *serials, const struct serials *kept,
+                    bool trusts_image)
+{
+    serials->kept = kept;
+    serials->trusts_image = trusts_image;
+}
+
 /* ----- steps ----- */
 
 void serials_forget_present(struct serials *serials)
@@ -278,7 +407,7 @@ void serials_forget_present(struct serials *serials)
 bool serials_step(const struct serials *serials, const struct name *apex, uint32_t own,
                   struct serial_step *out)
 {
-    const struct zone_print *zone = serials_find_chosen(serials, apex);
+    const struct zone_print *zone = find_chosen(serials, apex);
     if (!zone || own == zone->own)
         return false;
     *out = (struct serial_step){ .own = own, .published = own };
@@ -291,15 +420,15 @@ bool serials_step(const struct serials *serials, const struct name *apex, uint32
 
 uint32_t serials_published(const struct serials *serials, const struct name *apex)
 {
-    const struct zone_print *zone = serials_find_chosen(serials, apex);
+    const struct zone_print *zone = find_chosen(serials, apex);
     return zone ? zone->published : 0;
 }
 
 bool serials_align(const struct serials *serials, const struct name *apex,
                    const struct serials *live, struct serial_step *out)
 {
-    const struct zone_print *zone = serials_find_chosen(serials, apex);
-    const struct zone_print *was = serials_find_chosen(live, apex);
+    const struct zone_print *zone = find_chosen(serials, apex);
+    const struct zone_print *was = find_chosen(live, apex);
     if (!zone || !was)
         return false;
     *out = (struct serial_step){ zone->own, zone->published, zone->print, { 0 } };
@@ -315,7 +444,7 @@ bool serials_align(const struct serials *serials, const struct name *apex,
 void serials_take_step(struct serials *serials, const struct name *apex,
                        const struct serial_step *step)
 {
-    struct zone_print *zone = serials_find_chosen(serials, apex);
+    struct zone_print *zone = find_chosen(serials, apex);
     if (!zone)
         return;
     zone->own = step->own;
