@@ -38,6 +38,9 @@ const char *findings_name(const struct findings *findings, uint32_t file);
 void findings_add(struct findings *findings, enum finding_level level,
                   const struct finding_place *place, const char *format, ...)
     PRINTF_LIKE(4, 5);
+/* What is published, but hardly meant so. */
+#define findings_warn(findings, place, ...) \
+    findings_add((findings), FINDING_WARNING, (place), __VA_ARGS__)
 size_t findings_count(const struct findings *findings, enum finding_level level);
 /* Calls `fn` for each of the level that was kept, in the order of files and lines, with a text
  * that begins with "FILE:LINE: ". */

@@ -1,14 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "publish/review_inside.h"
+#include "publish/review.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "publish/byteset.h"
+#include "publish/review_line.h"
 
-enum {
-    RR_DNAME = 39,
-    ADDRESS_LABELS = 4,
-    SRV_PORT = 4, /* where the port stands */
+/* A record, as far as it can clash with another one. */
+struct item {
+    int64_t owner;        /* a number of `names` */
+    uint64_t rdata;       /* a hash */
+    uint64_t from, until; /* when it is alive, as time stamps */
+    struct finding_place place;
+    uint16_t type;
+    uint8_t location[2];
+};
+
+/* The name of a server, as it was written: in an SOA or NS record of `zone`. */
+struct server {
+    int64_t zone, name; /* numbers of `names` and `spelled` */
+    struct finding_place place;
+    bool is_primary; /* of the SOA */
+};
+
+struct review {
+    struct findings *findings;
+    struct item *items;
+    struct server *servers;
+    size_t item_count, item_room, server_count, server_room;
+    struct byteset *names; /* owners; wildcards have their "*" */
+    struct finding_place
+        *places; /* where each name stands first as a line's own; line 0: nowhere */
+    size_t place_room;
+    struct byteset *spelled; /* names as they were written */
+    struct byteset *soas;    /* owner, stamp and location of each */
+    struct finding_place *soa_places;
+    size_t soa_room;
 };
 
 struct review *review_new(struct findings *findings)
@@ -42,106 +71,6 @@ static void *make_room(void *at, size_t count, size_t *room, size_t size)
         return at;
     *room = *room ? *room * 2 : 64;
     return mem_resize(at, *room, size);
-}
-
-/* ----- names within records ----- */
-
-/* Whether it looks like an IPv4 address that stands in the wrong field. */
-static bool is_address(struct str name)
-{
-    size_t labels = 0;
-    for (; review_label(name) > 0; name = str_from_at(name, 1 + review_label(name))) {
-        for (size_t i = 1; i <= review_label(name); i++)
-            if (!char_is_digit(name.at[i]))
-                return false;
-        labels++;
-    }
-    return labels == ADDRESS_LABELS;
-}
-
-static bool holds_remark(struct str name)
-{
-    for (; review_label(name) > 0; name = str_from_at(name, 1 + review_label(name)))
-        for (size_t i = 1; i <= review_label(name); i++)
-            if (memchr("# \t", name.at[i], 3))
-                return true;
-    return false;
-}
-
-/* The name that the data of a record have at their end or, in an SOA, at their beginning. */
-static struct str find_target(const struct record *record)
-{
-    switch (record->type) {
-    case RR_NS:
-    case RR_CNAME:
-    case RR_PTR:
-    case RR_DNAME:
-        return record->rdata;
-    case RR_MX:
-        return str_from_at(record->rdata, 2);
-    case RR_SRV:
-        return str_from_at(record->rdata, 6);
-    case RR_SOA: {
-        struct str rest = record->rdata;
-        while (review_label(rest) > 0)
-            rest = str_from_at(rest, 1 + review_label(rest));
-        return str_first(record->rdata, record->rdata.n - rest.n + 1);
-    }
-    default:
-        return STR("");
-    }
-}
-
-static void review_names(struct review *review, const struct finding_place *place,
-                         const struct record *record)
-{
-    struct str target = find_target(record);
-    if (holds_remark(name_bytes(&record->owner)))
-        WARN(review, place,
-             "the name %s has a blank or '#' in it: a remark needs a line of its own",
-             name_text(&record->owner));
-    if (target.n == 0)
-        return;
-    if (holds_remark(target))
-        WARN(review, place,
-             "the name %s has a blank or '#' in it: a remark needs a line of its own",
-             review_show(target));
-    else if (is_address(target))
-        WARN(review, place, "%s stands where a name should: it is not an address there",
-             review_show(target));
-}
-
-static void review_types(struct review *review, const struct finding_place *place,
-                         const struct record *record)
-{
-    if (record->type == RR_DNAME)
-        WARN(review, place,
-             "the DNAME at %s is given out as it is: no names below it are made",
-             name_text(&record->owner));
-    if (record->type == RR_SRV && record->rdata.at[SRV_PORT] == 0 &&
-        record->rdata.at[SRV_PORT + 1] == 0 && find_target(record).n > 1)
-        WARN(review, place, "an SRV record with port 0: nobody can connect to that");
-}
-
-/* Field 2 of a line that may do without an address. */
-static void review_field(struct review *review, const struct finding_place *place,
-                         struct str line)
-{
-    struct str field = STR(""), rest = line;
-    if (!memchr(".&@S", line.at[0], 4))
-        return;
-    for (size_t i = 0; i < 2; i++)
-        if (!str_next(&rest, ':', &field))
-            return;
-    for (size_t i = 0; i < field.n; i++)
-        if (char_is_alpha(field.at[i])) {
-            WARN(review, place,
-                 "field 2: " STR_FMT
-                 " is no address, so none is published; the name of the "
-                 "server belongs into field 3",
-                 STR_ARG(field));
-            return;
-        }
 }
 
 /* ----- gathering ----- */
@@ -190,7 +119,7 @@ static int64_t add_name(struct review *review, const struct finding_place *place
     if (review->place_room > room)
         memset(review->places + room, 0,
                (review->place_room - room) * sizeof(struct finding_place));
-    if (is_first && !holds_remark(owner) && review->places[number].line == 0)
+    if (is_first && !review_holds_remark(owner) && review->places[number].line == 0)
         review->places[number] = *place;
     return number;
 }
@@ -205,7 +134,7 @@ static void add_server(struct review *review, const struct finding_place *place,
                                    &review->server_room, sizeof(struct server));
     review->servers[review->server_count++] =
         (struct server){ .zone = zone,
-                         .name = add_number(review->spelled, find_target(record)),
+                         .name = add_number(review->spelled, review_target(record)),
                          .place = *place,
                          .is_primary = record->type == RR_SOA };
 }
@@ -229,10 +158,11 @@ static void add_soa(struct review *review, const struct finding_place *place,
         return;
     }
     const struct finding_place *first = &review->soa_places[number];
-    WARN(review, place,
-         "one more SOA of %s: that of %s:%lu counts; a further name server has a & line",
-         name_text(&record->owner), findings_name(review->findings, first->file),
-         (unsigned long)first->line);
+    findings_warn(
+        review->findings, place,
+        "one more SOA of %s: that of %s:%lu counts; a further name server has a & line",
+        name_text(&record->owner), findings_name(review->findings, first->file),
+        (unsigned long)first->line);
 }
 
 static bool begins_line(const struct review *review, const struct finding_place *place)
@@ -251,11 +181,188 @@ void review_record(struct review *review, const struct static_reader *reader,
     struct str owner = owner_key(record, space);
     bool is_first = begins_line(review, &place);
     int64_t number = add_name(review, &place, owner, is_first);
-    if (is_first)
-        review_field(review, &place, reader->at.text);
-    review_names(review, &place, record);
-    review_types(review, &place, record);
+    review_line(review->findings, &place, is_first ? reader->at.text : STR(""), record);
     add_soa(review, &place, record);
     add_server(review, &place, record, number);
     add_item(review, &place, record, number);
+}
+
+/* ----- the end, when all is there ----- */
+
+static int compare_keys(const uint64_t (*keys)[2], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] > keys[i][1] ? 1 : -1;
+    return 0;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct item *x = (const struct item *)a, *y = (const struct item *)b;
+    const uint64_t keys[][2] = { { (uint64_t)x->owner, (uint64_t)y->owner },
+                                 { x->type != RR_CNAME, y->type != RR_CNAME },
+                                 { x->place.file, y->place.file },
+                                 { x->place.line, y->place.line } };
+    return compare_keys(keys, LENGTH_OF(keys));
+}
+
+/* Whether there is a client and a time for which both are there, and they are not one. */
+static bool do_clash(const struct item *alias, const struct item *other)
+{
+    static const uint8_t everywhere[2];
+    size_t n = sizeof(everywhere);
+    bool at_once = alias->from < other->until && other->from < alias->until;
+    bool for_one = memcmp(alias->location, other->location, n) == 0 ||
+                   memcmp(alias->location, everywhere, n) == 0 ||
+                   memcmp(other->location, everywhere, n) == 0;
+    bool same = alias->type == other->type && alias->rdata == other->rdata;
+    return at_once && for_one && !same;
+}
+
+/* Aliases come first of an owner's items; one clash of an owner is told. */
+static void review_aliases(struct review *review)
+{
+    if (review->item_count > 1)
+        qsort(review->items, review->item_count, sizeof(struct item), compare_items);
+    for (size_t i = 0; i < review->item_count; i++) {
+        const struct item *alias = &review->items[i];
+        if (alias->type != RR_CNAME)
+            continue;
+        for (size_t k = i + 1;
+             k < review->item_count && review->items[k].owner == alias->owner; k++) {
+            const struct item *other = &review->items[k];
+            if (!do_clash(alias, other))
+                continue;
+            findings_warn(
+                review->findings, &other->place,
+                "%s has %s beside the CNAME of %s:%lu: secondaries refuse such a zone",
+                review_show(byteset_get(review->names, (size_t)other->owner)),
+                other->type == RR_CNAME ? "a second CNAME" : "other data",
+                findings_name(review->findings, alias->place.file),
+                (unsigned long)alias->place.line);
+            while (i + 1 < review->item_count &&
+                   review->items[i + 1].owner == alias->owner)
+                i++;
+            break;
+        }
+    }
+}
+
+/* Whether one of the names is `wire` or above it. */
+static bool has_above(const struct byteset *names, struct str wire)
+{
+    for (struct str at = wire; at.n > 0; at = str_from_at(at, 1 + review_label(at)))
+        if (byteset_count(names) > 0 && byteset_find(names, at) != BYTESET_NONE)
+            return true;
+    return false;
+}
+
+static bool is_ours(const struct byteset *apexes, const struct review_zones *zones,
+                    struct str wire)
+{
+    struct name name;
+    if (has_above(apexes, wire))
+        return true;
+    return !name_decode(wire, &name) && zones->has(zones->ctx, &name);
+}
+
+static void review_places(struct review *review, const struct byteset *apexes,
+                          const struct review_zones *zones)
+{
+    for (size_t i = 0; i < byteset_count(review->names); i++) {
+        struct str name = byteset_get(review->names, i);
+        if (review->places[i].line > 0 && !is_ours(apexes, zones, name))
+            findings_warn(review->findings, &review->places[i],
+                          "%s is in no zone of ours: nobody is answered",
+                          review_show(name));
+    }
+}
+
+static int compare_servers(const void *a, const void *b)
+{
+    const struct server *x = (const struct server *)a, *y = (const struct server *)b;
+    const uint64_t keys[][2] = { { (uint64_t)x->zone, (uint64_t)y->zone },
+                                 { y->is_primary, x->is_primary },
+                                 { x->place.file, y->place.file },
+                                 { x->place.line, y->place.line } };
+    return compare_keys(keys, LENGTH_OF(keys));
+}
+
+static bool is_same_name(const struct review *review, const struct server *a,
+                         const struct server *b)
+{
+    return str_equal_any_case(byteset_get(review->spelled, (size_t)a->name),
+                              byteset_get(review->spelled, (size_t)b->name));
+}
+
+/* A primary that is not among the name servers may be a hidden one; but one whose name is ours
+ * and stands nowhere is a slip. */
+static bool is_slip(const struct review *review, const struct byteset *apexes,
+                    const struct server *primary)
+{
+    struct name name;
+    if (name_decode(byteset_get(review->spelled, (size_t)primary->name), &name))
+        return false;
+    struct str wire = name_bytes(&name);
+    return byteset_find(review->names, wire) == BYTESET_NONE && has_above(apexes, wire);
+}
+
+/* The servers of one zone, its primary first. */
+static void review_zone(struct review *review, const struct byteset *apexes,
+                        const struct server *servers, size_t count)
+{
+    const struct server *primary = &servers[0];
+    const char *zone = review_show(byteset_get(review->names, (size_t)primary->zone));
+    bool is_listed = false;
+    size_t listed = 0;
+    for (size_t i = 1; i < count; i++) {
+        listed += !servers[i].is_primary;
+        if (servers[i].is_primary || !is_same_name(review, primary, &servers[i]))
+            continue;
+        is_listed = true;
+        if (primary->name != servers[i].name)
+            findings_warn(review->findings, &servers[i].place,
+                          "the name server of %s is not spelled as in the SOA of %s:%lu",
+                          zone, findings_name(review->findings, primary->place.file),
+                          (unsigned long)primary->place.line);
+    }
+    if (listed == 0)
+        findings_warn(review->findings, &primary->place,
+                      "the zone %s has no name server: secondaries refuse it", zone);
+    else if (!is_listed && is_slip(review, apexes, primary))
+        findings_warn(
+            review->findings, &primary->place,
+            "the SOA of %s names %s, which is none of its name servers and has no record",
+            zone, review_show(byteset_get(review->spelled, (size_t)primary->name)));
+}
+
+static void review_servers(struct review *review, const struct byteset *apexes)
+{
+    if (review->server_count > 1)
+        qsort(review->servers, review->server_count, sizeof(struct server),
+              compare_servers);
+    for (size_t i = 0, next; i < review->server_count; i = next) {
+        const struct server *first = &review->servers[i];
+        for (next = i + 1;
+             next < review->server_count && review->servers[next].zone == first->zone;)
+            next++;
+        if (first->is_primary)
+            review_zone(review, apexes, first, next - i);
+    }
+}
+
+void review_end(struct review *review, const struct review_zones *zones, bool complete)
+{
+    review_aliases(review);
+    if (!complete)
+        return;
+    struct byteset *apexes = byteset_new();
+    for (size_t i = 0; i < review->server_count; i++)
+        if (review->servers[i].is_primary)
+            (void)byteset_add(
+                apexes, byteset_get(review->names, (size_t)review->servers[i].zone));
+    review_places(review, apexes, zones);
+    review_servers(review, apexes);
+    byteset_free(apexes);
 }
