@@ -11,7 +11,7 @@ static void put_example(const struct name *name, char out[NAME_TEXT_SIZE])
     (void)buf_text(&text);
 }
 
-void counts_of_walk(const struct source_counts *from, struct publisher_counts *out)
+void counts_of_walk(const struct content_counts *from, struct publisher_counts *out)
 {
     *out = (struct publisher_counts){
         .zones = from->zones,

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct delta_counts;
-struct source_counts;
+struct content_counts;
 
 struct publisher_counts {
     size_t zones, hosts;         /* dynamic ones */
@@ -22,6 +22,6 @@ struct publisher_counts {
 };
 
 /* Those of a whole image. What is not of its records (files passed over, its size) is zero. */
-void counts_of_walk(const struct source_counts *from, struct publisher_counts *out);
+void counts_of_walk(const struct content_counts *from, struct publisher_counts *out);
 /* The same changes to the counts as to the image. */
 void counts_add(struct publisher_counts *counts, const struct delta_counts *more);

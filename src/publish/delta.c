@@ -225,7 +225,7 @@ static enum status check_delegation(const struct delta *delta,
         return OK;
     for (size_t i = first; i < delta->record_count; i++)
         if (delta->records[i].type == RR_NS && !delta->records[i].wildcard)
-            is += source_hash_delegation(&delta->records[i]);
+            is += content_hash_delegation(&delta->records[i]);
     if (is == was)
         return OK;
     return FAIL(delta->err, ERR_LIMIT, "%s: another delegation", name_text(&node->owner));

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "image/changes.h"
-#include "publish/source.h"
+#include "publish/content.h"
 #include "store/rows.h"
 
 struct delta;
@@ -20,7 +20,7 @@ enum {
 
 struct delta_options {
     struct store *store; /* stands in a transaction */
-    struct source_ground *ground;
+    struct content_ground *ground;
     const struct change_row *after; /* newest row that the image has; seq is 0: none */
 };
 

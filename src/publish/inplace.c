@@ -23,7 +23,7 @@ void inplace_forget(struct inplace *inplace)
 {
     inplace_stick(inplace);
     inplace->state = INPLACE_UNKNOWN;
-    source_ground_done(&inplace->ground);
+    content_ground_done(&inplace->ground);
 }
 
 /* ----- history ----- */
@@ -35,12 +35,12 @@ static void settle_zone(void *ctx, struct str apex, uint32_t serial)
         history_settle(ctx, &zone, serial);
 }
 
-void inplace_replace(struct inplace *inplace, struct source_ground *ground,
+void inplace_replace(struct inplace *inplace, struct content_ground *ground,
                      const struct change_row *newest)
 {
     inplace_forget(inplace);
     inplace->ground = *ground;
-    *ground = (struct source_ground){ .zones = NULL };
+    *ground = (struct content_ground){ .zones = NULL };
     inplace->newest = *newest;
     inplace->state = INPLACE_FOLLOWS;
     serials_each(inplace->ground.serials, settle_zone, inplace->history);

@@ -17,9 +17,9 @@ struct inplace {
     enum inplace_state state;
     struct image_writer *writer;
     struct history *history;
-    struct source_ground ground; /* of the image; empty while it is unknown */
-    struct change_row newest;    /* that the image has; seq is 0: none */
-    struct delta *pending;       /* waits until the image can be changed; NULL: none */
+    struct content_ground ground; /* of the image; empty while it is unknown */
+    struct change_row newest;     /* that the image has; seq is 0: none */
+    struct delta *pending;        /* waits until the image can be changed; NULL: none */
 };
 
 /* Whether there is an image that can be changed. */
@@ -29,7 +29,7 @@ void inplace_stick(struct inplace *inplace);
 /* Likewise, and it is not known what image is there. */
 void inplace_forget(struct inplace *inplace);
 /* Another one has come into place; takes what the ground holds. */
-void inplace_replace(struct inplace *inplace, struct source_ground *ground,
+void inplace_replace(struct inplace *inplace, struct content_ground *ground,
                      const struct change_row *newest);
 
 struct inplace_events {

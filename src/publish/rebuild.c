@@ -36,40 +36,41 @@ struct rebuild {
 /* ----- in the thread ----- */
 
 struct walk {
-    struct source_options options;
-    struct source_counts counts;
-    struct source_ground *ground;
+    struct content_options options;
+    struct content_counts counts;
+    struct content_ground *ground;
 };
 
-static enum status walk_source(void *ctx, const struct record_sink *sink,
-                               struct error *err)
+static enum status walk_content(void *ctx, const struct record_sink *sink,
+                                struct error *err)
 {
     struct walk *walk = ctx;
-    source_ground_done(walk->ground); /* of a walk before */
-    return source_learn(&walk->options, sink, &walk->counts, walk->ground, err);
+    content_ground_done(walk->ground); /* of a walk before */
+    return content_learn(&walk->options, sink, &walk->counts, walk->ground, err);
 }
 
-static struct source_options source_of(const struct rebuild *rebuild, struct store *store)
+static struct content_options content_of(const struct rebuild *rebuild,
+                                         struct store *store)
 {
     const struct rebuild_order *order = &rebuild->order;
-    return (struct source_options){ .store = store,
-                                    .statics = order->statics,
-                                    .static_serial = order->static_serial,
-                                    .present = order->present,
-                                    .before = order->before,
-                                    .kept = ledger_serials(order->ledger),
-                                    .distrusts_image =
-                                        !ledger_trusts_image(order->ledger),
-                                    .stop = &rebuild->stop };
+    return (struct content_options){ .store = store,
+                                     .statics = order->statics,
+                                     .static_serial = order->static_serial,
+                                     .present = order->present,
+                                     .before = order->before,
+                                     .kept = ledger_serials(order->ledger),
+                                     .distrusts_image =
+                                         !ledger_trusts_image(order->ledger),
+                                     .stop = &rebuild->stop };
 }
 
 static enum status make_image(struct rebuild *rebuild, struct store *store,
                               struct error *err)
 {
     struct successor *successor = &rebuild->result.successor;
-    struct walk walk = { .options = source_of(rebuild, store),
+    struct walk walk = { .options = content_of(rebuild, store),
                          .ground = &successor->ground };
-    const struct image_source source = { walk_source, &walk };
+    const struct image_source source = { walk_content, &walk };
     successor->newest = (struct change_row){ .seq = rebuild->result.seq };
     enum status status = OK;
     if (rebuild->result.seq > 0)
@@ -85,12 +86,12 @@ static enum status make_image(struct rebuild *rebuild, struct store *store,
 static void write_text(struct rebuild *rebuild, struct store *store)
 {
     struct rebuild_result *result = &rebuild->result;
-    struct source_options source = source_of(rebuild, store);
+    struct content_options content = content_of(rebuild, store);
     bool changed = false;
     if (rebuild->order.writer)
-        source.before = result->successor.ground.serials;
+        content.before = result->successor.ground.serials;
     result->text_status =
-        text_write(rebuild->order.text, &source, &changed, &result->text_err);
+        text_write(rebuild->order.text, &content, &changed, &result->text_err);
 }
 
 /* For tests of what happens meanwhile. */

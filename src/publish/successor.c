@@ -18,7 +18,7 @@ enum {
 void successor_done(struct successor *successor)
 {
     image_draft_free(TAKE(successor->draft));
-    source_ground_done(&successor->ground);
+    content_ground_done(&successor->ground);
 }
 
 /* ----- changes ----- */

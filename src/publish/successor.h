@@ -8,7 +8,7 @@
 
 struct successor {
     struct image_draft *draft; /* NULL: none */
-    struct source_ground ground;
+    struct content_ground ground;
     struct change_row newest; /* that it has */
     struct publisher_counts counts;
 };

@@ -48,17 +48,17 @@ static enum status pass_over(void *ctx, const struct record *record, struct erro
     return OK;
 }
 
-static enum status write_lines(struct text *text, const struct source_options *options,
+static enum status write_lines(struct text *text, const struct content_options *options,
                                struct error *err)
 {
     const struct record_sink dynamic = { .record = put_record, .ctx = text };
     const struct record_sink all = { .record = pass_over };
-    struct source_options source = *options;
-    struct source_counts counts;
-    source.dynamic = &dynamic;
+    struct content_options content = *options;
+    struct content_counts counts;
+    content.dynamic = &dynamic;
     if (fputs(head, text->file) < 0)
         return FAIL(err, ERR_IO, "write: %s", strerror(errno));
-    enum status status = source_walk(&source, &all, &counts, err);
+    enum status status = content_walk(&content, &all, &counts, err);
     if (!status && (fflush(text->file) || fsync(fileno(text->file))))
         status = FAIL(err, ERR_IO, "write: %s", strerror(errno));
     return status;
@@ -102,7 +102,7 @@ static enum status put_in_place(const char *from, const char *path, bool *change
     return file_sync_directory(path, err);
 }
 
-enum status text_write(const char *path, const struct source_options *source,
+enum status text_write(const char *path, const struct content_options *content,
                        bool *changed, struct error *err)
 {
     char storage[PATH_ROOM];
@@ -116,7 +116,7 @@ enum status text_write(const char *path, const struct source_options *source,
     if (!text.file)
         return FAIL(err, ERR_IO, "%s: %s", from, strerror(errno));
     text.line = mem_new(TINYLINE_SIZE);
-    enum status status = write_lines(&text, source, err);
+    enum status status = write_lines(&text, content, err);
     mem_free(text.line);
     if (fclose(text.file) && !status)
         status = FAIL(err, ERR_IO, "close: %s", strerror(errno));

@@ -13,9 +13,9 @@
 #include "dns/tinyline.h"
 #include "image/image.h"
 #include "publish/byteset.h"
+#include "publish/content.h"
 #include "publish/findings.h"
 #include "publish/ledger.h"
-#include "publish/source.h"
 #include "publish/zones.h"
 #include "store/store.h"
 
@@ -37,8 +37,8 @@ struct side {
 };
 
 struct check {
-    struct source_options options;
-    struct source_counts counts;
+    struct content_options options;
+    struct content_counts counts;
     struct side now, then;
     char *line; /* TINYLINE_SIZE bytes */
 };
@@ -177,7 +177,7 @@ static enum status take_rule_then(void *ctx, const struct location_rule *rule,
 static enum status walk_then(struct check *check, struct error *err)
 {
     const struct record_sink sink = { take_then, take_rule_then, check };
-    return source_walk(&check->options, &sink, &check->counts, err);
+    return content_walk(&check->options, &sink, &check->counts, err);
 }
 
 /* ----- the whole ----- */
@@ -211,7 +211,7 @@ static void tell_cut(const struct side *side)
 
 static void tell(const struct check *check)
 {
-    const struct source_counts *counts = &check->counts;
+    const struct content_counts *counts = &check->counts;
     tell_cut(&check->now);
     tell_cut(&check->then);
     (void)printf(

@@ -6,7 +6,7 @@
 #include "image/changes.h"
 #include "image/draft.h"
 #include "image/writer.h"
-#include "publish/source.h"
+#include "publish/content.h"
 
 enum {
     LINE_SIZE = 600
@@ -49,15 +49,15 @@ static enum status walk_whole(void *ctx, const struct record_sink *sink,
 {
     struct scene *scene = ctx;
     CLEANUP(image_closep) struct image *present = NULL;
-    struct source_counts counts;
+    struct content_counts counts;
     enum status status = image_open(image_writer_path(scene->writer), &present, err);
     if (status && status != ERR_NOT_FOUND)
         return status;
-    const struct source_options options = { .store = scene->world.store,
-                                            .statics = { scene->statics, 1 },
-                                            .static_serial = 100,
-                                            .present = present };
-    return source_walk(&options, sink, &counts, err);
+    const struct content_options options = { .store = scene->world.store,
+                                             .statics = { scene->statics, 1 },
+                                             .static_serial = 100,
+                                             .present = present };
+    return content_walk(&options, sink, &counts, err);
 }
 
 static void rebuild(struct scene *scene)

@@ -235,17 +235,17 @@ static enum status pass_over(void *ctx, const struct record *record, struct erro
 static enum status read_on(struct scene *scene, const struct change_row *known,
                            struct delta **out)
 {
-    struct source_ground ground = { .zones = NULL };
-    struct source_counts counts;
+    struct content_ground ground = { .zones = NULL };
+    struct content_counts counts;
     struct error err;
     const struct record_sink sink = { .record = pass_over };
     MUST(store_begin(scene->world.store, why));
-    const struct source_options source = { .store = scene->world.store };
-    MUST(source_learn(&source, &sink, &counts, &ground, why));
+    const struct content_options content = { .store = scene->world.store };
+    MUST(content_learn(&content, &sink, &counts, &ground, why));
     const struct delta_options options = { scene->world.store, &ground, known };
     enum status status = delta_read(&options, out, &err);
     store_rollback(scene->world.store);
-    source_ground_done(&ground);
+    content_ground_done(&ground);
     return status;
 }
 

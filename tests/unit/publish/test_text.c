@@ -33,11 +33,11 @@ static void scene_init(struct scene *scene)
 static enum status write_text(const struct scene *scene, bool *changed, struct error *err)
 {
     const char *const statics[] = { scene->world.statics };
-    const struct source_options source = { .store = scene->world.store,
-                                           .statics = { statics, 1 },
-                                           .static_serial = 1 };
+    const struct content_options content = { .store = scene->world.store,
+                                             .statics = { statics, 1 },
+                                             .static_serial = 1 };
     MUST(store_begin(scene->world.store, why));
-    enum status status = text_write(scene->path, &source, changed, err);
+    enum status status = text_write(scene->path, &content, changed, err);
     store_rollback(scene->world.store);
     return status;
 }
@@ -120,7 +120,7 @@ TEST(a_fragment_without_a_folder_is_an_error_that_names_it)
     world_done(&scene.world);
 }
 
-TEST(an_error_of_the_source_keeps_the_old_fragment)
+TEST(an_error_of_the_content_keeps_the_old_fragment)
 {
     struct scene scene;
     struct error err = { .text = "" };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* source.h - all records of an image: the operator's lines and the database's zones, and
- * what holds where they meet.
+/* content.h - all that an image contains: the operator's lines and the database's zones, and what holds where they meet.
  *
  * - A name with static lines belongs to them: a host of that name is left out, and so are
  *   further records below an apex.
@@ -21,7 +20,7 @@
 
 struct image;
 
-struct source_options {
+struct content_options {
     struct store *store; /* stands in a transaction; NULL: no dynamic zones */
     struct static_paths statics;
     uint32_t static_serial;      /* static_look()'s */
@@ -38,7 +37,7 @@ struct source_options {
         *dynamic; /* also gets what the database gives; NULL: nobody */
 };
 
-struct source_counts {
+struct content_counts {
     size_t zones, static_records;
     size_t left_out;               /* static records that are not whole (dns/rdata.h) */
     struct error left_out_example; /* FILE:LINE and what it is; empty: none */
@@ -47,23 +46,23 @@ struct source_counts {
 };
 
 /* Emits everything; as often as one likes. ERR_CONFLICT: an overlap. */
-MUST_CHECK enum status source_walk(const struct source_options *options,
-                                   const struct record_sink *sink,
-                                   struct source_counts *counts, struct error *err);
+MUST_CHECK enum status content_walk(const struct content_options *options,
+                                    const struct record_sink *sink,
+                                    struct content_counts *counts, struct error *err);
 
 /* What a walk learned, by which single names can be kept up to date afterwards (delta.h):
  * nothing of any host, so that it is small. */
-struct source_ground {
+struct content_ground {
     struct zones *zones;     /* over no transaction; NULL: nothing was learned */
     struct serials *serials; /* without the present image */
     struct byteset *taken;   /* names with static lines */
 };
-/* As source_walk(), and fills *ground with OK. */
-MUST_CHECK enum status source_learn(const struct source_options *options,
-                                    const struct record_sink *sink,
-                                    struct source_counts *counts,
-                                    struct source_ground *ground, struct error *err);
+/* As content_walk(), and fills *ground with OK. */
+MUST_CHECK enum status content_learn(const struct content_options *options,
+                                     const struct record_sink *sink,
+                                     struct content_counts *counts,
+                                     struct content_ground *ground, struct error *err);
 /* Leaves it empty. */
-void source_ground_done(struct source_ground *ground);
+void content_ground_done(struct content_ground *ground);
 /* What an NS record at an apex counts for in the zone above. */
-uint64_t source_hash_delegation(const struct record *record);
+uint64_t content_hash_delegation(const struct record *record);

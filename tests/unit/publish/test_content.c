@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "publish/source.h"
+#include "publish/content.h"
 
 #include "base/random.h"
 #include "image/draft.h"
@@ -55,18 +55,18 @@ struct walking {
     struct world *world;
     const struct image *present;
     uint32_t static_serial;
-    struct source_counts counts;
+    struct content_counts counts;
 };
 
 static enum status walk_into(struct walking *walking, const struct record_sink *sink,
                              struct error *err)
 {
     const char *const list[] = { walking->world->statics };
-    const struct source_options options = { .store = walking->world->store,
-                                            .statics = { list, 1 },
-                                            .static_serial = walking->static_serial,
-                                            .present = walking->present };
-    return source_walk(&options, sink, &walking->counts, err);
+    const struct content_options options = { .store = walking->world->store,
+                                             .statics = { list, 1 },
+                                             .static_serial = walking->static_serial,
+                                             .present = walking->present };
+    return content_walk(&options, sink, &walking->counts, err);
 }
 
 /* The listing must be exactly these lines. */
