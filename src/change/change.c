@@ -45,7 +45,7 @@ static void *write_batches(void *ctx)
 static void tell(struct change *change, struct job *job)
 {
     static const struct error nothing;
-    jobs_told(&change->jobs);
+    jobs_ended(&change->jobs);
     if (job->work) {
         job->work_done(job->ctx, job->status, job->err ? job->err : &nothing);
     } else {
@@ -67,16 +67,16 @@ static void tell_all(struct change *change, struct batch *batch)
 }
 
 /* What still waits behind a COMMIT that failed will never be written. */
-static void refuse_rest(struct change *change, const struct error *err)
+static void refuse_waiting(struct change *change, const struct error *err)
 {
-    for (struct batch *rest; (rest = queue_take_rest(change->queue));) {
-        for (struct job *job = rest->first; job; job = job->next) {
+    for (struct batch *batch; (batch = queue_take_now(change->queue));) {
+        for (struct job *job = batch->first; job; job = job->next) {
             job->status = ERR_IO;
             job->err = NEW(struct error);
             *job->err = *err;
         }
-        tell_all(change, rest);
-        batch_free(rest);
+        tell_all(change, batch);
+        batch_free(batch);
     }
 }
 
@@ -100,7 +100,7 @@ static void end_batch(struct change *change)
 {
     struct batch *batch = TAKE(change->telling);
     if (batch->failed) {
-        refuse_rest(change, &batch->err);
+        refuse_waiting(change, &batch->err);
         change->options.failed(change->options.ctx, &batch->err);
     }
     batch_free(batch);
@@ -171,7 +171,7 @@ static enum status load_first(struct change *change, struct error *err)
     int64_t newest = 0;
     if (store_host_newest(change->reader, &newest, err))
         return ERR_IO;
-    resident_expect(change->resident, (size_t)newest);
+    resident_reserve(change->resident, (size_t)newest);
     for (int i = 0; i < LOAD_DONE && !change_is_ready(change); i++) {
         enum status status =
             load_slice(&change->load, change->resident, change->reader, LOAD_SLICE, err);

@@ -47,7 +47,7 @@ void jobs_taken_over(struct jobs *jobs, const struct batch *batch)
         jobs->works -= job->work != NULL;
 }
 
-void jobs_told(struct jobs *jobs)
+void jobs_ended(struct jobs *jobs)
 {
     jobs->under_way--;
 }

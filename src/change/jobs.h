@@ -29,4 +29,4 @@ MUST_CHECK enum status jobs_submit(struct jobs *jobs, change_work_fn fn, void *w
 /* What the administration of the batch changed is in memory. */
 void jobs_taken_over(struct jobs *jobs, const struct batch *batch);
 /* One job has been told. */
-void jobs_told(struct jobs *jobs);
+void jobs_ended(struct jobs *jobs);

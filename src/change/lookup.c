@@ -13,14 +13,14 @@ bool change_has_failed(const struct change *change)
 
 /* What stands in memory, and in the database as this process sees it, after a commit that
  * failed is not what the next process will find. */
-static enum status expect_known(const struct change *change, struct error *err)
+static enum status check_known(const struct change *change, struct error *err)
 {
     return change_has_failed(change) ? FAIL(err, ERR_BUSY, "a commit has failed") : OK;
 }
 
-static enum status expect_ready(const struct change *change, struct error *err)
+static enum status check_ready(const struct change *change, struct error *err)
 {
-    enum status status = expect_known(change, err);
+    enum status status = check_known(change, err);
     if (status || change_is_ready(change))
         return status;
     return FAIL(err, ERR_BUSY, "the tables are being filled from the database");
@@ -34,7 +34,7 @@ void change_prefetch(struct change *change, struct digest digest, const struct n
 enum status change_find_token(struct change *change, struct digest digest,
                               struct token_row *out, struct error *err)
 {
-    enum status status = expect_ready(change, err);
+    enum status status = check_ready(change, err);
     if (!status)
         status = resident_find_token(change->resident, &digest, out);
     if (status == ERR_NOT_FOUND)
@@ -47,7 +47,7 @@ enum status change_find_token(struct change *change, struct digest digest,
 enum status change_find_account(struct change *change, int64_t account_id,
                                 struct access_account *out, struct error *err)
 {
-    enum status status = expect_ready(change, err);
+    enum status status = check_ready(change, err);
     if (!status)
         status = resident_find_account(change->resident, account_id, out);
     if (status == ERR_NOT_FOUND)
@@ -71,7 +71,7 @@ void change_lay_over(const struct change *change, struct host_row *row)
 enum status change_find_committed(struct change *change, const struct name *name,
                                   struct host_row *out, struct error *err)
 {
-    enum status status = expect_ready(change, err);
+    enum status status = check_ready(change, err);
     if (!status)
         status = resident_find_host(change->resident, name, out);
     if (status == ERR_NOT_FOUND)
@@ -93,7 +93,7 @@ enum status change_find_host(struct change *change, const struct name *name,
 enum status change_find_host_id(struct change *change, int64_t id, struct host_row *out,
                                 struct error *err)
 {
-    enum status status = expect_known(change, err);
+    enum status status = check_known(change, err);
     if (!status)
         status = store_host_find(change->reader, id, out, err);
     if (!status)

@@ -46,7 +46,7 @@ void queue_free(struct queue *queue)
         return;
     for (struct batch *batch; (batch = queue_take_done(queue));)
         batch_free(batch);
-    for (struct batch *batch; (batch = queue_take_rest(queue));)
+    for (struct batch *batch; (batch = queue_take_now(queue));)
         batch_free(batch);
     (void)pthread_cond_destroy(&queue->filled);
     (void)pthread_mutex_destroy(&queue->lock);
@@ -101,7 +101,7 @@ struct batch *queue_take(struct queue *queue, size_t max)
     return batch;
 }
 
-struct batch *queue_take_rest(struct queue *queue)
+struct batch *queue_take_now(struct queue *queue)
 {
     lock(queue);
     struct batch *batch = cut(queue, SIZE_MAX);

@@ -19,7 +19,7 @@ void queue_end(struct queue *queue);
  * caller. NULL: ended and empty. */
 struct batch *queue_take(struct queue *queue, size_t max);
 /* The loop: the same without waiting. NULL: empty. */
-struct batch *queue_take_rest(struct queue *queue);
+struct batch *queue_take_now(struct queue *queue);
 /* The writer: a batch is done. */
 void queue_give(struct queue *queue, struct batch *batch);
 /* The writer: a COMMIT has failed. */

@@ -97,10 +97,10 @@ const uint8_t *resident_name_key(const struct resident *resident)
     return resident->name_key;
 }
 
-void resident_expect(struct resident *resident, size_t hosts)
+void resident_reserve(struct resident *resident, size_t hosts)
 {
-    table_expect(resident->hosts, hosts);
-    table_expect(resident->tokens, hosts);
+    table_reserve(resident->hosts, hosts);
+    table_reserve(resident->tokens, hosts);
 }
 
 size_t resident_hosts(const struct resident *resident)

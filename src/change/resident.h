@@ -58,7 +58,7 @@ void resident_free(struct resident *resident);
 const uint8_t *resident_name_key(const struct resident *resident);
 
 /* About so many hosts will come, and as many tokens. */
-void resident_expect(struct resident *resident, size_t hosts);
+void resident_reserve(struct resident *resident, size_t hosts);
 /* Taking over. ERR_LIMIT: an id past 32 bits, which no database of ours gives. What the
  * tables alone know of a host (throttle, a newer time of its last call) stays. */
 MUST_CHECK enum status resident_put_host(struct resident *resident,

@@ -95,7 +95,7 @@ static void begin_bucket(struct table *table, uint32_t i)
         *segment = mem_new_array(SEGMENT, sizeof(uint32_t));
 }
 
-void table_expect(struct table *table, size_t count)
+void table_reserve(struct table *table, size_t count)
 {
     if (!table->keyed || table->count || count > UINT32_MAX / 4)
         return;

@@ -24,7 +24,7 @@ CLEANER(table_free, struct table *)
 
 /* Room for the keys of `count` rows at once, in a table that is empty: no more than a saving
  * of time, and without effect in another. */
-void table_expect(struct table *table, size_t count);
+void table_reserve(struct table *table, size_t count);
 
 size_t table_count(const struct table *table);
 /* NULL: there is none. A row stays where it is until it is removed. */

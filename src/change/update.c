@@ -26,14 +26,14 @@ static bool judge(const struct change *change, const struct rule_request *reques
             resident_has_followers(change->resident, row->id));
 }
 
-/* Sets *told to what can be said at once; false when the request has to be queued. */
+/* Sets *result to what can be said at once; false when the request has to be queued. */
 static bool decide(struct change *change, const struct host_row *host,
                    const struct rule_request *request, struct rule_decision *decision,
-                   enum change_result *told)
+                   enum change_result *result)
 {
     const struct inflight_value *queued = inflight_find(change->inflight, host->id);
     struct addresses now;
-    *told = CHANGE_TROUBLE;
+    *result = CHANGE_TROUBLE;
     if (change_has_failed(change) || find_now(change, host, queued, &now))
         return true;
     /* The row may have been read before another change of the same request was queued. */
@@ -41,12 +41,12 @@ static bool decide(struct change *change, const struct host_row *host,
     change_lay_over(change, &row);
     bool writes = judge(change, request, &row, &now, decision);
     if (decision->verdict == RULE_BAD_IP) {
-        *told = CHANGE_BAD_IP;
+        *result = CHANGE_BAD_IP;
         return true;
     }
     writes = writes || queued;
     if (!writes)
-        *told = CHANGE_SAME;
+        *result = CHANGE_SAME;
     return !writes || jobs_are_full(&change->jobs);
 }
 
@@ -55,10 +55,10 @@ void change_update(struct change *change, const struct host_row *host,
                    change_update_fn done, void *ctx)
 {
     struct rule_decision decision = { .verdict = RULE_SAME };
-    enum change_result told = CHANGE_TROUBLE;
-    if (decide(change, host, request, &decision, &told)) {
-        const struct change_outcome outcome = { .result = told,
-                                                .was_same = told == CHANGE_SAME };
+    enum change_result result = CHANGE_TROUBLE;
+    if (decide(change, host, request, &decision, &result)) {
+        const struct change_outcome outcome = { .result = result,
+                                                .was_same = result == CHANGE_SAME };
         seen_call(&change->seen, host->id);
         done(ctx, &outcome, &decision);
         return;
@@ -83,9 +83,9 @@ enum change_result change_preview(struct change *change, const struct host_row *
                                   const struct rule_request *request,
                                   struct rule_decision *decision)
 {
-    enum change_result told = CHANGE_TROUBLE;
+    enum change_result result = CHANGE_TROUBLE;
     *decision = (struct rule_decision){ .verdict = RULE_SAME };
-    return decide(change, host, request, decision, &told) ? told : CHANGE_DONE;
+    return decide(change, host, request, decision, &result) ? result : CHANGE_DONE;
 }
 
 enum change_result change_try(struct change *change, const struct host_row *host,

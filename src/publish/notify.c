@@ -29,7 +29,7 @@ enum {
 };
 
 struct zone {
-    bool told; /* `serial` is the one that was told last */
+    bool is_announced; /* `serial` is the one that was told last */
     uint32_t serial, noted;
     uint32_t round;  /* in which it was noted last */
     uint64_t queued; /* bit of each target in whose queue it is */
@@ -48,7 +48,7 @@ struct job {
 /* One address of a secondary. */
 struct target {
     struct notify *notify;
-    struct side *side;
+    struct secondary *secondary;
     struct notify_address address;
     unsigned number;
     int fd; /* -1: to be opened */
@@ -62,7 +62,7 @@ struct target {
 };
 
 /* One secondary. */
-struct side {
+struct secondary {
     struct notify_secondary options;
     struct byteset *zones; /* options.zones */
     int64_t acknowledged_s;
@@ -73,8 +73,8 @@ struct notify {
     struct loop *loop;
     notify_trouble_fn trouble;
     void *ctx;
-    struct side *sides;
-    size_t side_count;
+    struct secondary *secondaries;
+    size_t secondary_count;
     struct target *targets[NOTIFY_TARGETS_MAX];
     size_t target_count;
     size_t turn; /* who is served first */
@@ -106,7 +106,7 @@ static struct zone *get_zone(struct notify *notify, const struct name *name)
         notify->zones = mem_resize(notify->zones, notify->zone_size, sizeof(struct zone));
     }
     struct zone *zone = &notify->zones[notify->zone_count++];
-    *zone = (struct zone){ .told = false };
+    *zone = (struct zone){ .is_announced = false };
     return zone;
 }
 
@@ -120,7 +120,7 @@ static struct name get_name(const struct notify *notify, uint32_t number)
 
 static bool wants(const struct target *target, uint32_t number)
 {
-    const struct byteset *zones = target->side->zones;
+    const struct byteset *zones = target->secondary->zones;
     return byteset_count(zones) == 0 ||
            byteset_find(zones, byteset_get(target->notify->names, number)) !=
                BYTESET_NONE;
@@ -174,9 +174,9 @@ void notify_note(struct notify *notify, const struct name *zone, uint32_t serial
 static void tell_all(struct notify *notify, size_t at, uint32_t serial)
 {
     struct zone *zone = &notify->zones[at];
-    if (zone->told && zone->serial == serial)
+    if (zone->is_announced && zone->serial == serial)
         return;
-    zone->told = true;
+    zone->is_announced = true;
     zone->serial = serial;
     for (size_t i = 0; i < notify->target_count; i++)
         tell_target(notify->targets[i], (uint32_t)at);
@@ -209,7 +209,7 @@ void notify_commit(struct notify *notify)
     for (size_t at = 0; at < notify->zone_count; at++) {
         struct zone *zone = &notify->zones[at];
         if (zone->round != notify->round)
-            zone->told = false; /* gone; it may come again */
+            zone->is_announced = false; /* gone; it may come again */
         else
             tell_all(notify, at, zone->noted);
     }
@@ -223,7 +223,7 @@ static void complain(struct target *target, const char *why)
 {
     struct notify *notify = target->notify;
     if (!target->complained && notify->trouble)
-        notify->trouble(notify->ctx, target->side->options.title, why);
+        notify->trouble(notify->ctx, target->secondary->options.title, why);
     target->complained = true;
 }
 
@@ -247,7 +247,7 @@ static void remove_job(struct target *target, struct job *job)
 }
 
 /* It keeps its place for as long as the next request has to wait. */
-static void rest(struct job *job)
+static void pause_job(struct job *job)
 {
     job->tries = 0;
     job->due_ms = job->sent_ms + NOTIFY_GAP_MS;
@@ -274,7 +274,8 @@ static void close_target(struct target *target)
 static bool check_signature(struct target *target, struct job *job, const uint8_t *wire,
                             size_t n)
 {
-    if (!target->side->options.key || tsig_check_reply(&job->tsig, wire, n) == TSIG_GOOD)
+    if (!target->secondary->options.key ||
+        tsig_check_reply(&job->tsig, wire, n) == TSIG_GOOD)
         return true;
     complain_of(target, job, "answers without a good signature", 0);
     return false;
@@ -293,12 +294,13 @@ static void take_reply(struct target *target, struct job *job, const uint8_t *wi
         return;
     if (reply.rcode == RCODE_NOERROR) {
         target->complained = false;
-        target->side->acknowledged_s = clock_wall_s(loop_clock(target->notify->loop));
+        target->secondary->acknowledged_s =
+            clock_wall_s(loop_clock(target->notify->loop));
     } else {
-        target->side->failures++;
+        target->secondary->failures++;
         complain_of(target, job, "refuses the notification", reply.rcode);
     }
-    rest(job);
+    pause_job(job);
     revive(target);
 }
 
@@ -343,7 +345,7 @@ static bool open_target(struct target *target)
 static bool send_message(struct target *target, struct job *job)
 {
     uint8_t wire[MESSAGE_ROOM];
-    const struct tsig_key *key = target->side->options.key;
+    const struct tsig_key *key = target->secondary->options.key;
     random_fill(&job->id, sizeof(job->id));
     const struct query query = { .id = job->id,
                                  .opcode = QUERY_NOTIFY,
@@ -400,7 +402,7 @@ static void probe(struct target *target, struct job *job)
 
 static void give_up(struct target *target, struct job *job)
 {
-    target->side->failures++;
+    target->secondary->failures++;
     complain_of(target, job, "does not answer notifications", 0);
     remove_job(target, job);
     close_target(target);
@@ -488,27 +490,28 @@ static void work(void *ctx)
 
 /* ----- beginning and end ----- */
 
-static void add_targets(struct notify *notify, struct side *side)
+static void add_targets(struct notify *notify, struct secondary *secondary)
 {
-    for (size_t i = 0; i < side->options.address_count; i++) {
+    for (size_t i = 0; i < secondary->options.address_count; i++) {
         if (notify->target_count == NOTIFY_TARGETS_MAX)
             return;
         struct target *target = NEW(struct target);
         target->notify = notify;
-        target->side = side;
-        target->address = side->options.addresses[i];
+        target->secondary = secondary;
+        target->address = secondary->options.addresses[i];
         target->number = (unsigned)notify->target_count;
         target->fd = -1;
         notify->targets[notify->target_count++] = target;
     }
 }
 
-static void take_side(struct side *side, const struct notify_secondary *options)
+static void take_secondary(struct secondary *secondary,
+                           const struct notify_secondary *options)
 {
-    side->options = *options;
-    side->zones = byteset_new();
+    secondary->options = *options;
+    secondary->zones = byteset_new();
     for (size_t i = 0; i < options->zone_count; i++)
-        (void)byteset_add(side->zones, name_bytes(&options->zones[i]));
+        (void)byteset_add(secondary->zones, name_bytes(&options->zones[i]));
 }
 
 struct notify *notify_new(const struct notify_options *options)
@@ -521,11 +524,12 @@ struct notify *notify_new(const struct notify_options *options)
     notify->round = 1;
     notify->budget = (int64_t)BURST * THOUSAND;
     notify->refilled_ms = loop_now_ms(options->loop);
-    notify->side_count = options->secondary_count;
-    notify->sides = mem_new_array(options->secondary_count + 1, sizeof(struct side));
-    for (size_t i = 0; i < notify->side_count; i++) {
-        take_side(&notify->sides[i], &options->secondaries[i]);
-        add_targets(notify, &notify->sides[i]);
+    notify->secondary_count = options->secondary_count;
+    notify->secondaries =
+        mem_new_array(options->secondary_count + 1, sizeof(struct secondary));
+    for (size_t i = 0; i < notify->secondary_count; i++) {
+        take_secondary(&notify->secondaries[i], &options->secondaries[i]);
+        add_targets(notify, &notify->secondaries[i]);
     }
     return notify;
 }
@@ -541,10 +545,10 @@ void notify_free(struct notify *notify)
         mem_free(notify->targets[i]);
     }
     mem_free(notify->zones);
-    for (size_t i = 0; i < notify->side_count; i++)
-        byteset_free(notify->sides[i].zones);
+    for (size_t i = 0; i < notify->secondary_count; i++)
+        byteset_free(notify->secondaries[i].zones);
     byteset_free(notify->names);
-    mem_free(notify->sides);
+    mem_free(notify->secondaries);
     mem_free(notify);
 }
 
@@ -558,13 +562,13 @@ static size_t count_waiting(const struct target *target)
 
 void notify_get_state(const struct notify *notify, size_t index, struct notify_state *out)
 {
-    const struct side *side = &notify->sides[index];
-    *out = (struct notify_state){ .title = side->options.title,
-                                  .acknowledged_s = side->acknowledged_s,
-                                  .failures = side->failures };
+    const struct secondary *secondary = &notify->secondaries[index];
+    *out = (struct notify_state){ .title = secondary->options.title,
+                                  .acknowledged_s = secondary->acknowledged_s,
+                                  .failures = secondary->failures };
     for (size_t i = 0; i < notify->target_count; i++) {
         const struct target *target = notify->targets[i];
-        if (target->side == side)
+        if (target->secondary == secondary)
             out->waiting += count_waiting(target);
     }
 }

@@ -16,8 +16,8 @@
 enum {
     POLL_MS = 1000,
     COALESCE_MS = 20,
-    FAILURE_REST_FACTOR = 10, /* rest after a failing attempt, in its own length */
-    BUILD_REST_FACTOR = 2,
+    FAILURE_PAUSE_FACTOR = 10, /* the pause after a failing attempt, in times of it */
+    BUILD_PAUSE_FACTOR = 2,
     BUSY_MS = 1,       /* before a change is tried again */
     FILL_MAX = 75,     /* percent of the image's room; then it is made anew */
     FILL_QUIET = 2000, /* ms after the last change, */
@@ -40,10 +40,10 @@ struct publisher {
     bool is_behind;     /* there may be changes */
     int64_t patched_ms; /* when it was changed last */
     struct digest fingerprint;
-    bool unread;           /* has to build, whatever the inputs look like */
-    int64_t rest_until_ms; /* no attempt before */
+    bool unread;            /* has to build, whatever the inputs look like */
+    int64_t pause_until_ms; /* no attempt before */
     bool text_is_old;
-    int64_t text_rest_until_ms;
+    int64_t text_pause_until_ms;
     struct error last_error, text_error;
     struct publisher_counts counts;
 };
@@ -85,11 +85,11 @@ static enum status open_store(struct publisher *publisher, struct error *err)
 
 /* With many hosts a build takes long, and changes never end: it gets a third of a core, and
  * the rest is left to those who commit. */
-static int64_t rest_after(const struct publisher *publisher, int64_t took_ms)
+static int64_t pause_after(const struct publisher *publisher, int64_t took_ms)
 {
-    int64_t rest_ms = took_ms * BUILD_REST_FACTOR;
-    return rest_ms > publisher->options.coalesce_ms ? rest_ms
-                                                    : publisher->options.coalesce_ms;
+    int64_t pause_ms = took_ms * BUILD_PAUSE_FACTOR;
+    return pause_ms > publisher->options.coalesce_ms ? pause_ms
+                                                     : publisher->options.coalesce_ms;
 }
 
 static void go_on_in(struct publisher *publisher, int64_t wait_ms)
@@ -98,17 +98,17 @@ static void go_on_in(struct publisher *publisher, int64_t wait_ms)
               now_ms(publisher) + wait_ms, patch, publisher);
 }
 
-/* Soon, and whatever rests. */
+/* At once, also during a pause. */
 static void go_on(struct publisher *publisher)
 {
     go_on_in(publisher, 0);
 }
 
-/* A look at `at_ms`, or when the rest ends, unless one comes sooner. */
+/* A look at `at_ms`, or when the pause ends, unless one comes sooner. */
 static void look_by(struct publisher *publisher, int64_t at_ms)
 {
-    if (at_ms < publisher->rest_until_ms)
-        at_ms = publisher->rest_until_ms;
+    if (at_ms < publisher->pause_until_ms)
+        at_ms = publisher->pause_until_ms;
     if (!publisher->timer.loop || publisher->timer.at_ms > at_ms)
         timer_set(&publisher->timer, publisher->options.loop, at_ms, attempt, publisher);
 }
@@ -116,10 +116,10 @@ static void look_by(struct publisher *publisher, int64_t at_ms)
 static void settle_failure(struct publisher *publisher, enum status status,
                            const struct error *err)
 {
-    bool told = strcmp(publisher->last_error.text, err->text) == 0;
+    bool is_repeated = strcmp(publisher->last_error.text, err->text) == 0;
     publisher->last_error = *err;
     database_close(&publisher->database); /* it may be what is broken */
-    if (!told && publisher->options.settled)
+    if (!is_repeated && publisher->options.settled)
         publisher->options.settled(publisher->options.ctx, publisher->applied, status,
                                    err);
 }
@@ -140,7 +140,7 @@ static void take_outcome(struct publisher *publisher,
     publisher->patched_ms = now_ms(publisher);
     if (publisher->options.text) {
         publisher->text_is_old = true;
-        look_by(publisher, publisher->text_rest_until_ms);
+        look_by(publisher, publisher->text_pause_until_ms);
     }
     settle_success(publisher);
 }
@@ -204,7 +204,7 @@ static void patch(void *ctx)
     work_on_files(publisher);
     if (!needs_whole || publisher->build.state != BUILD_IDLE)
         return; /* the end of what runs leads to the next look */
-    if (now_ms(publisher) >= publisher->rest_until_ms)
+    if (now_ms(publisher) >= publisher->pause_until_ms)
         attempt(publisher);
     else
         look_by(publisher, 0);
@@ -234,7 +234,7 @@ static struct build_work find_work(const struct publisher *publisher,
                  wants_room(publisher)
     };
     bool text_is_due =
-        publisher->text_is_old && publisher->text_rest_until_ms <= now_ms(publisher);
+        publisher->text_is_old && publisher->text_pause_until_ms <= now_ms(publisher);
     work.text = publisher->options.text &&
                 (work.image || publisher->text_error.text[0] != 0 || text_is_due);
     return work;
@@ -296,15 +296,15 @@ static enum status refresh(struct publisher *publisher, struct error *err)
 static void settle(struct publisher *publisher, enum status status, bool is_new,
                    int64_t took_ms, const struct error *err)
 {
-    int64_t done_ms = now_ms(publisher), rest_ms = 0;
+    int64_t done_ms = now_ms(publisher), pause_ms = 0;
     if (status || publisher->text_error.text[0])
-        rest_ms = took_ms * FAILURE_REST_FACTOR;
+        pause_ms = took_ms * FAILURE_PAUSE_FACTOR;
     else if (is_new)
-        rest_ms = rest_after(publisher, took_ms);
-    publisher->rest_until_ms = done_ms + rest_ms;
+        pause_ms = pause_after(publisher, took_ms);
+    publisher->pause_until_ms = done_ms + pause_ms;
     look_by(publisher, done_ms + publisher->options.poll_ms);
     if (publisher->text_is_old)
-        look_by(publisher, publisher->text_rest_until_ms);
+        look_by(publisher, publisher->text_pause_until_ms);
     if (status) {
         settle_failure(publisher, status, err);
     } else if (is_new) {
@@ -348,8 +348,8 @@ static void take_text(struct publisher *publisher, const struct build_result *re
     int64_t done_ms = now_ms(publisher);
     publisher->text_error = result->text_err;
     publisher->text_is_old = result->text_status || result->text_seq < publisher->applied;
-    publisher->text_rest_until_ms =
-        done_ms + rest_after(publisher, done_ms - publisher->build.begun_ms);
+    publisher->text_pause_until_ms =
+        done_ms + pause_after(publisher, done_ms - publisher->build.begun_ms);
 }
 
 static enum status conclude(struct publisher *publisher, struct build_result *result,
@@ -494,7 +494,7 @@ void publisher_reread(struct publisher *publisher, const char *const *statics,
     watch_statics(publisher); /* a folder may be another one by now */
     publisher->unread = true;
     build_make_void(&publisher->build);
-    publisher->rest_until_ms = 0;
+    publisher->pause_until_ms = 0;
     look_by(publisher, 0);
 }
 

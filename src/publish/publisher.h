@@ -6,7 +6,7 @@
  * by timer (delta.h, image/changes.h). A whole image is made again when the journal does not
  * tell enough, when a static file has changed (by a notice from the folders, or at the next
  * look), when the image's room is used up, where the file system allows no changes in place,
- * and whenever in doubt; whole ones are followed by a rest.
+ * and whenever in doubt; whole ones are followed by a pause.
  *
  * Whole images are made in a thread (rebuild.h), while changes go on coming into the one that
  * is in place, as far as it can take them. The new one then catches up with what the old one

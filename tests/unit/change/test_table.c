@@ -52,7 +52,7 @@ static void check_one(struct table *table, int64_t id)
 static void run_model(size_t expected)
 {
     CLEANUP(table_freep) struct table *table = table_new(sizeof(struct item), true);
-    table_expect(table, expected);
+    table_reserve(table, expected);
     uint64_t fresh = 0;
     size_t count = 0;
     memset(keys, 0, sizeof(keys));
@@ -82,7 +82,7 @@ static void run_model(size_t expected)
     }
     for (int64_t id = 1; id <= IDS; id++)
         check_one(table, id);
-    table_expect(table, 10 * expected); /* too late: nothing is lost */
+    table_reserve(table, 10 * expected); /* too late: nothing is lost */
     for (int64_t id = 1; id <= IDS; id++)
         check_one(table, id);
 }
