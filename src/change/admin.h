@@ -18,9 +18,8 @@ struct admin {
     struct store *store; /* writer, within a transaction */
     int64_t now_s;
     const struct change_origin *origin; /* may be NULL */
-    int64_t maker_id; /* the account that asks; 0: the operator, at the machine */
-    struct str
-        reserved; /* words of host_name_check(); nothing (NULL): host_name_reserved */
+    int64_t maker_id;        /* the account that asks; 0: the operator, at the machine */
+    struct str reserved;     /* for host_name_check(); NULL: host_name_reserved */
     struct patches *patches; /* the writer's own, for updates; may be NULL */
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Adds, sets and removes hosts: checks the values, the name, what stands beside it and below it,
+ * and who owns it; then writes the rows and the journal. */
 #include <string.h>
 
 #include "account/access.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Further records. Which may stand together is decided on what the name has by now. */
+/* Adds, removes and expires further records. Which of them may stand together is decided on what
+ * the name has by now. */
 #include <assert.h>
 #include <string.h>
 

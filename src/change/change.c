@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Starts and stops the writer thread, which commits batches, and ends their jobs on the loop: the
+ * tables in memory take over what a batch changed before its first job hears of it. */
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* One table each for hosts, tokens and accounts, and two more for who follows whom. A row holds
+ * the common shape in few bytes; what does not fit has a bit that says so. */
 #include "change/resident.h"
 
 #include <string.h>

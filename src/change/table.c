@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Linear hashing over segments that never move. Rows are known by number; ids lead to numbers
+ * through pages, keys through buckets. */
 #include "change/table.h"
 
 #include <assert.h>

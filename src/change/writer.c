@@ -62,7 +62,7 @@ static enum status work(struct store *store, struct job *job, struct patches *pa
     return status ? status : patches_note_journal(patches, store, seq, err);
 }
 
-/* The same. */
+/* ERR_IO: the transaction cannot be used any more. */
 static enum status run_work(struct store *store, struct job *job, struct patches *patches)
 {
     struct error err = { "" };

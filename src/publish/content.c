@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Walks the operator's lines first, then the database's zones, and gives each record once. SOA
+ * records come last, because their serials depend on everything else. */
 #include "publish/content.h"
 
 #include "base/mem.h"
@@ -18,8 +20,8 @@ struct content {
     struct zones *zones;
     struct serials *serials;
     struct byteset *names; /* owners of static records */
-    struct byteset
-        *apexes;          /* dynamic zones that have static addresses at their own name */
+    /* Dynamic zones that have static addresses at their own name. */
+    struct byteset *apexes;
     struct byteset *seen; /* static records, and those that share a name with them */
     uint64_t *hashes;     /* of the static records in `seen`, with their TTLs */
     size_t hash_room, hash_count;

@@ -23,18 +23,18 @@ struct image;
 struct content_options {
     struct store *store; /* stands in a transaction; NULL: no dynamic zones */
     struct static_paths statics;
-    uint32_t static_serial;      /* static_look()'s */
-    const struct image *present; /* NULL: none */
-    const struct serials
-        *before; /* what is published, in place of `present`; may be NULL */
+    uint32_t static_serial; /* static_look()'s */
+    /* What is published now: `before`, or else the image `present`. Both may be NULL. */
+    const struct image *present;
+    const struct serials *before;
+    bool distrusts_image;       /* `present` may be damaged */
     const struct serials *kept; /* what was published once (ledger.h); NULL: not known */
-    bool distrusts_image;       /* the present one */
     const atomic_bool *stop; /* once it is true, a walk ends with ERR_BUSY; may be NULL */
-    struct findings
-        *findings; /* gets all mistakes of the lines, and what is hardly meant in
-                                  them (review.h); NULL: the first mistake ends the walk */
-    const struct record_sink
-        *dynamic; /* also gets what the database gives; NULL: nobody */
+    /* Takes all mistakes in the lines, and what is hardly meant in them (review.h). NULL: the
+     * first mistake ends the walk. */
+    struct findings *findings;
+    /* Also gets what the database gives; may be NULL. */
+    const struct record_sink *dynamic;
 };
 
 struct content_counts {

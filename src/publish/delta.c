@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Notes the names that rows of the journal are about, reads these names anew from the database,
+ * and works out the new serials of their zones. */
 #include "publish/delta.h"
 
 #include <string.h>

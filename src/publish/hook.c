@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Starts the operator's command, reads what it says on standard error, stops it when it takes
+ * too long, and tries again after a failure, with growing pauses. */
 #include "publish/hook.h"
 
 #include <errno.h>

@@ -21,8 +21,8 @@ typedef void (*hook_ended_fn)(void *ctx, int64_t seq, const char *why);
 
 struct hook_options {
     struct loop *loop;
-    char *const
-        *argv; /* argv[0] is a path; ends with NULL; borrowed. NULL: nothing is run */
+    /* argv[0] is a path; the list ends with NULL. Borrowed. NULL: nothing is run. */
+    char *const *argv;
     int timeout_ms;
     const char *image; /* paths for the command, copied; NULL: none */
     const char *text;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* One queue of zones for each address of a secondary. Jobs are the requests on their way; a
+ * timer sends, repeats and gives up, and all addresses share one budget of requests. */
 #include "publish/notify.h"
 
 #include <assert.h>

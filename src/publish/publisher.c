@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Decides when to look at the inputs, when to change the image in place and when to build a whole
+ * one. Two timers drive it: one for looks and builds, one for changes in place. */
 #include "publish/publisher.h"
 
 #include "base/log.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The thread owns all but `stop` and `hurry` from its start until it has sent the wake; the loop then joins
- * it. */
+/* The thread owns everything except `stop` and `hurry` from its start until it has sent the wake.
+ * Then the loop joins it. */
 #include "publish/rebuild.h"
 
 #include <assert.h>

@@ -21,12 +21,13 @@ struct rebuild_order {
     const char *text;                  /* of the fragment, likewise; NULL: none */
     struct static_paths statics;       /* copied */
     uint32_t static_serial;            /* static_look()'s */
-    struct image
-        *present; /* what is published, unless `before` tells; taken; NULL: none */
-    struct serials *before;      /* likewise */
+    /* What is published now: `before`, or else `present`. Both are taken and may be NULL. */
+    struct image *present;
+    struct serials *before;
     const struct ledger *ledger; /* lent */
-    bool is_waited_for;          /* as rebuild_hurry() */
-    void (*done)(void *ctx);     /* from the loop: the thread has ended */
+    bool is_waited_for;          /* as after rebuild_hurry() */
+    /* Called from the loop when the thread has ended. */
+    void (*done)(void *ctx);
     void *ctx;
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Gathers what can clash of each record (owners, name servers, SOA records), and judges all of it
+ * at the end. What a single line shows by itself is judged at once, in review_line.c. */
 #include "publish/review.h"
 
 #include <stdlib.h>
@@ -31,8 +33,8 @@ struct review {
     struct server *servers;
     size_t item_count, item_room, server_count, server_room;
     struct byteset *names; /* owners; wildcards have their "*" */
-    struct finding_place
-        *places; /* where each name stands first as a line's own; line 0: nowhere */
+    /* Where each name stands first as a line's own; line 0: nowhere. */
+    struct finding_place *places;
     size_t place_room;
     struct byteset *spelled; /* names as they were written */
     struct byteset *soas;    /* owner, stamp and location of each */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Chooses the serial of each zone: from its own one, from what was published before, and from a
+ * fingerprint, the sum of the hashes of everything that the own serial does not count. */
 #include "publish/serials.h"
 
 #include "base/mem.h"

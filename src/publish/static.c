@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Finds the operator's files, works out what they look like from outside, and reads their lines
+ * in the order of the paths and, within a folder, of the files' names. */
 #include "publish/static.h"
 
 #include "base/file.h"

@@ -21,8 +21,8 @@ struct static_paths {
 
 /* What the files look like from outside. */
 struct static_look {
-    struct digest
-        fingerprint; /* of all paths, inodes, sizes and times: changes with them */
+    /* Of all paths, inodes, sizes and times: it changes when one of them does. */
+    struct digest fingerprint;
     uint32_t serial; /* newest modification time, at least 1 */
     /* Files of folders that have no lines, but those whose names begin with a dot. */
     size_t passed_count;

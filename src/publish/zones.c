@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Loads the zones once and walks over the rows of hosts and further records, for a whole image or
+ * for a single name. Each row goes to the nearest active zone at or above its name. */
 #include "publish/zones.h"
 
 #include "base/mem.h"
