@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* admin_part.h - what several of the admin files need. Only for them. */
+/* admin_part.h - what several of the admin_*.c files need. Only for them. */
 #pragma once
 
 #include "change/admin.h"
 
 enum {
-    WALK_PAGE = 256 /* rows that are looked at before any of them is changed */
+    WALK_PAGE = 256 /* rows that are read before any of them is changed */
 };
 
-/* ERR_LIMIT unless it is between TTL_MIN_S and TTL_MAX_S; `what` names it. */
+/* ERR_LIMIT unless it is between TTL_MIN_S and TTL_MAX_S; `what` names it in the error. */
 MUST_CHECK enum status admin_check_ttl(uint32_t ttl_s, const char *what,
                                        struct error *err);
-/* The account that owns something, or will. ERR_NOT_FOUND. */
+/* The account that owns something, or is about to. ERR_NOT_FOUND. */
 MUST_CHECK enum status admin_find_owner(const struct admin *admin, int64_t id,
                                         struct account_row *out, struct error *err);
-/* ERR_CONFLICT: a tombstone of another owner than `owner_id` stands at or above `name`, up to
- * but without `top`. */
+/* ERR_CONFLICT: a tombstone of another owner than `owner_id` stands at or above `name`, below
+ * `top`. */
 MUST_CHECK enum status admin_check_tombstones(const struct admin *admin,
                                               const struct name *name,
                                               const struct name *top, int64_t owner_id,
                                               struct error *err);
-/* ERR_CONFLICT: `name`, or one above it within the zone, is delegated to other servers. */
+/* ERR_CONFLICT: `name`, or a name above it in the zone, is delegated to other servers. */
 MUST_CHECK enum status admin_check_cuts(const struct admin *admin,
                                         const struct name *name,
                                         const struct zone_row *zone, struct error *err);
@@ -30,10 +30,10 @@ MUST_CHECK enum status admin_check_below(const struct admin *admin,
                                          const struct name *name,
                                          const struct zone_row *zone, int64_t owner_id,
                                          struct error *err);
-/* The journal's row of a change to the zone, by which its serial rises. */
+/* Writes the zone and the journal's row of its change, by which its serial rises. */
 MUST_CHECK enum status admin_save_zone(const struct admin *admin, struct zone_row *zone,
                                        const char *word, struct error *err);
-/* The same of a change to its further records at `owner`. */
+/* The same for a change to its further records at `owner`. */
 MUST_CHECK enum status admin_save_records(const struct admin *admin,
                                           struct zone_row *zone, const struct name *owner,
                                           const char *word, struct error *err);
@@ -41,16 +41,14 @@ MUST_CHECK enum status admin_save_records(const struct admin *admin,
  * owner, or with too many labels, or an alias lies there. */
 MUST_CHECK enum status admin_cover(const struct admin *admin, int64_t above_id,
                                    const struct zone_row *zone, struct error *err);
-/* ERR_NOT_FOUND: no such account; ERR_LIMIT: it has its hosts already. */
+/* ERR_NOT_FOUND: no such account. ERR_LIMIT: it has as many hosts as its quota allows. */
 MUST_CHECK enum status admin_check_new_owner(const struct admin *admin, int64_t owner_id,
                                              struct error *err);
-/* ERR_CONFLICT: a host of another owner than `row` has lies above it: names below a host are
- * its owner's. */
+/* ERR_CONFLICT: a host of another owner lies above `row`; names below a host are its owner's. */
 MUST_CHECK enum status admin_check_above(const struct admin *admin,
                                          const struct host_row *row,
                                          const struct zone_row *zone, struct error *err);
-/* Records at the name of `row` or below it, which a host above had till now, are the new
- * host's. */
+/* Gives the new host the records at or below its name, which a host above had until now. */
 MUST_CHECK enum status admin_take_records(const struct admin *admin,
                                           const struct host_row *row,
                                           const struct zone_row *zone, struct error *err);
@@ -66,8 +64,8 @@ MUST_CHECK enum status admin_each_below(const struct admin *admin,
                                         const struct zone_row *zone,
                                         const struct admin_below *below,
                                         struct error *err);
-/* Takes the hosts off the token that its account may not have by now, as the rows say; a token
- * without hosts ends. */
+/* Takes away the token's hosts that its account may no longer have, as the rows say by now. A
+ * token without hosts is removed. */
 MUST_CHECK enum status admin_release_token(const struct admin *admin, int64_t token_id,
                                            struct error *err);
 /* The same for all tokens of a host (`account_id` 0) or of an account (`host_id` 0). */

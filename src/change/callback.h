@@ -11,15 +11,16 @@ struct store;
 
 enum change_result {
     CHANGE_DONE, /* committed */
-    CHANGE_SAME, /* nothing to do, and nothing in flight: told at once */
+    CHANGE_SAME, /* nothing to do and nothing in flight: decided at once */
     CHANGE_BAD_IP,
     CHANGE_TOO_MANY, /* followers past the limit */
     CHANGE_REFUSED,  /* what let the request in was taken away meanwhile: `access` */
-    CHANGE_TROUBLE,  /* our side: queue full, database */
+    CHANGE_TROUBLE,  /* on our side: the queue is full, or the database fails */
 };
 struct change_outcome {
     enum change_result result;
-    /* For CHANGE_DONE: the host already was (or was being) set so: nochg, but durable. */
+    /* For CHANGE_DONE: the host had these values already, or was about to get them. The answer is
+     * nochg, and it is durable. */
     bool was_same;
     enum access access; /* for CHANGE_REFUSED; ACCESS_NO_HOST: it was removed */
 };
@@ -27,10 +28,10 @@ struct change_outcome {
 typedef void (*change_update_fn)(void *ctx, const struct change_outcome *outcome,
                                  const struct rule_decision *decision);
 
-/* Work for the writer thread within the batch's transaction and a savepoint of its own. It
- * owns all it touches until `done`. Any status but OK undoes it. It may be called more than
- * once, when the batch has to be run again; only the last call counts. It appends its own
- * rows to the journal, as all of admin.h does. */
+/* Work for the writer thread, inside the batch's transaction and a savepoint of its own. Until
+ * `done` it owns everything that it touches. Any status except OK undoes it. When the batch has
+ * to be run again it is called again; only the last call counts. It appends its own rows to the
+ * journal, as all of admin.h does. */
 typedef enum status (*change_work_fn)(struct store *store, void *work, struct error *err);
 /* The work was committed, or failed. */
 typedef void (*change_done_fn)(void *ctx, enum status status, const struct error *err);

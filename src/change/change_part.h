@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* change_part.h - what stands behind `struct change`. Only for the files of this room that
- * carry its calls: change.c (start, batches, stop), lookup.c, update.c. */
+/* change_part.h - the layout of `struct change`. Only for change.c (start, batches, stop),
+ * lookup.c and update.c. */
 #pragma once
 
 #include <pthread.h>
@@ -19,18 +19,18 @@ struct change {
     struct change_options options;
     struct store *reader;
 
-    /* The writer thread's from its start to its end. */
+    /* Only the writer thread uses `writer` while it runs; both threads use the queue. */
     struct store *writer;
     struct queue *queue;
     struct wake wake;
     pthread_t thread;
     bool has_thread;
 
-    /* The loop's. */
+    /* Only the loop uses what follows. */
     struct resident *resident;
     struct load load;
     struct timer load_timer; /* the next slice, then `ready` */
-    struct batch *telling;   /* committed, and some of its jobs not told yet */
+    struct batch *telling;   /* committed; some of its jobs have not ended yet */
     struct jobs jobs;
     struct inflight *inflight;
     struct seen seen;
@@ -43,5 +43,5 @@ struct change {
 MUST_CHECK enum status change_find_committed(struct change *change,
                                              const struct name *name,
                                              struct host_row *out, struct error *err);
-/* lookup.c: the newest queued value over what the row holds. */
+/* lookup.c: puts the newest queued value into the row. */
 void change_lay_over(const struct change *change, struct host_row *row);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* exposed.h - tokens that came in clear where that is not allowed: on their way to the
- * database, so that their owner sees it.
+/* exposed.h - writes to the database which tokens came in clear where that is not allowed, so that
+ * their owners see it.
  *
- * Only a valid token gets here, and of one token only the first time is written, at most
- * EXPOSED_WAITING of them in a period: what the rest is worth, the next call tells again. */
+ * Only valid tokens get here. Of each token only the first time is written, for at most
+ * EXPOSED_WAITING tokens in a period; the others are noted again at their next call. */
 #pragma once
 
 #include "change/jobs.h"
@@ -18,8 +18,8 @@ struct exposed {
     struct jobs *jobs; /* NULL: not started, or stopped */
     int64_t ids[EXPOSED_WAITING];
     size_t count;
-    /* Tokens that were handed over already, each where its id says, so that a device that goes
-     * on calling costs no job each second. */
+    /* Tokens that were handed over already, each at the place that its id gives. So a device that
+     * goes on calling does not cost a job each second. */
     int64_t known[EXPOSED_KNOWN];
     struct timer timer;
 };
@@ -27,5 +27,5 @@ struct exposed {
 /* `jobs` is lent. */
 void exposed_start(struct exposed *exposed, struct jobs *jobs);
 void exposed_note(struct exposed *exposed, int64_t token_id);
-/* Hands those that wait to the writer. Later ones are not written. */
+/* Hands all that wait to the writer. What is noted later is not written. */
 void exposed_stop(struct exposed *exposed);

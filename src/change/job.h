@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* job.h - what waits for the writer, and batches of it. Only for the files of this room.
  *
- * A job belongs to the loop until it is queued, to the writer until its batch is given back,
- * and to the loop again: nobody touches it while it is not his. */
+ * A job belongs to the loop until it is queued, then to the writer until its batch is given back,
+ * then to the loop again. Only its owner touches it. */
 #pragma once
 
 #include "change/callback.h"
@@ -14,7 +14,7 @@ struct again;
 struct job {
     struct job *next;
     int64_t now_s; /* when it was queued */
-    void *ctx;     /* of whichever `done` */
+    void *ctx;     /* for work_done() or done() */
 
     /* Out: OK, or why nothing of the job was committed. */
     enum status status;
@@ -28,7 +28,7 @@ struct job {
 
     int64_t host_id;
     struct rule_decision decision;
-    struct again *again; /* to be judged once more; NULL: nothing can have changed */
+    struct again *again; /* for judging it once more; NULL: no need */
     struct change_origin origin;
     change_update_fn done;
     struct change_outcome outcome;
@@ -43,7 +43,7 @@ struct batch {
     struct patches patches; /* what it changed of the rows in memory */
 };
 
-/* Frees the job, not what its pointers lend. */
+/* Frees the job and its error, not `ctx` or `work_ctx`. */
 void job_free(struct job *job);
 /* Frees the batch with the jobs that are still in it. */
 void batch_free(struct batch *batch);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* journal.h - rows of the changes table, which is journal and history in one.
+/* journal.h - writes rows of the table `changes`, which is both journal and history.
  *
- * Each row names the row before of the same thing, so that one's history can be followed.
- * The calls take that from last_change and put the new row's seq there; the caller saves
- * it. Only for the files of this room. */
+ * Each row names the row before it about the same thing, so that the history of one thing can be
+ * followed. The calls read that number from last_change and put the new row's seq there. The
+ * caller saves it. Only for the files of this room. */
 #pragma once
 
 #include "change/admin.h"

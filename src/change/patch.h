@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* patch.h - what a batch changed of the rows that stand in memory too.
+/* patch.h - what a batch changed of the rows that are also in memory.
  *
- * The writer notes it within the transaction, where it knows best, and the loop takes it over
- * when the batch is told: in the order of the commits, and without a look into the
- * database. */
+ * The writer notes it inside the transaction. The loop takes it over before the jobs of the batch
+ * end, in the order of the commits, without reading the database. */
 #pragma once
 
 #include "change/resident.h"
@@ -39,10 +38,10 @@ struct patches {
 };
 
 void patches_done(struct patches *patches);
-/* An update's own; a no-op where nothing is noted. */
+/* Notes what an update wrote. Does nothing when nothing is to be noted. */
 void patches_note_addresses(struct patches *patches, const struct host_row *row,
                             bool called);
-/* What the journal names after `seq`, as the connection sees it. */
+/* Notes what the journal names after `seq`, as the connection sees it. */
 MUST_CHECK enum status patches_note_journal(struct patches *patches, struct store *store,
                                             int64_t seq, struct error *err);
 void patches_apply(const struct patches *patches, struct resident *resident);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* queue.h - jobs from the loop to the writer thread, batches back. All that the two threads
- * share is behind its one lock. */
+/* queue.h - carries jobs from the loop to the writer thread and batches back. One lock guards all
+ * that the two threads share. */
 #pragma once
 
 #include "change/job.h"
@@ -11,21 +11,21 @@ struct queue *queue_new(void);
 /* Frees it with the jobs and batches that are still in it. */
 void queue_free(struct queue *queue);
 
-/* The loop: one more job. */
+/* Called on the loop: adds a job. */
 void queue_push(struct queue *queue, struct job *job);
-/* The loop: no more will come; queue_take() ends when all are taken. */
+/* Called on the loop: no more jobs will come. queue_take() gives NULL when all are taken. */
 void queue_end(struct queue *queue);
-/* The writer: waits for jobs and takes all there are, at most `max`, as a batch of the
- * caller. NULL: ended and empty. */
+/* Called by the writer: waits for jobs and takes all there are, at most `max`, as a batch that the
+ * caller owns. NULL: ended and empty. */
 struct batch *queue_take(struct queue *queue, size_t max);
-/* The loop: the same without waiting. NULL: empty. */
+/* Called on the loop: takes all that wait, without waiting itself. NULL: empty. */
 struct batch *queue_take_now(struct queue *queue);
-/* The writer: a batch is done. */
+/* Called by the writer: hands a finished batch back. */
 void queue_give(struct queue *queue, struct batch *batch);
-/* The writer: a COMMIT has failed. */
+/* Called by the writer: a COMMIT has failed. */
 void queue_fail(struct queue *queue);
-/* The loop: one has, and the batch may still be on its way back. */
+/* Called on the loop: whether a COMMIT has failed. Its batch may still be on its way back. */
 bool queue_has_failed(const struct queue *queue);
-/* The loop: the oldest batch that is done; NULL: none. The caller frees it with
+/* Called on the loop: the oldest finished batch, or NULL. The caller frees it with
  * batch_free(). */
 struct batch *queue_take_done(struct queue *queue);

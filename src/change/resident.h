@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* resident.h - what an update needs of hosts, tokens and accounts, in memory.
  *
- * The database is the truth; here stands what it held at the newest commit that was told. A
- * host is known by the keyed hash of its name: 16 bytes instead of a name of any length, and
- * whoever asks has the name. The key is made anew in each process, so nobody can look for
- * two names that meet.
+ * The database is the truth. These tables hold its state at the newest commit that was taken over.
+ * A host is found by the keyed hash of its name, 16 bytes instead of a name of any length; the
+ * caller has the name. Each process makes a new key, so nobody can look for two names with the
+ * same hash.
  *
- * Shapes that few have carry a mark, and whoever finds one reads the database: hosts with
- * further addresses, that follow another or have an interface id; tokens for several hosts,
- * with networks or with an expiry past 2106. */
+ * Rare shapes are only marked, and their rows are read from the database: hosts that have further
+ * addresses or an interface id or follow another host; tokens that are for several hosts, have
+ * networks or expire after 2106. */
 #pragma once
 
 #include "account/access.h"
 #include "change/table.h"
 #include "store/tables.h"
 
-/* A host as it is taken over; made by whichever thread read the row. */
+/* A host as the tables take it over. The thread that read the row makes it. */
 struct resident_host {
     struct digest key;
     int64_t id, owner_id, zone_id, follows_id, last_seen_s;
@@ -25,7 +25,7 @@ struct resident_host {
     enum host_state state;
     bool round_robin, private_allowed, plain_http, wildcard;
     bool more_addresses;
-    bool unusual; /* read the database, whatever the addresses */
+    bool unusual; /* its row is to be read from the database */
 };
 
 struct resident_token {
@@ -43,7 +43,7 @@ struct resident_addresses {
     struct ip v4, v6;
     enum host_state state;
     bool more_addresses;
-    bool called; /* the host itself asked for it: seen_s counts */
+    bool called; /* the host itself asked for the change, so seen_s counts */
 };
 
 /* `name_key` is of DIGEST_KEY_SIZE bytes. */
@@ -57,10 +57,10 @@ struct resident *resident_new(void);
 void resident_free(struct resident *resident);
 const uint8_t *resident_name_key(const struct resident *resident);
 
-/* About so many hosts will come, and as many tokens. */
+/* Makes room for about so many hosts, and as many tokens. */
 void resident_reserve(struct resident *resident, size_t hosts);
-/* Taking over. ERR_LIMIT: an id past 32 bits, which no database of ours gives. What the
- * tables alone know of a host (throttle, a newer time of its last call) stays. */
+/* Add or replace a row. ERR_LIMIT: an id of more than 32 bits, which our databases never give.
+ * What only the tables know of a host (its throttle, a newer time of its last call) is kept. */
 MUST_CHECK enum status resident_put_host(struct resident *resident,
                                          const struct resident_host *from);
 MUST_CHECK enum status resident_put_token(struct resident *resident,
@@ -70,13 +70,13 @@ MUST_CHECK enum status resident_put_account(struct resident *resident, int64_t i
 /* Nothing happens when the host is not there. */
 void resident_set_addresses(struct resident *resident,
                             const struct resident_addresses *from);
-/* What is not there is fine. */
+/* An id that is not there is fine. */
 void resident_remove_host(struct resident *resident, int64_t id);
 void resident_remove_token(struct resident *resident, int64_t id);
 void resident_remove_account(struct resident *resident, int64_t id);
 
-/* Looking up; the same as the database's calls say, as far as change.h promises it.
- * ERR_NOT_FOUND; ERR_CONFLICT: an unusual one, ask the database. */
+/* Look-ups. They fill in what change.h promises. ERR_NOT_FOUND. ERR_CONFLICT: a rare shape; read
+ * the database. */
 MUST_CHECK enum status resident_find_host(const struct resident *resident,
                                           const struct name *name, struct host_row *out);
 MUST_CHECK enum status resident_find_token(const struct resident *resident,
@@ -84,7 +84,7 @@ MUST_CHECK enum status resident_find_token(const struct resident *resident,
                                            struct token_row *out);
 MUST_CHECK enum status resident_find_account(const struct resident *resident, int64_t id,
                                              struct access_account *out);
-/* Both will be looked for next: lets what is in memory of them come at once. */
+/* Announces that both will be looked for next, so that their memory is fetched in time. */
 void resident_prefetch(struct resident *resident, const struct digest *digest,
                        const struct name *name);
 bool resident_has_followers(const struct resident *resident, int64_t host_id);
@@ -94,8 +94,8 @@ size_t resident_tokens(const struct resident *resident);
 /* NULL, 0: no such host. */
 uint32_t *resident_throttle(struct resident *resident, int64_t host_id);
 int64_t resident_last_seen(const struct resident *resident, int64_t host_id);
-/* The host called. True when the database should hear of it: what it has is older than an
- * hour and than an eighth of the host's liveness period. */
+/* The host called. True when the time in the database is to be renewed: it is older than an hour
+ * and than an eighth of the host's liveness period. */
 bool resident_see(struct resident *resident, int64_t host_id, int64_t now_s);
-/* The database has heard of it, or will with the batch. */
+/* The database has this time, or will have it with the batch. */
 void resident_seen_written(struct resident *resident, int64_t host_id, int64_t seen_s);

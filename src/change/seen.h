@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* seen.h - when hosts called last: on its way from memory to the database.
+/* seen.h - brings the times when hosts called last from memory to the database.
  *
- * A call is noted in memory alone; only when what the database has is old, the host waits
- * here, and at most SEEN_RATE of them are written a second, in one job of the writer. */
+ * A call is noted in memory. A host waits here only when the time in the database is old. At most
+ * SEEN_RATE hosts are written a second, in one job of the writer. */
 #pragma once
 
 #include "change/jobs.h"
@@ -22,9 +22,9 @@ struct seen {
     struct timer timer;
 };
 
-/* Both are lent. */
+/* `jobs` and `resident` are lent. */
 void seen_start(struct seen *seen, struct jobs *jobs, struct resident *resident);
-/* The host called just now. One for which there is no room waits for its next call. */
+/* The host called just now. When there is no room, its next call is written instead. */
 void seen_call(struct seen *seen, int64_t host_id);
-/* Hands all that wait to the writer. Calls that come later are in memory alone. */
+/* Hands all that wait to the writer. Calls that come later are not noted. */
 void seen_stop(struct seen *seen);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* writer.h - one batch, one transaction. */
+/* writer.h - runs one batch in one transaction. */
 #pragma once
 
 #include "change/job.h"
