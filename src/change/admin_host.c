@@ -15,8 +15,8 @@ enum {
 /* ---- the name ----------------------------------------------------------------------- */
 
 struct record_search {
-    bool
-        at_apex; /* where the zone has records of its own, and only addresses are in the way */
+    /* The zone has records of its own there, and only addresses are in the way. */
+    bool at_apex;
     bool taken, wildcard_taken;
 };
 
@@ -53,7 +53,8 @@ static enum status check_records(const struct admin *admin, const struct host_ro
     return status;
 }
 
-/* Who decides about the zone, where nobody else makes hosts. */
+/* Whether the host is made by the one who decides about the zone, in a zone where nobody else
+ * makes hosts. */
 static enum status is_trusted(const struct admin *admin, const struct zone_row *zone,
                               bool *out, struct error *err)
 {

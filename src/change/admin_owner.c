@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Who has a host: what an account may take, and that the names below a host are its owner's. */
+/* Owners of hosts: what an account may take, and that the names below a host are its owner's. */
 #include "change/admin_part.h"
 
 /* Room for one host more. Only an account with a quota pays for the counting. */

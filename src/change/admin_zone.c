@@ -141,7 +141,7 @@ static enum status note_deep(void *ctx, const struct host_row *host)
                 name_text(&host->name));
 }
 
-/* Who looks below a name goes by it, and so no host may have more. */
+/* Look-ups below a name rely on it, so no host may have more. */
 static enum status check_labels(const struct admin *admin, const struct zone_row *row,
                                 const struct zone_row *old, struct error *err)
 {

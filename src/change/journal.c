@@ -33,7 +33,7 @@ enum status journal_host(const struct admin *admin, struct host_row *row,
                                  .prev = row->last_change };
     set_origin(admin, &change);
     if (!before || !after)
-        change.name = row->name; /* who comes too late finds no row of it */
+        change.name = row->name; /* a reader that comes late finds no row of it */
     change.before_n = encode(before, change.before, sizeof(change.before));
     change.after_n = encode(after, change.after, sizeof(change.after));
     enum status status = store_change_append(admin->store, &change, err);

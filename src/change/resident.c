@@ -53,7 +53,7 @@ struct account {
     uint8_t state, role;
 };
 
-/* Who follows whom; a router that was removed has no row any more. */
+/* Which host follows which; a router that was removed has no row any more. */
 struct follower {
     struct table_row head;
     uint32_t router_id;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* byteset.h - a set of byte strings that only grows, numbered in the order of coming. */
+/* byteset.h - a set of byte strings that only grows. They are numbered in the order they came. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,6 +24,6 @@ bool byteset_add(struct byteset *set, struct str bytes);
 int64_t byteset_find(const struct byteset *set, struct str bytes);
 /* The bytes of a number below byteset_count(), lent. */
 struct str byteset_get(const struct byteset *set, size_t number);
-/* A hash of bytes as the set has it: good enough for what operators write. */
+/* The hash that the set uses. It is good enough for what operators write. */
 uint64_t byteset_hash(struct str bytes);
 size_t byteset_count(const struct byteset *set);

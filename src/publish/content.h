@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* content.h - all that an image contains: the operator's lines and the database's zones, and what holds where they meet.
+/* content.h - all that an image contains: the operator's lines, the database's zones, and the
+ * rules for where the two meet.
  *
- * - A name with static lines belongs to them: a host of that name is left out, and so are
- *   further records below an apex.
- * - Static SOA, NS and wildcard records at or below the apex of a dynamic zone are errors, a
- *   CNAME at the apex too. An NS at the apex that the zone has as well is merged.
- * - A record whose data are not what its type demands is left out: secondaries would refuse its
+ * - A name with static lines belongs to them. A host of that name is left out, and so are further
+ *   records below an apex.
+ * - Static SOA, NS and wildcard records at or below the apex of a dynamic zone are errors, and so
+ *   is a CNAME at the apex. An NS at the apex that the zone has as well is merged.
+ * - A record whose data do not fit its type is left out, because secondaries would refuse its
  *   zone.
- * - A record is given once, and of several static SOA records of one zone the first.
- * - No serial is older than that of the present image: serials.h. */
+ * - Each record is given once. Of several static SOA records of one zone the first is given.
+ * - No serial is older than in the present image: serials.h. */
 #pragma once
 
 #include <stdatomic.h>
@@ -45,24 +46,25 @@ struct content_counts {
     struct serials_held held;
 };
 
-/* Emits everything; as often as one likes. ERR_CONFLICT: an overlap. */
+/* Emits everything. May be called again. ERR_CONFLICT: an overlap. */
 MUST_CHECK enum status content_walk(const struct content_options *options,
                                     const struct record_sink *sink,
                                     struct content_counts *counts, struct error *err);
 
-/* What a walk learned, by which single names can be kept up to date afterwards (delta.h):
- * nothing of any host, so that it is small. */
+/* What a walk learned, so that single names can be kept up to date afterwards (delta.h). It is
+ * small, because it holds nothing about hosts. */
 struct content_ground {
-    struct zones *zones;     /* over no transaction; NULL: nothing was learned */
+    struct zones *zones;     /* in no transaction; NULL: nothing was learned */
     struct serials *serials; /* without the present image */
     struct byteset *taken;   /* names with static lines */
 };
-/* As content_walk(), and fills *ground with OK. */
+/* Does the same as content_walk(), and fills *ground on OK. The caller ends it with
+ * content_ground_done(). */
 MUST_CHECK enum status content_learn(const struct content_options *options,
                                      const struct record_sink *sink,
                                      struct content_counts *counts,
                                      struct content_ground *ground, struct error *err);
-/* Leaves it empty. */
+/* Frees what the ground holds and leaves it empty. */
 void content_ground_done(struct content_ground *ground);
-/* What an NS record at an apex counts for in the zone above. */
+/* The hash by which an NS record at an apex counts for the zone above. */
 uint64_t content_hash_delegation(const struct record *record);

@@ -10,18 +10,18 @@ struct content_counts;
 struct publisher_counts {
     size_t zones, hosts;         /* dynamic ones */
     size_t static_records;       /* without duplicates */
-    size_t hosts_shadowed;       /* left out: the name has static lines */
+    size_t hosts_shadowed;       /* left out, because the name has static lines */
     char shadowed_example[1025]; /* one of them as text; empty: none */
     size_t serials_held;         /* zones whose line gives an older serial */
     char held_example[1025];     /* one of them */
     size_t left_out;             /* records whose data are not those of their type */
     char left_out_example[1025]; /* where one of them stands */
-    size_t passed_count;         /* files of the operator's folders that have no lines */
+    size_t passed_count;         /* files ignored in the operator's folders */
     const char *passed_over;     /* the first of them; lent, may be NULL */
-    unsigned image_percent;      /* how much of 4 GiB, more than which no cdb can hold */
+    unsigned image_percent;      /* of 4 GiB, the most that a cdb can hold */
 };
 
-/* Those of a whole image. What is not of its records (files passed over, its size) is zero. */
+/* The counts of a whole image. Those that no walk knows (files ignored, size) are zero. */
 void counts_of_walk(const struct content_counts *from, struct publisher_counts *out);
-/* The same changes to the counts as to the image. */
+/* Adds what a change in place has changed. */
 void counts_add(struct publisher_counts *counts, const struct delta_counts *more);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* delta.h - rows of the journal as changes of single names in the image.
+/* delta.h - turns rows of the journal into changes of single names in the image.
  *
- * The names that the rows are about are read anew from the database and made by the rules of a
- * whole image (zones.h); the serials of their zones become what a whole image would have. What
- * cannot be told by names is for a whole image: a zone that came, went or was set, records
- * beside the operator's lines of the same name, a delegation that the zone above repeats, rows
- * that are gone or are not those that were expected. */
+ * The names that the rows are about are read anew from the database and made into records by the
+ * rules of a whole image (zones.h). The serials of their zones become what a whole image would
+ * have. Some changes cannot be made by names and need a whole image: a zone was added, removed or
+ * set; there are operator's lines of the same name; a delegation is repeated in the zone above;
+ * rows are gone, or are not the expected ones. */
 #pragma once
 
 #include "image/changes.h"
@@ -15,18 +15,18 @@
 struct delta;
 
 enum {
-    DELTA_ROWS_MAX = 10000 /* of the journal, in one round */
+    DELTA_ROWS_MAX = 10000 /* of the journal, in one stretch */
 };
 
 struct delta_options {
     struct store *store; /* stands in a transaction */
     struct content_ground *ground;
-    const struct change_row *after; /* newest row that the image has; seq is 0: none */
+    const struct change_row *after; /* the newest row that the image has; seq 0: none */
 };
 
 /* Reads the rows that follow, at most DELTA_ROWS_MAX, and what they are about. The result owns
- * all it holds; it lives no longer than the ground. ERR_LIMIT: a whole image is needed, *err
- * tells why. ERR_IO. */
+ * everything that it holds, and must not outlive the ground. ERR_LIMIT: a whole image is needed;
+ * *err says why. ERR_IO. */
 MUST_CHECK enum status delta_read(const struct delta_options *options, struct delta **out,
                                   struct error *err);
 void delta_free(struct delta *delta);
@@ -39,18 +39,19 @@ bool delta_is_full(const struct delta *delta);
 
 /* What to do to the image; lent. */
 const struct image_changes *delta_changes(const struct delta *delta);
-/* Zone number `zone` of those: its apex, and the serial it has been published with so far. */
+/* The serial that zone number `zone` of these has been published with so far. */
 uint32_t delta_old_serial(const struct delta *delta, size_t zone);
-/* The dynamic zone (an index of the changes' zones) that a node belongs to; SIZE_MAX: its zone
- * has no new serial. */
+/* The zone that a node belongs to, as an index of the changes' zones. SIZE_MAX: its zone has no new
+ * serial. */
 size_t delta_zone_of(const struct delta *delta, size_t node);
 
-/* How many more hosts there are, published and hidden by static lines; may be negative. */
+/* How many more hosts are published, and how many more are hidden by static lines. May be
+ * negative. */
 struct delta_counts {
     int64_t hosts, taken;
     struct name taken_example; /* a new one; n is 0: none */
 };
 struct delta_counts delta_counts(const struct delta *delta);
 
-/* The image has it all: the ground takes the new serials. */
+/* The changes are in the image: the ground takes the new serials. */
 void delta_settle(const struct delta *delta);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* findings.h - what is to be said of the operator's lines, each with its file and line. */
+/* findings.h - errors and warnings about the operator's lines, each with its file and line. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ enum {
 
 enum finding_level {
     FINDING_ERROR,   /* nothing is published */
-    FINDING_WARNING, /* published, but hardly meant so; or a record is left out */
+    FINDING_WARNING, /* published, but surely not meant so; or a record is left out */
 };
 
 struct findings;
@@ -31,14 +31,14 @@ CLEANER(findings_free, struct findings *)
 
 /* The number of the file of this name. */
 uint32_t findings_file(struct findings *findings, const char *name);
-/* Its name, lent. */
+/* The name of that file, lent. */
 const char *findings_name(const struct findings *findings, uint32_t file);
 
-/* Adds one about a line; without `place` the text says of what it speaks. */
+/* Adds one about a line. Without `place` the text itself has to say what it is about. */
 void findings_add(struct findings *findings, enum finding_level level,
                   const struct finding_place *place, const char *format, ...)
     PRINTF_LIKE(4, 5);
-/* What is published, but hardly meant so. */
+/* Adds a warning. */
 #define findings_warn(findings, place, ...) \
     findings_add((findings), FINDING_WARNING, (place), __VA_ARGS__)
 size_t findings_count(const struct findings *findings, enum finding_level level);

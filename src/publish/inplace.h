@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* inplace.h - an image that follows the journal by changes in place, and the history of them.
- * For the publisher alone. */
+/* inplace.h - the image in place, which follows the journal by changes, and its history. For the
+ * publisher alone. */
 #pragma once
 
 #include "publish/delta.h"
@@ -22,13 +22,13 @@ struct inplace {
     struct delta *pending;        /* waits until the image can be changed; NULL: none */
 };
 
-/* Whether there is an image that can be changed. */
+/* Whether there is an image that can be changed in place. */
 bool inplace_is_possible(const struct inplace *inplace);
-/* Changes wait for another image. */
+/* Changes wait for another image from now on. */
 void inplace_stick(struct inplace *inplace);
-/* Likewise, and it is not known what image is there. */
+/* The same, and nobody knows which image is in place. */
 void inplace_forget(struct inplace *inplace);
-/* Another one has come into place; takes what the ground holds. */
+/* Another image has come into place. Takes what the ground holds. */
 void inplace_replace(struct inplace *inplace, struct content_ground *ground,
                      const struct change_row *newest);
 
@@ -42,8 +42,8 @@ struct inplace_outcome {
     bool more;   /* there may be more */
     struct delta_counts counts;
 };
-/* Brings one stretch of the journal into the image and its history, then tells of it. ERR_BUSY:
- * soon again, with or without a store. All else asks for a whole image. */
+/* Brings one stretch of the journal into the image and its history, then calls the events.
+ * ERR_BUSY: try again soon. Any other error: a whole image is needed. */
 MUST_CHECK enum status inplace_follow(struct inplace *inplace, struct store *store,
                                       const struct inplace_events *events,
                                       struct inplace_outcome *out, struct error *err);

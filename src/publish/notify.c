@@ -22,7 +22,8 @@ enum {
     TRIES_MAX = 15, /* 1 + 2 + 4 + 8 + 16 + 32 s, then a minute each: some ten minutes */
     PAUSE_FIRST_MS = 1000,
     PAUSE_LAST_MS = 60000,
-    PROBE_MS = 1000, /* between requests to somebody silent that tell something new */
+    PROBE_MS =
+        1000, /* between requests that announce something new to a silent secondary */
     BURST = 20,
     TICK_MS = 50,
     MESSAGE_ROOM = QUERY_SIZE + TSIG_ROOM,
@@ -31,7 +32,7 @@ enum {
 };
 
 struct zone {
-    bool is_announced; /* `serial` is the one that was told last */
+    bool is_announced; /* `serial` is the one that was announced last */
     uint32_t serial, noted;
     uint32_t round;  /* in which it was noted last */
     uint64_t queued; /* bit of each target in whose queue it is */
@@ -79,7 +80,7 @@ struct notify {
     size_t secondary_count;
     struct target *targets[NOTIFY_TARGETS_MAX];
     size_t target_count;
-    size_t turn; /* who is served first */
+    size_t turn; /* the target that is served first */
 
     struct byteset *names; /* numbers are places in `zones` */
     struct zone *zones;
@@ -386,8 +387,8 @@ static void send_job(struct target *target, struct job *job)
     job->due_ms = job->sent_ms + pause_after(job->tries);
 }
 
-/* Who is silent may be back: a change is told without waiting for the next try, of which it is
- * none. INT64_MAX: there is no change to tell, or it is told when the job is due. */
+/* A silent secondary may be back: a change is announced without waiting for the next try, and does
+ * not count as one. INT64_MAX: there is no change, or it is announced when the job is due. */
 static int64_t probe_of(const struct target *target, const struct job *job)
 {
     if (!job->again || job->tries == 0)

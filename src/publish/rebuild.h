@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rebuild.h - makes a whole image, or the fragment, or both, in a thread of its own: from a
- * connection to the database of its own, in one transaction, beside the loop that goes on.
- * For the publisher alone, whose contract has the rest.
+/* rebuild.h - makes a whole image, the fragment, or both in a thread of its own, while the loop
+ * goes on. For the publisher alone: see build.h.
  *
- * Of what the loop has the thread sees nothing but its order, and of the writer nothing but
- * image_draft_make() and image_draft_add_spare(). In builds for tests it waits for as long as the
+ * The thread has its own connection to the database and reads it in one transaction. Of the loop's
+ * data it sees only its order, and of the writer's calls it uses only
+ * image_draft_make() and image_draft_add_spare(). In builds for tests it waits as long as the
  * fault "rebuild.hold" hits. */
 #pragma once
 
@@ -31,25 +31,25 @@ struct rebuild_order {
     void *ctx;
 };
 
-/* Takes what it takes in any case. ERR_IO. */
+/* `present` and `before` are taken even when it fails. ERR_IO. */
 MUST_CHECK enum status rebuild_begin(const struct rebuild_order *order,
                                      struct rebuild **out, struct error *err);
-/* Changes wait for it: the image comes without its second file, which takes time as well. */
+/* Changes wait for it: the image is handed over without its second file, which would take time. */
 void rebuild_hurry(struct rebuild *rebuild);
-/* It is to end soon, without a result. */
+/* Makes it end soon, without a result. */
 void rebuild_stop(struct rebuild *rebuild);
-/* Waits for its end, which a stop makes soon. */
+/* Stops it and waits for its end. */
 void rebuild_free(struct rebuild *rebuild);
 CLEANER(rebuild_free, struct rebuild *)
 
 struct rebuild_result {
-    enum status status; /* of all but writing the fragment */
+    enum status status; /* of everything except writing the fragment */
     struct error err;
-    int64_t seq;                    /* that was read */
-    struct store_identity database; /* that was read */
+    int64_t seq;                    /* newest of the database as it was read */
+    struct store_identity database; /* which one that is */
     struct successor successor;     /* the image, if one was ordered */
     enum status text_status;
     struct error text_err;
 };
-/* NULL: it still runs. Lent. */
+/* NULL: the thread still runs. Lent. */
 struct rebuild_result *rebuild_result(struct rebuild *rebuild);

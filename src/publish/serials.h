@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* serials.h - which serial each zone is published with.
+/* serials.h - chooses the serial that each zone is published with.
  *
- * A zone's own serial comes from its SOA line, from the time of the files, or from the
- * journal. None of these tells of everything that may change in a zone: a line inside a
- * dynamic zone, a zone below that came or went, a database from a backup. So the image keeps
- * a note for each zone, a fingerprint of what it was made from, and the next one compares:
- * - the own serial when it is newer (RFC 1982) than the published one;
- * - else the published one, and one more when the fingerprint differs.
- * The published serial therefore never falls, and soon is the zone's own again. A serial that
- * an SOA line gives and that is the published one stays: it is the operator's to raise.
+ * A zone's own serial comes from its SOA line, from the time of the files, or from the journal.
+ * None of these notices everything that may change in a zone: a line inside a dynamic zone, a zone
+ * below that was added or removed, a database from a backup. So the image keeps a note for each
+ * zone, a fingerprint of what it was made from, and the next image compares:
+ * - the own serial, when it is newer (RFC 1982) than the published one;
+ * - else the published one, plus one when the fingerprint differs.
+ * So the published serial never falls, and soon equals the own one again. A serial that an SOA
+ * line gives and that equals the published one stays: the operator has to raise it.
  *
  * Order of calls: all zones, then all records and own serials of a zone, then its choices. */
 #pragma once
@@ -25,21 +25,21 @@ enum {
     SERIAL_NOTE_SIZE = 8
 };
 
-/* What is published now is told by `before`, or else by the image `present`; NULL: nothing. */
+/* What is published now is in `before`, or else in the image `present`. Both NULL: nothing. */
 struct serials *serials_new(const struct image *present, const struct serials *before);
-/* What was chosen, as another's `before`: nobody else writes to it. */
+/* A copy of what was chosen, for use as `before` in another thread. The caller frees it. */
 struct serials *serials_copy(const struct serials *serials);
 void serials_free(struct serials *serials);
 CLEANER(serials_free, struct serials *)
 
 /* ----- what outlives the image ----- */
 
-/* Of a zone as it was published once. */
+/* How a zone was published once. */
 struct serial_kept {
-    uint32_t own, published; /* the newest, when it differs by location */
+    uint32_t own, published; /* `published`: the newest, if it differs by location */
     uint64_t print;
 };
-/* Each zone that had a serial chosen, or was put. */
+/* Calls `fn` for each zone that had a serial chosen, or was put. */
 void serials_each_kept(const struct serials *serials,
                        void (*fn)(void *ctx, struct str apex,
                                   const struct serial_kept *kept),
@@ -48,28 +48,28 @@ void serials_put_kept(struct serials *serials, struct str apex,
                       const struct serial_kept *kept);
 /* Whether a serial was chosen, or put, for the zone. */
 bool serials_are_chosen(const struct serials *serials, const struct name *apex);
-/* What was published since is at most the own serial and as much more as `kept` was ahead of its
- * own. Whether that holds for all of `serials`, so that `kept` need not be renewed. */
+/* Whether `kept` is still enough for all of `serials`, so that it need not be renewed: no published
+ * serial is ahead of the zone's own one by more than it is in `kept`. */
 bool serials_cover(const struct serials *kept, const struct serials *serials);
-/* Where the image does not tell, is older than this, or is not to be trusted, `kept` counts too,
- * which is lent. Without a `before`. */
+/* `kept` counts as well where the image has no serial or an older one, or is not to be trusted.
+ * It is lent. Without effect when there is a `before`. */
 void serials_recall(struct serials *serials, const struct serials *kept,
                     bool trusts_image);
 
 /* ----- choosing ----- */
 
-/* A zone begins at `apex`, a name in wire form; it may be told often. */
+/* A zone begins at `apex`, a name in wire form. May be called again for the same zone. */
 void serials_add_zone(struct serials *serials, struct str apex);
-/* A record at `owner`, of which `hash` tells everything, is made from something that its
- * zone's own serial does not count. NS records at an apex count for the zone above too,
- * which repeats them as a delegation; with `above_alone` only for that. */
+/* Counts a record at `owner` that depends on something the zone's own serial does not notice.
+ * `hash` covers all of the record. NS records at an apex count for the zone above too, which
+ * repeats them as a delegation; with `above_alone` they count only there. */
 void serials_add_record(struct serials *serials, struct str owner, uint64_t hash,
                         bool is_ns, bool above_alone);
 
-/* One of the zone's own serials; it has several SOA records when it differs by location. */
+/* Adds one of the zone's own serials. A zone that differs by location has several SOA records. */
 void serials_add_own(struct serials *serials, struct str apex, uint32_t own);
 
-/* A zone's SOA record before it goes out. */
+/* A zone's SOA record before it is published. */
 struct serial_choice {
     const struct name *apex;
     const uint8_t *location; /* of the SOA record */
@@ -83,11 +83,11 @@ MUST_CHECK enum status serials_emit_notes(const struct serials *serials,
                                           const struct record_sink *sink,
                                           struct error *err);
 
-/* Each zone with the serial that was chosen; of several the first. */
+/* Calls `fn` for each zone with the serial that was chosen; of several the first. */
 void serials_each(const struct serials *serials,
                   void (*fn)(void *ctx, struct str apex, uint32_t serial), void *ctx);
 
-/* Serials given by lines that are older than the published ones, which therefore go on. */
+/* Serials in lines that are older than the published ones, and therefore not used. */
 struct serials_held {
     size_t count;
     struct name example; /* n is 0: none */
@@ -96,11 +96,10 @@ const struct serials_held *serials_held(const struct serials *serials);
 
 /* ----- changes of single names, after a walk ----- */
 
-/* What is published now goes away; nothing is chosen any more. */
+/* Call it when choosing is over: `present`, `before` and `kept` are not used any more. */
 void serials_forget_present(struct serials *serials);
 
-/* What the next whole image would choose for a dynamic zone whose own serial is another one,
- * all else being as it was. */
+/* What the next whole image would choose for a dynamic zone if only its own serial had changed. */
 struct serial_step {
     uint32_t own, published;
     uint64_t print;
@@ -111,14 +110,15 @@ bool serials_step(const struct serials *serials, const struct name *apex, uint32
                   struct serial_step *out);
 /* The serial that a zone has been published with; 0: none was chosen. */
 uint32_t serials_published(const struct serials *serials, const struct name *apex);
-/* What a zone has to be published with when its image follows on `live`, which has gone on since
- * these serials were chosen: the same serial for the same content, never an older one, and none
- * with other content. False: what was chosen. */
+/* What a zone has to be published with when its image replaces one with the serials `live`, which
+ * has changed since these were chosen: the same serial for the same content, never an older one,
+ * and never one that had other content. False: what was chosen fits. */
 bool serials_align(const struct serials *serials, const struct name *apex,
                    const struct serials *live, struct serial_step *out);
-/* It has been published so. */
+/* The zone has been published so. */
 void serials_take_step(struct serials *serials, const struct name *apex,
                        const struct serial_step *step);
-/* Whether a zone begins at `name`; the sum of the hashes that were told with `above_alone`. */
+/* Whether a zone begins at `name`. *delegation: the sum of its hashes that were added with
+ * `above_alone`. */
 bool serials_begins_zone(const struct serials *serials, const struct name *name,
                          uint64_t *delegation);

@@ -36,7 +36,7 @@ static enum status stat_path(const char *path, struct stat *out, struct error *e
                 strerror(errno));
 }
 
-/* Files that nobody means when he speaks of a folder. */
+/* Files that are not meant when a path names their folder. */
 static int is_visible(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
@@ -62,7 +62,7 @@ static bool is_other(const char *name)
 }
 
 /* Such as add-host, by which tinydns's own folder takes new lines. What cannot be read is no
- * script: whoever wants its lines will say so. */
+ * script, and an error says so when its lines are read. */
 static bool is_script(const char *path, const struct stat *about)
 {
     char start[2] = "";

@@ -7,9 +7,9 @@
 
 #include "publish/content.h"
 
-/* Writes `path` anew, unless it has these very lines already; *changed tells. A reader sees
- * the old file or the new one, always whole. The names that exist without records (offline
- * hosts) are not in it: the language has no word for them. ERR_IO, or what content_walk()
- * returns. On failure the old file stays. */
+/* Writes `path` anew, unless it has exactly these lines already. *changed: it was written. A reader
+ * sees the old file or the new one, always whole. Names that exist without records (offline hosts)
+ * are not in it, because the language has no word for them. ERR_IO, or an error of content_walk().
+ * On failure the old file stays. */
 MUST_CHECK enum status text_write(const char *path, const struct content_options *content,
                                   bool *changed, struct error *err);
