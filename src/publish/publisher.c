@@ -294,7 +294,7 @@ static enum status refresh(struct publisher *publisher, struct error *err)
                                    : OK;
 }
 
-/* Of a look, or of what it began `begun_ms` ago. */
+/* Ends a look, or a build that took `took_ms`: plans the next look and reports the outcome. */
 static void settle(struct publisher *publisher, enum status status, bool is_new,
                    int64_t took_ms, const struct error *err)
 {
