@@ -5,8 +5,8 @@ enum {
     BODY_SIZE = 92 + IP_TEXT_SIZE /* the page around the address, and the longest one */
 };
 
-static void reply(const struct api_request *request, const char *type, const char *before,
-                  const char *after)
+static void reply(const struct update_request *request, const char *type,
+                  const char *before, const char *after)
 {
     static const char *const fields[] = { "Cache-Control: no-cache", "Pragma: no-cache",
                                           NULL };
@@ -23,23 +23,23 @@ static void reply(const struct api_request *request, const char *type, const cha
     http_reply(request->exchange, &response);
 }
 
-void checkip_page(struct api *api, struct api_request *request)
+void checkip_page(struct updates *updates, struct update_request *request)
 {
-    (void)api;
+    (void)updates;
     reply(request, "text/html",
           "<html><head><title>Current IP Check</title></head>"
           "<body>Current IP Address: ",
           "</body></html>\r\n");
 }
 
-void checkip_plain(struct api *api, struct api_request *request)
+void checkip_plain(struct updates *updates, struct update_request *request)
 {
-    (void)api;
+    (void)updates;
     reply(request, NULL, "", "");
 }
 
-void checkip_json(struct api *api, struct api_request *request)
+void checkip_json(struct updates *updates, struct update_request *request)
 {
-    (void)api;
+    (void)updates;
     reply(request, "application/json", "{\"ip\":\"", "\"}");
 }

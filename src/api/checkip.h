@@ -8,8 +8,8 @@
 #include "api/request.h"
 
 /* The page that Dyn's service had, byte for byte. */
-void checkip_page(struct api *api, struct api_request *request);
+void checkip_page(struct updates *updates, struct update_request *request);
 /* The address alone. */
-void checkip_plain(struct api *api, struct api_request *request);
+void checkip_plain(struct updates *updates, struct update_request *request);
 /* {"ip":"ADDRESS"} */
-void checkip_json(struct api *api, struct api_request *request);
+void checkip_json(struct updates *updates, struct update_request *request);

@@ -47,13 +47,14 @@ static void reply(void *ctx, const struct update_result *result)
     const char *word = word_of(verdict_of(result));
     buf_printf(&body, "<TITLE>update</TITLE>\nreturn code: %s\nerror code: %s\n", word,
                word);
-    api_call_reply((const struct api_call *)ctx, result, "text/html; charset=utf-8",
-                   buf_str(&body));
+    update_call_reply((const struct update_call *)ctx, result, "text/html; charset=utf-8",
+                      buf_str(&body));
 }
 
-void dyndns1_handle(struct api *api, struct api_request *request)
+void dyndns1_handle(struct updates *updates, struct update_request *request)
 {
-    struct api_call *call = api_request_update(request, DIALECT_DYNDNS1);
+    struct update_call *call = update_request_update(request, DIALECT_DYNDNS1);
     if (call)
-        update_run(api, http_request_arena(call->exchange), &call->update, reply, call);
+        update_run(updates, http_request_arena(call->exchange), &call->update, reply,
+                   call);
 }

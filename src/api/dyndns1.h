@@ -7,4 +7,4 @@
 
 #include "api/request.h"
 
-void dyndns1_handle(struct api *api, struct api_request *request);
+void dyndns1_handle(struct updates *updates, struct update_request *request);

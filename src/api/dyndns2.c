@@ -18,7 +18,7 @@ static void put_outcome(struct buf *body, const struct update_outcome *outcome)
 
 static void reply(void *ctx, const struct update_result *result)
 {
-    const struct api_call *call = (const struct api_call *)ctx;
+    const struct update_call *call = (const struct update_call *)ctx;
     const struct update_outcome whole = { .code = result->code };
     const struct update_outcome *outcomes = result->whole ? &whole : result->outcomes;
     size_t count = result->whole ? 1 : result->count;
@@ -28,12 +28,13 @@ static void reply(void *ctx, const struct update_result *result)
     struct buf body = buf_on(arena_take(http_request_arena(call->exchange), size), size);
     for (size_t i = 0; i < count; i++)
         put_outcome(&body, &outcomes[i]);
-    api_call_reply(call, result, NULL, buf_str(&body));
+    update_call_reply(call, result, NULL, buf_str(&body));
 }
 
-void dyndns2_handle(struct api *api, struct api_request *request)
+void dyndns2_handle(struct updates *updates, struct update_request *request)
 {
-    struct api_call *call = api_request_update(request, DIALECT_DYNDNS2);
+    struct update_call *call = update_request_update(request, DIALECT_DYNDNS2);
     if (call)
-        update_run(api, http_request_arena(call->exchange), &call->update, reply, call);
+        update_run(updates, http_request_arena(call->exchange), &call->update, reply,
+                   call);
 }

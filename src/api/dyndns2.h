@@ -8,4 +8,4 @@
 
 #include "api/request.h"
 
-void dyndns2_handle(struct api *api, struct api_request *request);
+void dyndns2_handle(struct updates *updates, struct update_request *request);

@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 
-#include "api/update.h"
-
 enum {
     PAGE_SIZE = 65536
 };
@@ -24,7 +22,7 @@ static void put_one(struct buf *page, const char *name, const char *type,
 
 /* Every pair of a known dialect, also those still at 0, so that a first failure shows as a
  * step. */
-static void put_updates(struct buf *page, const struct api_counts *counts)
+static void put_updates(struct buf *page, const struct update_counts *counts)
 {
     static const char name[] = "rove_updates_total";
     put_head(page, name, "counter", "Updates by dialect and word told, one per host.");
@@ -33,20 +31,20 @@ static void put_updates(struct buf *page, const struct api_counts *counts)
             buf_printf(page, "%s{dialect=\"%s\",code=\"%s\"} %" PRIu64 "\n", name,
                        update_dialect_word((enum dialect)dialect),
                        update_code_word((enum update_code)code),
-                       counts->updates[dialect][code]);
+                       counts->outcomes[dialect][code]);
 }
 
-static void put_replies(struct buf *page, const struct api_counts *counts)
+static void put_replies(struct buf *page, const uint64_t replies[API_STATUSES])
 {
     static const char name[] = "rove_http_requests_total";
     put_head(page, name, "counter", "HTTP requests by status of the reply.");
     for (size_t status = 0; status < API_STATUSES; status++)
-        if (counts->replies[status] || status == 200)
+        if (replies[status] || status == 200)
             buf_printf(page, "%s{status=\"%zu\"} %" PRIu64 "\n", name, status,
-                       counts->replies[status]);
+                       replies[status]);
 }
 
-static void put_slowed(struct buf *page, const struct api_counts *counts)
+static void put_slowed(struct buf *page, const struct update_counts *counts)
 {
     static const char name[] = "rove_slowed_total";
     put_head(page, name, "counter", "Updates told 911 by a throttle.");
@@ -58,23 +56,24 @@ static void put_slowed(struct buf *page, const struct api_counts *counts)
 
 static void put_page(struct buf *page, const struct api *api)
 {
-    put_updates(page, &api->counts);
-    put_replies(page, &api->counts);
-    put_slowed(page, &api->counts);
+    const struct updates *updates = &api->updates;
+    put_updates(page, &updates->counts);
+    put_replies(page, api->replies);
+    put_slowed(page, &updates->counts);
     put_one(page, "rove_ready", "gauge", "1 when updates are taken.",
-            api_is_ready(api) ? 1 : 0);
+            updates_are_ready(updates) ? 1 : 0);
     if (api->http)
         put_one(page, "rove_http_connections", "gauge", "Open HTTP connections.",
                 (int64_t)http_server_connections(api->http));
     put_one(page, "rove_updates_waiting", "gauge",
             "Updates that wait for the local image to carry them.",
-            (int64_t)api->waits.count);
+            (int64_t)updates->waits.count);
     put_one(page, "rove_seq", "gauge", "Newest change committed.",
-            change_seq(api->change));
+            change_seq(updates->change));
     put_one(page, "rove_applied_seq", "gauge", "Newest change in the local image.",
-            api->waits.applied_seq);
+            updates->waits.applied_seq);
     put_one(page, "rove_uptime_seconds", "gauge", "Seconds since front started.",
-            (clock_steady_ms(api->clock) - api->started_ms) / 1000);
+            (clock_steady_ms(updates->clock) - api->started_ms) / 1000);
     if (api->measure)
         api->measure(api->ctx, page);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/rest_call.h"
 #include "base/json.h"
 
 static enum status add_address(struct name_server *server, struct str text,

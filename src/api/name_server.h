@@ -5,7 +5,10 @@
  * addresses (glue) are then A and AAAA rows of the zone. */
 #pragma once
 
-#include "api/rest.h"
+#include "rule/zone.h"
+#include "store/tables.h"
+
+struct json;
 
 enum {
     GLUE_MAX = 8 /* addresses of one name server */

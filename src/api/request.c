@@ -6,9 +6,9 @@
 #include "api/parameter.h"
 #include "api/parameters.h"
 
-void api_request_open(struct http_exchange *exchange, struct api_request *out)
+void update_request_open(struct http_exchange *exchange, struct update_request *out)
 {
-    *out = (struct api_request){ .exchange = exchange };
+    *out = (struct update_request){ .exchange = exchange };
     target_normalise(http_request_head(exchange)->target, http_request_arena(exchange),
                      &out->target);
 }
@@ -25,7 +25,7 @@ static bool is_form(const struct http_head *head, struct str body)
     return type.n == 0 || str_equal_any_case(str_first(type, form.n), form);
 }
 
-enum status api_request_parse(struct api_request *request)
+enum status update_request_parse(struct update_request *request)
 {
     if (request->parsed)
         return request->parse_status;
@@ -44,10 +44,10 @@ enum status api_request_parse(struct api_request *request)
     return status;
 }
 
-bool api_request_has(struct api_request *request, const char *name)
+bool update_request_has(struct update_request *request, const char *name)
 {
     /* Those that fitted are there even if there are too many, which is told later. */
-    (void)api_request_parse(request);
+    (void)update_request_parse(request);
     for (size_t i = 0; i < request->param_count; i++)
         if (str_equal_any_case(request->params[i].name, str_from(name)))
             return true;
@@ -60,22 +60,22 @@ static bool says_something(const struct http_param *param)
            parameter_is_addressed(param->name) || token_is_formed(param->name);
 }
 
-bool api_request_is_bare(struct api_request *request)
+bool update_request_is_bare(struct update_request *request)
 {
     const struct http_head *head = http_request_head(request->exchange);
     if (http_request_body(request->exchange).n > 0 ||
         http_head_field(head, "Authorization").n > 0)
         return false;
-    (void)api_request_parse(request);
+    (void)update_request_parse(request);
     for (size_t i = 0; i < request->param_count; i++)
         if (says_something(&request->params[i]))
             return false;
     return true;
 }
 
-bool api_request_names(struct api_request *request)
+bool update_request_names(struct update_request *request)
 {
-    (void)api_request_parse(request);
+    (void)update_request_parse(request);
     for (size_t i = 0; i < request->param_count; i++) {
         const struct http_param *param = &request->params[i];
         struct parameter_name name = parameter_name_read(param->name);
@@ -108,18 +108,19 @@ static void note_unread(const struct http_head *head, struct update *update)
                              .text = type.n > 0 ? type : STR("of no type") };
 }
 
-struct api_call *api_request_update(struct api_request *request, enum dialect dialect)
+struct update_call *update_request_update(struct update_request *request,
+                                          enum dialect dialect)
 {
     struct http_exchange *exchange = request->exchange;
     struct arena *arena = http_request_arena(exchange);
-    if (api_request_parse(request)) {
+    if (update_request_parse(request)) {
         const struct http_response response = { .status = 400,
                                                 .body = STR("too many parameters\n"),
                                                 .close = true };
         http_reply(exchange, &response);
         return NULL;
     }
-    struct api_call *call = ARENA_NEW(arena, struct api_call);
+    struct update_call *call = ARENA_NEW(arena, struct update_call);
     struct update *update = &call->update;
     struct credentials credentials;
     call->exchange = exchange;
@@ -148,8 +149,8 @@ static int status_of(const struct update_result *result)
     return result->code == UPDATE_TROUBLE ? 503 : 200;
 }
 
-void api_call_reply(const struct api_call *call, const struct update_result *result,
-                    const char *type, struct str body)
+void update_call_reply(const struct update_call *call, const struct update_result *result,
+                       const char *type, struct str body)
 {
     const char *fields[2] = { NULL };
     int status = status_of(result);

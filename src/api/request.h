@@ -4,13 +4,14 @@
 #pragma once
 
 #include "api/target.h"
-#include "api/update.h"
+#include "api/updates.h"
 #include "http/query.h"
+#include "http/server.h"
 
-struct api_request {
+struct update_request {
     struct http_exchange *exchange;
     struct target target;
-    /* Of the query and of a form; valid after api_request_parse(). */
+    /* Of the query and of a form; valid after update_request_parse(). */
     struct http_param *params;
     size_t param_count;
     bool parsed;
@@ -19,29 +20,30 @@ struct api_request {
 };
 
 /* An update on its way; lives as long as the exchange. */
-struct api_call {
+struct update_call {
     struct http_exchange *exchange;
     struct update update;
 };
 
 /* A handler of the table of routes; `request` lives during the call. */
-typedef void (*api_handler)(struct api *api, struct api_request *request);
+typedef void (*update_handler)(struct updates *updates, struct update_request *request);
 
-void api_request_open(struct http_exchange *exchange, struct api_request *out);
+void update_request_open(struct http_exchange *exchange, struct update_request *out);
 /* Reads the parameters; once, however often it is called. ERR_LIMIT: too many. */
-enum status api_request_parse(struct api_request *request);
+enum status update_request_parse(struct update_request *request);
 /* Whether a parameter of that name came, with a value or without. */
-bool api_request_has(struct api_request *request, const char *name);
+bool update_request_has(struct update_request *request, const char *name);
 /* Whether it says nothing: no body, no credentials, no parameter; but a key alone that names
  * neither host nor address nor token says nothing either (people write one to get past a
  * cache). */
-bool api_request_is_bare(struct api_request *request);
+bool update_request_is_bare(struct update_request *request);
 /* Whether a parameter names a host or an address. */
-bool api_request_names(struct api_request *request);
+bool update_request_names(struct update_request *request);
 
 /* The update that the request asks for, or NULL when that was refused already. */
-struct api_call *api_request_update(struct api_request *request, enum dialect dialect);
+struct update_call *update_request_update(struct update_request *request,
+                                          enum dialect dialect);
 /* Ends the call with what `result` means to HTTP, and the dialect's words. `type` may be
  * NULL: plain text. */
-void api_call_reply(const struct api_call *call, const struct update_result *result,
-                    const char *type, struct str body);
+void update_call_reply(const struct update_call *call, const struct update_result *result,
+                       const char *type, struct str body);

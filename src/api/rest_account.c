@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/field.h"
-#include "api/rest.h"
+#include "api/rest_list.h"
+#include "api/rest_resource.h"
 #include "base/json.h"
 
 static const char *const roles[] = { "user", "zone-owner", "operator", NULL };

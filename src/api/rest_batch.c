@@ -11,7 +11,10 @@
  * run. */
 #include <string.h>
 
-#include "api/rest.h"
+#include "api/rest_job.h"
+#include "api/rest_list.h"
+#include "api/rest_resource.h"
+#include "api/rest_route.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -56,7 +59,7 @@ static enum status run(const struct batch *batch, const struct json *one,
         !json_as_text(json_get(one, "path"), &path))
         return FAIL(err, ERR_SYNTAX, "calls: method and path are needed");
     const struct rest_route *route = rest_route_find(method, path, &raw, &allow);
-    if (!route || !route->writes || route->fn == rest_batch)
+    if (!route || !route->write || route->write == rest_batch)
         return FAIL(err, ERR_NOT_FOUND, "no route " STR_FMT " " STR_FMT " in a batch",
                     STR_ARG(method), STR_ARG(path));
     call.body = json_get(one, "body");
@@ -64,7 +67,7 @@ static enum status run(const struct batch *batch, const struct json *one,
     if (raw.n)
         status = rest_arg_decode(raw, batch->arena, &call.arg, err);
     if (!status)
-        status = route->fn(&call, err);
+        status = route->write(&call, err);
     *result = call.result;
     return status;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What happened to a host: changes from the journal, requests from the ring. */
 #include "api/rest.h"
+#include "api/rest_list.h"
+#include "api/rest_resource.h"
 #include "api/ring.h"
 #include "api/who.h"
 #include "base/json.h"
@@ -167,9 +169,8 @@ enum status rest_host_requests(struct rest_call *call, struct error *err)
     enum status status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    if (call->ring)
-        count = ring_find(call->ring, who_host_text(call->arg, &wildcard), list.after,
-                          found, list.limit);
+    count = ring_find(call->rest->updates->ring, who_host_text(call->arg, &wildcard),
+                      list.after, found, list.limit);
     for (size_t i = 0; i < count && !status; i++)
         status = rest_list_put(&list, found[i]->number, request_to_json(found[i]));
     return rest_list_end(call, &list, status);

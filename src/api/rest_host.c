@@ -3,6 +3,8 @@
 
 #include "api/field.h"
 #include "api/rest.h"
+#include "api/rest_list.h"
+#include "api/rest_resource.h"
 #include "base/json.h"
 #include "change/change.h"
 
@@ -57,7 +59,7 @@ static enum status put_follows(const struct rest_call *call, const struct host_r
 static void put_last_seen(const struct rest_call *call, const struct host_row *row,
                           struct json *object)
 {
-    int64_t seen_s = call->change ? change_last_seen(call->change, row->id) : 0;
+    int64_t seen_s = call->rest ? change_last_seen(call->rest->change, row->id) : 0;
     if (seen_s > row->last_seen_s)
         json_put_number(object, "last_seen", seen_s);
 }

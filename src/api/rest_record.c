@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "api/field.h"
-#include "api/rest.h"
+#include "api/rest_list.h"
+#include "api/rest_resource.h"
 #include "base/json.h"
 #include "dns/zonefile.h"
 #include "rule/record_type.h"

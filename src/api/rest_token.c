@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "account/token.h"
 #include "api/field.h"
-#include "api/rest.h"
+#include "api/rest_list.h"
+#include "api/rest_resource.h"
 #include "base/json.h"
 #include "base/mem.h"
 

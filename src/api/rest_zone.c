@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/field.h"
 #include "api/name_server.h"
-#include "api/rest.h"
+#include "api/rest_list.h"
+#include "api/rest_resource.h"
 #include "base/json.h"
 
 enum {

@@ -13,17 +13,17 @@ static void reply_text(struct http_exchange *exchange, int status, const char *t
 }
 
 /* The process is there and its loop turns. */
-static void handle_health(struct api *api, struct api_request *request)
+static void handle_health(struct updates *updates, struct update_request *request)
 {
-    (void)api;
+    (void)updates;
     reply_text(request->exchange, 200, "ok\n");
 }
 
 /* Updates are taken. */
-static void handle_ready(struct api *api, struct api_request *request)
+static void handle_ready(struct updates *updates, struct update_request *request)
 {
-    reply_text(request->exchange, api_is_ready(api) ? 200 : 503,
-               api_is_ready(api) ? "ready\n" : "not ready\n");
+    bool ready = updates_are_ready(updates);
+    reply_text(request->exchange, ready ? 200 : 503, ready ? "ready\n" : "not ready\n");
 }
 
 enum {
@@ -31,30 +31,30 @@ enum {
     POST = 2
 };
 
-static bool has_hostname(struct api_request *request)
+static bool has_hostname(struct update_request *request)
 {
-    return api_request_has(request, "hostname");
+    return update_request_has(request, "hostname");
 }
 
-static bool has_action(struct api_request *request)
+static bool has_action(struct update_request *request)
 {
-    return api_request_has(request, "action");
+    return update_request_has(request, "action");
 }
 
 /* There are services without a path: whoever says anything to one asks for an update, and
  * must not take a page for its success. */
-static bool says_something(struct api_request *request)
+static bool says_something(struct update_request *request)
 {
-    return !api_request_is_bare(request);
+    return !update_request_is_bare(request);
 }
 
 static const struct route {
     const char *path; /* as target.h spells it */
     /* The row counts only for a request of which this is true: services share paths. NULL:
      * for all. */
-    bool (*counts)(struct api_request *request);
+    bool (*counts)(struct update_request *request);
     unsigned methods; /* HEAD goes with GET */
-    api_handler handle;
+    update_handler handle;
     const char *refusal; /* body for another method, in the dialect's words */
 } routes[] = {
     { "/nic/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
@@ -67,17 +67,18 @@ static const struct route {
     { "/nic/statdns", NULL, GET | POST, dyndns2_handle, "badagent\n" },
     { "/", says_something, GET | POST, dyndns2_handle, "badagent\n" },
     { "/", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/index.html", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/index.html", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/index.html", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/checkip", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/checkip", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/checkip", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/nic/checkip.html", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/nic/checkip.html", update_request_names, GET | POST, dyndns2_handle,
+      "badagent\n" },
     { "/nic/checkip.html", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/nic/checkip", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/nic/checkip", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/nic/checkip", NULL, GET, checkip_plain, "method not allowed\n" },
-    { "/myip", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/myip", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/myip", NULL, GET, checkip_plain, "method not allowed\n" },
-    { "/json", api_request_names, GET | POST, dyndns2_handle, "badagent\n" },
+    { "/json", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
     { "/json", NULL, GET, checkip_json, "method not allowed\n" },
     { "/healthz", NULL, GET, handle_health, "method not allowed\n" },
     { "/readyz", NULL, GET, handle_ready, "method not allowed\n" },
@@ -90,7 +91,7 @@ static unsigned method_of(struct str method)
     return str_equal(method, STR("POST")) ? POST : 0;
 }
 
-static const struct route *find_route(struct api_request *request)
+static const struct route *find_route(struct update_request *request)
 {
     for (size_t i = 0; i < LENGTH_OF(routes); i++)
         if (str_equal(request->target.path, str_from(routes[i].path)) &&
@@ -113,13 +114,13 @@ static void refuse_method(struct http_exchange *exchange, const struct route *ro
 void api_http(void *ctx, struct http_exchange *exchange)
 {
     struct api *api = (struct api *)ctx;
-    struct api_request request;
-    api_request_open(exchange, &request);
+    struct update_request request;
+    update_request_open(exchange, &request);
     const struct route *route = find_route(&request);
     if (!route)
         reply_text(exchange, 404, "not found\n");
     else if (!(route->methods & method_of(http_request_head(exchange)->method)))
         refuse_method(exchange, route);
     else
-        route->handle(api, &request);
+        route->handle(&api->updates, &request);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/update.h"
 
-#include "api/told.h"
+#include "api/report.h"
 #include "api/who.h"
 
 struct call;
@@ -19,7 +19,7 @@ struct item {
 };
 
 struct call {
-    struct api *api;
+    struct updates *updates;
     struct update *update;
     struct item *items;
     struct update_outcome *outcomes;
@@ -34,12 +34,12 @@ struct call {
 static void tell(const struct call *call, const struct update_result *result)
 {
     /* The call goes with its exchange when the reply is out. */
-    struct api *api = call->api;
-    const struct update_told told = { .update = call->update, .result = result };
-    told_note(api, call->update, result);
-    api->told = &told;
+    struct updates *updates = call->updates;
+    const struct update_reply reply = { .update = call->update, .result = result };
+    report_outcomes(updates, call->update, result);
+    updates->replying = &reply;
     call->done(call->ctx, result);
-    api->told = NULL;
+    updates->replying = NULL;
 }
 
 static void finish_whole(const struct call *call, enum update_code code,
@@ -64,9 +64,9 @@ static int64_t seq_of(const struct call *call, size_t i)
 {
     struct host_row row;
     if (call->outcomes[i].code == UPDATE_NOCHG &&
-        !change_find_host_id(call->api->change, call->items[i].host.id, &row, NULL))
+        !change_find_host_id(call->updates->change, call->items[i].host.id, &row, NULL))
         return row.last_change;
-    return call->outcomes[i].code <= UPDATE_NOCHG ? change_seq(call->api->change) : 0;
+    return call->outcomes[i].code <= UPDATE_NOCHG ? change_seq(call->updates->change) : 0;
 }
 
 static int64_t seq_to_see(const struct call *call)
@@ -103,7 +103,7 @@ static void finish(struct call *call)
         return;
     }
     call->waiter = (struct waiter){ .fn = finish_hosts, .ctx = call };
-    waits_add(&call->api->waits, &call->waiter, seq_to_see(call));
+    waits_add(&call->updates->waits, &call->waiter, seq_to_see(call));
 }
 
 static void count_down(struct call *call)
@@ -181,46 +181,49 @@ static void preview(struct item *item, const struct rule_request *request)
 {
     struct rule_decision decision;
     const struct change_outcome outcome = {
-        .result = change_try(item->call->api->change, &item->host, request, &decision),
+        .result =
+            change_try(item->call->updates->change, &item->host, request, &decision),
     };
     host_done(item, &outcome, &decision);
 }
 
 /* Where the host's changes are counted; NULL: they are not. */
-static uint32_t *find_bucket(const struct api *api, int64_t host_id)
+static uint32_t *find_bucket(const struct updates *updates, int64_t host_id)
 {
-    return api->changes_per_hour ? change_host_throttle(api->change, host_id) : NULL;
+    return updates->changes_per_hour ? change_host_throttle(updates->change, host_id)
+                                     : NULL;
 }
 
 /* Whether the host has used up its changes and this would be another one. */
 static bool is_past_ceiling(const struct item *item, const struct rule_request *request,
                             int64_t now_ms)
 {
-    const struct api *api = item->call->api;
-    const uint32_t *bucket = find_bucket(api, item->host.id);
+    const struct updates *updates = item->call->updates;
+    const uint32_t *bucket = find_bucket(updates, item->host.id);
     struct rule_decision decision;
-    if (!bucket || bucket_would_admit(&api->host_changes, *bucket, now_ms))
+    if (!bucket || bucket_would_admit(&updates->host_changes, *bucket, now_ms))
         return false;
-    return change_preview(api->change, &item->host, request, &decision) == CHANGE_DONE &&
+    return change_preview(updates->change, &item->host, request, &decision) ==
+               CHANGE_DONE &&
            (decision.verdict == RULE_CHANGE || decision.has_prefix);
 }
 
 static void change_one(struct item *item, const struct rule_request *request)
 {
-    struct api *api = item->call->api;
-    int64_t now_ms = api->changes_per_hour ? clock_steady_ms(api->clock) : 0;
+    struct updates *updates = item->call->updates;
+    int64_t now_ms = updates->changes_per_hour ? clock_steady_ms(updates->clock) : 0;
     if (is_past_ceiling(item, request, now_ms)) {
-        api->counts.hosts_slowed++;
+        updates->counts.hosts_slowed++;
         set_outcome(item, UPDATE_TROUBLE, WHY_THROTTLED);
         count_down(item->call);
         return;
     }
-    change_update(api->change, &item->host, request, &item->call->update->origin,
+    change_update(updates->change, &item->host, request, &item->call->update->origin,
                   host_done, item);
     /* Not told yet: it was queued, and so is a change. */
-    uint32_t *bucket = item->told ? NULL : find_bucket(api, item->host.id);
+    uint32_t *bucket = item->told ? NULL : find_bucket(updates, item->host.id);
     if (bucket)
-        (void)bucket_take(&api->host_changes, bucket, now_ms);
+        (void)bucket_take(&updates->host_changes, bucket, now_ms);
 }
 
 /* ---- the call ----------------------------------------------------------------------- */
@@ -228,7 +231,7 @@ static void change_one(struct item *item, const struct rule_request *request)
 static size_t count_hosts(struct str hosts)
 {
     size_t count = 0;
-    for (struct str rest = hosts, piece; str_next(&rest, ',', &piece);)
+    for (struct str left = hosts, piece; str_next(&left, ',', &piece);)
         count += str_trim(piece).n > 0;
     return count;
 }
@@ -241,7 +244,7 @@ static void name_all(struct call *call, struct arena *arena)
     call->outcomes = (struct update_outcome *)arena_take_array(arena, call->count,
                                                                sizeof(*call->outcomes));
     size_t i = 0;
-    for (struct str rest = call->update->hosts, piece; str_next(&rest, ',', &piece);) {
+    for (struct str left = call->update->hosts, piece; str_next(&left, ',', &piece);) {
         piece = str_trim(piece);
         if (piece.n == 0)
             continue;
@@ -271,7 +274,7 @@ static bool find_all(struct call *call, const struct asker *asker)
         struct item *item = &call->items[i];
         if (item->outcome->code != UPDATE_GOOD)
             continue;
-        who_finds(call->api, asker, &item->name, call->update->origin.encrypted,
+        who_finds(call->updates, asker, &item->name, call->update->origin.encrypted,
                   &item->host, item->outcome);
         if (item->outcome->code == UPDATE_GOOD && item->wildcard && !item->host.wildcard)
             set_outcome(item, UPDATE_NOHOST, WHY_NO_WILDCARD);
@@ -307,21 +310,22 @@ static void change_all(struct call *call, bool may_renumber)
     count_down(call);
 }
 
-void update_run(struct api *api, struct arena *arena, struct update *update,
+void update_run(struct updates *updates, struct arena *arena, struct update *update,
                 update_done_fn done, void *ctx)
 {
     struct call *call = ARENA_NEW(arena, struct call);
-    *call = (struct call){ .api = api, .update = update, .done = done, .ctx = ctx };
+    *call =
+        (struct call){ .updates = updates, .update = update, .done = done, .ctx = ctx };
 
     call->count = count_hosts(update->hosts);
-    bool is_named = call->count > 0 && call->count <= api->hosts_max;
+    bool is_named = call->count > 0 && call->count <= updates->hosts_max;
     if (is_named)
         name_all(call, arena);
     struct asker asker;
     enum update_why why =
-        who_asks(api, update, is_named ? &call->items[0].name : NULL, &asker);
+        who_asks(updates, update, is_named ? &call->items[0].name : NULL, &asker);
     if (why != WHY_NOTHING) {
-        enum update_code code = who_refuse(api, update, &why);
+        enum update_code code = who_refuse(updates, update, &why);
         finish_whole(call, code, why);
         return;
     }
@@ -339,6 +343,6 @@ void update_run(struct api *api, struct arena *arena, struct update *update,
         change_all(call, (asker.token.rights & RIGHT_PREFIX) != 0);
         return;
     }
-    change_expose_token(api->change, asker.token.id);
+    change_expose_token(updates->change, asker.token.id);
     finish_whole(call, UPDATE_BADAUTH, WHY_PLAIN_HTTP);
 }

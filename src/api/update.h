@@ -3,7 +3,7 @@
  *
  * A dialect fills a `struct update`, update_run() authorises it for each host, hands it to
  * change/ and gives back one outcome per host; the dialect puts them into its words. What
- * became of each host is counted and kept for diagnosis (told.h) before it is told.
+ * became of each host is counted and kept for diagnosis (report.h) before the reply.
  *
  * Two throttles stand here. Who brings a wrong credential is told badauth at most 20 times
  * at once and every 10 s, then 911: but a valid token is looked up first, and so is never
@@ -11,7 +11,10 @@
  * told 911 too; no change is always answered. */
 #pragma once
 
-#include "api/api.h"
+#include "base/arena.h"
+#include "change/change.h"
+
+struct updates;
 
 enum {
     UPDATE_VALUES_MAX = 16,
@@ -119,7 +122,7 @@ typedef void (*update_done_fn)(void *ctx, const struct update_result *result);
 
 /* Calls `done` exactly once, now or after the commit. `update` and `arena` live until
  * then. */
-void update_run(struct api *api, struct arena *arena, struct update *update,
+void update_run(struct updates *updates, struct arena *arena, struct update *update,
                 update_done_fn done, void *ctx);
 
 /* "good", "expired", "dyndns2": words for people and for metrics; "?" past the last. */

@@ -28,33 +28,34 @@ struct update_outcome who_outcome(enum access access)
     return outcomes[access];
 }
 
-enum update_why who_asks(const struct api *api, const struct update *update,
+enum update_why who_asks(const struct updates *updates, const struct update *update,
                          const struct name *next, struct asker *asker)
 {
     struct token_row *token = &asker->token;
     struct access_account *account = &asker->account;
-    if (!api_is_ready(api))
+    if (!updates_are_ready(updates))
         return WHY_NOT_READY;
     if (update->secret.n == 0)
         return WHY_NO_CREDENTIALS;
     if (!token_is_formed(update->secret))
         return WHY_UNKNOWN_TOKEN;
-    struct digest digest = token_digest(api->keys, update->secret);
+    struct digest digest = token_digest(updates->keys, update->secret);
     if (next)
-        change_prefetch(api->change, digest, next);
-    enum status status = change_find_token(api->change, digest, token, NULL);
+        change_prefetch(updates->change, digest, next);
+    enum status status = change_find_token(updates->change, digest, token, NULL);
     if (status == ERR_NOT_FOUND)
         return WHY_UNKNOWN_TOKEN;
     if (!status)
-        status = change_find_account(api->change, token->account_id, account, NULL);
+        status = change_find_account(updates->change, token->account_id, account, NULL);
     if (status)
         return status == ERR_BUSY ? WHY_NOT_READY : WHY_TROUBLE;
     return who_outcome(access_of_token(token, account, RIGHT_ADDRESS,
-                                       update->origin.source, clock_wall_s(api->clock)))
+                                       update->origin.source,
+                                       clock_wall_s(updates->clock)))
         .why;
 }
 
-enum update_code who_refuse(struct api *api, const struct update *update,
+enum update_code who_refuse(struct updates *updates, const struct update *update,
                             enum update_why *why)
 {
     if (*why == WHY_TROUBLE || *why == WHY_NOT_READY)
@@ -63,10 +64,10 @@ enum update_code who_refuse(struct api *api, const struct update *update,
      * guess, and costs nothing. */
     if (*why == WHY_NO_CREDENTIALS)
         return UPDATE_BADAUTH;
-    if (throttle_take(api->strangers, throttle_source(update->origin.source),
-                      clock_steady_ms(api->clock)))
+    if (throttle_take(updates->strangers, throttle_source(update->origin.source),
+                      clock_steady_ms(updates->clock)))
         return UPDATE_BADAUTH;
-    api->counts.strangers_slowed++;
+    updates->counts.strangers_slowed++;
     *why = WHY_THROTTLED;
     return UPDATE_TROUBLE;
 }
@@ -111,10 +112,11 @@ void who_names(struct str text, struct name *name, bool *wildcard,
                : refusal(UPDATE_GOOD, WHY_NOTHING);
 }
 
-void who_finds(const struct api *api, const struct asker *asker, const struct name *name,
-               bool encrypted, struct host_row *host, struct update_outcome *out)
+void who_finds(const struct updates *updates, const struct asker *asker,
+               const struct name *name, bool encrypted, struct host_row *host,
+               struct update_outcome *out)
 {
-    enum status status = change_find_host(api->change, name, host, NULL);
+    enum status status = change_find_host(updates->change, name, host, NULL);
     if (status == ERR_NOT_FOUND)
         *out = who_outcome(ACCESS_NO_HOST);
     else if (status)

@@ -115,7 +115,7 @@ static void take_applied(struct front *front, struct str body)
     if (wire_take_seq(body, &front->applied_seq, &trouble))
         return;
     front->published = true;
-    api_applied(&front->api, front->applied_seq);
+    updates_applied(&front->api.updates, front->applied_seq);
     struct buf text = BUF_ON(front->publish_trouble);
     buf_put(&text, str_first(trouble, sizeof(front->publish_trouble) - 1));
     (void)buf_text(&text);
@@ -134,7 +134,7 @@ static void take_request(struct front *front, const struct local_channel *channe
         return;
     }
     peer->replies_due++;
-    api_local(&front->api, body, send_reply, peer);
+    rest_ask(&front->api.rest, body, send_reply, peer);
 }
 
 static void peer_message(void *ctx, struct local_channel *channel, uint16_t type,
@@ -181,7 +181,7 @@ static void commit_failed(void *ctx, const struct error *err)
 {
     struct front *front = (struct front *)ctx;
     log_error("commit-failed", LOG_TEXT("why", err->text));
-    front->api.ready = false;
+    front->api.updates.ready = false;
     front->failed = true;
     loop_stop(front->loop);
 }
@@ -189,7 +189,7 @@ static void commit_failed(void *ctx, const struct error *err)
 static void tables_ready(void *ctx)
 {
     struct front *front = (struct front *)ctx;
-    front->api.ready = true;
+    front->api.updates.ready = true;
     log_info("ready", LOG_NUMBER("seq", change_seq(front->change)));
 }
 
@@ -252,8 +252,8 @@ static void reload(struct front *front)
     if (!config_log_reload(config, false))
         return;
     front->api.log_requests = config->log_requests;
-    front->api.reserved = config->reserved_given ? config->reserved : NULL;
-    api_limit(&front->api, config->hosts_max, config->changes_per_hour);
+    front->api.rest.reserved = config->reserved_given ? config->reserved : NULL;
+    updates_limit(&front->api.updates, config->hosts_max, config->changes_per_hour);
     change_allow_private(front->change, config->private_addresses);
     change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);
     const struct http_server_options options = http_options(front);
@@ -315,6 +315,37 @@ static enum status listen_metrics(struct front *front, struct error *err)
     return status;
 }
 
+static void set_up_api(struct front *front)
+{
+    const struct config *config = front->config;
+    struct api *api = &front->api;
+    api->updates = (struct updates){
+        .change = front->change,
+        .keys = &front->keys,
+        .clock = clock_system(),
+        .loop = front->loop,
+        .hosts_max = config->hosts_max,
+        .changes_per_hour = config->changes_per_hour,
+        .ready = change_is_ready(front->change),
+    };
+    api->rest = (struct rest){
+        .change = front->change,
+        .keys = &front->keys,
+        .clock = clock_system(),
+        .loop = front->loop,
+        .database = config->database,
+        .key_file = config->key_file,
+        .reserved = config->reserved_given ? config->reserved : NULL,
+        .updates = &api->updates,
+        .describe = describe,
+        .ctx = front,
+    };
+    api->log_requests = config->log_requests;
+    api->measure = measure;
+    api->ctx = front;
+    api_init(api);
+}
+
 static enum status start(struct front *front, struct error *err)
 {
     const struct config *config = front->config;
@@ -346,21 +377,7 @@ static enum status start(struct front *front, struct error *err)
         status = loop_signals(front->loop, take_signal, front, err);
     if (status)
         return status;
-    front->api.change = front->change;
-    front->api.keys = &front->keys;
-    front->api.clock = clock_system();
-    front->api.loop = front->loop;
-    front->api.database = config->database;
-    front->api.key_file = config->key_file;
-    front->api.hosts_max = config->hosts_max;
-    front->api.changes_per_hour = config->changes_per_hour;
-    front->api.log_requests = config->log_requests;
-    front->api.reserved = config->reserved_given ? config->reserved : NULL;
-    front->api.ready = change_is_ready(front->change);
-    front->api.describe = describe;
-    front->api.measure = measure;
-    front->api.ctx = front;
-    api_init(&front->api);
+    set_up_api(front);
     status = listen_http(front, err);
     return status ? status : listen_metrics(front, err);
 }

@@ -279,7 +279,7 @@ TEST(a_blocked_account_and_a_judged_token_are_named)
         check_text(json_item(json_get(reply, "items"), 0), "why", rows[i].why);
         json_free(reply);
     }
-    world.api.ready = false;
+    world.api.updates.ready = false;
     (void)update("", secret);
     struct json *reply = get("/host-requests/home.dyn.example.org?limit=1");
     check_text(json_item(json_get(reply, "items"), 0), "why", "not ready");
@@ -292,7 +292,7 @@ TEST(a_blocked_account_and_a_judged_token_are_named)
 static void set_clock(void)
 {
     clock_manual_init(&world.clock, 1800000000, 1000000);
-    world.api.clock = &world.clock.clock;
+    world.api.updates.clock = &world.clock.clock;
 }
 
 TEST(bad_credentials_are_slowed_by_source_and_valid_ones_never)
@@ -320,7 +320,7 @@ TEST(bad_credentials_are_slowed_by_source_and_valid_ones_never)
     world.clock.now_ms += 10000;
     CHECK_TEXT(world_get(&world, home, "wrong", &status), "badauth\n");
     CHECK_TEXT(world_get(&world, home, "wrong", &status), "911\n");
-    CHECK_INT(world.api.counts.strangers_slowed, 3);
+    CHECK_INT(world.api.updates.counts.strangers_slowed, 3);
     struct json *reply = get("/host-requests/home.dyn.example.org?limit=1");
     check_text(json_item(json_get(reply, "items"), 0), "why", "throttled");
     json_free(reply);
@@ -333,7 +333,7 @@ TEST(a_host_that_changes_too_often_is_slowed_and_no_change_is_answered)
     int status = 0;
     world_open(&world);
     set_clock();
-    world.api.changes_per_hour = 60;
+    world.api.updates.changes_per_hour = 60;
     api_done(&world.api);
     api_init(&world.api);
     world_make_host(&world, "home.dyn.example.org", "", secret);
@@ -348,7 +348,7 @@ TEST(a_host_that_changes_too_often_is_slowed_and_no_change_is_answered)
     CHECK_INT(status, 503);
     CHECK_TEXT(update("&myip=203.0.113.10", secret), "nochg 203.0.113.10\n");
     CHECK_TEXT(update("&myip=127.0.0.1", secret), "badip\n");
-    CHECK_INT(world.api.counts.hosts_slowed, 1);
+    CHECK_INT(world.api.updates.counts.hosts_slowed, 1);
     world.clock.now_ms += 60000;
     CHECK_TEXT(update("&myip=203.0.113.77", secret), "good 203.0.113.77\n");
     CHECK_TEXT(update("&myip=203.0.113.78", secret), "911\n");
@@ -395,7 +395,8 @@ static void ask(struct asking *asking, const char *secret, const char *myip, boo
         .origin = { .dialect = DIALECT_DYNDNS2 },
     };
     CHECK_INT(ip_parse(STR("198.51.100.20"), &asking->update.origin.source), OK);
-    update_run(&world.api, asking->arena, &asking->update, take_answer, &asking->answer);
+    update_run(&world.api.updates, asking->arena, &asking->update, take_answer,
+               &asking->answer);
 }
 
 /* Runs the loop until it is told, or the change is committed when `committed`. */
@@ -453,9 +454,9 @@ TEST(who_waits_is_told_when_the_image_has_the_change)
     ask(&asking, secret, "203.0.113.1", false, true);
     settle(&asking, seq);
     CHECK(!asking.answer.told);
-    api_applied(&world.api, seq - 1);
+    updates_applied(&world.api.updates, seq - 1);
     CHECK(!asking.answer.told);
-    api_applied(&world.api, seq);
+    updates_applied(&world.api.updates, seq);
     CHECK(asking.answer.told);
     CHECK_INT(asking.answer.outcomes[0].code, UPDATE_GOOD);
     CHECK(!asking.answer.result.unseen);
@@ -482,7 +483,7 @@ TEST(no_change_waits_too_when_the_last_one_is_not_out_and_two_seconds_are_enough
     int64_t start = loop_now_ms(world.loop);
     ask(&asking, secret, "203.0.113.1", false, true);
     CHECK(!asking.answer.told);
-    CHECK_INT(world.api.waits.count, 1);
+    CHECK_INT(world.api.updates.waits.count, 1);
     settle(&asking, 0);
     CHECK(asking.answer.told);
     CHECK(loop_now_ms(world.loop) - start >= WAIT_IMAGE_MS);
@@ -512,9 +513,9 @@ TEST(metrics_tell_words_and_numbers)
     (void)update("&myip=203.0.113.1", secret);
     (void)update("&myip=203.0.113.1", secret);
     (void)world_get(&world, home, "", NULL);
-    world.api.counts.replies[200] = 3;
-    world.api.counts.replies[401] = 1;
-    api_applied(&world.api, 4711);
+    world.api.replies[200] = 3;
+    world.api.replies[401] = 1;
+    updates_applied(&world.api.updates, 4711);
     world.api.http = world.http;
 
     struct http_server *updates = world.http;
@@ -603,7 +604,7 @@ TEST(the_request_log_is_off_by_default_and_shows_no_secret)
     world.http = http_server_new(world.loop, &options);
     world_make_host(&world, "home.dyn.example.org", "", secret);
     CHECK_TEXT(log_of("/nic/update?hostname=home.dyn.example.org", secret), "");
-    CHECK_INT(world.api.counts.replies[200], 1);
+    CHECK_INT(world.api.replies[200], 1);
     world.api.log_requests = true;
     CHECK_TEXT(log_of("/nic/update?hostname=home.dyn.example.org&x=1", secret),
                "info front request source=198.51.100.20 method=GET path=/nic/update "
@@ -614,7 +615,7 @@ TEST(the_request_log_is_off_by_default_and_shows_no_secret)
     api_replied(&world.api, NULL, 10000);
     CHECK_TEXT(close_log(),
                "info front request status=400\ninfo front request status=10000\n");
-    CHECK_INT(world.api.counts.replies[400], 1);
+    CHECK_INT(world.api.replies[400], 1);
     http_server_free(world.http);
     world.http = plain;
     world_close(&world);
@@ -656,7 +657,7 @@ TEST(the_log_of_an_update_tells_dialect_hosts_and_words)
             .origin = { .dialect = DIALECT_DYNDNS2 },
         };
         open_log();
-        update_run(&world.api, arena, &asked, log_answer, &answer);
+        update_run(&world.api.updates, arena, &asked, log_answer, &answer);
         CHECK(answer.told);
         CHECK_TEXT(close_log(), rows[i].want);
         arena_free(arena);

@@ -223,7 +223,7 @@ TEST(trouble_of_ours_is_503_and_911)
     int status = 0;
     world_open(&world);
     world_make_host(&world, "home.dyn.example.org", "", secret);
-    world.api.ready = false;
+    world.api.updates.ready = false;
     CHECK_TEXT(
         world_get(&world, "/nic/update?hostname=home.dyn.example.org", secret, &status),
         "911\n");

@@ -137,7 +137,7 @@ TEST(a_message_that_is_no_request_is_refused)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         char storage[1024];
         struct buf out = BUF_ON(storage);
-        api_local(&world.api, str_from(rows[i]), take_text, &out);
+        rest_ask(&world.api.rest, str_from(rows[i]), take_text, &out);
         CHECK(str_starts(buf_str(&out), STR("{\"status\":400,\"body\":{\"error\":")));
     }
     world_close(&world);
@@ -316,7 +316,7 @@ TEST(a_known_path_tells_its_methods)
         struct buf out = BUF_ON(storage);
         (void)snprintf(request, sizeof(request), "{\"method\":\"PUT\",\"path\":\"%s\"}",
                        rows[i].path);
-        api_local(&world.api, str_from(request), take_text, &out);
+        rest_ask(&world.api.rest, str_from(request), take_text, &out);
         CHECK(strstr(buf_text(&out), "\"status\":405") != NULL);
         CHECK(strstr(buf_text(&out), rows[i].allow) != NULL);
     }

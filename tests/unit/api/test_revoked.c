@@ -82,7 +82,7 @@ static void send_update(struct sent *sent, const char *secret, const char *hosts
         .origin = { .dialect = DIALECT_DYNDNS2 },
     };
     waiting++;
-    update_run(&world.api, sent->arena, &sent->update, sent_done, sent);
+    update_run(&world.api.updates, sent->arena, &sent->update, sent_done, sent);
 }
 
 static void local_reply(void *ctx, struct str reply)
@@ -98,7 +98,7 @@ static void local_reply(void *ctx, struct str reply)
 static void send_local(const char *request)
 {
     waiting++;
-    api_local(&world.api, str_from(request), local_reply, NULL);
+    rest_ask(&world.api.rest, str_from(request), local_reply, NULL);
 }
 
 static void check_told(struct sent *sent, enum update_code code, enum update_why why)

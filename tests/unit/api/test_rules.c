@@ -181,7 +181,7 @@ TEST(words_for_the_whole_call_come_once_and_alone)
         CHECK_INT(reply.status, 200);
         CHECK(accept_shape(&reply, true, true));
     }
-    world.api.ready = false;
+    world.api.updates.ready = false;
     struct played reply = ask("GET /nic/update?hostname=a.b,c.d HTTP/1.0", "", "");
     CHECK_STR(reply.body, "911\n");
     CHECK_INT(reply.status, 503);

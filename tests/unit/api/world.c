@@ -53,12 +53,17 @@ void world_open(struct world *world)
     if (status)
         print_error("%s\n", err.text);
     CHECK_INT(status, OK);
-    world->api = (struct api){ .change = world->change,
-                               .keys = &world->keys,
-                               .clock = clock_system(),
-                               .loop = world->loop,
-                               .hosts_max = 20,
-                               .ready = true };
+    world->api.updates = (struct updates){ .change = world->change,
+                                           .keys = &world->keys,
+                                           .clock = clock_system(),
+                                           .loop = world->loop,
+                                           .hosts_max = 20,
+                                           .ready = true };
+    world->api.rest = (struct rest){ .change = world->change,
+                                     .keys = &world->keys,
+                                     .clock = clock_system(),
+                                     .loop = world->loop,
+                                     .updates = &world->api.updates };
     api_init(&world->api);
     const struct http_server_options http = { .handler = api_http, .ctx = &world->api };
     world->http = http_server_new(world->loop, &http);
@@ -181,7 +186,7 @@ struct json *world_call(struct world *world, const char *method, const char *pat
     (void)snprintf(request, sizeof(request), "{\"method\":\"%s\",\"path\":\"%s\"%s%s}",
                    method, path, body ? ",\"body\":" : "", body ? body : "");
     struct waiting waiting = { NULL };
-    api_local(&world->api, str_from(request), take_reply, &waiting);
+    rest_ask(&world->api.rest, str_from(request), take_reply, &waiting);
     for (int i = 0; i < TURNS_MAX && !waiting.text; i++)
         loop_turn(world->loop, TURN_MS);
     CHECK(waiting.text);
