@@ -5,9 +5,9 @@
  * page. */
 #pragma once
 
-#include "api/rest.h"
-#include "api/updates.h"
 #include "http/server.h"
+#include "rest/rest.h"
+#include "update/updates.h"
 
 enum {
     API_STATUSES = 600

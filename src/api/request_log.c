@@ -2,8 +2,8 @@
 /* The request log: one line for each reply. */
 #include "api/api.h"
 
-#include "api/ring.h"
 #include "base/log.h"
+#include "update/ring.h"
 
 enum {
     HOSTS_SIZE = 256,

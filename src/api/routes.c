@@ -2,9 +2,9 @@
 /* The table of routes: every path that HTTP answers stands here. */
 #include "api/api.h"
 
-#include "api/checkip.h"
-#include "api/dyndns1.h"
-#include "api/dyndns2.h"
+#include "update/checkip.h"
+#include "update/dyndns1.h"
+#include "update/dyndns2.h"
 
 static void reply_text(struct http_exchange *exchange, int status, const char *text)
 {

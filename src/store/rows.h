@@ -170,6 +170,6 @@ struct change_row {
     struct ip source;
     char agent[AGENT_SIZE];
     int64_t token_id;
-    uint8_t dialect; /* api/'s number; 0: not an update */
+    uint8_t dialect; /* update/'s number; 0: not an update */
     bool encrypted;
 };

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "api/metrics.h"
-#include "api/update.h"
 #include "base/log.h"
+#include "update/update.h"
 #include "world.h"
 
 static struct world world;

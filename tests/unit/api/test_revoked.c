@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "api/update.h"
 #include "base/fault.h"
+#include "update/update.h"
 
 /* The words for what was taken away while an update was on its way, and for what is not known
  * after a commit that failed. The writer is held at a job until all is queued. */

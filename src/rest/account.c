@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/json.h"
+#include "rest/field.h"
+#include "rest/list.h"
+#include "rest/resource.h"
+
+static const char *const roles[] = { "user", "zone-owner", "operator", NULL };
+static const char *const states[] = { "active", "blocked", NULL };
+
+static const struct field fields[] = {
+    FIELD(struct account_row, email, "email", FIELD_TEXT, true),
+    FIELD_OF_WORDS(struct account_row, role, "role", roles, true),
+    FIELD_OF_WORDS(struct account_row, state, "state", states, true),
+    FIELD(struct account_row, hosts_max, "hosts_max", FIELD_NUMBER, true),
+    FIELD(struct account_row, language, "language", FIELD_TEXT, true),
+    FIELD(struct account_row, created_s, "created", FIELD_NUMBER, false),
+    FIELD(struct account_row, last_change, "last_change", FIELD_NUMBER, false),
+};
+
+static struct json *to_json(const struct account_row *row)
+{
+    struct json *object = json_new_object();
+    fields_write(fields, LENGTH_OF(fields), row, object);
+    return object;
+}
+
+static enum status append(void *ctx, const struct account_row *row)
+{
+    struct rest_list *list = (struct rest_list *)ctx;
+    return rest_list_put(list, row->id, to_json(row));
+}
+
+enum status rest_account_list(struct rest_call *call, struct error *err)
+{
+    struct rest_list list;
+    enum status status = rest_list_begin(call, &list, err);
+    if (status)
+        return status;
+    status =
+        store_account_list(call->admin.store, list.after, list.limit, append, &list, err);
+    return rest_list_end(call, &list, status);
+}
+
+enum status rest_account_show(struct rest_call *call, struct error *err)
+{
+    struct account_row row;
+    enum status status = rest_find_account(call, call->arg, &row, err);
+    if (status)
+        return status;
+    call->result = to_json(&row);
+    return OK;
+}
+
+enum status rest_account_add(struct rest_call *call, struct error *err)
+{
+    struct account_row row = { .language = "en" };
+    enum status status =
+        fields_read(fields, LENGTH_OF(fields), NULL, call->body, &row, err);
+    if (status)
+        return status;
+    status = admin_account_add(&call->admin, &row, err);
+    if (status)
+        return status;
+    call->result = to_json(&row);
+    return OK;
+}
+
+enum status rest_account_set(struct rest_call *call, struct error *err)
+{
+    struct account_row row;
+    enum status status = rest_find_account(call, call->arg, &row, err);
+    if (status)
+        return status;
+    status = fields_read(fields, LENGTH_OF(fields), NULL, call->body, &row, err);
+    if (status)
+        return status;
+    status = admin_account_set(&call->admin, &row, err);
+    if (status)
+        return status;
+    call->result = to_json(&row);
+    return OK;
+}
+
+enum status rest_account_remove(struct rest_call *call, struct error *err)
+{
+    struct account_row row;
+    enum status status = rest_find_account(call, call->arg, &row, err);
+    if (status)
+        return status;
+    return admin_account_remove(&call->admin, row.id, err);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the resources share: parameters and members of a call, and the rows that they name. */
+#include "rest/call.h"
+
+#include "base/json.h"
+
+struct str rest_param(const struct rest_call *call, const char *name)
+{
+    for (size_t i = 0; i < call->param_count; i++)
+        if (str_equal(call->params[i].name, str_from(name)))
+            return call->params[i].value;
+    return STR("");
+}
+
+enum status rest_member_list(const struct json *body, const char *key,
+                             const struct json **out, struct error *err)
+{
+    const struct json *member = json_get(body, key);
+    if (member && !json_is_array(member))
+        return FAIL(err, ERR_SYNTAX, "%s: must be a list", key);
+    *out = member;
+    return OK;
+}
+
+static enum status read_make_owner(const struct json *body, bool *make, struct error *err)
+{
+    const struct json *member = json_get(body, "make_owner");
+    if (member && !json_as_bool(member, make))
+        return FAIL(err, ERR_SYNTAX, "make_owner: must be true or false");
+    return OK;
+}
+
+static enum status make_account(const struct rest_call *call, struct str email,
+                                struct account_row *out, struct error *err)
+{
+    struct buf text = BUF_ON(out->email);
+    *out = (struct account_row){ .language = "en" };
+    buf_put(&text, email);
+    if (text.full)
+        return FAIL(err, ERR_LIMIT, "owner: is too long");
+    (void)buf_text(&text);
+    return admin_account_add(&call->admin, out, err);
+}
+
+enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
+                              struct error *err)
+{
+    const struct json *member = json_get(call->body, "owner");
+    struct str email;
+    struct account_row account;
+    if (!member)
+        return OK;
+    if (!json_as_text(member, &email))
+        return FAIL(err, ERR_SYNTAX, "owner: must be a text");
+    bool make = false;
+    enum status status = read_make_owner(call->body, &make, err);
+    if (!status)
+        status = rest_find_account(call, email, &account, err);
+    if (status == ERR_NOT_FOUND && make)
+        status = make_account(call, email, &account, err);
+    if (!status)
+        *owner_id = account.id;
+    return status;
+}
+
+enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
+                             const struct name *name, struct error *err)
+{
+    const struct json *member = json_get(call->body, "zone");
+    struct str text;
+    struct name wanted;
+    struct zone_row zone;
+    if (!member)
+        return OK;
+    if (!json_as_text(member, &text))
+        return FAIL(err, ERR_SYNTAX, "zone: must be a name");
+    enum status status = name_parse(text, &wanted, err);
+    if (!status)
+        status = store_zone_find(call->admin.store, zone_id, &zone, err);
+    if (status || name_equal(&wanted, &zone.name))
+        return status;
+    return FAIL(err, ERR_CONFLICT, "%s: lies in the zone %s, not in %s", name_text(name),
+                name_text(&zone.name), name_text(&wanted));
+}
+
+struct json *rest_addresses_json(const struct addresses *addresses)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < addresses_count(addresses); i++)
+        json_append(list,
+                    json_new_string(str_from(ip_text(addresses_get(addresses, i)))));
+    return list;
+}
+
+enum status rest_missing(enum status status, const char *thing, struct str which,
+                         struct error *err)
+{
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no %s " STR_FMT, thing, STR_ARG(which));
+    return status;
+}
+
+enum status rest_find_account(const struct rest_call *call, struct str email,
+                              struct account_row *out, struct error *err)
+{
+    enum status status = store_account_find_email(call->admin.store, email, out, err);
+    return rest_missing(status, "account", email, err);
+}
+
+enum status rest_find_zone(const struct rest_call *call, struct str text,
+                           struct zone_row *out, struct error *err)
+{
+    struct name name;
+    enum status status = name_parse(text, &name, err);
+    if (status)
+        return status;
+    status = store_zone_find_name(call->admin.store, &name, out, err);
+    return rest_missing(status, "zone", text, err);
+}
+
+enum status rest_find_host(const struct rest_call *call, struct str text,
+                           struct host_row *out, struct error *err)
+{
+    struct name name;
+    enum status status = name_parse(text, &name, err);
+    if (status)
+        return status;
+    status = store_host_find_name(call->admin.store, &name, out, err);
+    return rest_missing(status, "host", text, err);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* call.h - one call of a resource: what it is given, and what the resources share.
+ *
+ * A call that writes runs on the writer thread inside a transaction and a savepoint of its
+ * own. One that reads runs on the loop with the reading connection. Both see only what is in
+ * their `struct rest_call`. */
+#pragma once
+
+#include "account/keys.h"
+#include "change/admin.h"
+#include "http/query.h"
+
+struct json;
+struct rest;
+
+struct rest_call {
+    struct admin admin; /* its store: writing or reading, as the route says */
+    const struct keys *keys;
+    /* NULL for a route that writes: it is the loop's. */
+    const struct rest *rest;
+    struct str arg; /* the path's last piece; empty where the route takes none */
+    const struct http_param *params; /* of the query */
+    size_t param_count;
+    const struct json *body; /* an object; NULL: none came */
+    struct json *result;     /* out: the caller frees it; NULL: nothing to say */
+};
+
+/* The query's parameter of that name, or an empty str. */
+struct str rest_param(const struct rest_call *call, const char *name);
+
+/* The member that is a list; *out is NULL when it is not there. ERR_SYNTAX: something else
+ * stands there. */
+MUST_CHECK enum status rest_member_list(const struct json *body, const char *key,
+                                        const struct json **out, struct error *err);
+/* The member owner, if it is there: an account's e-mail. With the member make_owner an account
+ * that is not there is made. */
+MUST_CHECK enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
+                                         struct error *err);
+/* The member zone, if it is there: in which zone the caller thinks that the name lies.
+ * ERR_CONFLICT: it lies in another one. */
+MUST_CHECK enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
+                                        const struct name *name, struct error *err);
+/* A list of texts, the usual address of each family first. */
+struct json *rest_addresses_json(const struct addresses *addresses);
+/* What `err` says of a thing that was not found. */
+enum status rest_missing(enum status status, const char *thing, struct str which,
+                         struct error *err);
+
+/* Rows by what people call them. ERR_NOT_FOUND and ERR_SYNTAX name the thing. */
+MUST_CHECK enum status rest_find_account(const struct rest_call *call, struct str email,
+                                         struct account_row *out, struct error *err);
+MUST_CHECK enum status rest_find_zone(const struct rest_call *call, struct str name,
+                                      struct zone_row *out, struct error *err);
+MUST_CHECK enum status rest_find_host(const struct rest_call *call, struct str name,
+                                      struct host_row *out, struct error *err);

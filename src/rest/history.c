@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What happened to a host: changes from the journal, requests from the ring. */
+#include "base/json.h"
+#include "rest/list.h"
+#include "rest/resource.h"
+#include "rest/rest.h"
+#include "update/ring.h"
+#include "update/who.h"
+
+static void put_source(struct json *item, struct ip source)
+{
+    json_put(item, "source",
+             source.family == IP_NONE ? json_new_null()
+                                      : json_new_string(str_from(ip_text(source))));
+}
+
+static void put_dialect(struct json *item, uint8_t dialect)
+{
+    json_put(item, "dialect",
+             dialect
+                 ? json_new_string(str_from(update_dialect_word((enum dialect)dialect)))
+                 : json_new_null());
+}
+
+/* ---- changes ------------------------------------------------------------------------ */
+
+/* Addresses of one side of a change; null: the host was not there. */
+static enum status put_side(struct json *item, const char *key, const uint8_t *bytes,
+                            size_t n, struct error *err)
+{
+    struct addresses addresses;
+    if (n == 0) {
+        json_put(item, key, json_new_null());
+        return OK;
+    }
+    if (store_addresses_decode(str_bytes(bytes, n), &addresses))
+        return FAIL(err, ERR_IO, "the journal holds bad addresses");
+    json_put(item, key, rest_addresses_json(&addresses));
+    return OK;
+}
+
+static enum status change_to_json(const struct change_row *row, struct json **out,
+                                  struct error *err)
+{
+    CLEANUP(json_freep) struct json *item = json_new_object();
+    json_put_number(item, "seq", row->seq);
+    json_put_number(item, "time", row->time_s);
+    enum status status = put_side(item, "before", row->before, row->before_n, err);
+    if (!status)
+        status = put_side(item, "after", row->after, row->after_n, err);
+    if (status)
+        return status;
+    put_source(item, row->source);
+    put_dialect(item, row->dialect);
+    json_put(item, "token",
+             row->token_id ? json_new_number(row->token_id) : json_new_null());
+    json_put_bool(item, "encrypted", row->encrypted);
+    /* As it was sent, it is not fit for a terminal. */
+    char agent[AGENT_SIZE];
+    ring_text(str_from(row->agent), false, agent, sizeof(agent));
+    json_put_text(item, "agent", str_from(agent));
+    *out = TAKE(item);
+    return OK;
+}
+
+/* The host's change of that seq. ERR_NOT_FOUND: trimmed by now, or not this host's. */
+static enum status find_change(const struct rest_call *call, int64_t host_id, int64_t seq,
+                               struct change_row *out, struct error *err)
+{
+    enum status status = store_change_find(call->admin.store, seq, out, err);
+    if (!status && (out->kind != CHANGE_HOST || out->id != host_id))
+        return FAIL(err, ERR_NOT_FOUND, "change %lld is not of this host",
+                    (long long)seq);
+    return status;
+}
+
+/* From `seq` on back to where the journal was trimmed. */
+static enum status fill_page(int64_t host_id, int64_t seq, struct rest_list *list)
+{
+    struct change_row row;
+    while (seq && json_count(list->items) < list->limit) {
+        enum status status = find_change(list->call, host_id, seq, &row, list->err);
+        if (status == ERR_NOT_FOUND)
+            return OK;
+        struct json *item = NULL;
+        if (!status)
+            status = change_to_json(&row, &item, list->err);
+        if (!status)
+            status = rest_list_put(list, row.seq, item);
+        if (status)
+            return status;
+        seq = row.prev;
+    }
+    return OK;
+}
+
+/* Where the page begins: after the change that ended the one before, or at the newest. */
+static enum status find_start(const struct rest_call *call, const struct host_row *host,
+                              int64_t after, int64_t *seq, struct error *err)
+{
+    struct change_row row;
+    *seq = host->last_change;
+    if (after == 0)
+        return OK;
+    enum status status = find_change(call, host->id, after, &row, err);
+    *seq = status ? 0 : row.prev;
+    return status == ERR_NOT_FOUND ? OK : status;
+}
+
+enum status rest_host_log(struct rest_call *call, struct error *err)
+{
+    struct host_row host;
+    struct rest_list list;
+    int64_t seq = 0;
+    enum status status = rest_find_host(call, call->arg, &host, err);
+    if (!status)
+        status = rest_list_begin(call, &list, err);
+    if (status)
+        return status;
+    status = find_start(call, &host, list.after, &seq, err);
+    if (!status)
+        status = fill_page(host.id, seq, &list);
+    return rest_list_end(call, &list, status);
+}
+
+/* ---- requests ----------------------------------------------------------------------- */
+
+/* Addresses that the request gave the host, and the prefix that it gave to others. */
+static struct json *taken_to_json(const struct ring_entry *entry)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < entry->taken_count && i < RING_TAKEN_MAX; i++)
+        json_append(list, json_new_string(str_from(ip_text(entry->taken[i]))));
+    if (entry->prefix_length > 0) {
+        char text[PREFIX_TEXT_SIZE];
+        struct buf out = BUF_ON(text);
+        prefix_format((struct prefix){ entry->prefix, entry->prefix_length }, &out);
+        json_append(list, json_new_string(buf_str(&out)));
+    }
+    return list;
+}
+
+static struct json *request_to_json(const struct ring_entry *entry)
+{
+    struct json *item = json_new_object();
+    json_put_number(item, "number", entry->number);
+    json_put_number(item, "time", entry->time_s);
+    json_put_text(item, "host", str_from(entry->host));
+    json_put_text(item, "result",
+                  str_from(update_code_word((enum update_code)entry->code)));
+    json_put_text(item, "why", str_from(update_why_word((enum update_why)entry->why)));
+    put_source(item, entry->source);
+    put_dialect(item, entry->dialect);
+    json_put_bool(item, "encrypted", entry->encrypted);
+    json_put_bool(item, "dry_run", entry->dry_run);
+    json_put(item, "taken", taken_to_json(entry));
+    json_put_bool(item, "from_source", entry->from_source);
+    json_put_text(item, "ignored", str_from(entry->ignores ? entry->ignored : ""));
+    json_put_text(item, "agent", str_from(entry->agent));
+    return item;
+}
+
+enum status rest_host_requests(struct rest_call *call, struct error *err)
+{
+    const struct ring_entry *found[REST_PAGE_MAX];
+    struct rest_list list;
+    size_t count = 0;
+    bool wildcard = false;
+    enum status status = rest_list_begin(call, &list, err);
+    if (status)
+        return status;
+    count = ring_find(call->rest->updates->ring, who_host_text(call->arg, &wildcard),
+                      list.after, found, list.limit);
+    for (size_t i = 0; i < count && !status; i++)
+        status = rest_list_put(&list, found[i]->number, request_to_json(found[i]));
+    return rest_list_end(call, &list, status);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <string.h>
+
+#include "base/json.h"
+#include "change/change.h"
+#include "rest/field.h"
+#include "rest/list.h"
+#include "rest/resource.h"
+#include "rest/rest.h"
+
+static const char *const modes[] = { "dual", "follow", NULL };
+static const char *const states[] = { "active", "offline", "disabled", "abuse", NULL };
+
+static const struct field fields[] = {
+    FIELD(struct host_row, name, "name", FIELD_NAME, true),
+    FIELD_OF_WORDS(struct host_row, mode, "mode", modes, true),
+    FIELD_OF_WORDS(struct host_row, state, "state", states, true),
+    FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, true),
+    FIELD(struct host_row, wildcard, "wildcard", FIELD_BOOL, true),
+    FIELD(struct host_row, round_robin, "round_robin", FIELD_BOOL, true),
+    FIELD(struct host_row, private_allowed, "private_addresses", FIELD_BOOL, true),
+    FIELD(struct host_row, plain_http, "plain_http", FIELD_BOOL, true),
+    FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, true),
+    FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, true),
+    FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, false),
+    FIELD(struct host_row, created_s, "created", FIELD_NUMBER, false),
+    FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, false),
+};
+static const char *const others[] = { "owner",   "make_owner",   "addresses",
+                                      "follows", "interface_id", NULL };
+static const char *const new_others[] = { "zone",      "owner",   "make_owner",
+                                          "addresses", "follows", "interface_id",
+                                          NULL };
+
+/* An interface id is shown and given as an address whose first 64 bits are zero. */
+static void put_interface_id(struct json *object, const struct host_row *row)
+{
+    struct ip ip = { .family = IP_V6 };
+    memcpy(ip.bytes + 8, row->interface_id, sizeof(row->interface_id));
+    json_put_text(object, "interface_id", str_from(ip_text(ip)));
+}
+
+static enum status put_follows(const struct rest_call *call, const struct host_row *row,
+                               struct json *object, struct error *err)
+{
+    if (row->follows_id == 0) {
+        json_put(object, "follows", json_new_null());
+        return OK;
+    }
+    struct host_row router;
+    enum status status =
+        store_host_find(call->admin.store, row->follows_id, &router, err);
+    if (!status)
+        json_put_text(object, "follows", str_from(name_text(&router.name)));
+    return status;
+}
+
+/* The database hears of it late. */
+static void put_last_seen(const struct rest_call *call, const struct host_row *row,
+                          struct json *object)
+{
+    int64_t seen_s = call->rest ? change_last_seen(call->rest->change, row->id) : 0;
+    if (seen_s > row->last_seen_s)
+        json_put_number(object, "last_seen", seen_s);
+}
+
+static enum status to_json(const struct rest_call *call, const struct host_row *row,
+                           struct json **out, struct error *err)
+{
+    struct account_row owner;
+    struct zone_row zone;
+    struct addresses addresses;
+    struct store *store = call->admin.store;
+    enum status status = store_account_find(store, row->owner_id, &owner, err);
+    if (!status)
+        status = store_zone_find(store, row->zone_id, &zone, err);
+    if (!status)
+        status = store_host_addresses(store, row, &addresses, err);
+    if (status)
+        return status;
+    CLEANUP(json_freep) struct json *object = json_new_object();
+    fields_write(fields, LENGTH_OF(fields), row, object);
+    put_last_seen(call, row, object);
+    json_put_text(object, "owner", str_from(owner.email));
+    json_put_text(object, "zone", str_from(name_text(&zone.name)));
+    json_put(object, "addresses", rest_addresses_json(&addresses));
+    put_interface_id(object, row);
+    status = put_follows(call, row, object, err);
+    if (!status)
+        *out = TAKE(object);
+    return status;
+}
+
+static enum status append(void *ctx, const struct host_row *row)
+{
+    struct rest_list *list = (struct rest_list *)ctx;
+    struct json *item = NULL;
+    enum status status = to_json(list->call, row, &item, list->err);
+    return status ? status : rest_list_put(list, row->id, item);
+}
+
+enum status rest_host_list(struct rest_call *call, struct error *err)
+{
+    struct zone_row zone = { .id = 0 };
+    struct rest_list list;
+    struct str zone_name = rest_param(call, "zone");
+    enum status status = zone_name.n ? rest_find_zone(call, zone_name, &zone, err) : OK;
+    if (!status)
+        status = rest_list_begin(call, &list, err);
+    if (status)
+        return status;
+    status = store_host_list(call->admin.store, zone.id, list.after, list.limit, append,
+                             &list, err);
+    return rest_list_end(call, &list, status);
+}
+
+enum status rest_host_show(struct rest_call *call, struct error *err)
+{
+    struct host_row row;
+    enum status status = rest_find_host(call, call->arg, &row, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+static enum status read_follows(const struct rest_call *call, struct host_row *row,
+                                struct error *err)
+{
+    struct str name;
+    struct host_row router;
+    const struct json *member = json_get(call->body, "follows");
+    if (!member)
+        return OK;
+    if (json_is_null(member)) {
+        row->follows_id = 0;
+        return OK;
+    }
+    if (!json_as_text(member, &name))
+        return FAIL(err, ERR_SYNTAX, "follows: must be a host's name or null");
+    enum status status = rest_find_host(call, name, &router, err);
+    if (status)
+        error_prefix(err, "follows");
+    else
+        row->follows_id = router.id;
+    return status;
+}
+
+static enum status read_interface_id(const struct json *body, struct host_row *row,
+                                     struct error *err)
+{
+    static const uint8_t zeros[8];
+    struct str text;
+    struct ip ip;
+    const struct json *member = json_get(body, "interface_id");
+    if (!member)
+        return OK;
+    if (!json_as_text(member, &text) || ip_parse(text, &ip) || ip.family != IP_V6 ||
+        memcmp(ip.bytes, zeros, sizeof(zeros)) != 0)
+        return FAIL(err, ERR_SYNTAX,
+                    "interface_id: must be written like ::211:22ff:fe33:4455");
+    memcpy(row->interface_id, ip.bytes + 8, sizeof(row->interface_id));
+    return OK;
+}
+
+/* The member addresses: a list that replaces all; *given tells whether it was there. */
+static enum status read_addresses(const struct json *body, struct addresses *out,
+                                  bool *given, struct error *err)
+{
+    const struct json *list = NULL;
+    enum status status = rest_member_list(body, "addresses", &list, err);
+    if (status)
+        return status;
+    *out = (struct addresses){ .v4.count = 0 };
+    *given = list != NULL;
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct str text;
+        struct ip ip;
+        if (!json_as_text(json_item(list, i), &text))
+            return FAIL(err, ERR_SYNTAX, "addresses: must be a list of texts");
+        if (ip_parse(text, &ip))
+            return FAIL(err, ERR_SYNTAX, "addresses: '" STR_FMT "' is no address",
+                        STR_ARG(text));
+        if (addresses_add(out, ip))
+            return FAIL(err, ERR_LIMIT, "addresses: more than %d of one family",
+                        ADDRESSES_MAX);
+    }
+    return OK;
+}
+
+static enum status read_others(const struct rest_call *call, struct host_row *row,
+                               struct addresses *addresses, bool *given,
+                               struct error *err)
+{
+    enum status status = rest_member_owner(call, &row->owner_id, err);
+    if (!status)
+        status = read_follows(call, row, err);
+    if (!status)
+        status = read_interface_id(call->body, row, err);
+    return status ? status : read_addresses(call->body, addresses, given, err);
+}
+
+/* What the zone decides unless it was given: the TTL and the owner. */
+static enum status fill_from_zone(const struct rest_call *call, struct host_row *row,
+                                  struct error *err)
+{
+    struct zone_row zone;
+    enum status status =
+        store_zone_find_longest(call->admin.store, &row->name, &zone, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no zone for %s", name_text(&row->name));
+    if (status)
+        return status;
+    if (row->ttl_s == 0)
+        row->ttl_s = zone.default_ttl_s;
+    if (row->owner_id == 0)
+        row->owner_id = zone.owner_id;
+    return OK;
+}
+
+enum status rest_host_add(struct rest_call *call, struct error *err)
+{
+    struct host_row row = { .plain_http = true };
+    struct addresses addresses;
+    bool given = false;
+    enum status status =
+        fields_read(fields, LENGTH_OF(fields), new_others, call->body, &row, err);
+    if (!status && row.name.n == 0)
+        return FAIL(err, ERR_SYNTAX, "name: is needed");
+    if (!status)
+        status = read_others(call, &row, &addresses, &given, err);
+    if (!status)
+        status = fill_from_zone(call, &row, err);
+    if (!status)
+        status = admin_host_add(&call->admin, &row, err);
+    if (!status)
+        status = rest_member_zone(call, row.zone_id, &row.name, err);
+    if (!status && given)
+        status = admin_host_set(&call->admin, &row, &addresses, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+enum status rest_host_set(struct rest_call *call, struct error *err)
+{
+    struct host_row row;
+    struct addresses addresses;
+    bool given = false;
+    enum status status = rest_find_host(call, call->arg, &row, err);
+    if (!status && json_get(call->body, "name"))
+        return FAIL(err, ERR_SYNTAX, "name cannot be set");
+    if (!status)
+        status = fields_read(fields, LENGTH_OF(fields), others, call->body, &row, err);
+    if (!status)
+        status = read_others(call, &row, &addresses, &given, err);
+    if (!status)
+        status = admin_host_set(&call->admin, &row, given ? &addresses : NULL, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+enum status rest_host_remove(struct rest_call *call, struct error *err)
+{
+    struct host_row row;
+    enum status status = rest_find_host(call, call->arg, &row, err);
+    return status ? status : admin_host_remove(&call->admin, row.id, err);
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "rest/list.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+
+enum status rest_list_begin(const struct rest_call *call, struct rest_list *list,
+                            struct error *err)
+{
+    uint64_t from = 0, count = REST_PAGE;
+    struct str text = rest_param(call, "after");
+    if (text.n && str_to_u64(text, INT64_MAX, &from))
+        return FAIL(err, ERR_SYNTAX, "after: not a number");
+    text = rest_param(call, "limit");
+    if (text.n && (str_to_u64(text, REST_PAGE_MAX, &count) || count == 0))
+        return FAIL(err, ERR_LIMIT, "limit: not a number from 1 to %d", REST_PAGE_MAX);
+    *list = (struct rest_list){ .call = call,
+                                .after = (int64_t)from,
+                                .limit = (size_t)count,
+                                .items = json_new_array(),
+                                .err = err };
+    return OK;
+}
+
+enum status rest_list_put(struct rest_list *list, int64_t id, struct json *item)
+{
+    CLEANUP(mem_freep) char *text = json_text(item);
+    size_t n = str_from(text).n + 1;
+    if (list->bytes && list->bytes + n > REST_BYTES_MAX) {
+        json_free(item);
+        list->full = true;
+        return ERR_LIMIT;
+    }
+    list->bytes += n;
+    list->last = id;
+    json_append(list->items, item);
+    return OK;
+}
+
+enum status rest_list_end(struct rest_call *call, struct rest_list *list,
+                          enum status status)
+{
+    bool more = list->full || json_count(list->items) == list->limit;
+    call->result = json_new_object();
+    json_put(call->result, "items", list->items);
+    json_put(call->result, "next", more ? json_new_number(list->last) : json_new_null());
+    return list->full ? OK : status;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* list.h - one page of a list, as large as one message takes. */
+#pragma once
+
+#include "rest/call.h"
+
+enum {
+    REST_PAGE = 64,
+    REST_PAGE_MAX = 64,
+    /* Text of a list's items, or of a batch's results: with what is around them it fits one
+     * message. One item more than that fits, too: an item is at most some 25 kB. */
+    REST_BYTES_MAX = 96 * 1024
+};
+
+/* One page of a list. Its result is {"items": [...], "next": id or null}. */
+struct rest_list {
+    const struct rest_call *call;
+    int64_t after; /* out of the query: rows past this id, */
+    size_t limit;  /* so many at most */
+    struct json *items;
+    int64_t last; /* id of the last item */
+    size_t bytes;
+    bool full; /* there was no room for one */
+    struct error *err;
+};
+
+/* ERR_SYNTAX, ERR_LIMIT: after or limit are not what they should be. */
+MUST_CHECK enum status rest_list_begin(const struct rest_call *call,
+                                       struct rest_list *list, struct error *err);
+/* Takes `item`. ERR_LIMIT: the page is full without it, and the walk is to end. */
+MUST_CHECK enum status rest_list_put(struct rest_list *list, int64_t id,
+                                     struct json *item);
+/* Puts the page into the call's result; `status` is how the walk ended. */
+MUST_CHECK enum status rest_list_end(struct rest_call *call, struct rest_list *list,
+                                     enum status status);

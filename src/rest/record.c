@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Further records: the owner's name (with "*." for a wildcard), the type's name, and the data
+ * as zone files have it. */
+#include <string.h>
+
+#include "base/json.h"
+#include "dns/zonefile.h"
+#include "rest/field.h"
+#include "rest/list.h"
+#include "rest/resource.h"
+#include "rule/record_type.h"
+
+enum {
+    DATA_TEXT_SIZE = 8192 /* 1024 bytes, each escaped, and what stands between them */
+};
+
+static const struct field fields[] = {
+    FIELD(struct record_row, id, "id", FIELD_NUMBER, false),
+    FIELD(struct record_row, ttl_s, "ttl", FIELD_NUMBER, true),
+    FIELD(struct record_row, expires_s, "expires", FIELD_NUMBER, true),
+};
+static const char *const others[] = { "name", "type", "data", "zone", NULL };
+
+static struct json *to_json(const struct record_row *row)
+{
+    char storage[DATA_TEXT_SIZE];
+    struct json *object = json_new_object();
+    fields_write(fields, LENGTH_OF(fields), row, object);
+    struct buf text = BUF_ON(storage);
+    buf_put_text(&text, row->wildcard ? "*." : "");
+    name_format(&row->owner, &text);
+    json_put_text(object, "name", buf_str(&text));
+    text.n = 0;
+    rr_type_format(row->type, &text);
+    json_put_text(object, "type", buf_str(&text));
+    text.n = 0;
+    rdata_format(row->type, str_bytes(row->rdata, row->rdata_n), &text);
+    json_put_text(object, "data", buf_str(&text));
+    return object;
+}
+
+static enum status append(void *ctx, const struct record_row *row)
+{
+    struct rest_list *list = (struct rest_list *)ctx;
+    return rest_list_put(list, row->id, to_json(row));
+}
+
+enum status rest_record_list(struct rest_call *call, struct error *err)
+{
+    struct zone_row zone = { .id = 0 };
+    struct rest_list list;
+    struct str zone_name = rest_param(call, "zone");
+    enum status status = zone_name.n ? rest_find_zone(call, zone_name, &zone, err) : OK;
+    if (!status)
+        status = rest_list_begin(call, &list, err);
+    if (status)
+        return status;
+    status = store_record_page(call->admin.store, zone.id, list.after, list.limit, append,
+                               &list, err);
+    return rest_list_end(call, &list, status);
+}
+
+static enum status read_text(const struct json *body, const char *key, struct str *out,
+                             struct error *err)
+{
+    if (!json_as_text(json_get(body, key), out))
+        return FAIL(err, ERR_SYNTAX, "%s: must be a text", key);
+    return OK;
+}
+
+static enum status read_owner(struct str text, struct record_row *row, struct error *err)
+{
+    row->wildcard = str_starts(text, STR("*."));
+    enum status status =
+        name_parse(str_from_at(text, row->wildcard ? 2 : 0), &row->owner, err);
+    if (status)
+        error_prefix(err, "name");
+    return status;
+}
+
+static enum status read_record(const struct json *body, struct record_row *row,
+                               struct error *err)
+{
+    struct str name = { 0 }, type = { 0 }, data = { 0 };
+    enum status status = fields_read(fields, LENGTH_OF(fields), others, body, row, err);
+    if (!status)
+        status = read_text(body, "name", &name, err);
+    if (!status)
+        status = read_text(body, "type", &type, err);
+    if (!status)
+        status = read_text(body, "data", &data, err);
+    if (!status)
+        status = read_owner(name, row, err);
+    if (status)
+        return status;
+    if (rr_type_parse(type, &row->type) || !record_type_is_allowed(row->type))
+        return FAIL(err, ERR_SYNTAX,
+                    "type: records of type '" STR_FMT "' cannot be given", STR_ARG(type));
+    struct buf rdata = BUF_ON(row->rdata);
+    status = rdata_parse(row->type, data, &rdata, err);
+    row->rdata_n = rdata.n;
+    return status;
+}
+
+enum status rest_record_add(struct rest_call *call, struct error *err)
+{
+    struct record_row row = { .id = 0 };
+    enum status status = read_record(call->body, &row, err);
+    if (!status)
+        status = admin_record_add(&call->admin, &row, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no zone for %s", name_text(&row.owner));
+    if (!status)
+        status = rest_member_zone(call, row.zone_id, &row.owner, err);
+    if (!status)
+        call->result = to_json(&row);
+    return status;
+}
+
+enum status rest_record_remove(struct rest_call *call, struct error *err)
+{
+    uint64_t id = 0;
+    if (str_to_u64(call->arg, INT64_MAX, &id))
+        return FAIL(err, ERR_SYNTAX, "record '" STR_FMT "': its number is needed",
+                    STR_ARG(call->arg));
+    return admin_record_remove(&call->admin, (int64_t)id, err);
+}

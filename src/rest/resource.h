@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* resource.h - what the routes lead to: the resources, and what each call gives. */
+#pragma once
+
+#include "rest/call.h"
+
+struct rest_job;
+
+/* What front knows of itself; needs no database. */
+enum status rest_status(struct rest_call *call, struct error *err);
+/* Begins a backup. The job ends with it. */
+void rest_backup(struct rest_job *job);
+
+enum status rest_account_list(struct rest_call *call, struct error *err);
+enum status rest_account_show(struct rest_call *call, struct error *err);
+enum status rest_account_add(struct rest_call *call, struct error *err);
+enum status rest_account_set(struct rest_call *call, struct error *err);
+enum status rest_account_remove(struct rest_call *call, struct error *err);
+
+enum status rest_zone_list(struct rest_call *call, struct error *err);
+enum status rest_zone_show(struct rest_call *call, struct error *err);
+enum status rest_zone_add(struct rest_call *call, struct error *err);
+enum status rest_zone_set(struct rest_call *call, struct error *err);
+enum status rest_zone_remove(struct rest_call *call, struct error *err);
+/* What the parent zone has to hold: NS lines and glue. */
+enum status rest_zone_delegation(struct rest_call *call, struct error *err);
+
+enum status rest_host_list(struct rest_call *call, struct error *err);
+enum status rest_host_show(struct rest_call *call, struct error *err);
+enum status rest_host_add(struct rest_call *call, struct error *err);
+enum status rest_host_set(struct rest_call *call, struct error *err);
+enum status rest_host_remove(struct rest_call *call, struct error *err);
+
+enum status rest_record_list(struct rest_call *call, struct error *err);
+enum status rest_record_add(struct rest_call *call, struct error *err);
+enum status rest_record_remove(struct rest_call *call, struct error *err);
+
+enum status rest_token_list(struct rest_call *call, struct error *err);
+enum status rest_token_show(struct rest_call *call, struct error *err);
+/* The result holds the secret, this once. */
+enum status rest_token_add(struct rest_call *call, struct error *err);
+enum status rest_token_set(struct rest_call *call, struct error *err);
+enum status rest_token_remove(struct rest_call *call, struct error *err);
+
+/* Several calls in one transaction. What fails is undone alone; the result tells of each
+ * call how it went. */
+enum status rest_batch(struct rest_call *call, struct error *err);
+
+/* The changes of one host, newest first, along the journal. */
+enum status rest_host_log(struct rest_call *call, struct error *err);
+/* The newest requests that named a host, whether it is there or not, newest first. */
+enum status rest_host_requests(struct rest_call *call, struct error *err);

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The way of a request through the loop and the writer. */
+#include "rest/rest.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "rest/backup.h"
+#include "rest/job.h"
+#include "rest/route.h"
+
+enum {
+    JOB_BLOCK = 4096,
+    HTTP_METHOD_NOT_ALLOWED = 405
+};
+
+struct rest_job {
+    struct rest *rest;
+    struct arena *arena;
+    struct json *request;
+    const struct rest_route *route;
+    struct http_param params[HTTP_PARAMS_MAX];
+    struct change_origin origin;
+    struct rest_call call;
+    /* Methods that the path knows, when it does not know the one asked for. */
+    char allow[64];
+    rest_reply_fn reply;
+    void *ctx;
+};
+
+struct rest_call *rest_job_call(struct rest_job *job)
+{
+    return &job->call;
+}
+
+void rest_init(struct rest *rest)
+{
+    rest->backups = backups_new(rest->loop, rest->database, rest->key_file);
+}
+
+void rest_done(struct rest *rest)
+{
+    backups_free(rest->backups);
+    rest->backups = NULL;
+}
+
+static void job_free(struct rest_job *job)
+{
+    if (!job)
+        return;
+    json_free(job->call.result);
+    json_free(job->request);
+    arena_free(job->arena);
+    mem_free(job);
+}
+
+int rest_http_status(enum status status)
+{
+    switch (status) {
+    case OK:
+        return 200;
+    case ERR_SYNTAX:
+    case ERR_LIMIT:
+        return 400;
+    case ERR_DENIED:
+        return 403;
+    case ERR_NOT_FOUND:
+        return 404;
+    case ERR_EXISTS:
+    case ERR_CONFLICT:
+        return 409;
+    case ERR_BUSY:
+        return 503;
+    case ERR_IO:
+        break;
+    }
+    return 500;
+}
+
+void rest_job_end(struct rest_job *job, enum status status, const struct error *err)
+{
+    CLEANUP(json_freep) struct json *reply = json_new_object();
+    json_put_number(reply, "status",
+                    job->allow[0] ? HTTP_METHOD_NOT_ALLOWED : rest_http_status(status));
+    if (job->allow[0])
+        json_put_text(reply, "allow", str_from(job->allow));
+    struct json *body = NULL;
+    if (status) {
+        body = json_new_object();
+        json_put_text(body, "error",
+                      str_from(err && err->text[0] ? err->text : status_name(status)));
+    } else {
+        body = job->call.result ? TAKE(job->call.result) : json_new_null();
+    }
+    json_put(reply, "body", body);
+    CLEANUP(mem_freep) char *text = json_text(reply);
+    job->reply(job->ctx, str_from(text));
+    job_free(job);
+}
+
+static enum status run_write(struct store *store, void *work, struct error *err)
+{
+    struct rest_job *job = (struct rest_job *)work;
+    /* The batch may run twice; only the last result counts. */
+    json_free(TAKE(job->call.result));
+    job->call.admin.store = store;
+    return job->route->write(&job->call, err);
+}
+
+static void write_done(void *ctx, enum status status, const struct error *err)
+{
+    rest_job_end((struct rest_job *)ctx, status, err);
+}
+
+static void run(struct rest_job *job)
+{
+    const struct rest_route *route = job->route;
+    struct rest *rest = job->rest;
+    struct error err = { "" };
+    /* What a look would find may not be what the next process finds. */
+    if (change_has_failed(rest->change) && !route->after_failure) {
+        rest_job_end(job, FAIL(&err, ERR_BUSY, "a commit has failed"), &err);
+        return;
+    }
+    if (route->write) {
+        if (change_submit(rest->change, run_write, job, write_done, job))
+            rest_job_end(job, ERR_BUSY, NULL);
+        return;
+    }
+    job->call.rest = rest;
+    if (route->start) {
+        route->start(job);
+        return;
+    }
+    job->call.admin.store = change_reader(rest->change);
+    enum status status = route->read(&job->call, &err);
+    rest_job_end(job, status, &err);
+}
+
+static enum status find_route(struct rest_job *job, struct str method, struct str path,
+                              struct error *err)
+{
+    struct str raw;
+    struct buf allow = BUF_ON(job->allow);
+    job->route = rest_route_find(method, path, &raw, &allow);
+    (void)buf_text(&allow);
+    if (!job->route)
+        return FAIL(err, ERR_NOT_FOUND, "no route " STR_FMT " " STR_FMT, STR_ARG(method),
+                    STR_ARG(path));
+    job->allow[0] = 0;
+    return raw.n ? rest_arg_decode(raw, job->arena, &job->call.arg, err) : OK;
+}
+
+static enum status read_request(struct rest_job *job, struct str text, struct error *err)
+{
+    enum status status = json_parse(text, &job->request, err);
+    if (status)
+        return status;
+    struct str method, target;
+    if (!json_as_text(json_get(job->request, "method"), &method) ||
+        !json_as_text(json_get(job->request, "path"), &target))
+        return FAIL(err, ERR_SYNTAX, "request: method and path are needed");
+    size_t mark = str_find(target, '?');
+    status = http_query_parse(str_from_at(target, mark + 1), job->arena, job->params,
+                              &job->call.param_count);
+    if (status)
+        return FAIL(err, status, "request: too many parameters");
+    job->call.params = job->params;
+    job->call.body = json_get(job->request, "body");
+    if (job->call.body && !json_is_object(job->call.body))
+        return FAIL(err, ERR_SYNTAX, "request: body must be an object");
+    return find_route(job, method, str_first(target, mark), err);
+}
+
+void rest_ask(struct rest *rest, struct str request, rest_reply_fn reply, void *ctx)
+{
+    struct rest_job *job = NEW(struct rest_job);
+    *job = (struct rest_job){
+        .rest = rest, .arena = arena_new(JOB_BLOCK), .reply = reply, .ctx = ctx
+    };
+    job->call.admin.now_s = clock_wall_s(rest->clock);
+    job->call.admin.origin = &job->origin;
+    /* The writer reads it, and a reload may replace the list meanwhile. */
+    if (rest->reserved)
+        job->call.admin.reserved = arena_copy(job->arena, str_from(rest->reserved));
+    job->call.keys = rest->keys;
+    struct error err = { "" };
+    enum status status = read_request(job, request, &err);
+    if (status)
+        rest_job_end(job, status, &err);
+    else
+        run(job);
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "account/token.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "rest/field.h"
+#include "rest/list.h"
+#include "rest/resource.h"
+
+static const char *const kinds[] = { "update", "tsig", "signed", "api", NULL };
+
+static const struct field fields[] = {
+    FIELD(struct token_row, id, "id", FIELD_NUMBER, false),
+    FIELD_OF_WORDS(struct token_row, kind, "kind", kinds, false),
+    FIELD(struct token_row, hint, "hint", FIELD_TEXT, false),
+    FIELD(struct token_row, label, "label", FIELD_TEXT, true),
+    FIELD(struct token_row, weak, "weak", FIELD_BOOL, false),
+    FIELD(struct token_row, expires_s, "expires", FIELD_NUMBER, true),
+    FIELD(struct token_row, last_used_s, "last_used", FIELD_NUMBER, false),
+    FIELD(struct token_row, created_s, "created", FIELD_NUMBER, false),
+    FIELD(struct token_row, last_change, "last_change", FIELD_NUMBER, false),
+    FIELD(struct token_row, exposed_s, "exposed", FIELD_NUMBER, false),
+};
+static const char *const others_add[] = { "hosts", "rights", "networks", "short", NULL };
+static const char *const others_set[] = { "hosts", "rights", "networks", NULL };
+
+static const struct {
+    const char *word;
+    unsigned right;
+} rights[] = {
+    { "address", RIGHT_ADDRESS },
+    { "txt", RIGHT_TXT },
+    { "prefix", RIGHT_PREFIX },
+};
+
+static void put_rights(struct json *object, unsigned held)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < LENGTH_OF(rights); i++)
+        if (held & rights[i].right)
+            json_append(list, json_new_string(str_from(rights[i].word)));
+    json_put(object, "rights", list);
+}
+
+static void put_networks(struct json *object, const struct token_row *row)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < row->network_count; i++) {
+        char storage[PREFIX_TEXT_SIZE];
+        struct buf text = BUF_ON(storage);
+        prefix_format(row->networks[i], &text);
+        json_append(list, json_new_string(buf_str(&text)));
+    }
+    json_put(object, "networks", list);
+}
+
+static enum status to_json(const struct rest_call *call, const struct token_row *row,
+                           struct json **out, struct error *err)
+{
+    CLEANUP(json_freep) struct json *object = json_new_object();
+    fields_write(fields, LENGTH_OF(fields), row, object);
+    put_rights(object, row->rights);
+    put_networks(object, row);
+    struct json *hosts = json_new_array();
+    json_put(object, "hosts", hosts);
+    for (size_t i = 0; i < row->host_count; i++) {
+        struct host_row host;
+        enum status status =
+            store_host_find(call->admin.store, row->host_ids[i], &host, err);
+        if (status)
+            return status;
+        json_append(hosts, json_new_string(str_from(name_text(&host.name))));
+    }
+    *out = TAKE(object);
+    return OK;
+}
+
+static enum status append(void *ctx, const struct token_row *row)
+{
+    struct rest_list *list = (struct rest_list *)ctx;
+    struct json *item = NULL;
+    enum status status = to_json(list->call, row, &item, list->err);
+    return status ? status : rest_list_put(list, row->id, item);
+}
+
+enum status rest_token_list(struct rest_call *call, struct error *err)
+{
+    struct host_row host = { .id = 0 };
+    struct rest_list list;
+    struct str host_name = rest_param(call, "host");
+    enum status status = host_name.n ? rest_find_host(call, host_name, &host, err) : OK;
+    if (!status)
+        status = rest_list_begin(call, &list, err);
+    if (status)
+        return status;
+    status = store_token_list(call->admin.store, host.id, list.after, list.limit, append,
+                              &list, err);
+    return rest_list_end(call, &list, status);
+}
+
+static enum status find_token(const struct rest_call *call, struct token_row *out,
+                              struct error *err)
+{
+    uint64_t id = 0;
+    if (str_to_u64(call->arg, INT64_MAX, &id))
+        return FAIL(err, ERR_SYNTAX, "token '" STR_FMT "': its number is needed",
+                    STR_ARG(call->arg));
+    enum status status = store_token_find(call->admin.store, (int64_t)id, out, err);
+    return rest_missing(status, "token", call->arg, err);
+}
+
+enum status rest_token_show(struct rest_call *call, struct error *err)
+{
+    struct token_row row;
+    enum status status = find_token(call, &row, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+static enum status read_hosts(const struct rest_call *call, struct token_row *row,
+                              struct error *err)
+{
+    const struct json *list = NULL;
+    enum status status = rest_member_list(call->body, "hosts", &list, err);
+    if (status || !list)
+        return status;
+    if (json_count(list) == 0 || json_count(list) > TOKEN_HOSTS_MAX)
+        return FAIL(err, ERR_LIMIT, "hosts: must be a list of 1 to %d", TOKEN_HOSTS_MAX);
+    row->host_count = 0;
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct str name;
+        struct host_row host;
+        if (!json_as_text(json_item(list, i), &name))
+            return FAIL(err, ERR_SYNTAX, "hosts: must be a list of names");
+        status = rest_find_host(call, name, &host, err);
+        if (status)
+            return status;
+        row->host_ids[row->host_count++] = host.id;
+        if (row->account_id == 0)
+            row->account_id = host.owner_id;
+    }
+    return OK;
+}
+
+static bool find_right(struct str word, unsigned *set)
+{
+    for (size_t i = 0; i < LENGTH_OF(rights); i++)
+        if (str_equal(word, str_from(rights[i].word))) {
+            *set |= rights[i].right;
+            return true;
+        }
+    return false;
+}
+
+static enum status read_rights(const struct json *body, struct token_row *row,
+                               struct error *err)
+{
+    const struct json *list = NULL;
+    enum status status = rest_member_list(body, "rights", &list, err);
+    if (status || !list)
+        return status;
+    row->rights = 0;
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct str word;
+        if (!json_as_text(json_item(list, i), &word) || !find_right(word, &row->rights))
+            return FAIL(err, ERR_SYNTAX,
+                        "rights: must be a list of address, txt, prefix");
+    }
+    return row->rights ? OK : FAIL(err, ERR_SYNTAX, "rights: at least one is needed");
+}
+
+static enum status read_networks(const struct json *body, struct token_row *row,
+                                 struct error *err)
+{
+    const struct json *list = NULL;
+    enum status status = rest_member_list(body, "networks", &list, err);
+    if (status || !list)
+        return status;
+    if (json_count(list) > TOKEN_NETWORKS_MAX)
+        return FAIL(err, ERR_LIMIT, "networks: more than %d", TOKEN_NETWORKS_MAX);
+    row->network_count = 0;
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct str text;
+        if (!json_as_text(json_item(list, i), &text))
+            return FAIL(err, ERR_SYNTAX, "networks: must be a list of texts");
+        if (prefix_parse(text, &row->networks[row->network_count++]))
+            return FAIL(err, ERR_SYNTAX, "networks: '" STR_FMT "' is no network",
+                        STR_ARG(text));
+    }
+    return OK;
+}
+
+static enum status read_all(const struct rest_call *call, const char *const *others,
+                            struct token_row *row, struct error *err)
+{
+    enum status status =
+        fields_read(fields, LENGTH_OF(fields), others, call->body, row, err);
+    if (!status)
+        status = read_hosts(call, row, err);
+    if (!status)
+        status = read_rights(call->body, row, err);
+    return status ? status : read_networks(call->body, row, err);
+}
+
+enum status rest_token_add(struct rest_call *call, struct error *err)
+{
+    struct token_row row = { .kind = TOKEN_UPDATE, .rights = RIGHT_ADDRESS };
+    bool short_form = false;
+    const struct json *member = json_get(call->body, "short");
+    enum status status = read_all(call, others_add, &row, err);
+    if (status)
+        return status;
+    if (row.host_count == 0)
+        return FAIL(err, ERR_SYNTAX, "hosts: are needed");
+    if (member && !json_as_bool(member, &short_form))
+        return FAIL(err, ERR_SYNTAX, "short: must be true or false");
+    char secret[TOKEN_TEXT_SIZE];
+    token_make(short_form, secret);
+    token_describe(call->keys, str_from(secret), &row);
+    status = admin_token_add(&call->admin, &row, err);
+    if (!status)
+        status = to_json(call, &row, &call->result, err);
+    if (!status)
+        json_put_text(call->result, "secret", str_from(secret));
+    mem_wipe(secret, sizeof(secret));
+    return status;
+}
+
+enum status rest_token_set(struct rest_call *call, struct error *err)
+{
+    struct token_row row;
+    enum status status = find_token(call, &row, err);
+    if (!status)
+        status = read_all(call, others_set, &row, err);
+    if (!status)
+        status = admin_token_set(&call->admin, &row, err);
+    return status ? status : to_json(call, &row, &call->result, err);
+}
+
+enum status rest_token_remove(struct rest_call *call, struct error *err)
+{
+    struct token_row row;
+    enum status status = find_token(call, &row, err);
+    return status ? status : admin_token_remove(&call->admin, row.id, err);
+}

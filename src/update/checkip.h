@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* checkip.h - tells a device behind NAT the address that its request came from.
+ *
+ * Old clients search the whole reply, head included, for the first thing that looks like an
+ * address: so there is one, and nothing else with four parts. */
+#pragma once
+
+#include "update/request.h"
+
+/* The page that Dyn's service had, byte for byte. */
+void checkip_page(struct updates *updates, struct update_request *request);
+/* The address alone. */
+void checkip_plain(struct updates *updates, struct update_request *request);
+/* {"ip":"ADDRESS"} */
+void checkip_json(struct updates *updates, struct update_request *request);

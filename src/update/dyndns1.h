@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* dyndns1.h - Dyn's older protocol, which some clients still know.
+ *
+ * GET /nic/dyndns?action=edit&host_id=NAME&myip=ADDRESS; `hostname=YES` is a flag here. A
+ * page of named lines comes back, one for the whole call; docs/protocol.md has the words. */
+#pragma once
+
+#include "update/request.h"
+
+void dyndns1_handle(struct updates *updates, struct update_request *request);

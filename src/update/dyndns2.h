@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* dyndns2.h - the update protocol that Dyn made and every router speaks.
+ *
+ * GET or POST /nic/update?hostname=LIST&myip=LIST with Basic credentials: the password is
+ * the token. One line per host comes back; docs/protocol.md has the words and when each is
+ * said. */
+#pragma once
+
+#include "update/request.h"
+
+void dyndns2_handle(struct updates *updates, struct update_request *request);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* request.h - what the dialects over HTTP share: a request read once, the update in it, and
+ * the status of the reply. */
+#pragma once
+
+#include "http/query.h"
+#include "http/server.h"
+#include "update/target.h"
+#include "update/updates.h"
+
+struct update_request {
+    struct http_exchange *exchange;
+    struct target target;
+    /* Of the query and of a form; valid after update_request_parse(). */
+    struct http_param *params;
+    size_t param_count;
+    bool parsed;
+    bool body_unread; /* there is a body, and it is no form */
+    enum status parse_status;
+};
+
+/* An update on its way; lives as long as the exchange. */
+struct update_call {
+    struct http_exchange *exchange;
+    struct update update;
+};
+
+/* A handler of the table of routes; `request` lives during the call. */
+typedef void (*update_handler)(struct updates *updates, struct update_request *request);
+
+void update_request_open(struct http_exchange *exchange, struct update_request *out);
+/* Reads the parameters; once, however often it is called. ERR_LIMIT: too many. */
+enum status update_request_parse(struct update_request *request);
+/* Whether a parameter of that name came, with a value or without. */
+bool update_request_has(struct update_request *request, const char *name);
+/* Whether it says nothing: no body, no credentials, no parameter; but a key alone that names
+ * neither host nor address nor token says nothing either (people write one to get past a
+ * cache). */
+bool update_request_is_bare(struct update_request *request);
+/* Whether a parameter names a host or an address. */
+bool update_request_names(struct update_request *request);
+
+/* The update that the request asks for, or NULL when that was refused already. */
+struct update_call *update_request_update(struct update_request *request,
+                                          enum dialect dialect);
+/* Ends the call with what `result` means to HTTP, and the dialect's words. `type` may be
+ * NULL: plain text. */
+void update_call_reply(const struct update_call *call, const struct update_result *result,
+                       const char *type, struct str body);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "test.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "dns/name.h"
+#include "rest/field.h"
+
+static const char *const colours[] = { "red", "green", "blue", NULL };
+
+struct thing {
+    char text[8];
+    uint8_t u8;
+    uint16_t u16;
+    uint32_t u32;
+    int64_t i64;
+    bool truth;
+    enum {
+        RED,
+        GREEN,
+        BLUE
+    } colour;
+    struct name name;
+    int64_t fixed;
+};
+
+static const struct field fields[] = {
+    FIELD(struct thing, text, "text", FIELD_TEXT, true),
+    FIELD(struct thing, u8, "u8", FIELD_NUMBER, true),
+    FIELD(struct thing, u16, "u16", FIELD_NUMBER, true),
+    FIELD(struct thing, u32, "u32", FIELD_NUMBER, true),
+    FIELD(struct thing, i64, "i64", FIELD_NUMBER, true),
+    FIELD(struct thing, truth, "truth", FIELD_BOOL, true),
+    FIELD_OF_WORDS(struct thing, colour, "colour", colours, true),
+    FIELD(struct thing, name, "name", FIELD_NAME, true),
+    FIELD(struct thing, fixed, "fixed", FIELD_NUMBER, false),
+};
+
+static enum status take(const char *text, struct thing *thing, struct error *err)
+{
+    static const char *const others[] = { "other", NULL };
+    CLEANUP(json_freep) struct json *body = NULL;
+    CHECK_INT(json_parse(str_from(text), &body, NULL), OK);
+    return fields_read(fields, LENGTH_OF(fields), others, body, thing, err);
+}
+
+TEST(what_was_read_is_written_the_same)
+{
+    static const char text[] =
+        "{\"text\":\"seven\",\"u8\":255,\"u16\":65535,\"u32\":4294967295,"
+        "\"i64\":9223372036854775807,\"truth\":true,\"colour\":\"blue\","
+        "\"name\":\"www.example.org\"}";
+    struct thing thing = { .fixed = 5 };
+    struct error err;
+    CHECK_INT(take(text, &thing, &err), OK);
+    CHECK_TEXT(thing.text, "seven");
+    CHECK_INT(thing.colour, BLUE);
+    CLEANUP(json_freep) struct json *object = json_new_object();
+    fields_write(fields, LENGTH_OF(fields), &thing, object);
+    char *got = json_text(object);
+    CHECK_TEXT(got, "{\"text\":\"seven\",\"u8\":255,\"u16\":65535,\"u32\":4294967295,"
+                    "\"i64\":9223372036854775807,\"truth\":true,\"colour\":\"blue\","
+                    "\"name\":\"www.example.org\",\"fixed\":5}");
+    free(got);
+}
+
+TEST(a_wrong_member_is_named_with_what_it_should_be)
+{
+    static const struct {
+        const char *body;
+        enum status status;
+        const char *error;
+    } rows[] = {
+        { "{\"text\":5}", ERR_SYNTAX, "text: must be a text" },
+        { "{\"text\":\"12345678\"}", ERR_LIMIT, "text: too long" },
+        { "{\"text\":\"a\\u0000b\"}", ERR_SYNTAX, NULL },
+        { "{\"u8\":256}", ERR_LIMIT, "u8: too large or negative" },
+        { "{\"u16\":65536}", ERR_LIMIT, "u16: too large or negative" },
+        { "{\"u32\":4294967296}", ERR_LIMIT, "u32: too large or negative" },
+        { "{\"u32\":-1}", ERR_LIMIT, "u32: too large or negative" },
+        { "{\"i64\":-1}", ERR_LIMIT, "i64: too large or negative" },
+        { "{\"i64\":\"5\"}", ERR_SYNTAX, "i64: must be a number" },
+        { "{\"truth\":1}", ERR_SYNTAX, "truth: must be true or false" },
+        { "{\"colour\":\"pink\"}", ERR_SYNTAX,
+          "colour: must be one of red, green, blue" },
+        { "{\"colour\":2}", ERR_SYNTAX, "colour: must be one of red, green, blue" },
+        { "{\"name\":\"a..b\"}", ERR_SYNTAX, "name: must be a domain name" },
+        { "{\"name\":7}", ERR_SYNTAX, "name: must be a domain name" },
+        { "{\"fixed\":7}", ERR_SYNTAX, "fixed cannot be set" },
+        { "{\"colur\":\"red\"}", ERR_SYNTAX,
+          "unknown member 'colur', did you mean 'colour'?" },
+        { "{\"otter\":\"red\"}", ERR_SYNTAX,
+          "unknown member 'otter', did you mean 'other'?" },
+        { "{\"zzzzzzzz\":1}", ERR_SYNTAX, "unknown member 'zzzzzzzz'" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct thing thing = { .fixed = 1 };
+        struct error err = { "" };
+        CLEANUP(json_freep) struct json *body = NULL;
+        /* The reader of JSON refuses zero bytes itself. */
+        if (json_parse(str_from(rows[i].body), &body, NULL)) {
+            CHECK(rows[i].error == NULL);
+            continue;
+        }
+        CHECK_INT(take(rows[i].body, &thing, &err), rows[i].status);
+        CHECK_TEXT(err.text, rows[i].error);
+    }
+}
+
+TEST(members_of_the_caller_are_passed_over)
+{
+    struct thing thing = { .fixed = 1 };
+    struct error err;
+    CHECK_INT(take("{\"other\":[1,2],\"u8\":3}", &thing, &err), OK);
+    CHECK_INT(thing.u8, 3);
+}
+
+TEST(no_body_changes_nothing)
+{
+    struct thing thing = { .u8 = 9 };
+    CHECK_INT(fields_read(fields, LENGTH_OF(fields), NULL, NULL, &thing, NULL), OK);
+    CHECK_INT(thing.u8, 9);
+}
