@@ -26,12 +26,11 @@ static void put_updates(struct buf *page, const struct update_counts *counts)
 {
     static const char name[] = "rove_updates_total";
     put_head(page, name, "counter", "Updates by dialect and word told, one per host.");
-    for (size_t dialect = 1; dialect <= DIALECT_LAST; dialect++)
+    for (size_t number = 1; dialect_find(number); number++)
         for (size_t code = 0; code < UPDATE_CODES; code++)
             buf_printf(page, "%s{dialect=\"%s\",code=\"%s\"} %" PRIu64 "\n", name,
-                       update_dialect_word((enum dialect)dialect),
-                       update_code_word((enum update_code)code),
-                       counts->outcomes[dialect][code]);
+                       dialect_word(number), update_code_word((enum update_code)code),
+                       counts->outcomes[number][code]);
 }
 
 static void put_replies(struct buf *page, const uint64_t replies[API_STATUSES])

@@ -47,8 +47,8 @@ static void put_update(struct log_line *line, const struct update_reply *reply)
     struct buf words = BUF_ON(line->words);
     put_words(&words, reply->result);
     ring_text(reply->update->hosts, true, line->hosts, sizeof(line->hosts));
-    enum dialect dialect = (enum dialect)reply->update->origin.dialect;
-    line->fields[line->count++] = LOG_TEXT("dialect", update_dialect_word(dialect));
+    line->fields[line->count++] =
+        LOG_TEXT("dialect", dialect_word(reply->update->origin.dialect));
     line->fields[line->count++] = LOG_TEXT("hosts", line->hosts);
     line->fields[line->count++] = LOG_STR("result", buf_str(&words));
 }

@@ -2,34 +2,11 @@
 /* The table of routes: every path that HTTP answers stands here. */
 #include "api/api.h"
 
+#include "api/health.h"
 #include "update/checkip.h"
 #include "update/dyndns1.h"
 #include "update/dyndns2.h"
-
-static void reply_text(struct http_exchange *exchange, int status, const char *text)
-{
-    const struct http_response response = { .status = status, .body = str_from(text) };
-    http_reply(exchange, &response);
-}
-
-/* The process is there and its loop turns. */
-static void handle_health(struct updates *updates, struct update_request *request)
-{
-    (void)updates;
-    reply_text(request->exchange, 200, "ok\n");
-}
-
-/* Updates are taken. */
-static void handle_ready(struct updates *updates, struct update_request *request)
-{
-    bool ready = updates_are_ready(updates);
-    reply_text(request->exchange, ready ? 200 : 503, ready ? "ready\n" : "not ready\n");
-}
-
-enum {
-    GET = 1,
-    POST = 2
-};
+#include "update/request.h"
 
 static bool has_hostname(struct update_request *request)
 {
@@ -53,42 +30,40 @@ static const struct route {
     /* The row counts only for a request of which this is true: services share paths. NULL:
      * for all. */
     bool (*counts)(struct update_request *request);
-    unsigned methods; /* HEAD goes with GET */
-    update_handler handle;
-    const char *refusal; /* body for another method, in the dialect's words */
+    /* One of the two. HEAD goes with GET; a dialect also takes POST. */
+    const struct dialect *dialect;
+    void (*page)(const struct updates *updates, struct http_exchange *exchange);
 } routes[] = {
-    { "/nic/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/v3/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/v2/update", NULL, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/update", has_hostname, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/nic/dyndns", has_action, GET | POST, dyndns1_handle, "badagent\n" },
-    { "/nic/dyndns", NULL, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/nic/statdns", has_action, GET | POST, dyndns1_handle, "badagent\n" },
-    { "/nic/statdns", NULL, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/", says_something, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/index.html", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/index.html", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/checkip", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/checkip", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/nic/checkip.html", update_request_names, GET | POST, dyndns2_handle,
-      "badagent\n" },
-    { "/nic/checkip.html", NULL, GET, checkip_page, "method not allowed\n" },
-    { "/nic/checkip", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/nic/checkip", NULL, GET, checkip_plain, "method not allowed\n" },
-    { "/myip", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/myip", NULL, GET, checkip_plain, "method not allowed\n" },
-    { "/json", update_request_names, GET | POST, dyndns2_handle, "badagent\n" },
-    { "/json", NULL, GET, checkip_json, "method not allowed\n" },
-    { "/healthz", NULL, GET, handle_health, "method not allowed\n" },
-    { "/readyz", NULL, GET, handle_ready, "method not allowed\n" },
+    { "/nic/update", .dialect = &dyndns2 },
+    { "/v3/update", .dialect = &dyndns2 },
+    { "/v2/update", .dialect = &dyndns2 },
+    { "/update", has_hostname, .dialect = &dyndns2 },
+    { "/nic/dyndns", has_action, .dialect = &dyndns1 },
+    { "/nic/dyndns", .dialect = &dyndns2 },
+    { "/nic/statdns", has_action, .dialect = &dyndns1 },
+    { "/nic/statdns", .dialect = &dyndns2 },
+    { "/", says_something, .dialect = &dyndns2 },
+    { "/", .page = checkip_page },
+    { "/index.html", update_request_names, .dialect = &dyndns2 },
+    { "/index.html", .page = checkip_page },
+    { "/checkip", update_request_names, .dialect = &dyndns2 },
+    { "/checkip", .page = checkip_page },
+    { "/nic/checkip.html", update_request_names, .dialect = &dyndns2 },
+    { "/nic/checkip.html", .page = checkip_page },
+    { "/nic/checkip", update_request_names, .dialect = &dyndns2 },
+    { "/nic/checkip", .page = checkip_plain },
+    { "/myip", update_request_names, .dialect = &dyndns2 },
+    { "/myip", .page = checkip_plain },
+    { "/json", update_request_names, .dialect = &dyndns2 },
+    { "/json", .page = checkip_json },
+    { "/healthz", .page = health_page },
+    { "/readyz", .page = health_ready_page },
 };
 
-static unsigned method_of(struct str method)
+static bool takes_method(const struct route *route, struct str method)
 {
-    if (str_equal(method, STR("GET")) || str_equal(method, STR("HEAD")))
-        return GET;
-    return str_equal(method, STR("POST")) ? POST : 0;
+    return str_equal(method, STR("GET")) || str_equal(method, STR("HEAD")) ||
+           (route->dialect && str_equal(method, STR("POST")));
 }
 
 static const struct route *find_route(struct update_request *request)
@@ -102,25 +77,32 @@ static const struct route *find_route(struct update_request *request)
 
 static void refuse_method(struct http_exchange *exchange, const struct route *route)
 {
-    const char *const fields[] = { route->methods & POST ? "Allow: GET, HEAD, POST"
-                                                         : "Allow: GET, HEAD",
+    const char *const fields[] = { route->dialect ? "Allow: GET, HEAD, POST"
+                                                  : "Allow: GET, HEAD",
                                    NULL };
+    const char *body = route->dialect ? route->dialect->refusal : "method not allowed\n";
     const struct http_response response = {
-        .status = 405, .body = str_from(route->refusal), .fields = fields, .close = true
+        .status = 405, .body = str_from(body), .fields = fields, .close = true
     };
     http_reply(exchange, &response);
 }
 
 void api_http(void *ctx, struct http_exchange *exchange)
 {
+    static const struct http_response not_found = { .status = 404,
+                                                    .body = { "not found\n", 10 } };
     struct api *api = (struct api *)ctx;
     struct update_request request;
     update_request_open(exchange, &request);
     const struct route *route = find_route(&request);
-    if (!route)
-        reply_text(exchange, 404, "not found\n");
-    else if (!(route->methods & method_of(http_request_head(exchange)->method)))
+    if (!route) {
+        http_reply(exchange, &not_found);
+    } else if (!takes_method(route, http_request_head(exchange)->method)) {
         refuse_method(exchange, route);
-    else
-        route->handle(&api->updates, &request);
+    } else if (route->page) {
+        route->page(&api->updates, exchange);
+    } else {
+        request.dialect = route->dialect;
+        route->dialect->handle(&api->updates, &request);
+    }
 }

@@ -17,9 +17,8 @@ static void put_source(struct json *item, struct ip source)
 static void put_dialect(struct json *item, uint8_t dialect)
 {
     json_put(item, "dialect",
-             dialect
-                 ? json_new_string(str_from(update_dialect_word((enum dialect)dialect)))
-                 : json_new_null());
+             dialect ? json_new_string(str_from(dialect_word(dialect)))
+                     : json_new_null());
 }
 
 /* ---- changes ------------------------------------------------------------------------ */

@@ -5,11 +5,13 @@
  * address: so there is one, and nothing else with four parts. */
 #pragma once
 
-#include "update/request.h"
+#include "http/server.h"
+
+struct updates;
 
 /* The page that Dyn's service had, byte for byte. */
-void checkip_page(struct updates *updates, struct update_request *request);
+void checkip_page(const struct updates *updates, struct http_exchange *exchange);
 /* The address alone. */
-void checkip_plain(struct updates *updates, struct update_request *request);
+void checkip_plain(const struct updates *updates, struct http_exchange *exchange);
 /* {"ip":"ADDRESS"} */
-void checkip_json(struct updates *updates, struct update_request *request);
+void checkip_json(const struct updates *updates, struct http_exchange *exchange);

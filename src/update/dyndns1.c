@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "update/dyndns1.h"
 
+#include "update/request.h"
+
 enum {
     PAGE_SIZE = 128
 };
@@ -51,10 +53,11 @@ static void reply(void *ctx, const struct update_result *result)
                       buf_str(&body));
 }
 
-void dyndns1_handle(struct updates *updates, struct update_request *request)
+static void handle(struct updates *updates, struct update_request *request)
 {
-    struct update_call *call = update_request_update(request, DIALECT_DYNDNS1);
-    if (call)
-        update_run(updates, http_request_arena(call->exchange), &call->update, reply,
-                   call);
+    update_request_run(updates, request, reply);
 }
+
+const struct dialect dyndns1 = { .word = "dyndns1",
+                                 .handle = handle,
+                                 .refusal = "badagent\n" };

@@ -5,6 +5,6 @@
  * page of named lines comes back, one for the whole call; docs/protocol.md has the words. */
 #pragma once
 
-#include "update/request.h"
+#include "update/dialect.h"
 
-void dyndns1_handle(struct updates *updates, struct update_request *request);
+extern const struct dialect dyndns1;

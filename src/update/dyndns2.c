@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "update/dyndns2.h"
 
-#include "update/update.h"
+#include "update/request.h"
 
 static void put_outcome(struct buf *body, const struct update_outcome *outcome)
 {
@@ -31,10 +31,11 @@ static void reply(void *ctx, const struct update_result *result)
     update_call_reply(call, result, NULL, buf_str(&body));
 }
 
-void dyndns2_handle(struct updates *updates, struct update_request *request)
+static void handle(struct updates *updates, struct update_request *request)
 {
-    struct update_call *call = update_request_update(request, DIALECT_DYNDNS2);
-    if (call)
-        update_run(updates, http_request_arena(call->exchange), &call->update, reply,
-                   call);
+    update_request_run(updates, request, reply);
 }
+
+const struct dialect dyndns2 = { .word = "dyndns2",
+                                 .handle = handle,
+                                 .refusal = "badagent\n" };

@@ -6,6 +6,6 @@
  * said. */
 #pragma once
 
-#include "update/request.h"
+#include "update/dialect.h"
 
-void dyndns2_handle(struct updates *updates, struct update_request *request);
+extern const struct dialect dyndns2;

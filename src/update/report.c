@@ -12,7 +12,7 @@ static void count(struct updates *updates, const struct update *update,
                   enum update_code code)
 {
     size_t dialect = update->origin.dialect;
-    if (dialect < UPDATE_DIALECTS_MAX)
+    if (dialect < DIALECTS_MAX)
         updates->counts.outcomes[dialect][code]++;
 }
 

@@ -108,8 +108,8 @@ static void note_unread(const struct http_head *head, struct update *update)
                              .text = type.n > 0 ? type : STR("of no type") };
 }
 
-struct update_call *update_request_update(struct update_request *request,
-                                          enum dialect dialect)
+/* The update that the request asks for; NULL: it was refused already. */
+static struct update_call *read_update(struct update_request *request)
 {
     struct http_exchange *exchange = request->exchange;
     struct arena *arena = http_request_arena(exchange);
@@ -125,7 +125,7 @@ struct update_call *update_request_update(struct update_request *request,
     struct credentials credentials;
     call->exchange = exchange;
     put_origin(exchange, &update->origin);
-    update->origin.dialect = (uint8_t)dialect;
+    update->origin.dialect = dialect_number(request->dialect);
     parameters_read(request->params, request->param_count, arena, update,
                     &credentials.user);
     if (request->body_unread)
@@ -138,6 +138,15 @@ struct update_call *update_request_update(struct update_request *request,
     if (update->hosts.n == 0 && parameters_is_full_name(credentials.user))
         update->hosts = credentials.user;
     return call;
+}
+
+void update_request_run(struct updates *updates, struct update_request *request,
+                        update_done_fn reply)
+{
+    struct update_call *call = read_update(request);
+    if (call)
+        update_run(updates, http_request_arena(call->exchange), &call->update, reply,
+                   call);
 }
 
 static int status_of(const struct update_result *result)

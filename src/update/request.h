@@ -10,6 +10,7 @@
 
 struct update_request {
     struct http_exchange *exchange;
+    const struct dialect *dialect; /* set once the route is known */
     struct target target;
     /* Of the query and of a form; valid after update_request_parse(). */
     struct http_param *params;
@@ -25,9 +26,6 @@ struct update_call {
     struct update update;
 };
 
-/* A handler of the table of routes; `request` lives during the call. */
-typedef void (*update_handler)(struct updates *updates, struct update_request *request);
-
 void update_request_open(struct http_exchange *exchange, struct update_request *out);
 /* Reads the parameters; once, however often it is called. ERR_LIMIT: too many. */
 enum status update_request_parse(struct update_request *request);
@@ -40,9 +38,11 @@ bool update_request_is_bare(struct update_request *request);
 /* Whether a parameter names a host or an address. */
 bool update_request_names(struct update_request *request);
 
-/* The update that the request asks for, or NULL when that was refused already. */
-struct update_call *update_request_update(struct update_request *request,
-                                          enum dialect dialect);
+/* Reads the update that the request asks for and runs it. `reply` gets the result, and as its
+ * ctx the struct update_call, which it ends by update_call_reply(). A request that cannot be
+ * read is refused here. */
+void update_request_run(struct updates *updates, struct update_request *request,
+                        update_done_fn reply);
 /* Ends the call with what `result` means to HTTP, and the dialect's words. `type` may be
  * NULL: plain text. */
 void update_call_reply(const struct update_call *call, const struct update_result *result,

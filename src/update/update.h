@@ -70,16 +70,6 @@ enum {
     UPDATE_WHYS = WHY_TROUBLE + 1
 };
 
-/* Kept in the journal: never change a number. */
-enum dialect {
-    DIALECT_NONE = 0,
-    DIALECT_DYNDNS2 = 1,
-    DIALECT_DYNDNS1 = 2
-};
-enum {
-    DIALECT_LAST = DIALECT_DYNDNS1
-};
-
 struct update {
     struct str secret; /* as it came; empty: none */
     struct str hosts;  /* comma list, as it came */
@@ -125,7 +115,6 @@ typedef void (*update_done_fn)(void *ctx, const struct update_result *result);
 void update_run(struct updates *updates, struct arena *arena, struct update *update,
                 update_done_fn done, void *ctx);
 
-/* "good", "expired", "dyndns2": words for people and for metrics; "?" past the last. */
+/* "good", "token expired": words for people and for metrics; "?" past the last. */
 const char *update_code_word(enum update_code code);
 const char *update_why_word(enum update_why why);
-const char *update_dialect_word(enum dialect dialect);

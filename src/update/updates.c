@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "update/updates.h"
 
-#include <assert.h>
-
 #include "update/ring.h"
 
 enum {
@@ -12,8 +10,6 @@ enum {
     HOST_BURST = 10, /* and more where the ceiling is high: what ten minutes allow */
     HOST_BURST_PART = 6,
 };
-
-static_assert((int)DIALECT_LAST < (int)UPDATE_DIALECTS_MAX, "all dialects are counted");
 
 static void limit_changes(struct updates *updates)
 {

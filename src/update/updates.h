@@ -10,19 +10,16 @@
 #include "account/keys.h"
 #include "base/clock.h"
 #include "base/throttle.h"
+#include "update/dialect.h"
 #include "update/update.h"
 #include "update/wait.h"
 
 struct ring;
 
-enum {
-    UPDATE_DIALECTS_MAX = 8
-};
-
 /* Since the start. */
 struct update_counts {
     /* By dialect and code: one for each host, or one for a call that is refused as a whole. */
-    uint64_t outcomes[UPDATE_DIALECTS_MAX][UPDATE_CODES];
+    uint64_t outcomes[DIALECTS_MAX][UPDATE_CODES];
     uint64_t strangers_slowed; /* calls without a valid token that were answered 911 */
     uint64_t hosts_slowed;     /* changes past a host's ceiling */
 };

@@ -42,16 +42,3 @@ const char *update_why_word(enum update_why why)
     };
     return (size_t)why < UPDATE_WHYS ? words[why] : "?";
 }
-
-const char *update_dialect_word(enum dialect dialect)
-{
-    switch (dialect) {
-    case DIALECT_NONE:
-        return "none";
-    case DIALECT_DYNDNS2:
-        return "dyndns2";
-    case DIALECT_DYNDNS1:
-        return "dyndns1";
-    }
-    return "?";
-}

@@ -10,6 +10,7 @@
 
 #include "api/metrics.h"
 #include "base/log.h"
+#include "update/dyndns2.h"
 #include "update/update.h"
 #include "world.h"
 
@@ -392,7 +393,7 @@ static void ask(struct asking *asking, const char *secret, const char *myip, boo
         .value_count = 1,
         .dry_run = dry_run,
         .wait = wait,
-        .origin = { .dialect = DIALECT_DYNDNS2 },
+        .origin = { .dialect = dialect_number(&dyndns2) },
     };
     CHECK_INT(ip_parse(STR("198.51.100.20"), &asking->update.origin.source), OK);
     update_run(&world.api.updates, asking->arena, &asking->update, take_answer,
@@ -654,7 +655,7 @@ TEST(the_log_of_an_update_tells_dialect_hosts_and_words)
             .hosts = str_from(rows[i].hosts),
             .values = { { .role = RULE_ADDRESS, .text = STR("203.0.113.1") } },
             .value_count = 1,
-            .origin = { .dialect = DIALECT_DYNDNS2 },
+            .origin = { .dialect = dialect_number(&dyndns2) },
         };
         open_log();
         update_run(&world.api.updates, arena, &asked, log_answer, &answer);

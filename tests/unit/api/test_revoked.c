@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "update/dyndns2.h"
 #include "world.h"
 
 #include "test.h"
@@ -79,7 +80,7 @@ static void send_update(struct sent *sent, const char *secret, const char *hosts
         .values = { { .role = RULE_ADDRESS, .text = str_from(address) } },
         .value_count = 1,
         .dry_run = dry_run,
-        .origin = { .dialect = DIALECT_DYNDNS2 },
+        .origin = { .dialect = dialect_number(&dyndns2) },
     };
     waiting++;
     update_run(&world.api.updates, sent->arena, &sent->update, sent_done, sent);
