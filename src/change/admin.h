@@ -8,6 +8,7 @@
  * thing. */
 #pragma once
 
+#include "account/actor.h"
 #include "change/origin.h"
 #include "rule/host_name.h"
 #include "rule/zone.h"
@@ -19,7 +20,7 @@ struct admin {
     struct store *store; /* the writer, inside a transaction */
     int64_t now_s;
     const struct change_origin *origin; /* may be NULL */
-    int64_t maker_id;        /* the account that asks; 0: the operator, at the machine */
+    struct actor actor;      /* decides in which zones it may make what */
     struct str reserved;     /* for host_name_check(); NULL: host_name_reserved */
     struct patches *patches; /* the writer's own, for updates; may be NULL */
 };
@@ -56,14 +57,20 @@ MUST_CHECK enum status admin_zone_set(const struct admin *admin, struct zone_row
 MUST_CHECK enum status admin_zone_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
 
-/* The zone is the longest one that the name lies in; zone_id is set. The name must pass
- * host_name_check(); the operator and the zone's owner are trusted there, unless the zone's policy
- * is ZONE_EVERYBODY. It must not be taken by a record of the zone (the zone's own name: by
- * addresses). It must not lie at or below a tombstone of another owner, nor below a host of
- * another owner. A ttl_s of 0 stands for the zone's default; any other is 1 to 86400. ERR_LIMIT:
- * the owner's quota. A host may follow another one of the same owner, which follows none itself
- * and has at most FOLLOWERS_MAX followers. The addresses of `row` may be private; special ones
- * are refused (ERR_CONFLICT). */
+/* The zone is the longest one that the name lies in; zone_id is set.
+ *
+ * Operators make hosts in any zone and for any owner; everybody else makes them for itself
+ * (ERR_DENIED). A zone's owner makes hosts there under any policy. Of the others, ZONE_EVERYBODY
+ * lets in all accounts, and ZONE_NOBODY none. ZONE_INVITED is for accounts that the zone's owner
+ * named; as nothing keeps such a list yet, it lets in none either.
+ *
+ * The name must pass host_name_check(); operators and the zone's owner are trusted there, unless
+ * the zone's policy is ZONE_EVERYBODY. It must not be taken by a record of the zone (the zone's
+ * own name: by addresses). It must not lie at or below a tombstone of another owner, nor below a
+ * host of another owner. A ttl_s of 0 stands for the zone's default; any other is 1 to 86400.
+ * ERR_LIMIT: the owner's quota. A host may follow another one of the same owner, which follows
+ * none itself and has at most FOLLOWERS_MAX followers. The addresses of `row` may be private;
+ * special ones are refused (ERR_CONFLICT). */
 MUST_CHECK enum status admin_host_add(const struct admin *admin, struct host_row *row,
                                       struct error *err);
 /* Sets everything except name, zone and addresses; the addresses too if `addresses` is not NULL.
@@ -77,7 +84,8 @@ MUST_CHECK enum status admin_host_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
 
 /* Adds a further record. The caller fills in owner, wildcard, type, TTL, data and expiry. zone_id
- * and host_id are found: a record at or below a host's name is the host's. The type must be
+ * and host_id are found: a record at or below a host's name is the host's. Only the owner of the
+ * host, or of the zone where there is none, may add it (ERR_DENIED). The type must be
  * record_type_is_allowed(), and the data well formed for it (rdata_parse()). A ttl_s of 0 stands
  * for that of the other records of its name and type, or for the zone's default; any other must
  * equal theirs. A CNAME stands alone and not at the apex; an NS stands neither at the apex nor

@@ -3,7 +3,6 @@
  * and who owns it; then writes the rows and the journal. */
 #include <string.h>
 
-#include "account/access.h"
 #include "change/admin_part.h"
 #include "change/apply.h"
 #include "change/journal.h"
@@ -53,19 +52,20 @@ static enum status check_records(const struct admin *admin, const struct host_ro
     return status;
 }
 
-/* Whether the host is made by the one who decides about the zone, in a zone where nobody else
- * makes hosts. */
-static enum status is_trusted(const struct admin *admin, const struct zone_row *zone,
-                              bool *out, struct error *err)
+/* ERR_DENIED: the zone takes no hosts of the one that asks. */
+static enum status check_maker(const struct admin *admin, const struct host_row *row,
+                               const struct zone_row *zone, struct error *err)
 {
-    struct account_row maker;
-    *out = zone->policy != ZONE_EVERYBODY;
-    if (!*out || admin->maker_id == 0)
-        return OK;
-    enum status status = admin_find_owner(admin, admin->maker_id, &maker, err);
-    if (!status)
-        *out = access_is_owner(maker.id, maker.role, zone->owner_id);
-    return status;
+    const struct actor *actor = &admin->actor;
+    if (!actor_owns(actor, row->owner_id))
+        return FAIL(err, ERR_DENIED, "host %s: only operators make hosts for others",
+                    name_text(&row->name));
+    /* Nothing says yet whom the owner of a zone has invited. */
+    if (zone->policy != ZONE_EVERYBODY && !actor_owns(actor, zone->owner_id))
+        return FAIL(err, ERR_DENIED,
+                    "host %s: only the owner of the zone %s makes hosts there",
+                    name_text(&row->name), name_text(&zone->name));
+    return OK;
 }
 
 /* What else has the name, or lies above or below it. */
@@ -89,12 +89,15 @@ static enum status check_place(const struct admin *admin, const struct host_row 
 static enum status check_name(const struct admin *admin, const struct host_row *row,
                               const struct zone_row *zone, struct error *err)
 {
-    struct host_name_rules rules = {
+    const struct host_name_rules rules = {
         .zone = &zone->name,
         .labels_max = zone->labels_max,
+        /* Who decides about the zone, where nobody else makes hosts. */
+        .is_trusted =
+            zone->policy != ZONE_EVERYBODY && actor_owns(&admin->actor, zone->owner_id),
         .reserved = admin->reserved.at ? admin->reserved : str_from(host_name_reserved),
     };
-    enum status status = is_trusted(admin, zone, &rules.is_trusted, err);
+    enum status status = check_maker(admin, row, zone, err);
     if (!status)
         status = host_name_check(&row->name, &rules, err);
     return status ? status : check_place(admin, row, zone, err);

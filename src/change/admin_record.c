@@ -136,6 +136,21 @@ static enum status find_host(const struct admin *admin, const struct zone_row *z
     return name_equal(&row->owner, &zone->name) ? check_apex_host(admin, row, err) : OK;
 }
 
+/* Records at a host's name or below it are for its owner to make, all others for the zone's. */
+static enum status check_maker(const struct admin *admin, const struct zone_row *zone,
+                               const struct record_row *row, struct error *err)
+{
+    struct host_row host = { .owner_id = zone->owner_id };
+    if (actor_is_operator(&admin->actor))
+        return OK;
+    enum status status =
+        row->host_id ? store_host_find(admin->store, row->host_id, &host, err) : OK;
+    if (status || actor_owns(&admin->actor, host.owner_id))
+        return status;
+    return FAIL(err, ERR_DENIED, "record %s %s: the name belongs to another owner",
+                owner_text(row), type_text(row->type));
+}
+
 /* ---- records of the same name ------------------------------------------------------- */
 
 struct neighbours {
@@ -300,6 +315,8 @@ enum status admin_record_add(const struct admin *admin, struct record_row *row,
         status = check_below(admin, &zone, row, err);
     if (!status)
         status = find_host(admin, &zone, row, err);
+    if (!status)
+        status = check_maker(admin, &zone, row, err);
     if (!status)
         status = check_neighbours(admin, &zone, row, err);
     if (status)

@@ -8,14 +8,16 @@ static const char *const roles[] = { "user", "zone-owner", "operator", NULL };
 static const char *const states[] = { "active", "blocked", NULL };
 
 static const struct field fields[] = {
-    FIELD(struct account_row, email, "email", FIELD_TEXT, true),
-    FIELD_OF_WORDS(struct account_row, role, "role", roles, true),
-    FIELD_OF_WORDS(struct account_row, state, "state", states, true),
-    FIELD(struct account_row, hosts_max, "hosts_max", FIELD_NUMBER, true),
-    FIELD(struct account_row, language, "language", FIELD_TEXT, true),
-    FIELD(struct account_row, created_s, "created", FIELD_NUMBER, false),
-    FIELD(struct account_row, last_change, "last_change", FIELD_NUMBER, false),
+    FIELD(struct account_row, email, "email", FIELD_TEXT, SET_BY_OPERATOR),
+    FIELD_OF_WORDS(struct account_row, role, "role", roles, SET_BY_OPERATOR),
+    FIELD_OF_WORDS(struct account_row, state, "state", states, SET_BY_OPERATOR),
+    FIELD(struct account_row, hosts_max, "hosts_max", FIELD_NUMBER, SET_BY_OPERATOR),
+    FIELD(struct account_row, language, "language", FIELD_TEXT, SET_BY_OWNER),
+    FIELD(struct account_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct account_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
 };
+
+static const struct field_set settable = { fields, LENGTH_OF(fields), NULL };
 
 static struct json *to_json(const struct account_row *row)
 {
@@ -54,8 +56,7 @@ enum status rest_account_show(struct rest_call *call, struct error *err)
 enum status rest_account_add(struct rest_call *call, struct error *err)
 {
     struct account_row row = { .language = "en" };
-    enum status status =
-        fields_read(fields, LENGTH_OF(fields), NULL, call->body, &row, err);
+    enum status status = fields_read(&settable, call->body, rest_setter(call), &row, err);
     if (status)
         return status;
     status = admin_account_add(&call->admin, &row, err);
@@ -71,7 +72,7 @@ enum status rest_account_set(struct rest_call *call, struct error *err)
     enum status status = rest_find_account(call, call->arg, &row, err);
     if (status)
         return status;
-    status = fields_read(fields, LENGTH_OF(fields), NULL, call->body, &row, err);
+    status = fields_read(&settable, call->body, rest_setter(call), &row, err);
     if (status)
         return status;
     status = admin_account_set(&call->admin, &row, err);

@@ -13,10 +13,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "rest/gate.h"
 #include "rest/job.h"
 #include "rest/list.h"
 #include "rest/resource.h"
-#include "rest/route.h"
 
 enum {
     ARENA_BLOCK = 4096,
@@ -67,7 +67,7 @@ static enum status run(const struct batch *batch, const struct json *one,
     if (raw.n)
         status = rest_arg_decode(raw, batch->arena, &call.arg, err);
     if (!status)
-        status = route->write(&call, err);
+        status = rest_gate_call(route, &call, err);
     *result = call.result;
     return status;
 }

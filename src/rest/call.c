@@ -4,6 +4,11 @@
 
 #include "base/json.h"
 
+enum field_setter rest_setter(const struct rest_call *call)
+{
+    return actor_is_operator(&call->admin.actor) ? SET_BY_OPERATOR : SET_BY_OWNER;
+}
+
 struct str rest_param(const struct rest_call *call, const char *name)
 {
     for (size_t i = 0; i < call->param_count; i++)
@@ -42,6 +47,13 @@ static enum status make_account(const struct rest_call *call, struct str email,
     return admin_account_add(&call->admin, out, err);
 }
 
+/* Whether the account is there is not told. */
+static enum status refuse_owner(struct str email, struct error *err)
+{
+    return FAIL(err, ERR_DENIED, "owner: only operators give things to " STR_FMT,
+                STR_ARG(email));
+}
+
 enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
                               struct error *err)
 {
@@ -54,13 +66,19 @@ enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
         return FAIL(err, ERR_SYNTAX, "owner: must be a text");
     bool make = false;
     enum status status = read_make_owner(call->body, &make, err);
+    make &= actor_is_operator(&call->admin.actor);
     if (!status)
         status = rest_find_account(call, email, &account, err);
     if (status == ERR_NOT_FOUND && make)
         status = make_account(call, email, &account, err);
-    if (!status)
-        *owner_id = account.id;
-    return status;
+    if (status == ERR_NOT_FOUND && !actor_is_operator(&call->admin.actor))
+        return refuse_owner(email, err);
+    if (status)
+        return status;
+    if (!actor_owns(&call->admin.actor, account.id))
+        return refuse_owner(email, err);
+    *owner_id = account.id;
+    return OK;
 }
 
 enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
@@ -127,4 +145,37 @@ enum status rest_find_host(const struct rest_call *call, struct str text,
         return status;
     status = store_host_find_name(call->admin.store, &name, out, err);
     return rest_missing(status, "host", text, err);
+}
+
+static enum status read_number(struct str text, const char *thing, int64_t *out,
+                               struct error *err)
+{
+    uint64_t number = 0;
+    if (str_to_u64(text, INT64_MAX, &number))
+        return FAIL(err, ERR_SYNTAX, "%s '" STR_FMT "': its number is needed", thing,
+                    STR_ARG(text));
+    *out = (int64_t)number;
+    return OK;
+}
+
+enum status rest_find_token(const struct rest_call *call, struct str number,
+                            struct token_row *out, struct error *err)
+{
+    int64_t id = 0;
+    enum status status = read_number(number, "token", &id, err);
+    if (status)
+        return status;
+    status = store_token_find(call->admin.store, id, out, err);
+    return rest_missing(status, "token", number, err);
+}
+
+enum status rest_find_record(const struct rest_call *call, struct str number,
+                             struct record_row *out, struct error *err)
+{
+    int64_t id = 0;
+    enum status status = read_number(number, "record", &id, err);
+    if (status)
+        return status;
+    status = store_record_find(call->admin.store, id, out, err);
+    return rest_missing(status, "record", number, err);
 }

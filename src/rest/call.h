@@ -9,6 +9,7 @@
 #include "account/keys.h"
 #include "change/admin.h"
 #include "http/query.h"
+#include "rest/field.h"
 
 struct json;
 struct rest;
@@ -25,6 +26,8 @@ struct rest_call {
     struct json *result;     /* out: the caller frees it; NULL: nothing to say */
 };
 
+/* The rank of the call's actor, for fields_read(). */
+enum field_setter rest_setter(const struct rest_call *call);
 /* The query's parameter of that name, or an empty str. */
 struct str rest_param(const struct rest_call *call, const char *name);
 
@@ -33,7 +36,8 @@ struct str rest_param(const struct rest_call *call, const char *name);
 MUST_CHECK enum status rest_member_list(const struct json *body, const char *key,
                                         const struct json **out, struct error *err);
 /* The member owner, if it is there: an account's e-mail. With the member make_owner an account
- * that is not there is made. */
+ * that is not there is made. ERR_DENIED: it is not the actor's own, and only an operator names
+ * another. */
 MUST_CHECK enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
                                          struct error *err);
 /* The member zone, if it is there: in which zone the caller thinks that the name lies.
@@ -53,3 +57,7 @@ MUST_CHECK enum status rest_find_zone(const struct rest_call *call, struct str n
                                       struct zone_row *out, struct error *err);
 MUST_CHECK enum status rest_find_host(const struct rest_call *call, struct str name,
                                       struct host_row *out, struct error *err);
+MUST_CHECK enum status rest_find_token(const struct rest_call *call, struct str number,
+                                       struct token_row *out, struct error *err);
+MUST_CHECK enum status rest_find_record(const struct rest_call *call, struct str number,
+                                        struct record_row *out, struct error *err);

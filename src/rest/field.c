@@ -168,34 +168,32 @@ static enum status refuse_value(const struct field *field, enum status status,
     return FAIL(err, ERR_SYNTAX, "%s: must be %s", field->key, wanted(field, &words));
 }
 
-static const struct field *find_field(const struct field *fields, size_t count,
-                                      const char *key)
+static const struct field *find_field(const struct field_set *set, const char *key)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(fields[i].key, key) == 0)
-            return &fields[i];
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->fields[i].key, key) == 0)
+            return &set->fields[i];
     return NULL;
 }
 
-static bool is_other(const char *const *others, const char *key)
+static bool is_other(const struct field_set *set, const char *key)
 {
-    for (; others && *others; others++)
-        if (strcmp(*others, key) == 0)
+    for (const char *const *other = set->others; other && *other; other++)
+        if (strcmp(*other, key) == 0)
             return true;
     return false;
 }
 
-static enum status refuse_key(const struct field *fields, size_t count,
-                              const char *const *others, const char *key,
+static enum status refuse_key(const struct field_set *set, const char *key,
                               struct error *err)
 {
     const char *candidates[MEMBERS_MAX];
     size_t n = 0;
-    for (size_t i = 0; i < count && n < MEMBERS_MAX; i++)
-        if (fields[i].settable)
-            candidates[n++] = fields[i].key;
-    for (; others && *others && n < MEMBERS_MAX; others++)
-        candidates[n++] = *others;
+    for (size_t i = 0; i < set->count && n < MEMBERS_MAX; i++)
+        if (set->fields[i].setter)
+            candidates[n++] = set->fields[i].key;
+    for (size_t i = 0; set->others && set->others[i] && n < MEMBERS_MAX; i++)
+        candidates[n++] = set->others[i];
     const char *like = conf_suggest(str_from(key), candidates, n);
     if (like)
         return FAIL(err, ERR_SYNTAX, "unknown member '%s', did you mean '%s'?", key,
@@ -203,21 +201,22 @@ static enum status refuse_key(const struct field *fields, size_t count,
     return FAIL(err, ERR_SYNTAX, "unknown member '%s'", key);
 }
 
-enum status fields_read(const struct field *fields, size_t count,
-                        const char *const *others, const struct json *body, void *row,
-                        struct error *err)
+enum status fields_read(const struct field_set *set, const struct json *body,
+                        enum field_setter setter, void *row, struct error *err)
 {
     void *iterator = NULL;
     const char *key = NULL;
     const struct json *value = NULL;
     while (json_next(body, &iterator, &key, &value)) {
-        if (is_other(others, key))
+        if (is_other(set, key))
             continue;
-        const struct field *field = find_field(fields, count, key);
+        const struct field *field = find_field(set, key);
         if (!field)
-            return refuse_key(fields, count, others, key, err);
-        if (!field->settable)
+            return refuse_key(set, key, err);
+        if (!field->setter)
             return FAIL(err, ERR_SYNTAX, "%s cannot be set", key);
+        if (field->setter > setter)
+            return FAIL(err, ERR_DENIED, "%s: only operators set it", key);
         enum status status = read_one(field, value, (char *)row + field->offset);
         if (status)
             return refuse_value(field, status, err);

@@ -12,25 +12,28 @@ static const char *const modes[] = { "dual", "follow", NULL };
 static const char *const states[] = { "active", "offline", "disabled", "abuse", NULL };
 
 static const struct field fields[] = {
-    FIELD(struct host_row, name, "name", FIELD_NAME, true),
-    FIELD_OF_WORDS(struct host_row, mode, "mode", modes, true),
-    FIELD_OF_WORDS(struct host_row, state, "state", states, true),
-    FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, true),
-    FIELD(struct host_row, wildcard, "wildcard", FIELD_BOOL, true),
-    FIELD(struct host_row, round_robin, "round_robin", FIELD_BOOL, true),
-    FIELD(struct host_row, private_allowed, "private_addresses", FIELD_BOOL, true),
-    FIELD(struct host_row, plain_http, "plain_http", FIELD_BOOL, true),
-    FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, true),
-    FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, true),
-    FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, false),
-    FIELD(struct host_row, created_s, "created", FIELD_NUMBER, false),
-    FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, false),
+    FIELD(struct host_row, name, "name", FIELD_NAME, SET_BY_OWNER),
+    FIELD_OF_WORDS(struct host_row, mode, "mode", modes, SET_BY_OWNER),
+    FIELD_OF_WORDS(struct host_row, state, "state", states, SET_BY_OPERATOR),
+    FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct host_row, wildcard, "wildcard", FIELD_BOOL, SET_BY_OWNER),
+    FIELD(struct host_row, round_robin, "round_robin", FIELD_BOOL, SET_BY_OWNER),
+    FIELD(struct host_row, private_allowed, "private_addresses", FIELD_BOOL,
+          SET_BY_OPERATOR),
+    FIELD(struct host_row, plain_http, "plain_http", FIELD_BOOL, SET_BY_OPERATOR),
+    FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct host_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
 };
 static const char *const others[] = { "owner",   "make_owner",   "addresses",
                                       "follows", "interface_id", NULL };
 static const char *const new_others[] = { "zone",      "owner",   "make_owner",
                                           "addresses", "follows", "interface_id",
                                           NULL };
+static const struct field_set settable = { fields, LENGTH_OF(fields), others };
+static const struct field_set addable = { fields, LENGTH_OF(fields), new_others };
 
 /* An interface id is shown and given as an address whose first 64 bits are zero. */
 static void put_interface_id(struct json *object, const struct host_row *row)
@@ -197,10 +200,11 @@ static enum status read_others(const struct rest_call *call, struct host_row *ro
     return status ? status : read_addresses(call->body, addresses, given, err);
 }
 
-/* What the zone decides unless it was given: the TTL and the owner. */
+/* What was not given: the TTL is the zone's, and so is the owner when an operator asks. */
 static enum status fill_from_zone(const struct rest_call *call, struct host_row *row,
                                   struct error *err)
 {
+    const struct actor *actor = &call->admin.actor;
     struct zone_row zone;
     enum status status =
         store_zone_find_longest(call->admin.store, &row->name, &zone, err);
@@ -211,7 +215,7 @@ static enum status fill_from_zone(const struct rest_call *call, struct host_row 
     if (row->ttl_s == 0)
         row->ttl_s = zone.default_ttl_s;
     if (row->owner_id == 0)
-        row->owner_id = zone.owner_id;
+        row->owner_id = actor_is_operator(actor) ? zone.owner_id : actor->account_id;
     return OK;
 }
 
@@ -220,8 +224,7 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
     struct host_row row = { .plain_http = true };
     struct addresses addresses;
     bool given = false;
-    enum status status =
-        fields_read(fields, LENGTH_OF(fields), new_others, call->body, &row, err);
+    enum status status = fields_read(&addable, call->body, rest_setter(call), &row, err);
     if (!status && row.name.n == 0)
         return FAIL(err, ERR_SYNTAX, "name: is needed");
     if (!status)
@@ -246,7 +249,7 @@ enum status rest_host_set(struct rest_call *call, struct error *err)
     if (!status && json_get(call->body, "name"))
         return FAIL(err, ERR_SYNTAX, "name cannot be set");
     if (!status)
-        status = fields_read(fields, LENGTH_OF(fields), others, call->body, &row, err);
+        status = fields_read(&settable, call->body, rest_setter(call), &row, err);
     if (!status)
         status = read_others(call, &row, &addresses, &given, err);
     if (!status)

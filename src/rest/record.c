@@ -15,11 +15,12 @@ enum {
 };
 
 static const struct field fields[] = {
-    FIELD(struct record_row, id, "id", FIELD_NUMBER, false),
-    FIELD(struct record_row, ttl_s, "ttl", FIELD_NUMBER, true),
-    FIELD(struct record_row, expires_s, "expires", FIELD_NUMBER, true),
+    FIELD(struct record_row, id, "id", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct record_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct record_row, expires_s, "expires", FIELD_NUMBER, SET_BY_OWNER),
 };
 static const char *const others[] = { "name", "type", "data", "zone", NULL };
+static const struct field_set settable = { fields, LENGTH_OF(fields), others };
 
 static struct json *to_json(const struct record_row *row)
 {
@@ -78,11 +79,12 @@ static enum status read_owner(struct str text, struct record_row *row, struct er
     return status;
 }
 
-static enum status read_record(const struct json *body, struct record_row *row,
+static enum status read_record(const struct rest_call *call, struct record_row *row,
                                struct error *err)
 {
+    const struct json *body = call->body;
     struct str name = { 0 }, type = { 0 }, data = { 0 };
-    enum status status = fields_read(fields, LENGTH_OF(fields), others, body, row, err);
+    enum status status = fields_read(&settable, body, rest_setter(call), row, err);
     if (!status)
         status = read_text(body, "name", &name, err);
     if (!status)
@@ -105,7 +107,7 @@ static enum status read_record(const struct json *body, struct record_row *row,
 enum status rest_record_add(struct rest_call *call, struct error *err)
 {
     struct record_row row = { .id = 0 };
-    enum status status = read_record(call->body, &row, err);
+    enum status status = read_record(call, &row, err);
     if (!status)
         status = admin_record_add(&call->admin, &row, err);
     if (status == ERR_NOT_FOUND)
@@ -119,9 +121,7 @@ enum status rest_record_add(struct rest_call *call, struct error *err)
 
 enum status rest_record_remove(struct rest_call *call, struct error *err)
 {
-    uint64_t id = 0;
-    if (str_to_u64(call->arg, INT64_MAX, &id))
-        return FAIL(err, ERR_SYNTAX, "record '" STR_FMT "': its number is needed",
-                    STR_ARG(call->arg));
-    return admin_record_remove(&call->admin, (int64_t)id, err);
+    struct record_row row;
+    enum status status = rest_find_record(call, call->arg, &row, err);
+    return status ? status : admin_record_remove(&call->admin, row.id, err);
 }

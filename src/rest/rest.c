@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "rest/backup.h"
+#include "rest/gate.h"
 #include "rest/job.h"
-#include "rest/route.h"
 
 enum {
     JOB_BLOCK = 4096,
@@ -103,7 +103,7 @@ static enum status run_write(struct store *store, void *work, struct error *err)
     /* The batch may run twice; only the last result counts. */
     json_free(TAKE(job->call.result));
     job->call.admin.store = store;
-    return job->route->write(&job->call, err);
+    return rest_gate_call(job->route, &job->call, err);
 }
 
 static void write_done(void *ctx, enum status status, const struct error *err)
@@ -127,13 +127,13 @@ static void run(struct rest_job *job)
         return;
     }
     job->call.rest = rest;
-    if (route->start) {
-        route->start(job);
-        return;
-    }
     job->call.admin.store = change_reader(rest->change);
-    enum status status = route->read(&job->call, &err);
-    rest_job_end(job, status, &err);
+    enum status status = route->start ? rest_gate_judge(route, &job->call, &err)
+                                      : rest_gate_call(route, &job->call, &err);
+    if (route->start && !status)
+        route->start(job);
+    else
+        rest_job_end(job, status, &err);
 }
 
 static enum status find_route(struct rest_job *job, struct str method, struct str path,
@@ -171,12 +171,14 @@ static enum status read_request(struct rest_job *job, struct str text, struct er
     return find_route(job, method, str_first(target, mark), err);
 }
 
-void rest_ask(struct rest *rest, struct str request, rest_reply_fn reply, void *ctx)
+void rest_ask(struct rest *rest, const struct actor *actor, struct str request,
+              rest_reply_fn reply, void *ctx)
 {
     struct rest_job *job = NEW(struct rest_job);
     *job = (struct rest_job){
         .rest = rest, .arena = arena_new(JOB_BLOCK), .reply = reply, .ctx = ctx
     };
+    job->call.admin.actor = *actor;
     job->call.admin.now_s = clock_wall_s(rest->clock);
     job->call.admin.origin = &job->origin;
     /* The writer reads it, and a reload may replace the list meanwhile. */

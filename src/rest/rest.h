@@ -4,6 +4,7 @@
  * A request is the JSON {"method", "path", "body"}, its reply is {"status", "body"}. */
 #pragma once
 
+#include "account/actor.h"
 #include "account/keys.h"
 #include "base/clock.h"
 #include "change/change.h"
@@ -34,7 +35,7 @@ struct rest {
 void rest_init(struct rest *rest);
 void rest_done(struct rest *rest);
 
-/* One request of an operator over the local socket. `reply` is called exactly once, now or
- * later. */
+/* One request, for `actor`. `reply` is called exactly once, now or later. */
 typedef void (*rest_reply_fn)(void *ctx, struct str reply);
-void rest_ask(struct rest *rest, struct str request, rest_reply_fn reply, void *ctx);
+void rest_ask(struct rest *rest, const struct actor *actor, struct str request,
+              rest_reply_fn reply, void *ctx);

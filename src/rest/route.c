@@ -4,37 +4,40 @@
 #include "base/buf.h"
 #include "rest/resource.h"
 
-static const struct rest_route routes[] = {
-    { "GET", "/status", .read = rest_status, .after_failure = true },
-    { "POST", "/backups", .start = rest_backup },
-    { "GET", "/accounts", .read = rest_account_list },
-    { "GET", "/accounts/", .read = rest_account_show },
-    { "POST", "/accounts", .write = rest_account_add },
-    { "PATCH", "/accounts/", .write = rest_account_set },
-    { "DELETE", "/accounts/", .write = rest_account_remove },
-    { "GET", "/zones", .read = rest_zone_list },
-    { "GET", "/zones/", .read = rest_zone_show },
-    { "POST", "/zones", .write = rest_zone_add },
-    { "PATCH", "/zones/", .write = rest_zone_set },
-    { "DELETE", "/zones/", .write = rest_zone_remove },
-    { "GET", "/delegations/", .read = rest_zone_delegation },
-    { "GET", "/hosts", .read = rest_host_list },
-    { "GET", "/hosts/", .read = rest_host_show },
-    { "POST", "/hosts", .write = rest_host_add },
-    { "PATCH", "/hosts/", .write = rest_host_set },
-    { "DELETE", "/hosts/", .write = rest_host_remove },
-    { "GET", "/host-logs/", .read = rest_host_log },
-    { "GET", "/host-requests/", .read = rest_host_requests },
-    { "GET", "/records", .read = rest_record_list },
-    { "POST", "/records", .write = rest_record_add },
-    { "DELETE", "/records/", .write = rest_record_remove },
-    { "GET", "/tokens", .read = rest_token_list },
-    { "GET", "/tokens/", .read = rest_token_show },
-    { "POST", "/tokens", .write = rest_token_add },
-    { "PATCH", "/tokens/", .write = rest_token_set },
-    { "DELETE", "/tokens/", .write = rest_token_remove },
-    { "POST", "/batch", .write = rest_batch },
+/* Lists are of everything: for operators. A zone is made by them alone, as nothing asks yet
+ * whether who wants it has the name. */
+const struct rest_route rest_routes[] = {
+    { "GET", "/status", NEED_OPERATOR, .read = rest_status, .after_failure = true },
+    { "POST", "/backups", NEED_OPERATOR, .start = rest_backup },
+    { "GET", "/accounts", NEED_OPERATOR, .read = rest_account_list },
+    { "GET", "/accounts/", NEED_OWN_ACCOUNT, .read = rest_account_show },
+    { "POST", "/accounts", NEED_OPERATOR, .write = rest_account_add },
+    { "PATCH", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_set },
+    { "DELETE", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_remove },
+    { "GET", "/zones", NEED_OPERATOR, .read = rest_zone_list },
+    { "GET", "/zones/", NEED_OWN_ZONE, .read = rest_zone_show },
+    { "POST", "/zones", NEED_OPERATOR, .write = rest_zone_add },
+    { "PATCH", "/zones/", NEED_OWN_ZONE, .write = rest_zone_set },
+    { "DELETE", "/zones/", NEED_OWN_ZONE, .write = rest_zone_remove },
+    { "GET", "/delegations/", NEED_OWN_ZONE, .read = rest_zone_delegation },
+    { "GET", "/hosts", NEED_OPERATOR, .read = rest_host_list },
+    { "GET", "/hosts/", NEED_OWN_HOST, .read = rest_host_show },
+    { "POST", "/hosts", NEED_ACCOUNT, .write = rest_host_add },
+    { "PATCH", "/hosts/", NEED_OWN_HOST, .write = rest_host_set },
+    { "DELETE", "/hosts/", NEED_OWN_HOST, .write = rest_host_remove },
+    { "GET", "/host-logs/", NEED_OWN_HOST, .read = rest_host_log },
+    { "GET", "/host-requests/", NEED_OWN_HOST, .read = rest_host_requests },
+    { "GET", "/records", NEED_OPERATOR, .read = rest_record_list },
+    { "POST", "/records", NEED_ACCOUNT, .write = rest_record_add },
+    { "DELETE", "/records/", NEED_OWN_RECORD, .write = rest_record_remove },
+    { "GET", "/tokens", NEED_OPERATOR, .read = rest_token_list },
+    { "GET", "/tokens/", NEED_OWN_TOKEN, .read = rest_token_show },
+    { "POST", "/tokens", NEED_ACCOUNT, .write = rest_token_add },
+    { "PATCH", "/tokens/", NEED_OWN_TOKEN, .write = rest_token_set },
+    { "DELETE", "/tokens/", NEED_OWN_TOKEN, .write = rest_token_remove },
+    { "POST", "/batch", NEED_ACCOUNT, .write = rest_batch }, /* and each call its own */
 };
+const size_t rest_route_count = LENGTH_OF(rest_routes);
 
 /* The query reader decodes %xx. */
 enum status rest_arg_decode(struct str raw, struct arena *arena, struct str *out,
@@ -58,14 +61,14 @@ static bool has_path(const struct rest_route *route, struct str path)
 const struct rest_route *rest_route_find(struct str method, struct str path,
                                          struct str *raw_arg, struct buf *allow)
 {
-    for (size_t i = 0; i < LENGTH_OF(routes); i++) {
-        if (!has_path(&routes[i], path))
+    for (size_t i = 0; i < rest_route_count; i++) {
+        if (!has_path(&rest_routes[i], path))
             continue;
-        if (str_equal(method, str_from(routes[i].method))) {
-            *raw_arg = str_from_at(path, str_from(routes[i].path).n);
-            return &routes[i];
+        if (str_equal(method, str_from(rest_routes[i].method))) {
+            *raw_arg = str_from_at(path, str_from(rest_routes[i].path).n);
+            return &rest_routes[i];
         }
-        buf_printf(allow, "%s%s", allow->n ? ", " : "", routes[i].method);
+        buf_printf(allow, "%s%s", allow->n ? ", " : "", rest_routes[i].method);
     }
     return NULL;
 }

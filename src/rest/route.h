@@ -6,18 +6,38 @@
 
 struct rest_job;
 
+/* Who may take a route. Operators may take every one. */
+enum rest_need {
+    NEED_UNDECIDED, /* nobody may: a row of the table that does not say */
+    NEED_OPERATOR,
+    NEED_ACCOUNT, /* any account; the rules of change/ judge what it asks for */
+    /* Who owns what the path names. */
+    NEED_OWN_ACCOUNT,
+    NEED_OWN_ZONE,
+    NEED_OWN_HOST,
+    NEED_OWN_TOKEN,
+    NEED_OWN_RECORD,
+};
+enum {
+    NEED_LAST = NEED_OWN_RECORD
+};
+
 typedef enum status (*rest_fn)(struct rest_call *call, struct error *err);
 typedef void (*rest_start_fn)(struct rest_job *job);
 
 struct rest_route {
     const char *method;
     const char *path; /* ends with '/' when a last piece follows */
+    enum rest_need need;
     /* One of the three. */
     rest_fn read;        /* on the loop */
     rest_fn write;       /* on the writer thread */
     rest_start_fn start; /* on the loop; the job ends later, by rest_job_end() */
     bool after_failure;  /* also when a commit has failed */
 };
+
+extern const struct rest_route rest_routes[];
+extern const size_t rest_route_count;
 
 /* The route, and its last piece as it is in the path. NULL: there is none; then *allow gets
  * the methods that the path knows, if any. */

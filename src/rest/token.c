@@ -9,19 +9,21 @@
 static const char *const kinds[] = { "update", "tsig", "signed", "api", NULL };
 
 static const struct field fields[] = {
-    FIELD(struct token_row, id, "id", FIELD_NUMBER, false),
-    FIELD_OF_WORDS(struct token_row, kind, "kind", kinds, false),
-    FIELD(struct token_row, hint, "hint", FIELD_TEXT, false),
-    FIELD(struct token_row, label, "label", FIELD_TEXT, true),
-    FIELD(struct token_row, weak, "weak", FIELD_BOOL, false),
-    FIELD(struct token_row, expires_s, "expires", FIELD_NUMBER, true),
-    FIELD(struct token_row, last_used_s, "last_used", FIELD_NUMBER, false),
-    FIELD(struct token_row, created_s, "created", FIELD_NUMBER, false),
-    FIELD(struct token_row, last_change, "last_change", FIELD_NUMBER, false),
-    FIELD(struct token_row, exposed_s, "exposed", FIELD_NUMBER, false),
+    FIELD(struct token_row, id, "id", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD_OF_WORDS(struct token_row, kind, "kind", kinds, SET_BY_NOBODY),
+    FIELD(struct token_row, hint, "hint", FIELD_TEXT, SET_BY_NOBODY),
+    FIELD(struct token_row, label, "label", FIELD_TEXT, SET_BY_OWNER),
+    FIELD(struct token_row, weak, "weak", FIELD_BOOL, SET_BY_NOBODY),
+    FIELD(struct token_row, expires_s, "expires", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct token_row, last_used_s, "last_used", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct token_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct token_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct token_row, exposed_s, "exposed", FIELD_NUMBER, SET_BY_NOBODY),
 };
 static const char *const others_add[] = { "hosts", "rights", "networks", "short", NULL };
 static const char *const others_set[] = { "hosts", "rights", "networks", NULL };
+static const struct field_set addable = { fields, LENGTH_OF(fields), others_add };
+static const struct field_set settable = { fields, LENGTH_OF(fields), others_set };
 
 static const struct {
     const char *word;
@@ -97,21 +99,10 @@ enum status rest_token_list(struct rest_call *call, struct error *err)
     return rest_list_end(call, &list, status);
 }
 
-static enum status find_token(const struct rest_call *call, struct token_row *out,
-                              struct error *err)
-{
-    uint64_t id = 0;
-    if (str_to_u64(call->arg, INT64_MAX, &id))
-        return FAIL(err, ERR_SYNTAX, "token '" STR_FMT "': its number is needed",
-                    STR_ARG(call->arg));
-    enum status status = store_token_find(call->admin.store, (int64_t)id, out, err);
-    return rest_missing(status, "token", call->arg, err);
-}
-
 enum status rest_token_show(struct rest_call *call, struct error *err)
 {
     struct token_row row;
-    enum status status = find_token(call, &row, err);
+    enum status status = rest_find_token(call, call->arg, &row, err);
     return status ? status : to_json(call, &row, &call->result, err);
 }
 
@@ -188,11 +179,10 @@ static enum status read_networks(const struct json *body, struct token_row *row,
     return OK;
 }
 
-static enum status read_all(const struct rest_call *call, const char *const *others,
+static enum status read_all(const struct rest_call *call, const struct field_set *set,
                             struct token_row *row, struct error *err)
 {
-    enum status status =
-        fields_read(fields, LENGTH_OF(fields), others, call->body, row, err);
+    enum status status = fields_read(set, call->body, rest_setter(call), row, err);
     if (!status)
         status = read_hosts(call, row, err);
     if (!status)
@@ -203,9 +193,12 @@ static enum status read_all(const struct rest_call *call, const char *const *oth
 enum status rest_token_add(struct rest_call *call, struct error *err)
 {
     struct token_row row = { .kind = TOKEN_UPDATE, .rights = RIGHT_ADDRESS };
+    /* An operator's is that of the hosts' owner. */
+    if (!actor_is_operator(&call->admin.actor))
+        row.account_id = call->admin.actor.account_id;
     bool short_form = false;
     const struct json *member = json_get(call->body, "short");
-    enum status status = read_all(call, others_add, &row, err);
+    enum status status = read_all(call, &addable, &row, err);
     if (status)
         return status;
     if (row.host_count == 0)
@@ -227,9 +220,9 @@ enum status rest_token_add(struct rest_call *call, struct error *err)
 enum status rest_token_set(struct rest_call *call, struct error *err)
 {
     struct token_row row;
-    enum status status = find_token(call, &row, err);
+    enum status status = rest_find_token(call, call->arg, &row, err);
     if (!status)
-        status = read_all(call, others_set, &row, err);
+        status = read_all(call, &settable, &row, err);
     if (!status)
         status = admin_token_set(&call->admin, &row, err);
     return status ? status : to_json(call, &row, &call->result, err);
@@ -238,6 +231,6 @@ enum status rest_token_set(struct rest_call *call, struct error *err)
 enum status rest_token_remove(struct rest_call *call, struct error *err)
 {
     struct token_row row;
-    enum status status = find_token(call, &row, err);
+    enum status status = rest_find_token(call, call->arg, &row, err);
     return status ? status : admin_token_remove(&call->admin, row.id, err);
 }

@@ -13,24 +13,25 @@ static const char *const states[] = { "active", "disabled", NULL };
 static const char *const policies[] = { "nobody", "invited", "everybody", NULL };
 
 static const struct field fields[] = {
-    FIELD(struct zone_row, name, "name", FIELD_NAME, true),
-    FIELD_OF_WORDS(struct zone_row, state, "state", states, true),
-    FIELD_OF_WORDS(struct zone_row, policy, "policy", policies, true),
-    FIELD(struct zone_row, mname, "mname", FIELD_NAME, true),
-    FIELD(struct zone_row, rname, "rname", FIELD_NAME, true),
-    FIELD(struct zone_row, refresh_s, "refresh", FIELD_NUMBER, true),
-    FIELD(struct zone_row, retry_s, "retry", FIELD_NUMBER, true),
-    FIELD(struct zone_row, expire_s, "expire", FIELD_NUMBER, true),
-    FIELD(struct zone_row, minimum_s, "minimum", FIELD_NUMBER, true),
-    FIELD(struct zone_row, soa_ttl_s, "soa_ttl", FIELD_NUMBER, true),
-    FIELD(struct zone_row, ns_ttl_s, "ns_ttl", FIELD_NUMBER, true),
-    FIELD(struct zone_row, default_ttl_s, "default_ttl", FIELD_NUMBER, true),
-    FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, true),
-    FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, true),
-    FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, false),
-    FIELD(struct zone_row, last_change, "last_change", FIELD_NUMBER, false),
+    FIELD(struct zone_row, name, "name", FIELD_NAME, SET_BY_OPERATOR),
+    FIELD_OF_WORDS(struct zone_row, state, "state", states, SET_BY_OPERATOR),
+    FIELD_OF_WORDS(struct zone_row, policy, "policy", policies, SET_BY_OWNER),
+    FIELD(struct zone_row, mname, "mname", FIELD_NAME, SET_BY_OWNER),
+    FIELD(struct zone_row, rname, "rname", FIELD_NAME, SET_BY_OWNER),
+    FIELD(struct zone_row, refresh_s, "refresh", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, retry_s, "retry", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, expire_s, "expire", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, minimum_s, "minimum", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, soa_ttl_s, "soa_ttl", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, ns_ttl_s, "ns_ttl", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, default_ttl_s, "default_ttl", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, SET_BY_OPERATOR),
+    FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct zone_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
 };
 static const char *const others[] = { "owner", "make_owner", "name_servers", NULL };
+static const struct field_set settable = { fields, LENGTH_OF(fields), others };
 
 static enum status to_json(const struct rest_call *call, const struct zone_row *row,
                            struct json **out, struct error *err)
@@ -127,8 +128,7 @@ static enum status fill_soa(const struct rest_call *call, struct zone_row *row,
 static enum status read_zone(const struct rest_call *call, struct zone_row *row,
                              struct name_servers *servers, struct error *err)
 {
-    enum status status =
-        fields_read(fields, LENGTH_OF(fields), others, call->body, row, err);
+    enum status status = fields_read(&settable, call->body, rest_setter(call), row, err);
     if (!status && row->name.n == 0)
         return FAIL(err, ERR_SYNTAX, "name: is needed");
     if (!status)

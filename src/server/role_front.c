@@ -133,8 +133,9 @@ static void take_request(struct front *front, const struct local_channel *channe
                       "front may ask\"}}"));
         return;
     }
+    const struct actor actor = actor_at_machine();
     peer->replies_due++;
-    rest_ask(&front->api.rest, body, send_reply, peer);
+    rest_ask(&front->api.rest, &actor, body, send_reply, peer);
 }
 
 static void peer_message(void *ctx, struct local_channel *channel, uint16_t type,

@@ -99,7 +99,7 @@ static void local_reply(void *ctx, struct str reply)
 static void send_local(const char *request)
 {
     waiting++;
-    rest_ask(&world.api.rest, str_from(request), local_reply, NULL);
+    rest_ask(&world.api.rest, &world.service.actor, str_from(request), local_reply, NULL);
 }
 
 static void check_told(struct sent *sent, enum update_code code, enum update_why why)
@@ -181,7 +181,7 @@ TEST(after_a_commit_that_failed_everything_says_busy)
                          secret, &status),
                "911\n");
     CHECK_INT(fault_hits(), 1);
-    CHECK(world.commit_failed);
+    CHECK(world.service.commit_failed);
     /* Memory still has it so. */
     CHECK_TEXT(world_get(&world, "/nic/update?hostname=a.dyn.example.org&myip=192.0.2.1",
                          secret, &status),

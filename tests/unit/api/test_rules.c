@@ -310,3 +310,16 @@ TEST(a_query_of_too_many_parameters_is_refused_and_changes_nothing)
     CHECK_INT(address_count(), 0);
     world_close(&world);
 }
+
+TEST(a_host_that_was_removed_is_no_host_to_its_device)
+{
+    int status = 0;
+    world_open(&world);
+    world_make_host(&world, "nas.dyn.example.org", "", secret);
+    json_free(world_call(&world, "DELETE", "/hosts/nas.dyn.example.org", NULL, &status));
+    CHECK_INT(status, 200);
+    CHECK_TEXT(
+        world_get(&world, "/nic/update?hostname=nas.dyn.example.org", secret, &status),
+        "nohost\n");
+    world_close(&world);
+}

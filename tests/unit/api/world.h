@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* world.h - a front without processes: database in a folder of its own, change/, api/, and
- * HTTP over a socket pair. */
+/* world.h - a front without processes: the service, api/, and HTTP over a socket pair. */
 #pragma once
 
 #include "api/api.h"
-#include "base/buf.h"
-#include "base/json.h"
+#include "rest/service.h"
 
 struct world {
-    char folder[64];
-    struct loop *loop;
-    struct keys keys;
-    struct change *change;
+    struct service service;
+    struct loop *loop;     /* the service's */
+    struct change *change; /* the same */
     struct http_server *http;
     struct api api;
     struct clock_manual clock;
-    bool commit_failed;
     char reply[262144]; /* of the last call */
     size_t reply_n;
 };
 
-/* An account ops@example.org, zones dyn.example.org and other.example.org with a name server
- * each. The operator allows private and documentation addresses. */
+/* With what service_fill() makes. */
 void world_open(struct world *world);
 void world_close(struct world *world);
 

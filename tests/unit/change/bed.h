@@ -140,7 +140,7 @@ static inline void bed_close_store(struct bed *bed)
 /* The zone dyn.example.org, of owner@example.org. */
 static inline void bed_make(struct bed *bed)
 {
-    *bed = (struct bed){ .admin = { .now_s = BED_NOW_S } };
+    *bed = (struct bed){ .admin = { .now_s = BED_NOW_S, .actor = actor_at_machine() } };
     struct buf folder = BUF_ON(bed->folder), database = BUF_ON(bed->database);
     const char *base = getenv("TMPDIR");
     buf_printf(&folder, "%s/rove-change-XXXXXX", base ? base : "/tmp");

@@ -80,7 +80,9 @@ struct scene_work {
 static inline enum status scene_run(struct store *store, void *ctx, struct error *err)
 {
     const struct scene_work *work = (const struct scene_work *)ctx;
-    const struct admin admin = { .store = store, .now_s = SCENE_NOW_S };
+    const struct admin admin = { .store = store,
+                                 .now_s = SCENE_NOW_S,
+                                 .actor = actor_at_machine() };
     return work->run(&admin, work->ctx, err);
 }
 

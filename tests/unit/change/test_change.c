@@ -352,7 +352,9 @@ struct work {
 static enum status remove_host(struct store *store, void *ctx, struct error *err)
 {
     const struct work *work = (const struct work *)ctx;
-    const struct admin admin = { .store = store, .now_s = BED_NOW_S };
+    const struct admin admin = { .store = store,
+                                 .now_s = BED_NOW_S,
+                                 .actor = actor_at_machine() };
     return admin_host_remove(&admin, work->host_id, err);
 }
 
@@ -430,7 +432,9 @@ TEST(a_callback_may_ask_for_more_also_while_stopping)
 static enum status make_follower(struct store *store, void *ctx, struct error *err)
 {
     const struct work *work = (const struct work *)ctx;
-    const struct admin admin = { .store = store, .now_s = BED_NOW_S };
+    const struct admin admin = { .store = store,
+                                 .now_s = BED_NOW_S,
+                                 .actor = actor_at_machine() };
     struct host_row row;
     if (store_host_find(store, work->host_id, &row, err))
         return ERR_IO;

@@ -295,16 +295,32 @@ TEST(a_new_zone_takes_the_records_within_it_and_the_place_of_a_delegation)
 
 /* ---- names of the operator's ---------------------------------------------------------- */
 
-static enum status add_host_as(int64_t maker_id, const char *name, int64_t owner_id)
+static enum status add_host_as(struct actor actor, const char *name, int64_t owner_id)
 {
     struct host_row row = bed_host_row(&bed, name);
     row.owner_id = owner_id;
-    bed.admin.maker_id = maker_id;
+    bed.admin.actor = actor;
     enum status status = admin_host_add(&bed.admin, &row, NULL);
-    bed.admin.maker_id = 0;
+    bed.admin.actor = actor_at_machine();
     if (!status)
         CHECK(admin_host_remove(&bed.admin, row.id, NULL) == OK);
     return status;
+}
+
+static struct actor session_of(int64_t account_id, enum account_role role)
+{
+    return (struct actor){ .kind = ACTOR_SESSION,
+                           .rights = ACTOR_READS | ACTOR_WRITES,
+                           .account_id = account_id,
+                           .role = role };
+}
+
+static void set_policy(enum zone_policy policy)
+{
+    struct zone_row zone;
+    CHECK(store_zone_find(bed.store, bed.zone_id, &zone, NULL) == OK);
+    zone.policy = policy;
+    CHECK(admin_zone_set(&bed.admin, &zone, NULL, 0, NULL) == OK);
 }
 
 TEST(operators_and_the_zones_owner_decide_about_names_where_strangers_make_no_hosts)
@@ -313,20 +329,88 @@ TEST(operators_and_the_zones_owner_decide_about_names_where_strangers_make_no_ho
                                          "xn--mnchen-3ya.dyn.example.org" };
     static const enum status refusals[] = { ERR_SYNTAX, ERR_CONFLICT, ERR_SYNTAX };
     open_bed();
-    int64_t ops = bed_account(&bed, "ops@example.org", ROLE_OPERATOR);
+    struct actor ops =
+        session_of(bed_account(&bed, "ops@example.org", ROLE_OPERATOR), ROLE_OPERATOR);
+    struct actor owner = session_of(bed.owner_id, ROLE_ZONE_OWNER);
+    struct actor stranger = session_of(other, ROLE_USER);
     for (int policy = ZONE_NOBODY; policy <= ZONE_EVERYBODY; policy++) {
-        struct zone_row zone;
-        CHECK(store_zone_find(bed.store, bed.zone_id, &zone, NULL) == OK);
-        zone.policy = (enum zone_policy)policy;
-        CHECK(admin_zone_set(&bed.admin, &zone, NULL, 0, NULL) == OK);
+        set_policy((enum zone_policy)policy);
         for (size_t i = 0; i < LENGTH_OF(names); i++) {
             enum status trusted = policy == ZONE_EVERYBODY ? refusals[i] : OK;
-            CHECK_INT(add_host_as(0, names[i], bed.owner_id), trusted);
+            enum status strange = policy == ZONE_EVERYBODY ? refusals[i] : ERR_DENIED;
+            CHECK_INT(add_host_as(actor_at_machine(), names[i], bed.owner_id), trusted);
             CHECK_INT(add_host_as(ops, names[i], bed.owner_id), trusted);
-            CHECK_INT(add_host_as(bed.owner_id, names[i], bed.owner_id), trusted);
-            CHECK_INT(add_host_as(other, names[i], other), refusals[i]);
+            CHECK_INT(add_host_as(owner, names[i], bed.owner_id), trusted);
+            CHECK_INT(add_host_as(stranger, names[i], other), strange);
         }
     }
+    close_bed();
+}
+
+TEST(the_policy_of_a_zone_decides_who_makes_hosts_there)
+{
+    open_bed();
+    int64_t ops_id = bed_account(&bed, "ops@example.org", ROLE_OPERATOR);
+    const struct {
+        struct actor actor;
+        int64_t owner_id;
+        enum status want[ZONE_EVERYBODY + 1]; /* by policy */
+    } rows[] = {
+        { actor_at_machine(), other, { OK, OK, OK } },
+        { session_of(ops_id, ROLE_OPERATOR), other, { OK, OK, OK } },
+        { session_of(bed.owner_id, ROLE_ZONE_OWNER), bed.owner_id, { OK, OK, OK } },
+        { session_of(bed.owner_id, ROLE_ZONE_OWNER),
+          other,
+          { ERR_DENIED, ERR_DENIED, ERR_DENIED } },
+        { session_of(other, ROLE_USER), other, { ERR_DENIED, ERR_DENIED, OK } },
+        { session_of(other, ROLE_ZONE_OWNER), other, { ERR_DENIED, ERR_DENIED, OK } },
+        { session_of(other, ROLE_USER),
+          bed.owner_id,
+          { ERR_DENIED, ERR_DENIED, ERR_DENIED } },
+        { (struct actor){ .kind = ACTOR_NONE, .role = ROLE_OPERATOR },
+          other,
+          { ERR_DENIED, ERR_DENIED, ERR_DENIED } },
+    };
+    for (int policy = ZONE_NOBODY; policy <= ZONE_EVERYBODY; policy++) {
+        set_policy((enum zone_policy)policy);
+        for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+            /* A name of its own each time: tombstones keep a name for its last owner. */
+            char name[32];
+            (void)snprintf(name, sizeof(name), "h%d-%zu.dyn.example.org", policy, i);
+            enum status got = add_host_as(rows[i].actor, name, rows[i].owner_id);
+            if (got != rows[i].want[policy])
+                print_error("policy %d, row %zu\n", policy, i);
+            CHECK_INT(got, rows[i].want[policy]);
+        }
+    }
+    close_bed();
+}
+
+TEST(records_are_made_by_the_owner_of_the_host_or_else_of_the_zone)
+{
+    open_bed();
+    struct host_row host = bed_host_row(&bed, "home.dyn.example.org");
+    host.owner_id = other;
+    CHECK(admin_host_add(&bed.admin, &host, NULL) == OK);
+    const struct {
+        struct actor actor;
+        const char *name;
+        enum status want;
+    } rows[] = {
+        { session_of(other, ROLE_USER), "a.home.dyn.example.org", OK },
+        { session_of(other, ROLE_USER), "a.dyn.example.org", ERR_DENIED },
+        { session_of(other, ROLE_USER), "dyn.example.org", ERR_DENIED },
+        { session_of(bed.owner_id, ROLE_ZONE_OWNER), "b.home.dyn.example.org",
+          ERR_DENIED },
+        { session_of(bed.owner_id, ROLE_ZONE_OWNER), "b.dyn.example.org", OK },
+        { session_of(other, ROLE_OPERATOR), "c.dyn.example.org", OK },
+        { (struct actor){ .kind = ACTOR_NONE }, "d.dyn.example.org", ERR_DENIED },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        bed.admin.actor = rows[i].actor;
+        (void)add_record(rows[i].name, RR_TXT, "x", rows[i].want);
+    }
+    bed.admin.actor = actor_at_machine();
     close_bed();
 }
 

@@ -126,7 +126,9 @@ struct work {
 static enum status run_work(struct store *store, void *ctx, struct error *err)
 {
     struct work *work = (struct work *)ctx;
-    const struct admin admin = { .store = store, .now_s = WALL_S };
+    const struct admin admin = { .store = store,
+                                 .now_s = WALL_S,
+                                 .actor = actor_at_machine() };
     return work->run(&admin, work, err);
 }
 

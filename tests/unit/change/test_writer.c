@@ -85,7 +85,9 @@ static struct job *add_update(struct jobs *all, int64_t host_id, const char *tex
 static enum status add_account_and_fail(struct store *store, void *work,
                                         struct error *err)
 {
-    const struct admin admin = { .store = store, .now_s = BED_NOW_S };
+    const struct admin admin = { .store = store,
+                                 .now_s = BED_NOW_S,
+                                 .actor = actor_at_machine() };
     struct account_row row = { .email = "half@example.org" };
     int *calls = (int *)work;
     (*calls)++;

@@ -24,19 +24,20 @@ struct thing {
         BLUE
     } colour;
     struct name name;
-    int64_t fixed;
+    int64_t fixed, quota;
 };
 
 static const struct field fields[] = {
-    FIELD(struct thing, text, "text", FIELD_TEXT, true),
-    FIELD(struct thing, u8, "u8", FIELD_NUMBER, true),
-    FIELD(struct thing, u16, "u16", FIELD_NUMBER, true),
-    FIELD(struct thing, u32, "u32", FIELD_NUMBER, true),
-    FIELD(struct thing, i64, "i64", FIELD_NUMBER, true),
-    FIELD(struct thing, truth, "truth", FIELD_BOOL, true),
-    FIELD_OF_WORDS(struct thing, colour, "colour", colours, true),
-    FIELD(struct thing, name, "name", FIELD_NAME, true),
-    FIELD(struct thing, fixed, "fixed", FIELD_NUMBER, false),
+    FIELD(struct thing, text, "text", FIELD_TEXT, SET_BY_OWNER),
+    FIELD(struct thing, u8, "u8", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct thing, u16, "u16", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct thing, u32, "u32", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct thing, i64, "i64", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct thing, truth, "truth", FIELD_BOOL, SET_BY_OWNER),
+    FIELD_OF_WORDS(struct thing, colour, "colour", colours, SET_BY_OWNER),
+    FIELD(struct thing, name, "name", FIELD_NAME, SET_BY_OWNER),
+    FIELD(struct thing, fixed, "fixed", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct thing, quota, "quota", FIELD_NUMBER, SET_BY_OPERATOR),
 };
 
 static enum status take(const char *text, struct thing *thing, struct error *err)
@@ -44,7 +45,8 @@ static enum status take(const char *text, struct thing *thing, struct error *err
     static const char *const others[] = { "other", NULL };
     CLEANUP(json_freep) struct json *body = NULL;
     CHECK_INT(json_parse(str_from(text), &body, NULL), OK);
-    return fields_read(fields, LENGTH_OF(fields), others, body, thing, err);
+    const struct field_set set = { fields, LENGTH_OF(fields), others };
+    return fields_read(&set, body, SET_BY_OWNER, thing, err);
 }
 
 TEST(what_was_read_is_written_the_same)
@@ -63,7 +65,7 @@ TEST(what_was_read_is_written_the_same)
     char *got = json_text(object);
     CHECK_TEXT(got, "{\"text\":\"seven\",\"u8\":255,\"u16\":65535,\"u32\":4294967295,"
                     "\"i64\":9223372036854775807,\"truth\":true,\"colour\":\"blue\","
-                    "\"name\":\"www.example.org\",\"fixed\":5}");
+                    "\"name\":\"www.example.org\",\"fixed\":5,\"quota\":0}");
     free(got);
 }
 
@@ -90,6 +92,7 @@ TEST(a_wrong_member_is_named_with_what_it_should_be)
         { "{\"name\":\"a..b\"}", ERR_SYNTAX, "name: must be a domain name" },
         { "{\"name\":7}", ERR_SYNTAX, "name: must be a domain name" },
         { "{\"fixed\":7}", ERR_SYNTAX, "fixed cannot be set" },
+        { "{\"quota\":7}", ERR_DENIED, "quota: only operators set it" },
         { "{\"colur\":\"red\"}", ERR_SYNTAX,
           "unknown member 'colur', did you mean 'colour'?" },
         { "{\"otter\":\"red\"}", ERR_SYNTAX,
@@ -121,6 +124,18 @@ TEST(members_of_the_caller_are_passed_over)
 TEST(no_body_changes_nothing)
 {
     struct thing thing = { .u8 = 9 };
-    CHECK_INT(fields_read(fields, LENGTH_OF(fields), NULL, NULL, &thing, NULL), OK);
+    const struct field_set set = { fields, LENGTH_OF(fields), NULL };
+    CHECK_INT(fields_read(&set, NULL, SET_BY_OWNER, &thing, NULL), OK);
     CHECK_INT(thing.u8, 9);
+}
+
+TEST(an_operator_sets_what_owners_do_not)
+{
+    const struct field_set set = { fields, LENGTH_OF(fields), NULL };
+    struct thing thing = { .fixed = 1 };
+    CLEANUP(json_freep) struct json *body = NULL;
+    CHECK_INT(json_parse(STR("{\"quota\":7,\"u8\":3}"), &body, NULL), OK);
+    CHECK_INT(fields_read(&set, body, SET_BY_OPERATOR, &thing, NULL), OK);
+    CHECK_INT((int)thing.quota, 7);
+    CHECK_INT(thing.u8, 3);
 }

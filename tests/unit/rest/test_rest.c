@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "world.h"
+#include "service.h"
 
-static struct world world;
+static struct service service;
 
 static void check_text(const struct json *object, const char *key, const char *want)
 {
@@ -103,18 +103,18 @@ static const struct {
 
 TEST(a_bad_request_is_refused_with_a_word_about_it)
 {
-    world_open(&world);
+    service_open(&service);
     for (size_t i = 0; i < LENGTH_OF(refused); i++) {
         int status = 0;
-        struct json *reply = world_call(&world, refused[i].method, refused[i].path,
-                                        refused[i].body, &status);
+        struct json *reply = service_call(&service, refused[i].method, refused[i].path,
+                                          refused[i].body, &status);
         if (status != refused[i].status)
             print_error("row %zu: %s %s\n", i, refused[i].method, refused[i].path);
         CHECK_INT(status, refused[i].status);
         check_text(reply, "error", refused[i].error);
         json_free(reply);
     }
-    world_close(&world);
+    service_close(&service);
 }
 
 static void take_text(void *ctx, struct str reply)
@@ -133,77 +133,77 @@ TEST(a_message_that_is_no_request_is_refused)
         "{\"method\":\"GET\",\"path\":\"/hosts\",\"body\":[]}",
         "{\"method\":1,\"path\":\"/\"}",
     };
-    world_open(&world);
+    service_open(&service);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         char storage[1024];
         struct buf out = BUF_ON(storage);
-        rest_ask(&world.api.rest, str_from(rows[i]), take_text, &out);
+        rest_ask(service.rest, &service.actor, str_from(rows[i]), take_text, &out);
         CHECK(str_starts(buf_str(&out), STR("{\"status\":400,\"body\":{\"error\":")));
     }
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(status_needs_no_database)
 {
     int status = 0;
-    world_open(&world);
-    struct json *reply = world_call(&world, "GET", "/status", NULL, &status);
+    service_open(&service);
+    struct json *reply = service_call(&service, "GET", "/status", NULL, &status);
     bool ready = false;
     CHECK_INT(status, 200);
     CHECK(json_as_bool(json_get(reply, "ready"), &ready) && ready);
     json_free(reply);
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(a_failed_request_leaves_nothing_behind)
 {
     int status = 0;
-    world_open(&world);
+    service_open(&service);
     /* The zone is made before its glue is found to be bad... nothing of it may stay. */
-    json_free(world_call(&world, "POST", "/hosts",
-                         "{\"name\":\"a.dyn.example.org\",\"ttl\":60,"
-                         "\"addresses\":[\"127.0.0.1\",\"203.0.113.1\"],\"ttl\":1}",
-                         &status));
+    json_free(service_call(&service, "POST", "/hosts",
+                           "{\"name\":\"a.dyn.example.org\",\"ttl\":60,"
+                           "\"addresses\":[\"127.0.0.1\",\"203.0.113.1\"],\"ttl\":1}",
+                           &status));
     CHECK_INT(status, 400);
-    json_free(world_call(&world, "GET", "/hosts/a.dyn.example.org", NULL, &status));
+    json_free(service_call(&service, "GET", "/hosts/a.dyn.example.org", NULL, &status));
     CHECK_INT(status, 404);
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(lists_come_in_pages)
 {
     int status = 0;
     char body[128];
-    world_open(&world);
+    service_open(&service);
     for (int i = 0; i < 5; i++) {
         (void)snprintf(body, sizeof(body), "{\"name\":\"h%d.%s.example.org\"}", i,
                        i == 4 ? "other" : "dyn");
-        json_free(world_call(&world, "POST", "/hosts", body, &status));
+        json_free(service_call(&service, "POST", "/hosts", body, &status));
         CHECK_INT(status, 200);
     }
-    struct json *page = world_call(&world, "GET", "/hosts?limit=3", NULL, &status);
+    struct json *page = service_call(&service, "GET", "/hosts?limit=3", NULL, &status);
     int64_t next = 0;
     CHECK_INT((int)json_count(json_get(page, "items")), 3);
     CHECK(json_as_number(json_get(page, "next"), &next));
     json_free(page);
     (void)snprintf(body, sizeof(body), "/hosts?limit=3&after=%lld", (long long)next);
-    page = world_call(&world, "GET", body, NULL, &status);
+    page = service_call(&service, "GET", body, NULL, &status);
     CHECK_INT((int)json_count(json_get(page, "items")), 2);
     CHECK(json_is_null(json_get(page, "next")));
     json_free(page);
-    page = world_call(&world, "GET", "/hosts?zone=other.example.org", NULL, &status);
+    page = service_call(&service, "GET", "/hosts?zone=other.example.org", NULL, &status);
     CHECK_INT((int)json_count(json_get(page, "items")), 1);
     check_text(json_item(json_get(page, "items"), 0), "name", "h4.other.example.org");
     json_free(page);
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(a_zone_tells_what_its_parent_has_to_hold)
 {
     int status = 0;
-    world_open(&world);
-    struct json *zone = world_call(
-        &world, "POST", "/zones",
+    service_open(&service);
+    struct json *zone = service_call(
+        &service, "POST", "/zones",
         "{\"name\":\"z.example.org\",\"owner\":\"ops@example.org\",\"name_servers\":"
         "[\"ns.z.example.org=192.0.2.53,2001:db8::53\",\"ns2.example.org\"]}",
         &status);
@@ -212,7 +212,7 @@ TEST(a_zone_tells_what_its_parent_has_to_hold)
     check_text(zone, "rname", "ops.example.org");
     json_free(zone);
     struct json *delegation =
-        world_call(&world, "GET", "/delegations/z.example.org", NULL, &status);
+        service_call(&service, "GET", "/delegations/z.example.org", NULL, &status);
     CHECK_INT(status, 200);
     CLEANUP(json_freep) struct json *want = NULL;
     CHECK_INT(
@@ -229,76 +229,76 @@ TEST(a_zone_tells_what_its_parent_has_to_hold)
     free(want_text);
     json_free(delegation);
     /* Other name servers take the place of the old ones, glue included. */
-    json_free(world_call(&world, "PATCH", "/zones/z.example.org",
-                         "{\"name_servers\":[\"ns3.example.org\"]}", &status));
+    json_free(service_call(&service, "PATCH", "/zones/z.example.org",
+                           "{\"name_servers\":[\"ns3.example.org\"]}", &status));
     CHECK_INT(status, 200);
-    delegation = world_call(&world, "GET", "/delegations/z.example.org", NULL, &status);
+    delegation =
+        service_call(&service, "GET", "/delegations/z.example.org", NULL, &status);
     CHECK_INT((int)json_count(json_get(delegation, "ns")), 1);
     CHECK_INT((int)json_count(json_get(delegation, "glue")), 0);
     json_free(delegation);
-    json_free(world_call(&world, "DELETE", "/zones/z.example.org", NULL, &status));
+    json_free(service_call(&service, "DELETE", "/zones/z.example.org", NULL, &status));
     CHECK_INT(status, 200);
-    json_free(world_call(&world, "GET", "/zones/z.example.org", NULL, &status));
+    json_free(service_call(&service, "GET", "/zones/z.example.org", NULL, &status));
     CHECK_INT(status, 404);
-    world_close(&world);
+    service_close(&service);
 }
 
-TEST(a_host_is_changed_and_removed_and_its_token_goes_with_it)
+TEST(a_host_is_changed_and_removed)
 {
     int status = 0;
     char secret[32];
-    world_open(&world);
-    world_make_host(&world, "router.dyn.example.org", "", secret);
-    world_make_host(&world, "nas.dyn.example.org",
-                    ",\"follows\":\"router.dyn.example.org\","
-                    "\"interface_id\":\"::211:22ff:fe33:4455\",\"subnet\":1,\"ttl\":30",
-                    secret);
-    struct json *host = world_call(&world, "PATCH", "/hosts/nas.dyn.example.org",
-                                   "{\"wildcard\":true,\"mode\":\"follow\","
-                                   "\"addresses\":[\"2001:db8::9\",\"203.0.113.9\"]}",
-                                   &status);
+    service_open(&service);
+    service_make_host(&service, "router.dyn.example.org", "", secret);
+    service_make_host(&service, "nas.dyn.example.org",
+                      ",\"follows\":\"router.dyn.example.org\","
+                      "\"interface_id\":\"::211:22ff:fe33:4455\",\"subnet\":1,\"ttl\":30",
+                      secret);
+    struct json *host = service_call(&service, "PATCH", "/hosts/nas.dyn.example.org",
+                                     "{\"wildcard\":true,\"mode\":\"follow\","
+                                     "\"addresses\":[\"2001:db8::9\",\"203.0.113.9\"]}",
+                                     &status);
     CHECK_INT(status, 200);
     check_text(host, "mode", "follow");
     check_text(host, "follows", "router.dyn.example.org");
     check_text(host, "interface_id", "::211:22ff:fe33:4455");
     CHECK_INT((int)json_count(json_get(host, "addresses")), 2);
     json_free(host);
-    host = world_call(&world, "PATCH", "/hosts/nas.dyn.example.org", "{\"follows\":null}",
-                      &status);
+    host = service_call(&service, "PATCH", "/hosts/nas.dyn.example.org",
+                        "{\"follows\":null}", &status);
     CHECK(json_is_null(json_get(host, "follows")));
     json_free(host);
-    json_free(world_call(&world, "DELETE", "/hosts/nas.dyn.example.org", NULL, &status));
+    json_free(
+        service_call(&service, "DELETE", "/hosts/nas.dyn.example.org", NULL, &status));
     CHECK_INT(status, 200);
-    json_free(world_call(&world, "GET", "/hosts/nas.dyn.example.org", NULL, &status));
+    json_free(service_call(&service, "GET", "/hosts/nas.dyn.example.org", NULL, &status));
     CHECK_INT(status, 404);
-    CHECK_TEXT(
-        world_get(&world, "/nic/update?hostname=nas.dyn.example.org", secret, &status),
-        "nohost\n");
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(an_account_that_owns_something_cannot_be_removed)
 {
     int status = 0;
-    world_open(&world);
-    json_free(world_call(&world, "DELETE", "/accounts/ops%40example.org", NULL, &status));
+    service_open(&service);
+    json_free(
+        service_call(&service, "DELETE", "/accounts/ops%40example.org", NULL, &status));
     CHECK_INT(status, 409);
     struct json *account =
-        world_call(&world, "POST", "/accounts",
-                   "{\"email\":\"a+b@example.org\",\"role\":\"zone-owner\"}", &status);
+        service_call(&service, "POST", "/accounts",
+                     "{\"email\":\"a+b@example.org\",\"role\":\"zone-owner\"}", &status);
     CHECK_INT(status, 200);
     check_text(account, "role", "zone-owner");
     json_free(account);
-    json_free(world_call(&world, "POST", "/accounts", "{\"email\":\"A+B@example.org\"}",
-                         &status));
+    json_free(service_call(&service, "POST", "/accounts",
+                           "{\"email\":\"A+B@example.org\"}", &status));
     CHECK_INT(status, 409);
-    json_free(world_call(&world, "PATCH", "/accounts/a%2Bb%40example.org",
-                         "{\"hosts_max\":5}", &status));
+    json_free(service_call(&service, "PATCH", "/accounts/a%2Bb%40example.org",
+                           "{\"hosts_max\":5}", &status));
     CHECK_INT(status, 200);
     json_free(
-        world_call(&world, "DELETE", "/accounts/a%2Bb%40example.org", NULL, &status));
+        service_call(&service, "DELETE", "/accounts/a%2Bb%40example.org", NULL, &status));
     CHECK_INT(status, 200);
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(a_known_path_tells_its_methods)
@@ -310,17 +310,17 @@ TEST(a_known_path_tells_its_methods)
         { "/hosts/x", "\"allow\":\"GET, PATCH, DELETE\"" },
         { "/batch", "\"allow\":\"POST\"" },
     };
-    world_open(&world);
+    service_open(&service);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         char request[128], storage[1024];
         struct buf out = BUF_ON(storage);
         (void)snprintf(request, sizeof(request), "{\"method\":\"PUT\",\"path\":\"%s\"}",
                        rows[i].path);
-        rest_ask(&world.api.rest, str_from(request), take_text, &out);
+        rest_ask(service.rest, &service.actor, str_from(request), take_text, &out);
         CHECK(strstr(buf_text(&out), "\"status\":405") != NULL);
         CHECK(strstr(buf_text(&out), rows[i].allow) != NULL);
     }
-    world_close(&world);
+    service_close(&service);
 }
 
 /* The status of each call of a batch, such as "200 409 ". */
@@ -331,7 +331,7 @@ static const char *batch(const char *calls, const char *more)
     struct buf out = BUF_ON(text);
     int status = 0;
     (void)snprintf(body, sizeof(body), "{\"calls\":[%s]%s}", calls, more);
-    struct json *reply = world_call(&world, "POST", "/batch", body, &status);
+    struct json *reply = service_call(&service, "POST", "/batch", body, &status);
     buf_printf(&out, "%d:", status);
     const struct json *results = json_get(reply, "results");
     for (size_t i = 0; i < json_count(results); i++) {
@@ -346,7 +346,7 @@ static const char *batch(const char *calls, const char *more)
 static int status_of(const char *path)
 {
     int status = 0;
-    json_free(world_call(&world, "GET", path, NULL, &status));
+    json_free(service_call(&service, "GET", path, NULL, &status));
     return status;
 }
 
@@ -356,27 +356,27 @@ static int status_of(const char *path)
 
 TEST(a_batch_undoes_what_fails_alone)
 {
-    world_open(&world);
+    service_open(&service);
     CHECK_TEXT(batch(ADD_HOST("a") "," ADD_HOST("a") "," ADD_HOST("b"), ""),
                "200: 200 409 200");
     CHECK_INT(status_of("/hosts/a.dyn.example.org"), 200);
     CHECK_INT(status_of("/hosts/b.dyn.example.org"), 200);
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(a_dry_run_of_a_batch_leaves_nothing)
 {
-    world_open(&world);
+    service_open(&service);
     CHECK_TEXT(batch(ADD_HOST("a") "," ADD_HOST("a"), ",\"dry_run\":true"),
                "200: 200 409");
     CHECK_INT(status_of("/hosts/a.dyn.example.org"), 404);
     CHECK_TEXT(batch(ADD_HOST("a"), ""), "200: 200");
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(a_batch_takes_writing_calls_only)
 {
-    world_open(&world);
+    service_open(&service);
     CHECK_TEXT(batch("", ""), "400:");
     CHECK_TEXT(batch("1", ""), "200: 400");
     CHECK_TEXT(batch("{\"method\":\"GET\",\"path\":\"/hosts\"}", ""), "200: 404");
@@ -387,7 +387,7 @@ TEST(a_batch_takes_writing_calls_only)
         batch("{\"method\":\"DELETE\",\"path\":\"/hosts/no.dyn.example.org\"}", ""),
         "200: 404");
     CHECK_TEXT(batch(ADD_HOST("a"), ",\"dry_run\":1"), "400:");
-    world_close(&world);
+    service_close(&service);
 }
 
 TEST(records_are_added_listed_and_removed)
@@ -412,11 +412,11 @@ TEST(records_are_added_listed_and_removed)
         { "{\"name\":\"t.dyn.example.org\",\"type\":\"A\",\"data\":1}", 400,
           "data: must be a text" },
     };
-    world_open(&world);
+    service_open(&service);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         int status = 0;
         struct json *reply =
-            world_call(&world, "POST", "/records", rows[i].body, &status);
+            service_call(&service, "POST", "/records", rows[i].body, &status);
         if (status != rows[i].status)
             print_error("row %zu\n", i);
         CHECK_INT(status, rows[i].status);
@@ -430,7 +430,7 @@ TEST(records_are_added_listed_and_removed)
     int64_t id = 0;
     char path[64];
     struct json *list =
-        world_call(&world, "GET", "/records?zone=dyn.example.org", NULL, &status);
+        service_call(&service, "GET", "/records?zone=dyn.example.org", NULL, &status);
     const struct json *items = json_get(list, "items");
     const struct json *last = json_item(items, json_count(items) - 1);
     check_text(last, "name", "t.dyn.example.org");
@@ -438,13 +438,13 @@ TEST(records_are_added_listed_and_removed)
     CHECK(json_as_number(json_get(last, "id"), &id));
     (void)snprintf(path, sizeof(path), "/records/%lld", (long long)id);
     json_free(list);
-    json_free(world_call(&world, "DELETE", path, NULL, &status));
+    json_free(service_call(&service, "DELETE", path, NULL, &status));
     CHECK_INT(status, 200);
-    json_free(world_call(&world, "DELETE", path, NULL, &status));
+    json_free(service_call(&service, "DELETE", path, NULL, &status));
     CHECK_INT(status, 404);
-    json_free(world_call(&world, "DELETE", "/records/x", NULL, &status));
+    json_free(service_call(&service, "DELETE", "/records/x", NULL, &status));
     CHECK_INT(status, 400);
-    world_close(&world);
+    service_close(&service);
 }
 
 /* Items with much text each, as records of 1000 bytes that have to be escaped. */
@@ -454,7 +454,7 @@ TEST(a_page_of_long_items_fits_one_message)
         RECORDS = 60,
         BYTES = 980
     };
-    world_open(&world);
+    service_open(&service);
     for (size_t i = 0; i < RECORDS; i++) {
         char storage[8192];
         struct buf body = BUF_ON(storage);
@@ -465,7 +465,7 @@ TEST(a_page_of_long_items_fits_one_message)
             buf_put_text(&body, n % 200 == 199 ? " " : "\\\\001");
         buf_put_text(&body, "\"}");
         CHECK(!body.full);
-        json_free(world_call(&world, "POST", "/records", buf_text(&body), &status));
+        json_free(service_call(&service, "POST", "/records", buf_text(&body), &status));
         CHECK_INT(status, 200);
     }
     size_t seen = 0, pages = 0;
@@ -475,7 +475,7 @@ TEST(a_page_of_long_items_fits_one_message)
         int status = 0;
         (void)snprintf(path, sizeof(path), "/records?zone=dyn.example.org&after=%lld",
                        (long long)after);
-        struct json *page = world_call(&world, "GET", path, NULL, &status);
+        struct json *page = service_call(&service, "GET", path, NULL, &status);
         char *text = json_text(page);
         CHECK(strlen(text) < (size_t)120 * 1024);
         seen += json_count(json_get(page, "items"));
@@ -486,5 +486,5 @@ TEST(a_page_of_long_items_fits_one_message)
         json_free(page);
     } while (after);
     CHECK(seen > RECORDS && pages > 1); /* and the zone's NS */
-    world_close(&world);
+    service_close(&service);
 }
