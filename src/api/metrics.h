@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* metrics.h - front's numbers for Prometheus, text format 0.0.4. docs/diagnosis.md has the
- * list. No name of a host and no address stands in them. */
+ * list. They contain no name of a host and no address. */
 #pragma once
 
 #include "api/api.h"

@@ -31,22 +31,21 @@ enum field_setter rest_setter(const struct rest_call *call);
 /* The query's parameter of that name, or an empty str. */
 struct str rest_param(const struct rest_call *call, const char *name);
 
-/* The member that is a list; *out is NULL when it is not there. ERR_SYNTAX: something else
- * stands there. */
+/* The member as a list; *out is NULL when it is not there. ERR_SYNTAX: it is no list. */
 MUST_CHECK enum status rest_member_list(const struct json *body, const char *key,
                                         const struct json **out, struct error *err);
-/* The member owner, if it is there: an account's e-mail. With the member make_owner an account
- * that is not there is made. ERR_DENIED: it is not the actor's own, and only an operator names
+/* The member owner, if it is there: an account's e-mail. With the member make_owner a missing
+ * account is made. ERR_DENIED: it is not the actor's own, and only an operator names
  * another. */
 MUST_CHECK enum status rest_member_owner(const struct rest_call *call, int64_t *owner_id,
                                          struct error *err);
-/* The member zone, if it is there: in which zone the caller thinks that the name lies.
- * ERR_CONFLICT: it lies in another one. */
+/* Checks the member zone, if it is there: the zone that the caller expects the name in.
+ * ERR_CONFLICT: the name is in another one. */
 MUST_CHECK enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
                                         const struct name *name, struct error *err);
 /* A list of texts, the usual address of each family first. */
 struct json *rest_addresses_json(const struct addresses *addresses);
-/* What `err` says of a thing that was not found. */
+/* Gives `status` back. For ERR_NOT_FOUND, `err` gets the words for a missing thing. */
 enum status rest_missing(enum status status, const char *thing, struct str which,
                          struct error *err);
 

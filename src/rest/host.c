@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Hosts. What a host has besides plain fields, such as its addresses or the host that it
+ * follows, is read and written here by hand. */
 #include <string.h>
 
 #include "base/json.h"
@@ -58,7 +60,7 @@ static enum status put_follows(const struct rest_call *call, const struct host_r
     return status;
 }
 
-/* The database hears of it late. */
+/* The database has it late. */
 static void put_last_seen(const struct rest_call *call, const struct host_row *row,
                           struct json *object)
 {

@@ -45,8 +45,8 @@ static enum status parse_one(struct str text, const struct name *zone,
         error_prefix(err, "name_servers");
         return status;
     }
-    for (struct str rest = str_from_at(text, equals + 1), piece;
-         str_next(&rest, ',', &piece);) {
+    for (struct str left = str_from_at(text, equals + 1), piece;
+         str_next(&left, ',', &piece);) {
         status = add_address(out, piece, err);
         if (status)
             return status;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* name_server.h - the name servers of a zone: as they are given, and as rows of `records`.
  *
- * One is given as NAME, or as NAME=ADDRESS,ADDRESS when it lies in the zone itself; its
- * addresses (glue) are then A and AAAA rows of the zone. */
+ * One outside the zone is given as NAME. One inside is given as NAME=ADDRESS,ADDRESS; its
+ * addresses (glue) become A and AAAA rows of the zone. */
 #pragma once
 
 #include "rule/zone.h"
@@ -23,16 +23,16 @@ struct name_server {
 struct name_servers {
     struct name_server items[NAME_SERVERS_MAX];
     size_t count;
-    int64_t
-        glue_ids[NAME_SERVERS_MAX * GLUE_MAX]; /* rows of the addresses; when loaded */
+    /* Rows of the addresses; when loaded. */
+    int64_t glue_ids[NAME_SERVERS_MAX * GLUE_MAX];
     size_t glue_count;
 };
 
-/* The member name_servers of `body`; none gives a count of 0. Also checks that those inside
- * `zone` have addresses and others have none. */
+/* The member name_servers of `body`; without it the count is 0. Also checks that those inside
+ * `zone` have addresses and the others none. */
 MUST_CHECK enum status name_servers_read(const struct json *body, const struct name *zone,
                                          struct name_servers *out, struct error *err);
-/* Those of the zone, from its rows. */
+/* Reads those of the zone from its rows. */
 MUST_CHECK enum status name_servers_load(struct store *store, const struct zone_row *zone,
                                          struct name_servers *out, struct error *err);
 /* Puts the addresses into the zone's rows, or takes out those that were loaded. The NS rows

@@ -22,7 +22,7 @@ enum status rest_zone_show(struct rest_call *call, struct error *err);
 enum status rest_zone_add(struct rest_call *call, struct error *err);
 enum status rest_zone_set(struct rest_call *call, struct error *err);
 enum status rest_zone_remove(struct rest_call *call, struct error *err);
-/* What the parent zone has to hold: NS lines and glue. */
+/* The lines that the parent zone has to hold: NS and glue. */
 enum status rest_zone_delegation(struct rest_call *call, struct error *err);
 
 enum status rest_host_list(struct rest_call *call, struct error *err);
@@ -42,11 +42,11 @@ enum status rest_token_add(struct rest_call *call, struct error *err);
 enum status rest_token_set(struct rest_call *call, struct error *err);
 enum status rest_token_remove(struct rest_call *call, struct error *err);
 
-/* Several calls in one transaction. What fails is undone alone; the result tells of each
- * call how it went. */
+/* Several calls in one transaction. A call that fails is undone alone; the result has the
+ * status of each. */
 enum status rest_batch(struct rest_call *call, struct error *err);
 
 /* The changes of one host, newest first, along the journal. */
 enum status rest_host_log(struct rest_call *call, struct error *err);
-/* The newest requests that named a host, whether it is there or not, newest first. */
+/* The newest requests that named a host, newest first, also when there is no such host. */
 enum status rest_host_requests(struct rest_call *call, struct error *err);

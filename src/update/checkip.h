@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* checkip.h - tells a device behind NAT the address that its request came from.
+/* checkip.h - shows a device behind NAT the address that its request came from.
  *
- * Old clients search the whole reply, head included, for the first thing that looks like an
- * address: so there is one, and nothing else with four parts. */
+ * Old clients search the whole reply, head included, for the first text that looks like an
+ * address. So there is only one, and nothing else with four parts. */
 #pragma once
 
 #include "http/server.h"

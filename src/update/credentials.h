@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* credentials.h - who asks, in every form in which clients say it.
+/* credentials.h - user and secret of a request, in every form in which clients send them.
  *
  * Basic, "Token x" and "Bearer x" in the Authorization field, and parameters of the query.
- * The field goes before the query; but a well-formed token goes before a filler, because
- * routers insist on some text in fields that nobody needs. */
+ * The field goes before the query, except that a well-formed token goes before any other text:
+ * routers insist on some text in fields that are not needed. */
 #pragma once
 
 #include "base/arena.h"
@@ -14,10 +14,10 @@ struct credentials {
     struct str secret; /* empty: none came */
 };
 
-/* Without what people copy or type around a secret: blanks, line ends and other control
- * bytes, and the blanks of Unicode that are not to be seen. */
+/* Without what people copy or type around a secret: blanks, line ends and other control bytes,
+ * and invisible blanks of Unicode. */
 struct str credentials_trim(struct str text);
 
-/* *found comes with what the query said and goes with what counts. */
+/* *found holds what the query had, and afterwards what counts. */
 void credentials_find(const struct http_head *head, struct arena *arena,
                       struct credentials *found);

@@ -2,8 +2,8 @@
 /* dyndns2.h - the update protocol that Dyn made and every router speaks.
  *
  * GET or POST /nic/update?hostname=LIST&myip=LIST with Basic credentials: the password is
- * the token. One line per host comes back; docs/protocol.md has the words and when each is
- * said. */
+ * the token. The reply has one line per host; docs/protocol.md has the words and their
+ * meaning. */
 #pragma once
 
 #include "update/dialect.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The table of names that services and firmware use for their parameters, and how the spelling
+ * of a value shows that an address is meant. */
 #include "update/parameter.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* parameter.h - what the name of a parameter says, by whatever service's name for it, and
- * what its value looks like. Pure.
+/* parameter.h - what the name of a parameter means, whichever service it is from, and what its
+ * value looks like. Pure.
  *
- * Names are compared in any case and without '-', '_', '.' and blanks around them. A name for
- * addresses may have a mark of its family, "4", "6", "v4" or "v6", in any place. */
+ * Names are compared without regard to case, '-', '_', '.' and blanks around them. A name for
+ * addresses may contain a mark of the family, "4", "6", "v4" or "v6", in any place. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,11 +11,11 @@
 
 #include "base/str.h"
 
-/* Hosts come in three ranks: where a service names host and domain both, the first one that
- * is there counts. */
+/* Hosts have three ranks. Where a service sends host and domain, the first rank that is there
+ * counts. */
 enum parameter_meaning {
-    MEANS_UNKNOWN, /* nobody's name: an address in it is one */
-    MEANS_OTHER,   /* something that is not asked for, and no address of the host */
+    MEANS_UNKNOWN, /* no known name: an address in its value counts */
+    MEANS_OTHER,   /* not needed here; an address in its value is not the host's */
     MEANS_HOSTNAME,
     MEANS_HOST,
     MEANS_ZONE,
@@ -30,14 +30,14 @@ enum parameter_meaning {
 
 struct parameter_name {
     enum parameter_meaning meaning;
-    /* The mark's, an enum ip_family; only for words such as "auto": an address tells its
-     * family itself. */
+    /* Of the mark, an enum ip_family. It counts only for words such as "auto": the text of an
+     * address shows its family. */
     uint8_t family;
 };
 
 struct parameter_name parameter_name_read(struct str name);
 
-/* Words that stand where an address does. */
+/* Words in the place of an address. */
 enum parameter_word {
     WORD_NONE,
     WORD_LEAVE, /* this family stays as it is */
@@ -45,6 +45,6 @@ enum parameter_word {
 };
 enum parameter_word parameter_word_of(struct str piece);
 
-/* Whether every piece of a list is spelt as an address is, right or wrong, or is a
- * placeholder for one that was not filled in. What holds no piece does not. */
+/* Every piece of the list is spelt like an address, right or wrong, or is a placeholder for one
+ * that was not filled in. False for a list without a piece. */
 bool parameter_is_addressed(struct str value);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Every parameter gets a slot with its meaning. Then hosts, addresses, credentials and flags are
+ * each picked out of the slots. */
 #include "update/parameters.h"
 
 #include "account/token.h"
@@ -69,7 +71,7 @@ static unsigned families_of(struct slot *slot)
         return slot->families;
     slot->families = FAMILIES_READ;
     unsigned families = FAMILIES_READ;
-    for (struct str rest = slot->param->value, piece; str_next(&rest, ',', &piece);) {
+    for (struct str left = slot->param->value, piece; str_next(&left, ',', &piece);) {
         piece = str_trim(piece);
         if (!is_hex_made(piece) && parameter_word_of(piece) == WORD_NONE)
             return slot->families;
@@ -252,8 +254,8 @@ static void read_strange(struct reading *reading, const struct slot *slot)
 static bool names_no_address(const struct update *update)
 {
     for (size_t i = 0; i < update->value_count; i++)
-        for (struct str rest = update->values[i].text, piece;
-             str_next(&rest, ',', &piece);)
+        for (struct str left = update->values[i].text, piece;
+             str_next(&left, ',', &piece);)
             if (!rule_is_absent(piece))
                 return false;
     return true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* request.h - what the dialects over HTTP share: a request read once, the update in it, and
- * the status of the reply. */
+/* request.h - what the dialects over HTTP share: reading a request once, the update that it asks
+ * for, and the status of the reply. */
 #pragma once
 
 #include "http/query.h"
@@ -16,26 +16,25 @@ struct update_request {
     struct http_param *params;
     size_t param_count;
     bool parsed;
-    bool body_unread; /* there is a body, and it is no form */
+    bool body_unread; /* there is a body that is no form */
     enum status parse_status;
 };
 
-/* An update on its way; lives as long as the exchange. */
+/* An update that is under way. It lives as long as its exchange. */
 struct update_call {
     struct http_exchange *exchange;
     struct update update;
 };
 
 void update_request_open(struct http_exchange *exchange, struct update_request *out);
-/* Reads the parameters; once, however often it is called. ERR_LIMIT: too many. */
+/* Reads the parameters. Further calls give the same result. ERR_LIMIT: too many. */
 enum status update_request_parse(struct update_request *request);
-/* Whether a parameter of that name came, with a value or without. */
+/* A parameter of that name came, with or without a value. */
 bool update_request_has(struct update_request *request, const char *name);
-/* Whether it says nothing: no body, no credentials, no parameter; but a key alone that names
- * neither host nor address nor token says nothing either (people write one to get past a
- * cache). */
+/* The request asks for nothing: no body, no credentials, no parameter. A key without a value
+ * counts only if it is a host, an address or a token: people add one to get past a cache. */
 bool update_request_is_bare(struct update_request *request);
-/* Whether a parameter names a host or an address. */
+/* A parameter names a host or an address. */
 bool update_request_names(struct update_request *request);
 
 /* Reads the update that the request asks for and runs it. `reply` gets the result, and as its
@@ -43,7 +42,7 @@ bool update_request_names(struct update_request *request);
  * read is refused here. */
 void update_request_run(struct updates *updates, struct update_request *request,
                         update_done_fn reply);
-/* Ends the call with what `result` means to HTTP, and the dialect's words. `type` may be
- * NULL: plain text. */
+/* Replies with the dialect's words in `body`, and with the status that HTTP has for `result`.
+ * `type` NULL: plain text. */
 void update_call_reply(const struct update_call *call, const struct update_result *result,
                        const char *type, struct str body);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* ring.h - the newest requests that named a host, and what became of them.
  *
- * In memory only, of a fixed size. There are three lanes, so that what is frequent does not
- * push out what is needed: successes do not push out failures of valid tokens, and neither do
- * strangers, who may send what they like. */
+ * It is in memory only, and its size is fixed. There are three lanes, so that frequent requests
+ * do not push out the ones that people look for: neither successes nor strangers, who may send
+ * anything, push out failures of valid tokens. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,9 +39,9 @@ struct ring_entry {
     struct ip taken[RING_TAKEN_MAX], prefix;
     char host[RING_HOST_SIZE]; /* all by ring_text() */
     char agent[RING_AGENT_SIZE];
-    char
-        ignored[RING_IGNORED_SIZE]; /* what stood in the request and did not count; at the
-                                        end, as it is mostly not there */
+    /* What was in the request and did not count. It is last because mostly there is none, and
+     * then it is not copied. */
+    char ignored[RING_IGNORED_SIZE];
 };
 
 struct ring;
@@ -58,7 +58,7 @@ void ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *e
 size_t ring_find(const struct ring *ring, struct str host, int64_t below,
                  const struct ring_entry **out, size_t max);
 
-/* Text from outside as it is kept: cut to the storage, printable ASCII alone, in lower case
- * when `folded`, and without anything that looks like a secret: what stands before an '@',
- * and the rest of a word that begins with "rv_". */
+/* Text from outside as it is kept: cut to the storage, printable ASCII only, in lower case when
+ * `folded`. What looks like a secret is left out: what is before an '@', and the remainder of a
+ * word that begins with "rv_". */
 void ring_text(struct str text, bool folded, char *out, size_t size);

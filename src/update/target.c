@@ -24,17 +24,17 @@ static size_t blank_size(struct str text)
 /* Without scheme and authority, where both are there. */
 static struct str strip_authority(struct str text)
 {
-    struct str rest;
+    struct str after;
     if (starts_any_case(text, STR("http://")))
-        rest = str_from_at(text, STR("http://").n);
+        after = str_from_at(text, STR("http://").n);
     else if (starts_any_case(text, STR("https://")))
-        rest = str_from_at(text, STR("https://").n);
+        after = str_from_at(text, STR("https://").n);
     else
         return text;
     size_t i = 0;
-    while (i < rest.n && !is_slash(rest.at[i]) && rest.at[i] != '?')
+    while (i < after.n && !is_slash(after.at[i]) && after.at[i] != '?')
         i++;
-    return str_from_at(rest, i);
+    return str_from_at(after, i);
 }
 
 /* A path ends at its first blank: what follows is the second of two URLs. */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The way of an update: its hosts are named, found and changed one by one, and the call ends
+ * when the last of them has its outcome. */
 #include "update/update.h"
 
 #include "update/report.h"
@@ -11,10 +13,11 @@ struct item {
     struct call *call;
     struct name name;
     struct host_row host;
-    bool wildcard;           /* named as *.NAME */
-    bool found;              /* `host` is to be changed */
-    bool told;               /* its outcome stands */
-    const struct item *twin; /* an earlier one of the same host, whose outcome it has */
+    bool wildcard; /* named as *.NAME */
+    bool found;    /* `host` is to be changed */
+    bool settled;  /* its outcome is final */
+    /* An earlier item of the same host, whose outcome it takes. */
+    const struct item *same_as;
     struct update_outcome *outcome;
 };
 
@@ -29,9 +32,9 @@ struct call {
     void *ctx;
 };
 
-/* ---- telling ------------------------------------------------------------------------ */
+/* ---- the end of a call -------------------------------------------------------------- */
 
-static void tell(const struct call *call, const struct update_result *result)
+static void end(const struct call *call, const struct update_result *result)
 {
     /* The call goes with its exchange when the reply is out. */
     struct updates *updates = call->updates;
@@ -46,7 +49,7 @@ static void finish_whole(const struct call *call, enum update_code code,
                          enum update_why why)
 {
     const struct update_result result = { .whole = true, .code = code, .why = why };
-    tell(call, &result);
+    end(call, &result);
 }
 
 static void finish_hosts(void *ctx, bool seen)
@@ -55,11 +58,11 @@ static void finish_hosts(void *ctx, bool seen)
     const struct update_result result = { .outcomes = call->outcomes,
                                           .count = call->count,
                                           .unseen = !seen };
-    tell(call, &result);
+    end(call, &result);
 }
 
-/* What the image has to carry before the host is seen as it was told. One that stays as it is
- * may have been changed by a call before; only the database knows when. */
+/* The change that the image has to carry before the host is seen as the reply says. A host that
+ * stays as it is may have been changed by an earlier call; only the database knows when. */
 static int64_t seq_of(const struct call *call, size_t i)
 {
     struct host_row row;
@@ -89,13 +92,13 @@ static bool finish_as(const struct call *call, enum update_code code)
     return false;
 }
 
-/* Trouble with one host is told for the whole call: the client asks again, and what was
- * committed is then a nochg. So is the end of the token, which came while hosts waited. */
+/* Trouble with one host is the result of the whole call: the client asks again, and what was
+ * committed is then a nochg. So is a token that ended while hosts waited. */
 static void finish(struct call *call)
 {
     for (size_t i = 0; i < call->count; i++)
-        if (call->items[i].twin)
-            *call->items[i].outcome = *call->items[i].twin->outcome;
+        if (call->items[i].same_as)
+            *call->items[i].outcome = *call->items[i].same_as->outcome;
     if (finish_as(call, UPDATE_TROUBLE) || finish_as(call, UPDATE_BADAUTH))
         return;
     if (!call->update->wait || call->update->dry_run) {
@@ -147,7 +150,7 @@ static void judge(struct item *item, const struct change_outcome *outcome)
     set_outcome(item, UPDATE_TROUBLE, WHY_TROUBLE);
 }
 
-static void tell_values(struct update_outcome *outcome,
+static void note_values(struct update_outcome *outcome,
                         const struct rule_decision *decision)
 {
     bool taken = outcome->code <= UPDATE_NOCHG;
@@ -166,14 +169,14 @@ static void host_done(void *ctx, const struct change_outcome *outcome,
                       const struct rule_decision *decision)
 {
     struct item *item = (struct item *)ctx;
-    item->told = true;
+    item->settled = true;
     judge(item, outcome);
     if (item->outcome->code <= UPDATE_NOCHG) {
         for (size_t i = 0; i < decision->reply_count; i++)
             item->outcome->addresses[i] = decision->reply[i];
         item->outcome->address_count = decision->reply_count;
     }
-    tell_values(item->outcome, decision);
+    note_values(item->outcome, decision);
     count_down(item->call);
 }
 
@@ -220,8 +223,8 @@ static void change_one(struct item *item, const struct rule_request *request)
     }
     change_update(updates->change, &item->host, request, &item->call->update->origin,
                   host_done, item);
-    /* Not told yet: it was queued, and so is a change. */
-    uint32_t *bucket = item->told ? NULL : find_bucket(updates, item->host.id);
+    /* What is not settled was queued, and so is a change. */
+    uint32_t *bucket = item->settled ? NULL : find_bucket(updates, item->host.id);
     if (bucket)
         (void)bucket_take(&updates->host_changes, bucket, now_ms);
 }
@@ -256,18 +259,18 @@ static void name_all(struct call *call, struct arena *arena)
     }
 }
 
-/* A host that is named twice, or with its wildcard, is changed once and told alike. */
-static void find_twin(const struct call *call, struct item *item)
+/* A host that is named twice, or with its wildcard, is changed once and has one outcome. */
+static void find_same(const struct call *call, struct item *item)
 {
     for (const struct item *other = call->items; other < item; other++)
         if (other->found && other->host.id == item->host.id) {
-            item->twin = other;
+            item->same_as = other;
             item->found = false;
             return;
         }
 }
 
-/* False: a host must not be updated in clear, which stops the call before any change. */
+/* False: a host must not be updated without TLS, which stops the call before any change. */
 static bool find_all(struct call *call, const struct asker *asker)
 {
     for (size_t i = 0; i < call->count; i++) {
@@ -280,7 +283,7 @@ static bool find_all(struct call *call, const struct asker *asker)
             set_outcome(item, UPDATE_NOHOST, WHY_NO_WILDCARD);
         item->found = item->outcome->code == UPDATE_GOOD;
         if (item->found)
-            find_twin(call, item);
+            find_same(call, item);
         if (item->outcome->why == WHY_PLAIN_HTTP)
             return false;
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* update.h - an update call as all dialects mean it: who asks, which hosts, which addresses.
  *
- * A dialect fills a `struct update`, update_run() authorises it for each host, hands it to
- * change/ and gives back one outcome per host; the dialect puts them into its words. What
- * became of each host is counted and kept for diagnosis (report.h) before the reply.
+ * A dialect fills a `struct update`. update_run() authorises it for each host, hands it to
+ * change/ and gives back one outcome per host. The dialect puts the outcomes into its words.
+ * What became of each host is counted and kept for diagnosis (report.h) before the reply.
  *
- * Two throttles stand here. Who brings a wrong credential is told badauth at most 20 times
- * at once and every 10 s, then 911: but a valid token is looked up first, and so is never
- * refused for what others do from the same source. A host's changes past its ceiling are
- * told 911 too; no change is always answered. */
+ * There are two throttles. A source that sends wrong credentials gets badauth 20 times at once
+ * and then every 10 s; in between it gets 911. A valid token is looked up before any throttle,
+ * so it is never refused for what others do from the same source. A host that changes too often
+ * gets 911 for its further changes; an update that changes nothing is never slowed. */
 #pragma once
 
 #include "base/arena.h"
@@ -21,7 +21,7 @@ enum {
     UPDATE_PASSED_MAX = 4
 };
 
-/* A parameter that looks as if an address stood in it, and is none of the values. */
+/* A parameter whose value looks like an address, although it is none of the values. */
 struct update_passed {
     struct str name, value;
     const char *why;
@@ -39,7 +39,7 @@ enum update_code {
     UPDATE_TROUBLE, /* our side: 911 */
 };
 
-/* Why a host was told its code; for diagnosis only. */
+/* The reason for a code, for diagnosis only. */
 enum update_why {
     WHY_NOTHING,
     WHY_CHANGED,
@@ -79,8 +79,8 @@ struct update {
     struct update_passed *passed; /* the first ones, or NULL */
     size_t passed_count;
     bool offline;
-    bool dry_run; /* say what would happen, change nothing */
-    bool wait;    /* answer when the local image carries the change, or after 2 s */
+    bool dry_run; /* reply with what would happen, and change nothing */
+    bool wait;    /* reply when the local image carries the change, or after 2 s */
     struct change_origin origin; /* token_id is filled in */
 };
 
@@ -89,7 +89,7 @@ struct update_outcome {
     enum update_why why;
     struct ip addresses[RULE_REPLY_MAX];
     size_t address_count;
-    /* What came of the values (rule.h), for diagnosis only. */
+    /* What became of the values (rule/address.h), for diagnosis only. */
     bool takes_addresses; /* `addresses` are of this request */
     bool from_source;
     bool has_prefix;

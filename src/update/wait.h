@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* wait.h - those who wait until the local image carries a change, or for 2 s.
+/* wait.h - updates that wait until the local image carries a change, for at most 2 s.
  *
- * All wait equally long, so that one timer and a list in the order of arrival do. */
+ * All wait for the same time, so one timer and a list in the order of arrival are enough. */
 #pragma once
 
 #include <stdbool.h>
@@ -28,13 +28,13 @@ struct waits {
     size_t count;
 };
 
-/* `loop` NULL: nobody ever waits. */
+/* `loop` NULL: nothing ever waits. */
 void waits_init(struct waits *waits, struct loop *loop);
-/* Forgets them all. */
+/* Forgets all waiters without a call. */
 void waits_done(struct waits *waits);
 
 /* Calls waiter->fn, which the caller has set, exactly once: at once when `seq` is applied
  * already, else when it is, or when the time is over (`seen` is false then). */
 void waits_add(struct waits *waits, struct waiter *waiter, int64_t seq);
-/* The image carries everything up to `seq`. */
+/* The image carries all changes up to `seq`. */
 void waits_applied(struct waits *waits, int64_t seq);
