@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "ctl/backup.h"
+#include "ctl/perform.h"
 
 static const struct command_option account_options[] = {
     { "role", "role", OPTION_TEXT, "ROLE", "user, zone-owner or operator" },
@@ -208,6 +210,7 @@ const struct command commands[] = {
       .help = "remove a zone without hosts" },
     { .noun = "zone",
       .verb = "check",
+      .run = perform_zone_check,
       .argument = "ZONE",
       .member = "zone",
       .options = check_options,
@@ -323,48 +326,55 @@ const struct command commands[] = {
     { .noun = "backup",
       .method = "POST",
       .path = "/backups",
+      .take = backup_take,
       .argument = "FILE",
       .member = "to",
       .options = backup_options,
       .help = "copy database and key file into one file, while all goes on" },
 
     { .noun = "export",
+      .run = perform_export,
       .argument = "ZONE",
       .member = "zone",
       .options = export_options,
       .help = "print a zone as a zone file or as tinydns data" },
     { .noun = "import",
       .verb = "tinydns",
+      .run = perform_import,
       .argument = "FILE",
       .member = "file",
       .options = import_options,
       .help = "take zones out of a tinydns data file" },
     { .noun = "import",
       .verb = "zone",
+      .run = perform_import,
       .argument = "FILE",
       .member = "file",
       .options = import_options,
       .help = "take a zone file (RFC 1035)" },
     { .noun = "import",
       .verb = "vegadns1",
+      .run = perform_import,
       .argument = "FILE",
       .member = "file",
       .options = import_options,
       .help = "take a mysqldump of VegaDNS 0.9 to 1.x" },
     { .noun = "import",
       .verb = "vegadns2",
+      .run = perform_import,
       .argument = "FILE",
       .member = "file",
       .options = import_options,
       .help = "take a mysqldump of VegaDNS 2" },
     { .noun = "import",
       .verb = "nsupdate",
+      .run = perform_import,
       .argument = "FILE",
       .member = "file",
       .options = import_options,
       .help = "take nsupdate.info's manage.py dumpdata" },
 
-    { .noun = "status", .help = "show how each role is" },
+    { .noun = "status", .run = perform_status, .help = "show how each role is" },
 };
 const size_t command_count = LENGTH_OF(commands);
 

@@ -7,6 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct config;
+struct json;
+struct request;
+
 enum option_kind {
     OPTION_TEXT,
     OPTION_NUMBER,
@@ -29,12 +33,21 @@ struct column {
     const char *member;
 };
 
+/* Both return the exit code. */
+typedef int (*command_run_fn)(const struct config *config, const struct request *request);
+typedef int (*command_take_fn)(const struct config *config, const struct request *request,
+                               const struct json *reply);
+
 struct command {
     const char *noun, *verb;
-    const char *method, *path; /* path ends with '/' when the argument follows; NULL: not
-                                  one call of front, the program does it */
-    const char *argument;      /* what to call it; NULL: takes none */
-    const char *member; /* the argument goes into this member of the body instead of
+    /* The one call of front; path ends with '/' when the argument follows. */
+    const char *method, *path;
+    /* Or what the program does instead. */
+    command_run_fn run;
+    /* Takes the reply, which may be long in coming. NULL: it is printed. */
+    command_take_fn take;
+    const char *argument; /* what to call it; NULL: takes none */
+    const char *member;   /* the argument goes into this member of the body instead of
                                   the path; NULL: into the path */
     bool member_is_list;
     const struct command_option *options; /* ends with name NULL; NULL: none */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/str.h"
 
 enum {
@@ -156,4 +157,10 @@ void print_delegation(const struct json *delegation)
         "\nand, because these name servers lie in the zone itself, their addresses "
         "(glue):\n\n");
     print_lines(glue);
+}
+
+void print_json(const struct json *json)
+{
+    CLEANUP(mem_freep) char *text = json_pretty(json);
+    (void)puts(text);
 }

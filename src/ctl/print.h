@@ -10,5 +10,6 @@ struct json;
 void print_table(const struct column *columns, const struct json *items);
 /* "member: value" lines; lists are joined by blanks. */
 void print_object(const struct json *object);
+void print_json(const struct json *json);
 /* The lines for the registrar. */
 void print_delegation(const struct json *delegation);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ctl/perform.h"
+
+#include <stdio.h>
+
+#include "base/exit.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "config/config.h"
+#include "ctl/export.h"
+#include "ctl/print.h"
+#include "ctl/zone_check.h"
+#include "import/import.h"
+#include "run/role.h"
+#include "run/status.h"
+
+int perform_import(const struct config *config, const struct request *request)
+{
+    return run_import(config, request->command->verb, request->body, request->as_json);
+}
+
+int perform_export(const struct config *config, const struct request *request)
+{
+    return run_export(config, request->body);
+}
+
+int perform_zone_check(const struct config *config, const struct request *request)
+{
+    return zone_check(config, request->body, request->as_json);
+}
+
+/* ---- status ------------------------------------------------------------------------- */
+
+static bool is_state(const struct json *status, struct str word)
+{
+    struct str state;
+    return json_as_text(json_get(status, "state"), &state) && str_equal(state, word);
+}
+
+/* What a role's own file says. One that cannot be used says nothing of the others. NULL: it never
+ * ran. */
+static struct json *ask_role(const struct config *config, const char *role)
+{
+    struct json *one = NULL;
+    bool alive = false;
+    struct error err;
+    enum status status = status_read(config, role, &one, &alive, &err);
+    if (status == ERR_NOT_FOUND)
+        return NULL;
+    if (status) {
+        one = json_new_object();
+        json_put_text(one, "state", STR("unknown"));
+        json_put_text(one, "trouble", str_from(err.text));
+    } else if (!alive && !is_state(one, STR("stopped"))) {
+        json_put_text(one, "state", STR("dead"));
+    }
+    json_put_text(one, "role", str_from(role));
+    return one;
+}
+
+/* What the parent, if it lives, knows of the role: put beside the role's own words. */
+static void add_from_parent(const struct json *parent, const char *role, struct json *one)
+{
+    const struct json *roles = parent ? json_get(parent, "roles") : NULL;
+    for (size_t i = 0; roles && i < json_count(roles); i++) {
+        const struct json *known = json_item(roles, i);
+        static const char *const keys[] = { "restarts", "hangs", "last_end",
+                                            "last_end_at" };
+        struct str name = STR("");
+        bool hung = false;
+        if (!json_as_text(json_get(known, "role"), &name) ||
+            !str_equal(name, str_from(role)))
+            continue;
+        for (size_t k = 0; k < LENGTH_OF(keys); k++)
+            if (json_get(known, keys[k]))
+                json_put(one, keys[k], json_clone(json_get(known, keys[k])));
+        if (json_as_bool(json_get(known, "hung"), &hung) && hung)
+            json_put_text(one, "state", STR("hung"));
+    }
+}
+
+/* From files, so that this works when front is dead too. */
+int perform_status(const struct config *config, const struct request *request)
+{
+    static const struct column columns[] = {
+        { "ROLE", "role" },         { "STATE", "state" },       { "PID", "pid" },
+        { "HTTP", "http" },         { "DNS", "dns" },           { "APPLIED", "applied" },
+        { "RESTARTS", "restarts" }, { "LAST END", "last_end" }, { "TROUBLE", "trouble" },
+        { .title = NULL }
+    };
+    CLEANUP(json_freep) struct json *all = json_new_array();
+    const struct json *parent = NULL;
+    bool well = true;
+    for (size_t i = 0; i <= ROLE_COUNT; i++) {
+        const char *role = i == 0 ? "parent" : role_names[i - 1];
+        struct json *one = ask_role(config, role);
+        if (!one)
+            continue;
+        if (i == 0 && is_state(one, STR("running")))
+            parent = one;
+        add_from_parent(parent, role, one);
+        well &= is_state(one, STR("running"));
+        json_append(all, one);
+    }
+    if (json_count(all) == 0) {
+        (void)fprintf(stderr, "rovectl: no role has run yet: %s is empty\n", config->run);
+        return EXIT_TROUBLE;
+    }
+    if (request->as_json)
+        print_json(all);
+    else
+        print_table(columns, all);
+    return well ? EXIT_OK : EXIT_TROUBLE;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* perform.h - the commands that are more than one call of front. Each returns the exit code. */
+#pragma once
+
+#include "ctl/request.h"
+
+struct config;
+
+int perform_import(const struct config *config, const struct request *request);
+int perform_export(const struct config *config, const struct request *request);
+int perform_zone_check(const struct config *config, const struct request *request);
+int perform_status(const struct config *config, const struct request *request);
