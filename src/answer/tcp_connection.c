@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What cannot be worked off at once, half a query or replies that the peer does not take, is
+ * kept with its connection; anything else passes through the places that all share. */
+#include "answer/tcp_connection.h"
+
+#include "answer/transfer.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+enum {
+    MESSAGES_PER_EVENT = 2, /* of a transfer */
+    DECISECOND_MS = 100,
+};
+
+enum tcp_state tcp_connection_state(const struct tcp_connection *connection)
+{
+    if (connection->out_n > 0)
+        return TCP_SEND;
+    if (connection->transfer)
+        return TCP_TRANSFER;
+    if (connection->wait.copies)
+        return TCP_IMAGE;
+    return connection->turn.state == TURN_WAITING ? TCP_TURN : TCP_READ;
+}
+
+/* Lets go of the transfer and of what was had for it. */
+static void end_transfer(struct tcp_connection *connection)
+{
+    answer_wait_stop(&connection->wait);
+    turn_end(&connection->turn);
+    transfer_free(TAKE(connection->transfer));
+    answer_hold_release(TAKE(connection->hold));
+}
+
+void tcp_connection_end(struct tcp_connection *connection)
+{
+    end_transfer(connection);
+    tcp_list_remove(connection);
+    watch_stop(&connection->watch);
+    file_close(connection->fd);
+    mem_free(connection->in);
+    mem_free(connection->out);
+    mem_free(connection);
+}
+
+/* ----- replies out ----- */
+
+/* Keeps `n` bytes at *held, which may hold them already. */
+static void keep(uint8_t **held, const uint8_t *at, size_t n)
+{
+    uint8_t *copy = NULL;
+    if (n > 0) {
+        copy = (uint8_t *)mem_new(n);
+        memcpy(copy, at, n);
+    }
+    mem_free(*held);
+    *held = copy;
+}
+
+/* Sends what it can and yields how much that was; -1: the peer is gone. */
+static ssize_t send_some(int fd, const uint8_t *at, size_t n)
+{
+    size_t done = 0;
+    while (done < n) {
+        ssize_t sent = send(fd, at + done, n - done, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0)
+            return errno == EAGAIN ? (ssize_t)done : -1;
+        done += (size_t)sent;
+    }
+    return (ssize_t)done;
+}
+
+/* Sends the replies made so far; the rest waits with the connection. False: it is lost. */
+static bool flush(struct tcp_connection *connection)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    if (tcp->out_n == 0)
+        return true;
+    ssize_t sent = send_some(connection->fd, tcp->out, tcp->out_n);
+    size_t n = tcp->out_n;
+    tcp->out_n = 0; /* the place is for all: nothing of ours stays in it */
+    if (sent < 0)
+        return false;
+    turn_count(&connection->turn, (size_t)sent);
+    connection->out_at = 0;
+    connection->out_n = n - (size_t)sent;
+    keep(&connection->out, tcp->out + sent, connection->out_n);
+    return true;
+}
+
+/* ----- queries in ----- */
+
+/* The length of the query that `at` begins with, and of its length field; 0: it is not
+ * whole. */
+static size_t whole_frame(const uint8_t *at, size_t n)
+{
+    if (n < TCP_LENGTH_SIZE)
+        return 0;
+    size_t length = (size_t)at[0] << 8 | at[1];
+    return length <= n - TCP_LENGTH_SIZE ? TCP_LENGTH_SIZE + length : 0;
+}
+
+/* Completes the message of `length` bytes that was written behind those in tcp->out. */
+static void add_frame(struct answer_tcp *tcp, size_t length)
+{
+    uint8_t *frame = tcp->out + tcp->out_n;
+    frame[0] = (uint8_t)(length >> 8);
+    frame[1] = (uint8_t)(length & 0xff);
+    tcp->out_n += TCP_LENGTH_SIZE + length;
+}
+
+static void go_on_with(void *ctx, struct answer_hold *hold);
+static void on_turn(void *ctx, enum turn_word word);
+
+/* Answers from the image that was waited for, or from that of now. *changes tells whether a
+ * transfer must not read it any more. */
+static size_t answer_job(struct tcp_connection *connection, struct answer_job *job,
+                         bool *changes)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    struct answer_look look;
+    size_t length = 0;
+    *changes = job->image_changes = false;
+    if (connection->hold)
+        return answer_query(tcp->answer, answer_hold_image(connection->hold), job);
+    answer_source_begin(tcp->source, &look);
+    do {
+        transfer_free(TAKE(connection->transfer)); /* of a torn try */
+        *changes = job->image_changes = look.changes;
+        if (job->transfer_later)
+            *job->transfer_later = false;
+        length = answer_query(tcp->answer, look.image, job);
+        job->again = true;
+    } while (answer_source_again(tcp->source, &look));
+    return length;
+}
+
+/* A zone that is too big to be read at once needs an image that stays. False: it has to be
+ * waited for. */
+static bool find_image(struct tcp_connection *connection)
+{
+    transfer_free(TAKE(connection->transfer));
+    connection->hold = answer_source_hold(connection->tcp->source, &connection->wait,
+                                          go_on_with, connection);
+    return connection->hold != NULL;
+}
+
+enum answered {
+    ANSWERED_NOT,
+    ANSWERED,
+    ANSWERED_LATER
+};
+
+/* Puts the reply to the query of `n` bytes at tcp->in + at behind the others, or begins the
+ * transfer that it asks for. */
+static enum answered answer_one(struct tcp_connection *connection, size_t at, size_t n)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    bool may_transfer = connection->turn.state == TURN_GOING && !connection->failed;
+    bool needs_turn = false;
+    struct answer_job job = {
+        .transport = ANSWER_TCP,
+        .query = tcp->in + at,
+        .query_n = n,
+        .reply = tcp->out + tcp->out_n + TCP_LENGTH_SIZE,
+        .client = connection->ip,
+        .now_s = clock_wall_s(loop_clock(tcp->loop)),
+        .idle_ds = (uint16_t)(tcp_idle_ms(tcp) / DECISECOND_MS),
+        .transfer_out = may_transfer ? &connection->transfer : NULL,
+        .transfer_later = connection->failed ? NULL : &needs_turn,
+    };
+    bool changes = false;
+    size_t length = answer_job(connection, &job, &changes);
+    if (needs_turn) {
+        turn_ask(&connection->turn, &tcp->turns, connection->ip, on_turn, connection);
+        return ANSWERED_LATER;
+    }
+    if (connection->transfer && changes && transfer_needs_image(connection->transfer)) {
+        if (!find_image(connection))
+            return ANSWERED_LATER;
+        length = answer_job(connection, &job, &changes);
+    }
+    connection->failed = false;
+    if (connection->transfer) {
+        if (!changes && !connection->hold)
+            connection->hold = answer_source_hold(tcp->source, &connection->wait,
+                                                  go_on_with, connection);
+        return ANSWERED;
+    }
+    end_transfer(connection); /* what was had for one */
+    if (length > 0)
+        add_frame(tcp, length);
+    return length > 0 ? ANSWERED : ANSWERED_NOT;
+}
+
+static bool may_read(const struct tcp_connection *connection)
+{
+    return tcp_connection_state(connection) == TCP_READ;
+}
+
+/* Answers the whole queries among the first `n` bytes of tcp->in, until replies have to
+ * wait, and keeps the others. False: the connection is lost. */
+static bool work_off(struct tcp_connection *connection, size_t n)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    size_t at = 0, frame = 0;
+    bool answered = false;
+    while (may_read(connection) && (frame = whole_frame(tcp->in + at, n - at)) > 0) {
+        enum answered how =
+            answer_one(connection, at + TCP_LENGTH_SIZE, frame - TCP_LENGTH_SIZE);
+        answered |= how != ANSWERED_NOT;
+        if (how == ANSWERED_LATER)
+            break;
+        at += frame;
+        if (TCP_OUT_SIZE - tcp->out_n < TCP_FRAME_SIZE && !flush(connection))
+            return false;
+    }
+    if (connection->out_n == 0 && !flush(connection))
+        return false;
+    keep(&connection->in, tcp->in + at, n - at);
+    connection->in_n = n - at;
+    if (answered)
+        tcp_list_mark_active(connection);
+    answer_flush(tcp->answer);
+    return true;
+}
+
+/* Puts what waited into tcp->in again; yields its length. */
+static size_t fetch_kept(struct tcp_connection *connection)
+{
+    if (connection->in_n > 0)
+        memcpy(connection->tcp->in, connection->in, connection->in_n);
+    return connection->in_n;
+}
+
+/* Queries that came meanwhile have their turn, unless something is still waited for. */
+static bool resume(struct tcp_connection *connection)
+{
+    return !may_read(connection) || work_off(connection, fetch_kept(connection));
+}
+
+static bool read_more(struct tcp_connection *connection)
+{
+    size_t n = fetch_kept(connection);
+    ssize_t got = recv(connection->fd, connection->tcp->in + n, TCP_FRAME_SIZE - n, 0);
+    if (got < 0)
+        return errno == EAGAIN || errno == EINTR;
+    if (got == 0)
+        connection->ended = true;
+    return work_off(connection, n + (size_t)got);
+}
+
+static bool write_more(struct tcp_connection *connection)
+{
+    ssize_t sent = send_some(connection->fd, connection->out + connection->out_at,
+                             connection->out_n);
+    if (sent < 0)
+        return false;
+    turn_count(&connection->turn, (size_t)sent);
+    connection->out_at += (size_t)sent;
+    connection->out_n -= (size_t)sent;
+    if (connection->out_n > 0)
+        return true;
+    keep(&connection->out, NULL, 0);
+    tcp_list_mark_active(connection);
+    return resume(connection);
+}
+
+/* The next messages of a transfer. Few, so that others have their turn, and a slow peer is
+ * seen to take something. */
+static bool transfer_more(struct tcp_connection *connection)
+{
+    struct answer_tcp *tcp = connection->tcp;
+    if (connection->hold && !answer_hold_is_good(connection->hold))
+        return false;
+    for (int i = 0; i < MESSAGES_PER_EVENT && TCP_OUT_SIZE - tcp->out_n >= TCP_FRAME_SIZE;
+         i++) {
+        size_t n =
+            transfer_next(connection->transfer, tcp->out + tcp->out_n + TCP_LENGTH_SIZE);
+        if (n == 0)
+            break;
+        add_frame(tcp, n);
+    }
+    if (transfer_has_failed(connection->transfer))
+        return false;
+    if (transfer_is_over(connection->transfer))
+        end_transfer(connection);
+    if (!flush(connection))
+        return false;
+    tcp_list_mark_active(connection);
+    return resume(connection);
+}
+
+/* Ends it, or listens for what it needs next. */
+static void settle(struct tcp_connection *connection, bool alive)
+{
+    static const uint32_t events[] = {
+        [TCP_READ] = EPOLLIN,      [TCP_TURN] = 0,        [TCP_IMAGE] = 0,
+        [TCP_TRANSFER] = EPOLLOUT, [TCP_SEND] = EPOLLOUT,
+    };
+    enum tcp_state state = tcp_connection_state(connection);
+    if (!alive || (connection->ended && state == TCP_READ))
+        tcp_connection_end(connection);
+    else
+        watch_change(&connection->watch, events[state]);
+}
+
+/* What the loop saw. Errors show up in the call that is made. False: the connection is lost. */
+static bool go_on(struct tcp_connection *connection)
+{
+    switch (tcp_connection_state(connection)) {
+    case TCP_READ:
+        return read_more(connection);
+    case TCP_SEND:
+        return write_more(connection);
+    case TCP_TRANSFER:
+        return transfer_more(connection);
+    case TCP_TURN:
+    case TCP_IMAGE:
+        break; /* nothing was asked for: the peer is gone */
+    }
+    return false;
+}
+
+static void on_event(void *ctx, uint32_t events)
+{
+    struct tcp_connection *connection = (struct tcp_connection *)ctx;
+    (void)events;
+    settle(connection, go_on(connection));
+}
+
+/* The turn or the image that it waited for came, or did not. */
+static void go_on_after(struct tcp_connection *connection, bool came)
+{
+    connection->failed = !came;
+    tcp_list_mark_active(connection);
+    settle(connection, resume(connection));
+}
+
+static void go_on_with(void *ctx, struct answer_hold *hold)
+{
+    struct tcp_connection *connection = (struct tcp_connection *)ctx;
+    connection->hold = hold;
+    go_on_after(connection, hold != NULL);
+}
+
+static void on_turn(void *ctx, enum turn_word word)
+{
+    struct tcp_connection *connection = (struct tcp_connection *)ctx;
+    if (word == TURN_IS_OUT)
+        tcp_connection_end(connection);
+    else
+        go_on_after(connection, word == TURN_COMES);
+}
+
+void tcp_connection_begin(struct answer_tcp *tcp, int fd, struct ip ip)
+{
+    struct tcp_connection *connection = NEW(struct tcp_connection);
+    connection->tcp = tcp;
+    connection->fd = fd;
+    connection->ip = ip;
+    tcp_list_append(connection);
+    watch_start(&connection->watch, tcp->loop, fd, EPOLLIN, on_event, connection);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* tcp_connection.h - one TCP connection: queries in, replies and transfers out. For tcp.c,
+ * which accepts connections, keeps their list, and ends those that are quiet for too long. */
+#pragma once
+
+#include "answer/tcp.h"
+#include "answer/turns.h"
+
+struct transfer;
+
+enum {
+    TCP_LENGTH_SIZE = 2, /* of the field before each message */
+    TCP_FRAME_SIZE = TCP_LENGTH_SIZE + MESSAGE_SIZE,
+    TCP_OUT_SIZE = 2 * TCP_FRAME_SIZE, /* many small replies go out in one call */
+};
+
+struct tcp_listener {
+    struct answer_tcp *tcp;
+    struct watch watch;
+    int fd;
+};
+
+struct answer_tcp {
+    struct loop *loop;
+    struct answer *answer;
+    struct answer_source *source;
+    struct answer_tcp_limits limits;
+    struct tcp_listener listeners[ANSWER_LISTEN_MAX];
+    size_t listener_count;
+    struct tcp_connection *oldest, *newest; /* by when something was done for them */
+    size_t count;
+    struct turns turns;
+    struct timer idle, pause;
+    /* All connections share one place to read into and one to write into, which are empty
+     * between two events. */
+    uint8_t in[TCP_FRAME_SIZE], out[TCP_OUT_SIZE];
+    size_t out_n;
+};
+
+/* What a connection waits for. It follows from what the connection holds, so that the two
+ * never differ. */
+enum tcp_state {
+    TCP_READ,     /* the next query */
+    TCP_TURN,     /* its turn to transfer a zone */
+    TCP_IMAGE,    /* an image that does not change, to transfer from */
+    TCP_TRANSFER, /* room for the next messages of a transfer */
+    TCP_SEND,     /* room for replies or messages that the peer has not taken yet */
+};
+
+/* While it waits for anything but a query, nothing more is read from the peer. */
+struct tcp_connection {
+    struct answer_tcp *tcp;
+    struct tcp_connection *older, *newer; /* in the list of `tcp` */
+    int64_t active_ms;
+    struct watch watch;
+    int fd;
+    struct ip ip;
+    uint8_t *in; /* read and not answered yet */
+    size_t in_n;
+    uint8_t *out; /* in SEND: what waits, from out_at on */
+    size_t out_at, out_n;
+    bool ended;                /* the peer sends no more */
+    struct transfer *transfer; /* in TRANSFER, and in SEND where one goes on after it */
+    struct answer_hold *hold;  /* the image that it reads, if that does not change */
+    struct answer_wait wait;   /* in IMAGE */
+    struct turn turn; /* in TURN, and from then on until the transfer has ended */
+    bool failed;      /* the turn or the image could not be had */
+};
+
+enum tcp_state tcp_connection_state(const struct tcp_connection *connection);
+/* Takes `fd`. */
+void tcp_connection_begin(struct answer_tcp *tcp, int fd, struct ip ip);
+/* Closes and frees it. */
+void tcp_connection_end(struct tcp_connection *connection);
+
+/* ----- the list, by tcp.c ----- */
+
+void tcp_list_append(struct tcp_connection *connection);
+void tcp_list_remove(struct tcp_connection *connection);
+/* Its time begins anew. */
+void tcp_list_mark_active(struct tcp_connection *connection);
+/* How long a connection may be quiet now. */
+int64_t tcp_idle_ms(const struct answer_tcp *tcp);
