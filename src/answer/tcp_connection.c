@@ -306,6 +306,8 @@ static void settle(struct tcp_connection *connection, bool alive)
         [TCP_TRANSFER] = EPOLLOUT, [TCP_SEND] = EPOLLOUT,
     };
     enum tcp_state state = tcp_connection_state(connection);
+    if (!alive)
+        connection->tcp->out_n = 0; /* what was made for it is for nobody else */
     if (!alive || (connection->ended && state == TCP_READ))
         tcp_connection_end(connection);
     else

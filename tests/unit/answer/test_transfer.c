@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "answer/turns.h"
 #include "base/mem.h"
 #include "dns/record.h"
+#include "image/history.h"
 #include "live.h"
 
 #define SOA_AT(zone, serial) \
@@ -461,6 +463,17 @@ static void server_open(struct server *server, const char *lines)
     answer_server_allow(server->live.server, &server->access);
 }
 
+/* An IXFR query for example.org, as over TCP. */
+static struct str ixfr_framed(uint32_t serial)
+{
+    static uint8_t frame[2 + QUERY_MAX];
+    static const struct asked asked = { .name = "example.org", .type = RR_IXFR };
+    size_t n = put_serial(frame + 2, query_write(&asked, frame + 2).n, serial);
+    frame[0] = (uint8_t)(n >> 8);
+    frame[1] = (uint8_t)(n & 0xff);
+    return str_bytes(frame, n + 2);
+}
+
 static const struct asked whole_zone = { .name = "example.org", .type = RR_AXFR };
 /* Turns the loop until a transfer waits for its reader: the kernel, which may be busy, has moved
  * all that the sockets take. */
@@ -561,6 +574,55 @@ TEST(a_file_that_is_cut_in_place_ends_its_transfers)
     CHECK(live_is_closed(live, fd));
     CHECK_INT(answer_server_connections(live->server), 0);
     CHECK(close(fd) == 0);
+    live_close(live);
+}
+
+/* A step of the zone from serial `from` to the next one, with `count` long texts. */
+static void add_step(struct history *history, uint32_t from, size_t count)
+{
+    char data[201], name[64];
+    struct name apex;
+    memset(data, 't', sizeof(data));
+    data[0] = (char)(sizeof(data) - 1);
+    CHECK(name_parse(STR("example.org"), &apex, NULL) == OK);
+    size_t step = history_step(history, &apex, from, from + 1);
+    for (size_t i = 0; i < count; i++) {
+        struct record record = { .type = RR_TXT,
+                                 .ttl_s = 60,
+                                 .rdata = str_bytes(data, sizeof(data)) };
+        struct buf text = BUF_ON(name);
+        buf_printf(&text, "t%zu.example.org", i);
+        CHECK(name_parse(buf_str(&text), &record.owner, NULL) == OK);
+        history_come(history, step, &record);
+    }
+    CHECK(history_commit(history));
+}
+
+/* The first message was made when the second one turns out to be missing. */
+TEST(what_was_made_of_a_transfer_that_fails_goes_to_nobody_else)
+{
+    CLEANUP(mem_freep) char *lines = large_lines(MANY, 7);
+    struct server server;
+    server_open(&server, lines);
+    struct live *live = &server.live;
+    struct history *history = history_open(live->folder.path, 0);
+    add_step(history, 5, 100);
+    add_step(history, 6, 100);
+    int fd = live_tcp(live, "127.0.0.1", NULL), other = live_tcp(live, "127.0.0.1", NULL);
+    live_send(live, fd, ixfr_framed(5));
+    while (answer_server_counters(live->server)->transfers == 0)
+        loop_turn(live->loop, 1);
+    int file = open(folder_file(&live->folder, "history"), O_WRONLY | O_CLOEXEC);
+    off_t end = lseek(file, 0, SEEK_END);
+    CHECK(file >= 0 && pwrite(file, "damage", 6, end - 6) == 6);
+    CHECK(close(file) == 0);
+    live_settle(live);
+    CHECK_INT(answer_server_connections(live->server), 1);
+    live_send(live, other, live_framed(&home));
+    CHECK_TEXT(reply_text(live_reply(live, other)), HOME);
+    CHECK(close(fd) == 0 && close(other) == 0);
+    history_close(history);
+    CHECK(unlink(folder_file(&live->folder, "history")) == 0);
     live_close(live);
 }
 
