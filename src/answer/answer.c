@@ -8,6 +8,7 @@
 #include "answer/querylog.h"
 #include "answer/search.h"
 #include "answer/transfer.h"
+#include "answer/transferlog.h"
 #include "base/mem.h"
 #include "base/throttle.h"
 #include "dns/record.h"
@@ -31,8 +32,9 @@ struct answer {
     const struct answer_policy *policy;
     struct throttle *limit;   /* NULL: none */
     uint32_t rate;            /* that it was made for */
-    struct querylines *lines; /* NULL: nothing is logged */
-    bool is_known;            /* who asks the query at hand is where he says */
+    struct querylines *lines; /* NULL: no query is logged */
+    struct transferlog log;
+    bool is_known; /* who asks the query at hand is where he says */
     bool cookie_is_good;
     uint8_t cookie[COOKIE_SIZE]; /* that he is told */
     size_t whole_n;              /* bytes of a reply that is complete already */
@@ -51,6 +53,7 @@ struct answer *answer_new(void)
 {
     struct answer *answer = NEW(struct answer);
     answer->message = message_new();
+    answer->log.counters = &answer->counters;
     answer->access = &nobody;
     answer->policy = &no_policy;
     return answer;
@@ -87,8 +90,64 @@ void answer_log(struct answer *answer, int pipe)
     answer->lines = querylines_new(pipe);
 }
 
+/* ----- what the log is told of transfers ----- */
+
+/* An address that may be forged is no secondary's. */
+static enum dns_rcode refuse(struct answer *answer, const struct answer_job *job,
+                             enum dns_rcode rcode, const char *why)
+{
+    struct transferlog_line *line =
+        transferlog_begin(&answer->log, job, &answer->question, &answer->tsig);
+    bool listed = answer->is_known && access_is_listed(answer->access, job->client);
+    line->kind = listed ? TRANSFERLOG_REFUSED : TRANSFERLOG_STRANGER;
+    line->rcode = rcode;
+    line->why = why;
+    return rcode;
+}
+
+static void note_datagram(struct answer *answer, const struct answer_job *job,
+                          const struct transfer *transfer)
+{
+    struct transfer_about about;
+    transfer_describe(transfer, &about);
+    if (about.is_empty)
+        return;
+    struct transferlog_line *line =
+        transferlog_begin(&answer->log, job, &answer->question, &answer->tsig);
+    line->kind = TRANSFERLOG_DONE;
+    line->to = about.to;
+    line->incremental = transfer_is_incremental(transfer);
+    line->bytes = about.bytes;
+}
+
+void answer_transfer_ended(struct answer *answer, const struct transfer *transfer,
+                           struct ip client, const char *why, int64_t begun_ms,
+                           int64_t now_ms)
+{
+    struct transfer_about about;
+    transfer_describe(transfer, &about);
+    const struct transferlog_line line = {
+        .kind = why ? TRANSFERLOG_BROKEN : TRANSFERLOG_DONE,
+        .transport = ANSWER_TCP,
+        .client = client,
+        .zone = about.zone,
+        .key = about.key,
+        .type = about.type,
+        .has_from = about.type == RR_IXFR,
+        .from = about.from,
+        .to = about.to,
+        .incremental = transfer_is_incremental(transfer),
+        .bytes = about.bytes,
+        .took_ms = now_ms - begun_ms,
+        .why = why,
+    };
+    if (why || !about.is_empty)
+        transferlog_put(&answer->log, &line, now_ms);
+}
+
 void answer_flush(struct answer *answer)
 {
+    transferlog_flush(&answer->log);
     if (answer->lines)
         answer->counters.unlogged += querylines_flush(answer->lines);
 }
@@ -231,6 +290,8 @@ static enum dns_rcode answer_datagram(struct answer *answer, const struct answer
         transfer = new_transfer(answer, job, soa, size);
     if (transfer)
         answer->whole_n = transfer_whole(transfer, job->reply, size);
+    if (answer->whole_n)
+        note_datagram(answer, job, transfer);
     return answer->whole_n ? RCODE_NOERROR : answer_soa(&answer->search);
 }
 
@@ -241,20 +302,23 @@ static enum dns_rcode answer_transfer(struct answer *answer, const struct answer
     struct search *search = &answer->search;
     struct image_record soa;
     bool over_udp = job->transport == ANSWER_UDP;
-    if ((over_udp && question->type == RR_AXFR) ||
-        !access_allows(answer->access, job->client, answer->tsig.key, &question->name))
-        return RCODE_REFUSED;
+    if (over_udp && question->type == RR_AXFR)
+        return refuse(answer, job, RCODE_REFUSED, "a whole zone needs TCP");
+    if (!access_allows(answer->access, job->client, answer->tsig.key, &question->name))
+        return refuse(answer, job, RCODE_REFUSED, "no secondary that may have this zone");
     if (question->type == RR_IXFR && !question->has_serial)
-        return RCODE_FORMERR;
+        return refuse(answer, job, RCODE_FORMERR, "the question has no serial");
     if (!search_find(search, name_bytes(&search->name), RR_SOA, &soa))
-        return RCODE_NOTAUTH;
+        return refuse(answer, job, RCODE_NOTAUTH, "no zone of ours");
     if (over_udp)
         return answer_datagram(answer, job, &soa);
-    if (!job->transfer_out) {
-        if (job->transfer_later)
-            *job->transfer_later = true;
+    if (!job->transfer_out && job->transfer_later) {
+        *job->transfer_later = true;
         return RCODE_SERVFAIL;
     }
+    if (!job->transfer_out)
+        return refuse(answer, job, RCODE_SERVFAIL,
+                      "its turn, or a copy of the image, did not come in time");
     *job->transfer_out = new_transfer(answer, job, &soa, 0);
     return RCODE_NOERROR;
 }
@@ -277,12 +341,31 @@ static enum dns_rcode check_question(const struct dns_question *question)
     }
 }
 
+static const char *signature_fault(uint16_t error)
+{
+    switch (error) {
+    case TSIG_BADKEY:
+        return "an unknown key";
+    case TSIG_BADTIME:
+        return "a clock that differs too much";
+    default:
+        return "a bad signature";
+    }
+}
+
+static bool asks_for_transfer(const struct dns_question *question)
+{
+    return question->type == RR_AXFR || question->type == RR_IXFR;
+}
+
 static enum dns_rcode check_signature(struct answer *answer, const struct answer_job *job)
 {
     const struct answer_access *access = answer->access;
     switch (tsig_check_request(&answer->tsig, access->keys, access->key_count, job->query,
                                job->query_n)) {
     case TSIG_BAD:
+        if (asks_for_transfer(&answer->question))
+            (void)refuse(answer, job, RCODE_NOTAUTH, signature_fault(answer->tsig.error));
         return RCODE_NOTAUTH;
     case TSIG_BROKEN:
         return RCODE_FORMERR;
@@ -326,7 +409,7 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
         return RCODE_SERVFAIL;
 
     begin_search(answer, image, job, question);
-    bool is_transfer = question->type == RR_AXFR || question->type == RR_IXFR;
+    bool is_transfer = asks_for_transfer(question);
     rcode = is_transfer ? answer_transfer(answer, job, question) : search_run(search);
     if (rcode == RCODE_SERVFAIL) { /* without what was written before the damage */
         search->authoritative = false;
@@ -344,8 +427,10 @@ static void begin_question(struct answer *answer)
     search->aliases = search->steps = 0;
     search->cut = search->zone = STR("");
     answer->whole_n = 0;
+    transferlog_drop(&answer->log);
     answer->tsig.key = NULL;
     answer->tsig.error = 0;
+    answer->tsig.key_name.n = 0;
 }
 
 static bool is_for_later(const struct answer_job *job)
@@ -509,6 +594,8 @@ static void count(struct answer *answer, const struct answer_job *job, bool is_q
 size_t answer_query(struct answer *answer, const struct image *image,
                     const struct answer_job *job)
 {
+    if (!job->again)
+        transferlog_flush(&answer->log);
     enum message_form form =
         message_read(answer->message, job->query, job->query_n, &answer->question);
     if (form == MESSAGE_NOT_A_QUERY) {

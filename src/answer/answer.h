@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* answer.h - question and image in, answer out. No I/O.
+/* answer.h - question and image in, answer out. No I/O except lines in the log.
  *
  * What is answered:
  * - a question for a name in none of our zones: REFUSED. A name belongs to the longest zone
@@ -64,6 +64,9 @@ struct answer_counters {
     uint64_t transfers;               /* that were begun, or answered over UDP */
     uint64_t incremental;             /* of those, by differences or none */
     uint64_t transfer_records;        /* records of the image that they read */
+    uint64_t transfers_broken;        /* that ended before all was sent */
+    uint64_t transfers_refused;
+    uint64_t transfers_unlogged; /* lines that transferlog.h left out */
 };
 
 /* The place where questions are answered, one after the other, by one thread. */
@@ -102,7 +105,7 @@ struct answer_job {
     uint8_t *reply; /* of at least MESSAGE_UDP_EDNS bytes for UDP, MESSAGE_SIZE for TCP */
     struct ip client;
     int64_t now_s;  /* since 1970 */
-    int64_t now_ms; /* of a steady clock; for UDP */
+    int64_t now_ms; /* of a steady clock */
     uint16_t
         idle_ds; /* for TCP: how long the connection may be quiet, in tenths of a second */
     /* For TCP: where a transfer may be left, which the caller then carries out and frees while
@@ -118,3 +121,8 @@ struct answer_job {
  * is none, which is SERVFAIL. */
 size_t answer_query(struct answer *answer, const struct image *image,
                     const struct answer_job *job);
+/* A transfer that was left at job.transfer_out has ended, which the log is told. `why` NULL: the
+ * client has taken all of it. Times are of a steady clock. */
+void answer_transfer_ended(struct answer *answer, const struct transfer *transfer,
+                           struct ip client, const char *why, int64_t begun_ms,
+                           int64_t now_ms);

@@ -73,7 +73,7 @@ static void end_idle(void *ctx)
         if (tcp->oldest->turn.state == TURN_WAITING) /* that is not the peer's fault */
             tcp_list_mark_active(tcp->oldest);
         else
-            tcp_connection_end(tcp->oldest);
+            tcp_connection_end(tcp->oldest, "the client took nothing for too long");
     }
     /* Activity only moves deadlines away, so that it is enough to look again then. */
     if (tcp->oldest)
@@ -116,7 +116,7 @@ static void admit(struct answer_tcp *tcp, int fd, struct ip ip)
         return;
     }
     if (tcp->count >= tcp->limits.connections)
-        tcp_connection_end(find_dispensable(tcp));
+        tcp_connection_end(find_dispensable(tcp), "others needed its connection");
     tcp_connection_begin(tcp, fd, ip);
 }
 
@@ -203,7 +203,7 @@ void answer_tcp_free(struct answer_tcp *tcp)
     if (!tcp)
         return;
     while (tcp->oldest)
-        tcp_connection_end(tcp->oldest);
+        tcp_connection_end(tcp->oldest, "the server ended");
     turns_done(&tcp->turns);
     timer_stop(&tcp->idle);
     answer_tcp_close_listeners(tcp);

@@ -28,18 +28,28 @@ enum tcp_state tcp_connection_state(const struct tcp_connection *connection)
     return connection->turn.state == TURN_WAITING ? TCP_TURN : TCP_READ;
 }
 
-/* Lets go of the transfer and of what was had for it. */
-static void end_transfer(struct tcp_connection *connection)
+/* What was had for a transfer is for others. */
+static void release_turn(struct tcp_connection *connection)
 {
     answer_wait_stop(&connection->wait);
     turn_end(&connection->turn);
-    transfer_free(TAKE(connection->transfer));
     answer_hold_release(TAKE(connection->hold));
 }
 
-void tcp_connection_end(struct tcp_connection *connection)
+/* `why` NULL: all of it was sent. */
+static void end_transfer(struct tcp_connection *connection, const char *why)
 {
-    end_transfer(connection);
+    struct answer_tcp *tcp = connection->tcp;
+    if (connection->transfer)
+        answer_transfer_ended(tcp->answer, connection->transfer, connection->ip, why,
+                              connection->begun_ms, loop_now_ms(tcp->loop));
+    transfer_free(TAKE(connection->transfer));
+    release_turn(connection);
+}
+
+void tcp_connection_end(struct tcp_connection *connection, const char *why)
+{
+    end_transfer(connection, connection->broken ? connection->broken : why);
     tcp_list_remove(connection);
     watch_stop(&connection->watch);
     file_close(connection->fd);
@@ -172,6 +182,7 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
         .reply = tcp->out + tcp->out_n + TCP_LENGTH_SIZE,
         .client = connection->ip,
         .now_s = clock_wall_s(loop_clock(tcp->loop)),
+        .now_ms = loop_now_ms(tcp->loop),
         .idle_ds = (uint16_t)(tcp_idle_ms(tcp) / DECISECOND_MS),
         .transfer_out = may_transfer ? &connection->transfer : NULL,
         .transfer_later = connection->failed ? NULL : &needs_turn,
@@ -189,12 +200,13 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
     }
     connection->failed = false;
     if (connection->transfer) {
+        connection->begun_ms = job.now_ms;
         if (!changes && !connection->hold)
             connection->hold = answer_source_hold(tcp->source, &connection->wait,
                                                   go_on_with, connection);
         return ANSWERED;
     }
-    end_transfer(connection); /* what was had for one */
+    release_turn(connection);
     if (length > 0)
         add_frame(tcp, length);
     return length > 0 ? ANSWERED : ANSWERED_NOT;
@@ -240,9 +252,13 @@ static size_t fetch_kept(struct tcp_connection *connection)
     return connection->in_n;
 }
 
-/* Queries that came meanwhile have their turn, unless something is still waited for. */
+/* After all that was made has been sent: queries that came meanwhile have their turn, unless
+ * something is still waited for. */
 static bool resume(struct tcp_connection *connection)
 {
+    bool sent = connection->out_n == 0;
+    if (sent && connection->transfer && transfer_is_over(connection->transfer))
+        end_transfer(connection, NULL);
     return !may_read(connection) || work_off(connection, fetch_kept(connection));
 }
 
@@ -278,8 +294,10 @@ static bool write_more(struct tcp_connection *connection)
 static bool transfer_more(struct tcp_connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
-    if (connection->hold && !answer_hold_is_good(connection->hold))
+    if (connection->hold && !answer_hold_is_good(connection->hold)) {
+        connection->broken = "the image was cut";
         return false;
+    }
     for (int i = 0; i < MESSAGES_PER_EVENT && TCP_OUT_SIZE - tcp->out_n >= TCP_FRAME_SIZE;
          i++) {
         size_t n =
@@ -288,10 +306,12 @@ static bool transfer_more(struct tcp_connection *connection)
             break;
         add_frame(tcp, n);
     }
-    if (transfer_has_failed(connection->transfer))
+    if (transfer_has_failed(connection->transfer)) {
+        connection->broken = "the history is damaged";
         return false;
+    }
     if (transfer_is_over(connection->transfer))
-        end_transfer(connection);
+        release_turn(connection);
     if (!flush(connection))
         return false;
     tcp_list_mark_active(connection);
@@ -309,7 +329,7 @@ static void settle(struct tcp_connection *connection, bool alive)
     if (!alive)
         connection->tcp->out_n = 0; /* what was made for it is for nobody else */
     if (!alive || (connection->ended && state == TCP_READ))
-        tcp_connection_end(connection);
+        tcp_connection_end(connection, "the client closed the connection");
     else
         watch_change(&connection->watch, events[state]);
 }
@@ -357,7 +377,7 @@ static void on_turn(void *ctx, enum turn_word word)
 {
     struct tcp_connection *connection = (struct tcp_connection *)ctx;
     if (word == TURN_IS_OUT)
-        tcp_connection_end(connection);
+        tcp_connection_end(connection, "the client is too slow");
     else
         go_on_after(connection, word == TURN_COMES);
 }

@@ -63,15 +63,17 @@ struct tcp_connection {
     struct transfer *transfer; /* in TRANSFER, and in SEND where one goes on after it */
     struct answer_hold *hold;  /* the image that it reads, if that does not change */
     struct answer_wait wait;   /* in IMAGE */
-    struct turn turn; /* in TURN, and from then on until the transfer has ended */
-    bool failed;      /* the turn or the image could not be had */
+    struct turn turn;   /* in TURN, and from then on until the transfer has ended */
+    int64_t begun_ms;   /* of the transfer */
+    const char *broken; /* why it cannot be sent to its end; NULL: nothing is wrong */
+    bool failed;        /* the turn or the image could not be had */
 };
 
 enum tcp_state tcp_connection_state(const struct tcp_connection *connection);
 /* Takes `fd`. */
 void tcp_connection_begin(struct answer_tcp *tcp, int fd, struct ip ip);
-/* Closes and frees it. */
-void tcp_connection_end(struct tcp_connection *connection);
+/* Closes and frees it. `why` is for the log, if a transfer ends with it. */
+void tcp_connection_end(struct tcp_connection *connection, const char *why);
 
 /* ----- the list, by tcp.c ----- */
 

@@ -23,13 +23,17 @@ struct transfer {
     struct envelope envelope;
     struct image_walk *walk;     /* NULL: all was read */
     struct history_chain *chain; /* likewise */
-    bool incremental, failed;
+    bool incremental, is_empty, failed;
+    uint16_t type;
     struct image_view view;
     struct record soa; /* with data of its own */
     uint8_t *soa_data;
     struct tsig_key key;
     struct tsig tsig;
-    uint32_t serial; /* that the differences lead to */
+    uint32_t from; /* the client's serial */
+    uint32_t
+        serial; /* that it is to have: the zone's, or that which the differences lead to */
+    uint64_t bytes; /* of messages */
     uint64_t *records;
     uint8_t *queue; /* records to be sent, from queue_at on */
     size_t queue_at, queue_n, queue_size;
@@ -172,27 +176,28 @@ static bool begin_differences(struct transfer *transfer,
                               const struct transfer_order *order)
 {
     struct soa soa;
-    uint32_t has = order->question->serial;
+    uint32_t has = order->question->serial, serial = 0;
     if (order->question->type != RR_IXFR || soa_decode(transfer->soa.rdata, &soa) != OK)
         return false;
     /* Of two serials that are half the space apart none is newer (RFC 1982 3.2): such a client
      * gets the zone, or it would never come to ours. */
     if (has == soa.serial || serial_is_newer(has, soa.serial)) {
         enqueue(transfer, &transfer->soa); /* that is all there is to say */
-        transfer->incremental = true;
+        transfer->incremental = transfer->is_empty = true;
         return true;
     }
     CLEANUP(history_chain_freep) struct history_chain *chain = NULL;
     if (order->history)
-        chain = history_chain_new(order->history, &order->question->name, has,
-                                  &transfer->serial);
+        chain = history_chain_new(order->history, &order->question->name, has, &serial);
     if (!chain || is_too_much(order, history_chain_size(chain)))
         return false;
     if (zone_is_less(transfer, order, history_chain_size(chain)))
         return true;
-    put_soa(transfer, transfer->serial);
+    transfer->serial = serial;
+    put_soa(transfer, serial);
     transfer->incremental = true;
-    if (transfer->serial != has)
+    transfer->is_empty = serial == has;
+    if (serial != has)
         transfer->chain = TAKE(chain);
     return true;
 }
@@ -208,6 +213,9 @@ static void keep_soa(struct transfer *transfer, const struct transfer_order *ord
                                      .type = RR_SOA,
                                      .ttl_s = order->soa->ttl_s,
                                      .rdata = str_bytes(transfer->soa_data, n) };
+    struct soa soa;
+    if (soa_decode(transfer->soa.rdata, &soa) == OK)
+        transfer->serial = soa.serial;
 }
 
 struct transfer *transfer_new(const struct transfer_order *order)
@@ -222,6 +230,8 @@ struct transfer *transfer_new(const struct transfer_order *order)
         transfer->tsig.key = &transfer->key;
     }
     keep_soa(transfer, order);
+    transfer->type = order->question->type;
+    transfer->from = transfer->type == RR_IXFR ? order->question->serial : 0;
     bool has_differences = begin_differences(transfer, order);
     if (!has_differences && order->most > 0) {
         transfer_free(transfer);
@@ -281,6 +291,7 @@ static size_t fill(struct transfer *transfer, size_t wanted, uint8_t *at, size_t
     enum status status = tsig_sign_reply(&transfer->tsig, at, &n, size);
     assert(status == OK); /* there is room */
     (void)status;
+    transfer->bytes += n;
     return n;
 }
 
@@ -299,6 +310,18 @@ size_t transfer_whole(struct transfer *transfer, uint8_t *at, size_t size)
         return 0;
     size_t n = fill(transfer, size, at, size);
     return transfer_is_over(transfer) ? n : 0;
+}
+
+void transfer_describe(const struct transfer *transfer, struct transfer_about *out)
+{
+    *out =
+        (struct transfer_about){ .zone = &transfer->soa.owner,
+                                 .key = transfer->tsig.key ? &transfer->key.name : NULL,
+                                 .type = transfer->type,
+                                 .from = transfer->from,
+                                 .to = transfer->serial,
+                                 .is_empty = transfer->is_empty,
+                                 .bytes = transfer->bytes };
 }
 
 bool transfer_is_incremental(const struct transfer *transfer)

@@ -58,6 +58,15 @@ size_t transfer_next(struct transfer *transfer, uint8_t *at);
 size_t transfer_whole(struct transfer *transfer, uint8_t *at, size_t size);
 /* Whether it sends differences, or says that there are none. */
 bool transfer_is_incremental(const struct transfer *transfer);
+struct transfer_about {
+    const struct name *zone; /* lent, and so is the key's name */
+    const struct name *key;  /* that signs it; NULL: none */
+    uint16_t type;           /* RR_AXFR or RR_IXFR, as was asked */
+    uint32_t from, to;       /* serials; `from` is 0 for AXFR */
+    bool is_empty;           /* the client has that serial already */
+    uint64_t bytes;          /* of the messages so far */
+};
+void transfer_describe(const struct transfer *transfer, struct transfer_about *out);
 /* Its history could not be read to the end: the connection must be closed. */
 bool transfer_has_failed(const struct transfer *transfer);
 /* Whether the image is still to be read: the zone was too big to be read at once. */

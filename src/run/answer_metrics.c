@@ -28,6 +28,12 @@ static const struct metric {
       "Replies beyond the rate that were not sent." },
     { "unlogged", "rove_dns_unlogged_total", NULL, "Lines missing in the query log." },
     { "transfers", "rove_dns_transfers_total", NULL, "Zone transfers." },
+    { "transfers_broken", "rove_dns_transfers_broken_total", NULL,
+      "Zone transfers that ended early." },
+    { "transfers_refused", "rove_dns_transfers_refused_total", NULL,
+      "Zone transfers refused." },
+    { "transfers_unlogged", "rove_dns_transfers_unlogged_total", NULL,
+      "Lines on transfers missing in the log." },
 };
 
 static void put_number(const struct metric *metric, const char *value_of,

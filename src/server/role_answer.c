@@ -87,6 +87,9 @@ static void put_counters(const struct answering *role, struct json *status)
     json_put_number(status, "truncated", (int64_t)counters->truncated);
     json_put_number(status, "transfers", (int64_t)counters->transfers);
     json_put_number(status, "incremental", (int64_t)counters->incremental);
+    json_put_number(status, "transfers_broken", (int64_t)counters->transfers_broken);
+    json_put_number(status, "transfers_refused", (int64_t)counters->transfers_refused);
+    json_put_number(status, "transfers_unlogged", (int64_t)counters->transfers_unlogged);
     json_put_number(status, "transfer_records", (int64_t)counters->transfer_records);
     json_put_number(status, "known_by_cookie", (int64_t)counters->known);
     json_put_number(status, "slipped", (int64_t)counters->slipped);

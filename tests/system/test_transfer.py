@@ -473,6 +473,23 @@ def ask_raw(rove, wire, tcp):
     return dns.message.from_wire(got)
 
 
+def test_transfers_and_refusals_are_in_the_log(guarded):
+    assert records_of(guarded.dns_port, STATIC, **signed())
+    stranger = question(STATIC, "AXFR").to_wire()
+    for _ in range(50):
+        assert ask_raw(guarded, stranger, True).rcode() == dns.rcode.REFUSED
+    wait_until(lambda: guarded.events("transferred"), 5, "the line of the transfer")
+    line, = guarded.events("transferred")
+    assert re.search(rf"zone={STATIC} asked=AXFR to=\d+ sent=zone client={ADDRESS} key={KEY} "
+                     r"over=tcp bytes=\d+ seconds=\d+\.\d{3}$", line), line
+    refused = guarded.events("transfer-refused")
+    assert len(refused) == 20, "the bound"  # of an address that a secondary has
+    assert re.search(rf"warning answer .* zone={STATIC} asked=AXFR client={ADDRESS} over=tcp "
+                     r'rcode=REFUSED why=".*"$', refused[0]), refused[0]
+    wait_until(lambda: guarded.status("answer")["transfers_refused"] == 50, 15, "the counter")
+    assert guarded.status("answer")["transfers_unlogged"] == 30
+
+
 @pytest.mark.parametrize("tcp", (False, True))
 def test_strangers_get_refusals_and_no_record(guarded, tcp):
     update = dns.update.UpdateMessage(STATIC)

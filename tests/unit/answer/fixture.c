@@ -114,17 +114,36 @@ static void put_opt(struct buf *out, const struct asked *asked)
     buf_put(out, str_bytes(options, hex.n / 2));
 }
 
+static void put_soa(struct buf *out, uint32_t serial)
+{
+    enum {
+        NUMBERS = 5
+    };
+    buf_put_u16(out, 0xc00c);
+    buf_put_u16(out, RR_SOA);
+    buf_put_u16(out, CLASS_IN);
+    buf_put_u32(out, 0);
+    buf_put_u16(out, 2 + NUMBERS * sizeof(serial));
+    buf_put_u16(out, 0);
+    buf_put_u32(out, serial);
+    for (int i = 1; i < NUMBERS; i++)
+        buf_put_u32(out, 0);
+}
+
 struct str query_write(const struct asked *asked, uint8_t at[QUERY_MAX])
 {
     struct buf out = buf_on(at, QUERY_MAX);
     buf_put_u16(&out, 0x1234);
     buf_put_u16(&out, asked->flags);
     buf_put_u16(&out, 1);
-    buf_put_u32(&out, 0);
+    buf_put_u16(&out, 0);
+    buf_put_u16(&out, asked->has_serial ? 1 : 0);
     buf_put_u16(&out, asked->edns ? 1 : 0);
     put_name(&out, asked->name);
     buf_put_u16(&out, asked->type ? asked->type : RR_A);
     buf_put_u16(&out, asked->class ? asked->class : CLASS_IN);
+    if (asked->has_serial)
+        put_soa(&out, asked->serial);
     if (asked->edns)
         put_opt(&out, asked);
     CHECK(!out.full);

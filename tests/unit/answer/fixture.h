@@ -39,6 +39,8 @@ struct asked {
     uint16_t type;    /* 0: 1 (A) */
     uint16_t class;   /* 0: 1 (IN) */
     uint16_t flags;
+    bool has_serial; /* as IXFR has it: */
+    uint32_t serial; /* the SOA record of what the client has */
     bool edns;
     uint16_t size;       /* 0: 1232 */
     uint32_t edns_flags; /* extended rcode, version, flags */

@@ -103,18 +103,10 @@ static void move_home(struct world *world, uint32_t from)
 
 static size_t write_ixfr(struct world *world, uint32_t serial)
 {
-    const struct asked asked = { .name = "example.org", .type = RR_IXFR };
-    struct buf out = { .at = world->query,
-                       .n = query_write(&asked, world->query).n,
-                       .size = QUERY_MAX };
-    static const char soa[] = "\xc0\x0c\0\6\0\1\0\0\0\0\0\x16\0\0";
-    world->query[9] = 1;
-    buf_put(&out, str_bytes(soa, sizeof(soa) - 1));
-    buf_put_u32(&out, serial);
-    for (int i = 0; i < 4; i++)
-        buf_put_u32(&out, 0);
-    CHECK(!out.full);
-    return out.n;
+    const struct asked asked = {
+        .name = "example.org", .type = RR_IXFR, .has_serial = true, .serial = serial
+    };
+    return query_write(&asked, world->query).n;
 }
 
 static struct str send_query(struct world *world, enum answer_transport transport,

@@ -32,7 +32,6 @@ static const char zone[] = SOA_AT(
 enum {
     NOW_S = 1700000000,
     MANY = 8000, /* hosts: more than sockets hold */
-    SERIAL_SIZE = 4
 };
 
 struct world {
@@ -89,24 +88,6 @@ static void world_done(struct world *world)
     answer_free(world->answer);
     image_close(world->image);
     folder_done(&world->folder);
-}
-
-/* An IXFR query has the client's SOA record behind its question. */
-static size_t put_serial(uint8_t *query, size_t n, uint32_t serial)
-{
-    struct buf out = { .at = query, .n = n, .size = QUERY_MAX };
-    query[9] = 1;
-    buf_put_u16(&out, 0xc00c);
-    buf_put_u16(&out, RR_SOA);
-    buf_put_u16(&out, CLASS_IN);
-    buf_put_u32(&out, 0);
-    buf_put_u16(&out, 2 + 5 * SERIAL_SIZE);
-    buf_put_u16(&out, 0);
-    buf_put_u32(&out, serial);
-    for (int i = 0; i < 4; i++)
-        buf_put_u32(&out, 0);
-    CHECK(!out.full);
-    return out.n;
 }
 
 static struct str send_query(struct world *world, enum answer_transport transport,
@@ -251,10 +232,12 @@ TEST(ixfr_gets_the_zone_unless_the_client_has_it)
     static struct world world;
     world_open(&world, zone);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        struct asked asked = { .name = "example.org", .type = RR_IXFR };
+        struct asked asked = { .name = "example.org",
+                               .type = RR_IXFR,
+                               .has_serial = true,
+                               .serial = rows[i].serial };
         size_t n = query_write(&asked, world.query).n;
-        struct str reply = send_query(&world, rows[i].transport,
-                                      put_serial(world.query, n, rows[i].serial));
+        struct str reply = send_query(&world, rows[i].transport, n);
         CHECK_INT(reply_count(reply, 1), rows[i].records);
         CHECK(strncmp(reply_text(reply), "NOERROR aa: " SOA_TEXT,
                       strlen("NOERROR aa: " SOA_TEXT)) == 0);
@@ -463,17 +446,6 @@ static void server_open(struct server *server, const char *lines)
     answer_server_allow(server->live.server, &server->access);
 }
 
-/* An IXFR query for example.org, as over TCP. */
-static struct str ixfr_framed(uint32_t serial)
-{
-    static uint8_t frame[2 + QUERY_MAX];
-    static const struct asked asked = { .name = "example.org", .type = RR_IXFR };
-    size_t n = put_serial(frame + 2, query_write(&asked, frame + 2).n, serial);
-    frame[0] = (uint8_t)(n >> 8);
-    frame[1] = (uint8_t)(n & 0xff);
-    return str_bytes(frame, n + 2);
-}
-
 static const struct asked whole_zone = { .name = "example.org", .type = RR_AXFR };
 /* Turns the loop until a transfer waits for its reader: the kernel, which may be busy, has moved
  * all that the sockets take. */
@@ -609,7 +581,10 @@ TEST(what_was_made_of_a_transfer_that_fails_goes_to_nobody_else)
     add_step(history, 5, 100);
     add_step(history, 6, 100);
     int fd = live_tcp(live, "127.0.0.1", NULL), other = live_tcp(live, "127.0.0.1", NULL);
-    live_send(live, fd, ixfr_framed(5));
+    const struct asked changes = {
+        .name = "example.org", .type = RR_IXFR, .has_serial = true, .serial = 5
+    };
+    live_send(live, fd, live_framed(&changes));
     while (answer_server_counters(live->server)->transfers == 0)
         loop_turn(live->loop, 1);
     int file = open(folder_file(&live->folder, "history"), O_WRONLY | O_CLOEXEC);
@@ -730,8 +705,10 @@ TEST(ixfr_over_udp_reads_no_zone)
     CLEANUP(history_reader_freep)
     struct history_reader *history = history_reader_new(world.folder.path);
     answer_remember(world.answer, history);
-    struct asked asked = { .name = "example.org", .type = RR_IXFR };
-    size_t n = put_serial(world.query, query_write(&asked, world.query).n, 6);
+    struct asked asked = {
+        .name = "example.org", .type = RR_IXFR, .has_serial = true, .serial = 6
+    };
+    size_t n = query_write(&asked, world.query).n;
     struct answer_job job = { .transport = ANSWER_UDP,
                               .query = world.query,
                               .query_n = n,
