@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 enum {
-    PAGE_SIZE = 65536
+    PAGE_SIZE = 262144
 };
 
 static void put_head(struct buf *page, const char *name, const char *type,

@@ -16,6 +16,7 @@
 #include "net/loop.h"
 #include "net/socket.h"
 #include "publish/byteset.h"
+#include "publish/standing.h"
 
 enum {
     JOBS_MAX = 32,  /* on their way to one address */
@@ -42,8 +43,10 @@ struct zone {
 struct job {
     uint32_t zone;
     uint16_t id;
-    uint8_t tries; /* since the last acknowledgement; 0: none is on its way */
-    bool again;    /* the zone has changed since it was sent */
+    uint8_t tries;   /* since the last acknowledgement; 0: none is on its way */
+    bool again;      /* the zone has changed since it was sent, */
+    int64_t again_s; /* first at this time */
+    uint32_t serial; /* that was told */
     int64_t sent_ms, due_ms;
     struct tsig tsig;
 };
@@ -69,15 +72,17 @@ struct secondary {
     struct notify_secondary options;
     struct byteset *zones; /* options.zones */
     int64_t acknowledged_s;
-    size_t failures;
+    size_t sent, failures;
 };
 
 struct notify {
     struct loop *loop;
     notify_trouble_fn trouble;
+    void (*changed)(void *ctx);
     void *ctx;
     struct secondary *secondaries;
     size_t secondary_count;
+    struct standing *standing; /* of secondaries, by their numbers, with `zones` */
     struct target *targets[NOTIFY_TARGETS_MAX];
     size_t target_count;
     size_t turn; /* the target that is served first */
@@ -149,15 +154,30 @@ static void enqueue(struct target *target, uint32_t number)
     target->queue[target->tail++] = number;
 }
 
+static int64_t now_s(const struct notify *notify)
+{
+    return clock_wall_s(loop_clock(notify->loop));
+}
+
+static size_t number_of(const struct secondary *secondary, const struct notify *notify)
+{
+    return (size_t)(secondary - notify->secondaries);
+}
+
 static void tell_target(struct target *target, uint32_t number)
 {
+    struct notify *notify = target->notify;
     if (!wants(target, number))
         return;
+    standing_fall_behind(notify->standing, number, number_of(target->secondary, notify),
+                         now_s(notify));
     for (size_t i = 0; i < target->job_count; i++) {
         struct job *job = &target->jobs[i];
         if (job->zone != number)
             continue;
         /* An answer to the old request would say nothing about the new serial. */
+        if (!job->again)
+            job->again_s = now_s(notify);
         job->again = true;
         return;
     }
@@ -211,16 +231,24 @@ void notify_commit(struct notify *notify)
     notify->begun = false;
     for (size_t at = 0; at < notify->zone_count; at++) {
         struct zone *zone = &notify->zones[at];
-        if (zone->round != notify->round)
-            zone->is_announced = false; /* gone; it may come again */
-        else
+        if (zone->round == notify->round) {
             tell_all(notify, at, zone->noted);
+        } else if (zone->is_announced) {
+            zone->is_announced = false; /* gone; it may come again */
+            standing_forget(notify->standing, (uint32_t)at);
+        }
     }
     notify->round++;
     work_now(notify);
 }
 
 /* ----- requests ----- */
+
+static void tell_change(const struct notify *notify)
+{
+    if (notify->changed)
+        notify->changed(notify->ctx);
+}
 
 static void complain(struct target *target, const char *why)
 {
@@ -284,6 +312,15 @@ static bool check_signature(struct target *target, struct job *job, const uint8_
     return false;
 }
 
+static void take_acknowledgement(struct target *target, const struct job *job)
+{
+    struct notify *notify = target->notify;
+    target->complained = false;
+    target->secondary->acknowledged_s = now_s(notify);
+    standing_catch_up(notify->standing, job->zone, number_of(target->secondary, notify),
+                      job->serial, job->again ? job->again_s : 0);
+}
+
 static void take_reply(struct target *target, struct job *job, const uint8_t *wire,
                        size_t n)
 {
@@ -296,15 +333,14 @@ static void take_reply(struct target *target, struct job *job, const uint8_t *wi
         !check_signature(target, job, wire, n))
         return;
     if (reply.rcode == RCODE_NOERROR) {
-        target->complained = false;
-        target->secondary->acknowledged_s =
-            clock_wall_s(loop_clock(target->notify->loop));
+        take_acknowledgement(target, job);
     } else {
         target->secondary->failures++;
         complain_of(target, job, "refuses the notification", reply.rcode);
     }
     pause_job(job);
     revive(target);
+    tell_change(target->notify);
 }
 
 static struct job *find_job(struct target *target, const uint8_t *wire, size_t n)
@@ -373,7 +409,10 @@ static int64_t pause_after(unsigned tries)
 static void send_request(struct target *target, struct job *job)
 {
     /* A socket that cannot send may stand on an address that this machine has lost. */
-    if (!send_message(target, job))
+    job->serial = target->notify->zones[job->zone].serial;
+    if (send_message(target, job))
+        target->secondary->sent++;
+    else
         close_target(target);
     job->again = false;
     job->sent_ms = loop_now_ms(target->notify->loop);
@@ -409,6 +448,7 @@ static void give_up(struct target *target, struct job *job)
     complain_of(target, job, "does not answer notifications", 0);
     remove_job(target, job);
     close_target(target);
+    tell_change(target->notify);
 }
 
 static bool may_send(const struct notify *notify)
@@ -522,6 +562,8 @@ struct notify *notify_new(const struct notify_options *options)
     struct notify *notify = NEW(struct notify);
     notify->loop = options->loop;
     notify->trouble = options->trouble;
+    notify->changed = options->changed;
+    notify->standing = standing_new(options->secondary_count);
     notify->ctx = options->ctx;
     notify->names = byteset_new();
     notify->round = 1;
@@ -551,6 +593,7 @@ void notify_free(struct notify *notify)
     for (size_t i = 0; i < notify->secondary_count; i++)
         byteset_free(notify->secondaries[i].zones);
     byteset_free(notify->names);
+    standing_free(notify->standing);
     mem_free(notify->secondaries);
     mem_free(notify);
 }
@@ -566,9 +609,18 @@ static size_t count_waiting(const struct target *target)
 void notify_get_state(const struct notify *notify, size_t index, struct notify_state *out)
 {
     const struct secondary *secondary = &notify->secondaries[index];
+    struct standing_summary summary;
+    standing_get(notify->standing, index, &summary);
     *out = (struct notify_state){ .title = secondary->options.title,
                                   .acknowledged_s = secondary->acknowledged_s,
-                                  .failures = secondary->failures };
+                                  .sent = secondary->sent,
+                                  .failures = secondary->failures,
+                                  .behind = summary.behind,
+                                  .behind_since_s = summary.since_s,
+                                  .has_serial = summary.has_any,
+                                  .serial = summary.serial };
+    if (summary.has_any)
+        out->zone = get_name(notify, summary.zone);
     for (size_t i = 0; i < notify->target_count; i++) {
         const struct target *target = notify->targets[i];
         if (target->secondary == secondary)

@@ -50,6 +50,7 @@ typedef void (*notify_trouble_fn)(void *ctx, const char *title, const char *why)
 
 struct notify_options {
     struct loop *loop;
+    void (*changed)(void *ctx); /* notify_get_state() shows something else; may be NULL */
     const struct notify_secondary *secondaries; /* borrowed, with all they point to */
     size_t secondary_count;
     notify_trouble_fn trouble; /* may be NULL */
@@ -74,8 +75,15 @@ struct notify_state {
     const char *title;      /* lent */
     int64_t acknowledged_s; /* when it acknowledged last, seconds since 1970; 0: never */
     size_t waiting;         /* requests on their way and in the queue */
+    size_t sent;            /* requests, repeated ones too */
     size_t failures;        /* requests refused or given up */
+    size_t behind;          /* zones of which it has not acknowledged the newest serial */
+    int64_t behind_since_s; /* the one for longest, seconds since 1970; 0: none */
+    bool has_serial;        /* it has acknowledged something, last of all: */
+    struct name zone;
+    uint32_t serial;
 };
-/* Of the secondary number `index`, in the order of the options. */
+/* Of the secondary number `index`, in the order of the options. What any of its addresses
+ * acknowledges, the secondary has acknowledged. Looks at all zones. */
 void notify_get_state(const struct notify *notify, size_t index,
                       struct notify_state *out);

@@ -18,6 +18,7 @@
 #include "net/pulse.h"
 #include "net/socket.h"
 #include "run/answer_metrics.h"
+#include "run/secondary_metrics.h"
 #include "run/status.h"
 #include "run/wire.h"
 #include "server/launch.h"
@@ -198,6 +199,7 @@ static void measure(void *ctx, struct buf *page)
 {
     const struct front *front = (const struct front *)ctx;
     answer_metrics_put(front->config, page);
+    secondary_metrics_put(front->config, clock_wall_s(loop_clock(front->loop)), page);
 }
 
 static void describe(void *ctx, struct json *status)

@@ -31,7 +31,7 @@ static void hook_ended(void *ctx, int64_t seq, const char *why)
     else if (!why && failed)
         log_info("hook-succeeded-again", LOG_NUMBER("seq", seq));
     log_debug("hook-ended", LOG_NUMBER("seq", seq));
-    targets->hook_trouble = trouble; /* hook_changed() follows */
+    targets->hook_trouble = trouble; /* status_changed() follows */
 }
 
 static void notify_trouble(void *ctx, const char *title, const char *why)
@@ -41,7 +41,7 @@ static void notify_trouble(void *ctx, const char *title, const char *why)
     targets->changed(targets->ctx);
 }
 
-static void hook_changed(void *ctx)
+static void status_changed(void *ctx)
 {
     const struct targets *targets = (const struct targets *)ctx;
     targets->changed(targets->ctx);
@@ -86,6 +86,7 @@ static void make_notify(struct targets *targets)
         .secondaries = targets->secondaries,
         .secondary_count = targets->config->secondary_count,
         .trouble = notify_trouble,
+        .changed = status_changed,
         .ctx = targets,
     };
     targets->notify = notify_new(&options);
@@ -101,7 +102,7 @@ struct targets *targets_new(const struct targets_options *options)
     targets->loop = options->loop;
     targets->hook = options->hook;
     const struct hook_runner_events events = {
-        .ended = hook_ended, .changed = hook_changed, .lost = hook_lost, .ctx = targets
+        .ended = hook_ended, .changed = status_changed, .lost = hook_lost, .ctx = targets
     };
     if (targets->hook)
         hook_runner_watch(targets->hook, targets->loop, &events);
@@ -165,6 +166,37 @@ const char *targets_trouble(const struct targets *targets)
     return targets->hook_trouble.text;
 }
 
+static struct json *describe_secondary(const struct notify_state *state)
+{
+    struct json *one = json_new_object();
+    json_put_text(one, "name", str_from(state->title));
+    json_put_number(one, "acknowledged", state->acknowledged_s);
+    json_put_number(one, "waiting", (int64_t)state->waiting);
+    json_put_number(one, "sent", (int64_t)state->sent);
+    json_put_number(one, "failures", (int64_t)state->failures);
+    json_put_number(one, "behind", (int64_t)state->behind);
+    json_put_number(one, "behind_since", state->behind_since_s);
+    if (state->has_serial) {
+        json_put_text(one, "zone", str_from(name_text(&state->zone)));
+        json_put_number(one, "serial", state->serial);
+    }
+    return one;
+}
+
+/* Of those that nobody tells anything, nothing is known. */
+static struct json *describe_secondaries(const struct targets *targets)
+{
+    struct json *all = json_new_array();
+    for (size_t i = 0; i < targets->config->secondary_count; i++) {
+        struct notify_state state;
+        if (targets->secondaries[i].address_count == 0)
+            continue;
+        notify_get_state(targets->notify, i, &state);
+        json_append(all, describe_secondary(&state));
+    }
+    return all;
+}
+
 void targets_put_status(const struct targets *targets, struct json *status)
 {
     if (targets->config->hook_count && targets->hook) {
@@ -175,18 +207,6 @@ void targets_put_status(const struct targets *targets, struct json *status)
         json_put_number(hook, "failures", (int64_t)state.failures);
         json_put(status, "hook", hook);
     }
-    if (!targets->notify)
-        return;
-    struct json *all = json_new_array();
-    for (size_t i = 0; i < targets->config->secondary_count; i++) {
-        struct notify_state state;
-        notify_get_state(targets->notify, i, &state);
-        struct json *one = json_new_object();
-        json_put_text(one, "name", str_from(state.title));
-        json_put_number(one, "acknowledged", state.acknowledged_s);
-        json_put_number(one, "waiting", (int64_t)state.waiting);
-        json_put_number(one, "failures", (int64_t)state.failures);
-        json_append(all, one);
-    }
-    json_put(status, "secondaries", all);
+    if (targets->notify)
+        json_put(status, "secondaries", describe_secondaries(targets));
 }

@@ -12,6 +12,7 @@ import sqlite3
 import struct
 import subprocess
 import threading
+import urllib.request
 
 import dns.flags
 import dns.message
@@ -24,7 +25,7 @@ import dns.tsigkeyring
 import pytest
 
 from cdbfile import entries
-from harness import BUILD, free_port, wait_until
+from harness import BUILD, ask_dns, free_port, wait_until
 from peers import peer
 
 ZONE = "dyn.example.org"
@@ -355,6 +356,42 @@ def test_a_secondary_that_refuses_is_told_once(make_rove, make_secondary):
     wait_until(lambda: rove.events("notify-trouble"), 5, "trouble is logged")
     assert len(rove.events("notify-trouble")) == 1
     wait_until(lambda: rove.status("publish")["secondaries"][0]["failures"] >= 3, 5, "the count")
+
+
+def metrics_of(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+        return dict(line.rsplit(" ", 1) for line in page.read().decode().splitlines()
+                    if not line.startswith("#"))
+
+
+def test_metrics_show_how_far_behind_a_secondary_is(make_rove, make_secondary):
+    secondary, port = make_secondary(), free_port()
+    secondary.rcode = dns.rcode.NOTAUTH
+    rove = make_rove(f"""
+        secondary "ns2" {{ notify = {{"{secondary.address}"}} }}
+        secondary "never told" {{ from = {{"192.0.2.1"}} }}
+        metrics {{ listen = {{ "127.0.0.1:{port}" }} }}
+        """)
+    rove.start()
+    rove.add_zone()
+    secret = rove.add_host(f"home.{ZONE}")
+
+    def metric(name):
+        return metrics_of(port).get(f'rove_secondary_{name}{{secondary="ns2"}}')
+
+    wait_until(lambda: metric("zones_behind") == "1", 5, "the zone that was refused")
+    assert int(metric("notify_failed_total")) > 0 and int(metric("notify_sent_total")) > 0
+    wait_until(lambda: int(metric("lag_seconds")) > 0, 5, "time passes")
+    assert metric("acknowledged_timestamp_seconds") == "0"
+    assert not any("rove_secondary_serial" in name or "never told" in name
+                   for name in metrics_of(port))
+    secondary.rcode = dns.rcode.NOERROR
+    assert rove.update(f"home.{ZONE}", secret, "192.0.2.1")[0] == 200
+    wait_until(lambda: (metric("zones_behind"), metric("lag_seconds")) == ("0", "0"), 5,
+               "it has acknowledged the change")
+    serial = ask_dns(rove.address, rove.dns_port, ZONE, "SOA").answer[0][0].serial
+    name = f'rove_secondary_serial{{secondary="ns2",zone="{ZONE}"}}'
+    wait_until(lambda: metrics_of(port)[name] == str(serial), 5, "its serial")
 
 
 # ---- what the world says -------------------------------------------------------------------

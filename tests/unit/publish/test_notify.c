@@ -29,7 +29,7 @@ struct scene {
     struct notify_secondary sides[SIDES];
     struct tsig_key key;
     struct name zones[1];
-    int troubles;
+    int troubles, changes;
     char why[ERROR_TEXT_SIZE];
 };
 
@@ -46,6 +46,12 @@ static void note_trouble(void *ctx, const char *title, const char *why)
     struct scene *scene = ctx;
     scene->troubles++;
     (void)snprintf(scene->why, sizeof(scene->why), "%s: %s", title, why);
+}
+
+static void note_change(void *ctx)
+{
+    struct scene *scene = ctx;
+    scene->changes++;
 }
 
 static void scene_init(struct scene *scene)
@@ -75,6 +81,7 @@ static void scene_start(struct scene *scene, size_t sides)
                                             .secondaries = scene->sides,
                                             .secondary_count = sides,
                                             .trouble = note_trouble,
+                                            .changed = note_change,
                                             .ctx = scene };
     scene->notify = notify_new(&options);
 }
@@ -395,6 +402,109 @@ TEST(a_secondary_that_was_away_for_long_hears_of_the_next_change_and_then_of_the
         loop_turn(scene.loop, 0);
     }
     CHECK(back >= ZONES - 1); /* the one asked first was sent a moment ago */
+    scene_done(&scene);
+}
+
+/* ----- how far a secondary has come ----- */
+
+static void check_behind(const struct scene *scene, size_t zones, int64_t since_s)
+{
+    CHECK_INT(state_of(scene, 0).behind, zones);
+    CHECK_INT(state_of(scene, 0).behind_since_s, since_s);
+}
+
+static void check_serial(const struct scene *scene, const char *zone, uint32_t serial)
+{
+    const struct notify_state state = state_of(scene, 0);
+    CHECK(state.has_serial);
+    CHECK_TEXT(name_text(&state.zone), zone);
+    CHECK_INT(state.serial, serial);
+}
+
+TEST(a_secondary_is_behind_from_the_first_change_that_it_has_not_acknowledged)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    check_behind(&scene, 0, 0);
+    CHECK(!state_of(&scene, 0).has_serial);
+    scene.clock.now_s = 2000;
+    publish(&scene, "a.example", 7);
+    pass(&scene, 0);
+    check_behind(&scene, 1, 2000);
+    CHECK(hear(&scene, 0, &heard));
+    scene.clock.now_s = 2010;
+    change(&scene, "a.example", 8);
+    scene.clock.now_s = 2020;
+    change(&scene, "a.example", 9);
+    check_behind(&scene, 1, 2000);
+    reply(&scene, 0, &heard, RCODE_NOERROR); /* to what was told first */
+    check_behind(&scene, 1, 2010);
+    check_serial(&scene, "a.example", 7);
+    CHECK_INT(scene.changes, 1);
+    pass(&scene, NOTIFY_GAP_MS);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOERROR);
+    check_behind(&scene, 0, 0);
+    check_serial(&scene, "a.example", 9);
+    CHECK_INT(state_of(&scene, 0).sent, 2);
+    scene_done(&scene);
+}
+
+TEST(a_secondary_that_refuses_or_is_given_up_stays_behind)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    scene.clock.now_s = 2000;
+    change(&scene, "a.example", 1);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    CHECK_INT(scene.changes, 1);
+    scene.clock.now_s = 3000;
+    change(&scene, "b.example", 1);
+    for (int i = 0; i < 20; i++)
+        pass(&scene, 60000);
+    CHECK_INT(state_of(&scene, 0).failures, 2);
+    CHECK_INT(state_of(&scene, 0).waiting, 0);
+    CHECK_INT(state_of(&scene, 0).sent, 16);
+    CHECK_INT(scene.changes, 2);
+    check_behind(&scene, 2, 2000);
+    scene_done(&scene);
+}
+
+TEST(a_zone_that_is_gone_leaves_nobody_behind)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "a.example", 1);
+    pass(&scene, 0);
+    scene.clock.now_s = 2000;
+    publish(&scene, "b.example", 1);
+    check_behind(&scene, 1, 2000);
+    scene_done(&scene);
+}
+
+TEST(one_address_that_acknowledges_is_enough)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    struct notify_address both[] = { scene.addresses[0], scene.addresses[1] };
+    scene.sides[0].addresses = both;
+    scene.sides[0].address_count = 2;
+    scene_start(&scene, 1);
+    change(&scene, "a.example", 1);
+    pass(&scene, 0);
+    CHECK_INT(count_heard(&scene, 0), 1);
+    CHECK(hear(&scene, 1, &heard));
+    reply(&scene, 1, &heard, RCODE_NOERROR);
+    check_behind(&scene, 0, 0);
+    CHECK_INT(state_of(&scene, 0).waiting, 1);
     scene_done(&scene);
 }
 

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "run/answer_metrics.h"
 #include "run/role.h"
+#include "run/secondary_metrics.h"
 #include "run/status.h"
 
 static struct config config;
@@ -166,6 +167,76 @@ TEST(what_answer_calls_its_counters_forges_no_metric)
     CHECK(!strstr(text, "rove_updates_total") && !strstr(text, "} 9"));
     CHECK_INT(unlink(path), 0);
     close_folder();
+}
+
+static struct json *new_secondary(const char *name)
+{
+    struct json *one = json_new_object();
+    json_put_text(one, "name", str_from(name));
+    json_put_number(one, "sent", 12);
+    json_put_number(one, "failures", 3);
+    json_put_number(one, "behind", 2);
+    json_put_number(one, "behind_since", 1000);
+    return one;
+}
+
+static const char *secondary_page(struct json *all, int64_t now_s)
+{
+    static char storage[8192];
+    struct buf page = BUF_ON(storage);
+    char path[128];
+    open_folder();
+    (void)snprintf(path, sizeof(path), "%.64s/publish/status", config.run);
+    struct json *status = status_new("publish", "running");
+    if (all)
+        json_put(status, "secondaries", all);
+    status_save(&config, "publish", status);
+    secondary_metrics_put(&config, now_s, &page);
+    CHECK(!page.full);
+    CHECK_INT(unlink(path), 0);
+    close_folder();
+    return buf_text(&page);
+}
+
+TEST(the_lag_of_a_secondary_is_the_age_of_the_oldest_change_that_it_lacks)
+{
+    struct json *all = json_new_array(), *ready = new_secondary("ns3");
+    json_put_number(ready, "behind_since", 0);
+    json_put_text(ready, "zone", STR("dyn.example.org"));
+    json_put_number(ready, "serial", 4294967295);
+    json_append(all, new_secondary("ns2"));
+    json_append(all, ready);
+    const char *text = secondary_page(all, 1060);
+    static const char *const lines[] = {
+        "# TYPE rove_secondary_notify_sent_total counter\n",
+        "\nrove_secondary_notify_sent_total{secondary=\"ns2\"} 12\n",
+        "\nrove_secondary_notify_failed_total{secondary=\"ns2\"} 3\n",
+        "\nrove_secondary_zones_behind{secondary=\"ns2\"} 2\n",
+        "# TYPE rove_secondary_lag_seconds gauge\n",
+        "\nrove_secondary_lag_seconds{secondary=\"ns2\"} 60\n",
+        "\nrove_secondary_lag_seconds{secondary=\"ns3\"} 0\n",
+        "\nrove_secondary_serial{secondary=\"ns3\",zone=\"dyn.example.org\"} 4294967295\n",
+    };
+    for (size_t i = 0; i < LENGTH_OF(lines); i++)
+        if (!strstr(text, lines[i]))
+            fail_msg("%s is missing in\n%s", lines[i], text);
+    CHECK(!strstr(text, "rove_secondary_serial{secondary=\"ns2\""));
+}
+
+TEST(without_secondaries_there_are_no_metrics_of_them)
+{
+    CHECK_TEXT(secondary_page(NULL, 1060), "");
+    CHECK_TEXT(secondary_page(json_new_array(), 1060), "");
+}
+
+TEST(the_name_of_a_secondary_forges_no_metric)
+{
+    struct json *all = json_new_array();
+    json_append(all, new_secondary("a\"} 1\nrove_ready 0\nx{b=\"\\"));
+    const char *text = secondary_page(all, 1060);
+    CHECK(strstr(text, "{secondary=\"a\\\"} 1?rove_ready 0?x{b=\\\"\\\\\"} 12\n") !=
+          NULL);
+    CHECK(!strstr(text, "\nrove_ready"));
 }
 
 /* The first process of a container. */
