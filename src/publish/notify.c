@@ -25,6 +25,7 @@ enum {
     PAUSE_LAST_MS = 60000,
     PROBE_MS =
         1000, /* between requests that announce something new to a silent secondary */
+    RETRY_MS = 3600000, /* until what was given up or refused is announced again */
     BURST = 20,
     TICK_MS = 50,
     MESSAGE_ROOM = QUERY_SIZE + TSIG_ROOM,
@@ -73,6 +74,11 @@ struct secondary {
     struct byteset *zones; /* options.zones */
     int64_t acknowledged_s;
     size_t sent, failures;
+    bool silent; /* it was given up, and has acknowledged nothing since */
+    /* When zones that it is behind with are told again, from `retry_at` on. 0: none are. While
+     * `retry_at` is not 0, there are more than were told at once. */
+    int64_t retry_ms;
+    uint32_t retry_at;
 };
 
 struct notify {
@@ -164,24 +170,30 @@ static size_t number_of(const struct secondary *secondary, const struct notify *
     return (size_t)(secondary - notify->secondaries);
 }
 
+static struct job *find_zone_job(struct target *target, uint32_t number)
+{
+    for (size_t i = 0; i < target->job_count; i++)
+        if (target->jobs[i].zone == number)
+            return &target->jobs[i];
+    return NULL;
+}
+
 static void tell_target(struct target *target, uint32_t number)
 {
     struct notify *notify = target->notify;
+    struct job *job = find_zone_job(target, number);
     if (!wants(target, number))
         return;
     standing_fall_behind(notify->standing, number, number_of(target->secondary, notify),
                          now_s(notify));
-    for (size_t i = 0; i < target->job_count; i++) {
-        struct job *job = &target->jobs[i];
-        if (job->zone != number)
-            continue;
-        /* An answer to the old request would say nothing about the new serial. */
-        if (!job->again)
-            job->again_s = now_s(notify);
-        job->again = true;
+    if (!job) {
+        enqueue(target, number);
         return;
     }
-    enqueue(target, number);
+    /* An answer to the old request would say nothing about the new serial. */
+    if (!job->again)
+        job->again_s = now_s(notify);
+    job->again = true;
 }
 
 void notify_note(struct notify *notify, const struct name *zone, uint32_t serial)
@@ -312,13 +324,29 @@ static bool check_signature(struct target *target, struct job *job, const uint8_
     return false;
 }
 
+static void retry_at(struct secondary *secondary, int64_t at_ms)
+{
+    if (secondary->retry_ms == 0 || at_ms < secondary->retry_ms)
+        secondary->retry_ms = at_ms;
+}
+
+static void count_failure(struct target *target)
+{
+    target->secondary->failures++;
+    retry_at(target->secondary, loop_now_ms(target->notify->loop) + RETRY_MS);
+}
+
 static void take_acknowledgement(struct target *target, const struct job *job)
 {
     struct notify *notify = target->notify;
+    struct secondary *secondary = target->secondary;
     target->complained = false;
-    target->secondary->acknowledged_s = now_s(notify);
-    standing_catch_up(notify->standing, job->zone, number_of(target->secondary, notify),
+    secondary->acknowledged_s = now_s(notify);
+    standing_catch_up(notify->standing, job->zone, number_of(secondary, notify),
                       job->serial, job->again ? job->again_s : 0);
+    if (secondary->silent || secondary->retry_at > 0)
+        retry_at(secondary, loop_now_ms(notify->loop) + PROBE_MS);
+    secondary->silent = false;
 }
 
 static void take_reply(struct target *target, struct job *job, const uint8_t *wire,
@@ -335,7 +363,7 @@ static void take_reply(struct target *target, struct job *job, const uint8_t *wi
     if (reply.rcode == RCODE_NOERROR) {
         take_acknowledgement(target, job);
     } else {
-        target->secondary->failures++;
+        count_failure(target);
         complain_of(target, job, "refuses the notification", reply.rcode);
     }
     pause_job(job);
@@ -444,7 +472,8 @@ static void probe(struct target *target, struct job *job)
 
 static void give_up(struct target *target, struct job *job)
 {
-    target->secondary->failures++;
+    count_failure(target);
+    target->secondary->silent = true;
     complain_of(target, job, "does not answer notifications", 0);
     remove_job(target, job);
     close_target(target);
@@ -489,6 +518,56 @@ static void serve(struct target *target)
         target->head = target->tail = 0;
 }
 
+static void tell_again(struct notify *notify, const struct secondary *secondary,
+                       uint32_t number)
+{
+    for (size_t i = 0; i < notify->target_count; i++) {
+        struct target *target = notify->targets[i];
+        if (target->secondary == secondary && !find_zone_job(target, number))
+            enqueue(target, number);
+    }
+}
+
+/* Tells the secondary again of zones that it is behind with: so many as may be on their way,
+ * and the next ones when it acknowledges something, or after the long pause. */
+static void retry(struct notify *notify, struct secondary *secondary)
+{
+    uint32_t at = secondary->retry_at;
+    int count = 0;
+    for (; at < notify->zone_count && count < JOBS_MAX; at++) {
+        if (!standing_is_behind(notify->standing, at, number_of(secondary, notify)))
+            continue;
+        tell_again(notify, secondary, at);
+        count++;
+    }
+    bool is_over = at == notify->zone_count,
+         was_needed = count > 0 || secondary->retry_at > 0;
+    secondary->retry_at = is_over ? 0 : at;
+    secondary->retry_ms =
+        is_over && !was_needed ? 0 : loop_now_ms(notify->loop) + RETRY_MS;
+}
+
+static void retry_due(struct notify *notify)
+{
+    int64_t now_ms = loop_now_ms(notify->loop);
+    for (size_t i = 0; i < notify->secondary_count; i++) {
+        struct secondary *secondary = &notify->secondaries[i];
+        if (secondary->retry_ms > 0 && secondary->retry_ms <= now_ms)
+            retry(notify, secondary);
+    }
+}
+
+static int64_t next_retry(const struct notify *notify)
+{
+    int64_t next_ms = INT64_MAX;
+    for (size_t i = 0; i < notify->secondary_count; i++) {
+        int64_t retry_ms = notify->secondaries[i].retry_ms;
+        if (retry_ms > 0 && retry_ms < next_ms)
+            next_ms = retry_ms;
+    }
+    return next_ms;
+}
+
 static void refill(struct notify *notify)
 {
     int64_t now_ms = loop_now_ms(notify->loop);
@@ -516,10 +595,11 @@ static void work(void *ctx)
 {
     struct notify *notify = ctx;
     refill(notify);
-    int64_t next_ms = INT64_MAX;
+    retry_due(notify);
     for (size_t i = 0; i < notify->target_count; i++)
         serve(notify->targets[(notify->turn + i) % notify->target_count]);
     notify->turn++;
+    int64_t next_ms = next_retry(notify);
     for (size_t i = 0; i < notify->target_count; i++) {
         int64_t target_ms = next_of(notify->targets[i]);
         next_ms = target_ms < next_ms ? target_ms : next_ms;

@@ -5,7 +5,8 @@
  * then whenever its serial changes. The request is sent at once, and again after 1, 2, 4 ... 60
  * seconds until it is acknowledged, for some ten minutes. A secondary that has been silent for long
  * may be back: new changes are announced to it nevertheless, at most once a second, and when it
- * answers, everything that it missed.
+ * answers, everything that it missed. What was given up or refused is announced again after an
+ * hour.
  *
  * Only one request is on its way for a zone and an address. Changes that come meanwhile lead to one
  * more after the acknowledgement, at least NOTIFY_GAP_MS after the one before, since a request may

@@ -27,6 +27,8 @@ void standing_catch_up(struct standing *standing, uint32_t zone, size_t secondar
 /* The zone is gone: nobody lacks anything of it. */
 void standing_forget(struct standing *standing, uint32_t zone);
 
+bool standing_is_behind(const struct standing *standing, uint32_t zone, size_t secondary);
+
 struct standing_summary {
     size_t behind;   /* zones that the secondary is behind with */
     int64_t since_s; /* the one for longest; 0: none is */

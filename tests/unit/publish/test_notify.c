@@ -476,6 +476,95 @@ TEST(a_secondary_that_refuses_or_is_given_up_stays_behind)
     scene_done(&scene);
 }
 
+enum {
+    HOUR_MS = 3600000
+};
+
+/* Lets the time of all tries pass, and what was sent meanwhile. */
+static void be_silent(struct scene *scene)
+{
+    for (int i = 0; i < 70 && state_of(scene, 0).waiting > 0; i++)
+        pass(scene, 60000);
+    CHECK(count_heard(scene, 0) > 0);
+    CHECK_INT(state_of(scene, 0).waiting, 0);
+}
+
+/* Acknowledges all requests that come within two seconds, and counts them. */
+static int acknowledge_all(struct scene *scene)
+{
+    struct heard heard;
+    int count = 0;
+    for (int i = 0; i < 40; i++) {
+        while (hear(scene, 0, &heard)) {
+            reply(scene, 0, &heard, RCODE_NOERROR);
+            count++;
+        }
+        pass(scene, 50);
+    }
+    return count;
+}
+
+TEST(a_secondary_that_was_given_up_is_told_of_all_that_it_missed_when_it_answers)
+{
+    enum {
+        ZONES = 70 /* more than are on their way at a time */
+    };
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    char text[32];
+    for (int i = 0; i < ZONES; i++) {
+        (void)snprintf(text, sizeof(text), "z%d.example", i);
+        change(&scene, text, 1);
+    }
+    be_silent(&scene);
+    check_behind(&scene, ZONES, 1000);
+    change(&scene, "more.example", 1);
+    int count = 0;
+    for (int i = 0; i < 5; i++)
+        count += acknowledge_all(&scene);
+    CHECK_INT(count, ZONES + 1);
+    check_behind(&scene, 0, 0);
+    pass(&scene, (int64_t)2 * HOUR_MS);
+    CHECK_INT(count_heard(&scene, 0), 0);
+    scene_done(&scene);
+}
+
+TEST(a_secondary_that_was_given_up_is_told_again_after_an_hour)
+{
+    struct scene scene;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    change(&scene, "a.example", 1);
+    be_silent(&scene);
+    pass(&scene, HOUR_MS);
+    CHECK_INT(acknowledge_all(&scene), 1);
+    check_behind(&scene, 0, 0);
+    scene_done(&scene);
+}
+
+TEST(a_zone_that_was_refused_is_told_again_after_an_hour_and_not_for_other_zones)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    change(&scene, "refused.example", 1);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    for (uint32_t serial = 1; serial < 10; serial++) {
+        change(&scene, "a.example", serial);
+        CHECK_INT(acknowledge_all(&scene), 1);
+    }
+    pass(&scene, HOUR_MS);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    CHECK_INT(acknowledge_all(&scene), 0);
+    check_behind(&scene, 1, 1000);
+    scene_done(&scene);
+}
+
 TEST(a_zone_that_is_gone_leaves_nobody_behind)
 {
     struct scene scene;
