@@ -9,6 +9,7 @@
  * The steps are seen by taking the place of the C library's functions. */
 #include "folder.h"
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "image/changes.h"
 #include "image/draft.h"
@@ -28,6 +29,7 @@ enum {
     STEADY = 200, /* names that stay: more than a page of them */
     MOVING = 5,
     CHANGES = 6,
+    PATIENCE_MS = 60000,
     MIXES = 5, /* ways to mix the pages */
     NOT_SYNCED = -1,
 };
@@ -302,10 +304,17 @@ static enum status walk(void *ctx, const struct record_sink *sink, struct error 
     return status;
 }
 
+static int64_t now_ms(void)
+{
+    return clock_steady_ms(clock_system());
+}
+
+/* The writer waits for threads and readers, which a busy machine may hold up. */
 static void work_off(const struct place *place)
 {
     struct error err = { "" };
-    for (int i = 0; i < 20000 && image_writer_work(place->writer, &err); i++)
+    for (int64_t end_ms = now_ms() + PATIENCE_MS;
+         image_writer_work(place->writer, &err) && now_ms() < end_ms;)
         CHECK(usleep(1000) == 0);
     CHECK_STR(str_from(err.text), "");
 }
@@ -319,7 +328,8 @@ static size_t change(const struct place *place)
         const struct image_node node = { record.owner, &record, i == 3 ? 0 : 1 };
         const struct image_changes changes = { &node, 1, NULL, 0 };
         enum status status = ERR_BUSY;
-        for (int k = 0; k < 20000 && status == ERR_BUSY; k++) {
+        for (int64_t end_ms = now_ms() + PATIENCE_MS;
+             status == ERR_BUSY && now_ms() < end_ms;) {
             status = image_apply(place->writer, &changes, NULL, NULL);
             waited += status == ERR_BUSY;
             if (status == ERR_BUSY && !image_writer_work(place->writer, NULL))
