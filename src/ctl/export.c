@@ -201,8 +201,7 @@ static enum status export_zone(struct exporting *all, struct error *err)
     CLEANUP(json_freep) struct json *zone = NULL;
     buf_put_text(&path, "/zones/");
     ask_put_escaped(&path, str_from(name_text(&all->zone)));
-    enum status status =
-        ask_front(all->config, "GET", buf_text(&path), NULL, ASK_WAIT_MS, &zone, err);
+    enum status status = ask_for(all->config, buf_text(&path), &zone, err);
     if (status)
         return status;
     all->newest = number_of(zone, "last_change");

@@ -27,8 +27,12 @@ static int complain(const struct error *err)
 static enum status ask(const struct config *config, const struct request *request,
                        struct json **out, struct error *err)
 {
-    return ask_front(config, request->command->method, request->path, request->body,
-                     request->command->take ? TAKE_WAIT_MS : ASK_WAIT_MS, out, err);
+    const struct ask_request asked = { .method = request->command->method,
+                                       .path = request->path,
+                                       .body = request->body,
+                                       .wait_ms =
+                                           request->command->take ? TAKE_WAIT_MS : 0 };
+    return ask_front(config, &asked, out, err);
 }
 
 static enum status append_item(void *ctx, const struct json *item, struct error *err)

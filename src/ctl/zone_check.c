@@ -461,7 +461,7 @@ static enum status fetch(const struct config *config, struct str zone, struct js
     const char *text = buf_text(&path);
     if (path.full)
         return FAIL(err, ERR_LIMIT, "argument too long");
-    return ask_front(config, "GET", text, NULL, ASK_WAIT_MS, out, err);
+    return ask_for(config, text, out, err);
 }
 
 int zone_check(const struct config *config, const struct json *options, bool as_json)

@@ -78,8 +78,10 @@ enum status calls_flush(struct calls *calls, size_t *lost, struct error *err)
     json_put_bool(body, "bodies", calls->tokens > 0);
     json_put(body, "calls", TAKE(calls->list));
     calls_init(calls);
-    enum status status =
-        ask_front(calls->config, "POST", "/batch", body, ASK_WAIT_MS, &reply, err);
+    const struct ask_request request = { .method = "POST",
+                                         .path = "/batch",
+                                         .body = body };
+    enum status status = ask_front(calls->config, &request, &reply, err);
     const struct json *results = json_get(reply, "results");
     if (!status && json_count(results) != count)
         status = FAIL(err, ERR_IO, "front answered %zu of %zu calls", json_count(results),

@@ -128,8 +128,7 @@ enum status present_load(const struct config *config, struct plan *plan,
     list->count = 0;
     buf_put_text(&path, "/zones/");
     ask_put_escaped(&path, str_from(name_text(zone)));
-    enum status status =
-        ask_front(config, "GET", buf_text(&path), NULL, ASK_WAIT_MS, &reply, err);
+    enum status status = ask_for(config, buf_text(&path), &reply, err);
     *missing = status == ERR_NOT_FOUND;
     if (status)
         return *missing ? OK : ERR_IO;

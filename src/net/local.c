@@ -27,12 +27,9 @@ enum {
     RETRY_LAST_MS = 1000,
 };
 
-typedef void (*opened_fn)(void *ctx, struct local_channel *channel);
-
 struct hub {
     struct loop *loop;
     struct local_events events;
-    opened_fn opened;
     void *ctx;
     uid_t *uids;
     size_t uid_count;
@@ -82,18 +79,16 @@ struct local_link {
 
 /* Hubs */
 
-static struct hub *hub_new(struct loop *loop, const uid_t *uids, size_t uid_count,
-                           const struct local_events *events, opened_fn opened, void *ctx)
+static struct hub *hub_new(const struct local_options *options)
 {
     struct hub *hub = NEW(struct hub);
-    hub->loop = loop;
-    hub->events = *events;
-    hub->opened = opened;
-    hub->ctx = ctx;
-    hub->uids = mem_new_array(uid_count, sizeof(*uids));
-    if (uid_count > 0)
-        memcpy(hub->uids, uids, uid_count * sizeof(*uids));
-    hub->uid_count = uid_count;
+    hub->loop = options->loop;
+    hub->events = *options->events;
+    hub->ctx = options->ctx;
+    hub->uids = mem_new_array(options->uid_count, sizeof(*hub->uids));
+    if (options->uid_count > 0)
+        memcpy(hub->uids, options->uids, options->uid_count * sizeof(*hub->uids));
+    hub->uid_count = options->uid_count;
     hub->users = 1;
     hub->packet = mem_new(PACKET_MAX + 1);
     return hub;
@@ -386,8 +381,8 @@ static void accept_channel(void *ctx, uint32_t events)
     int size = PACKET_SEND_BUFFER;
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     struct local_channel *channel = channel_new(hub, fd);
-    if (channel && hub->opened)
-        hub->opened(hub->ctx, channel);
+    if (channel && hub->events.opened)
+        hub->events.opened(hub->ctx, channel);
 }
 
 /* Removes a socket that nobody answers on any more. */
@@ -409,13 +404,10 @@ static enum status clear_path(const char *path, const struct sockaddr_un *addres
     return OK;
 }
 
-// NOLINTNEXTLINE(readability-function-size): who listens has much to say once
-enum status local_listen(struct loop *loop, const char *path, mode_t mode,
-                         const uid_t *uids, size_t uid_count,
-                         const struct local_events *events,
-                         void (*opened)(void *ctx, struct local_channel *channel),
-                         void *ctx, struct local_server **out, struct error *err)
+enum status local_listen(const struct local_options *options, struct local_server **out,
+                         struct error *err)
 {
+    const char *path = options->path;
     struct sockaddr_un address;
     enum status status = packet_address(path, &address, err);
     if (!status)
@@ -428,18 +420,19 @@ enum status local_listen(struct loop *loop, const char *path, mode_t mode,
     /* Between bind() and listen() nobody can connect, so the mode is never too wide. */
     if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
         return FAIL(err, ERR_IO, "%s: bind: %s", path, strerror(errno));
-    if (chmod(path, mode) || listen(fd, BACKLOG)) {
+    if (chmod(path, options->mode) || listen(fd, BACKLOG)) {
         error_set(err, "%s: %s", path, strerror(errno));
         (void)unlink(path);
         return ERR_IO;
     }
     struct local_server *server = NEW(struct local_server);
-    server->hub = hub_new(loop, uids, uid_count, events, opened, ctx);
+    server->hub = hub_new(options);
     server->fd = fd;
     fd = -1;
     server->path = mem_copy_text(path);
     server->watch.late = true;
-    watch_start(&server->watch, loop, server->fd, EPOLLIN, accept_channel, server);
+    watch_start(&server->watch, options->loop, server->fd, EPOLLIN, accept_channel,
+                server);
     *out = server;
     return OK;
 }
@@ -512,21 +505,17 @@ static void try_connect(void *ctx)
         return;
     }
     link->since_ms = loop_now_ms(hub->loop);
-    if (hub->opened)
-        hub->opened(hub->ctx, channel);
+    if (hub->events.opened)
+        hub->events.opened(hub->ctx, channel);
 }
 
-// NOLINTNEXTLINE(readability-function-size): as for local_listen()
-struct local_link *local_link_new(struct loop *loop, const char *path, const uid_t *uids,
-                                  size_t uid_count, const struct local_events *events,
-                                  void (*opened)(void *ctx,
-                                                 struct local_channel *channel),
-                                  void *ctx)
+struct local_link *local_link_new(const struct local_options *options)
 {
+    struct loop *loop = options->loop;
     struct local_link *link = NEW(struct local_link);
-    link->hub = hub_new(loop, uids, uid_count, events, opened, ctx);
+    link->hub = hub_new(options);
     link->hub->link = link;
-    link->path = mem_copy_text(path);
+    link->path = mem_copy_text(options->path);
     link->delay_ms = RETRY_FIRST_MS;
     timer_set(&link->retry, loop, loop_now_ms(loop), try_connect, link);
     return link;

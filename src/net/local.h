@@ -27,6 +27,8 @@ enum {
 struct local_channel;
 
 struct local_events {
+    /* A new channel. May be NULL. */
+    void (*opened)(void *ctx, struct local_channel *channel);
     /* A whole message; `body` lives during the call. */
     void (*message)(void *ctx, struct local_channel *channel, uint16_t type,
                     struct str body);
@@ -56,15 +58,22 @@ void *local_data(const struct local_channel *channel);
 /* Without calling `closed`. A link's channel will be connected again. NULL is fine. */
 void local_close(struct local_channel *channel);
 
-/* Listens on `path` (replaced if a stale socket is there; ERR_BUSY if something answers on
- * it, ERR_EXISTS if it is not a socket). Peers other than root, our own user and `uids` are
- * refused. `opened` is called for each new channel and may be NULL. */
+struct local_options {
+    struct loop *loop;
+    const char *path; /* of the socket; copied */
+    const uid_t
+        *uids; /* who may be at the other end, beside root and our own user; copied */
+    size_t uid_count;
+    const struct local_events *events; /* copied */
+    void *ctx;
+    mode_t mode; /* of the socket file; for local_listen() alone */
+};
+
+/* Listens on the path. Replaces a stale socket there; ERR_BUSY if something answers on it,
+ * ERR_EXISTS if it is not a socket. Refuses peers that are not named. */
 struct local_server;
-MUST_CHECK enum status local_listen(
-    struct loop *loop, const char *path, mode_t mode, const uid_t *uids, size_t uid_count,
-    const struct local_events *events,
-    void (*opened)(void *ctx, struct local_channel *channel), void *ctx,
-    struct local_server **out, struct error *err);
+MUST_CHECK enum status local_listen(const struct local_options *options,
+                                    struct local_server **out, struct error *err);
 /* Closes all its channels (without calling `closed`) and removes the socket file. */
 void local_server_close(struct local_server *server);
 CLEANER(local_server_close, struct local_server *)
@@ -73,14 +82,10 @@ void local_server_each(struct local_server *server,
                        void (*fn)(void *ctx, struct local_channel *channel), void *ctx);
 
 /* A connection that is made again whenever it is lost: tried first in the next round of the
- * loop, then after 10 ms, doubling to 1 s. The server has to run as root, as our own user or
- * as one of `uids`. */
+ * loop, then after 10 ms, doubling to 1 s. The server must run as root or as one of the users that
+ * are named. */
 struct local_link;
-struct local_link *local_link_new(struct loop *loop, const char *path, const uid_t *uids,
-                                  size_t uid_count, const struct local_events *events,
-                                  void (*opened)(void *ctx,
-                                                 struct local_channel *channel),
-                                  void *ctx);
+struct local_link *local_link_new(const struct local_options *options);
 /* The channel while it is connected, else NULL. */
 struct local_channel *local_link_channel(const struct local_link *link);
 void local_link_free(struct local_link *link);

@@ -36,29 +36,27 @@ static enum status read_reply(const struct config *config, struct str answer,
     return OK;
 }
 
-/* One more parameter than usual: what is asked, and how long. */
-// NOLINTNEXTLINE(readability-function-size)
-enum status ask_front(const struct config *config, const char *method, const char *path,
-                      const struct json *body, int wait_ms, struct json **out,
-                      struct error *err)
+enum status ask_front(const struct config *config, const struct ask_request *request,
+                      struct json **out, struct error *err)
 {
     CLEANUP(json_freep) struct json *message = json_new_object();
-    json_put_text(message, "method", str_from(method));
-    json_put_text(message, "path", str_from(path));
-    if (body)
-        json_put(message, "body", json_clone(body));
+    json_put_text(message, "method", str_from(request->method));
+    json_put_text(message, "path", str_from(request->path));
+    if (request->body)
+        json_put(message, "body", json_clone(request->body));
     CLEANUP(mem_freep) char *text = json_text(message);
     CLEANUP(mem_freep) char *answer = NULL;
     uint16_t type = 0;
     size_t n = 0;
     uid_t front = 0;
-    const struct local_question question = { .path = config->front_socket,
-                                             .uids = &front,
-                                             .uid_count = role_find_uid(
-                                                 config, ROLE_FRONT, &front),
-                                             .type = WIRE_REQUEST,
-                                             .body = str_from(text),
-                                             .wait_ms = wait_ms };
+    const struct local_question question = {
+        .path = config->front_socket,
+        .uids = &front,
+        .uid_count = role_find_uid(config, ROLE_FRONT, &front),
+        .type = WIRE_REQUEST,
+        .body = str_from(text),
+        .wait_ms = request->wait_ms > 0 ? request->wait_ms : ASK_WAIT_MS
+    };
     enum status status = local_call(&question, &type, &answer, &n, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, ERR_IO, "roved does not run: nobody listens on %s",
@@ -68,6 +66,13 @@ enum status ask_front(const struct config *config, const char *method, const cha
     if (type != WIRE_REPLY)
         return FAIL(err, ERR_IO, "%s: not the reply of a front", config->front_socket);
     return read_reply(config, str_bytes(answer, n), out, err);
+}
+
+enum status ask_for(const struct config *config, const char *path, struct json **out,
+                    struct error *err)
+{
+    const struct ask_request request = { .method = "GET", .path = path };
+    return ask_front(config, &request, out, err);
 }
 
 static enum status give_items(const struct json *page, ask_item_fn fn, void *ctx,
@@ -90,8 +95,7 @@ enum status ask_each(const struct config *config, const char *path, ask_item_fn 
         buf_printf(&page_path, "%s%safter=%lld", path, strchr(path, '?') ? "&" : "?",
                    (long long)after);
         CLEANUP(json_freep) struct json *page = NULL;
-        enum status status =
-            ask_front(config, "GET", buf_text(&page_path), NULL, ASK_WAIT_MS, &page, err);
+        enum status status = ask_for(config, buf_text(&page_path), &page, err);
         if (!status)
             status = give_items(page, fn, ctx, err);
         if (status)

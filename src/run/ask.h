@@ -12,12 +12,20 @@ enum {
     ASK_WAIT_MS = 30000
 };
 
-/* One request. `body` may be NULL. *out is the body of the reply, which the caller frees.
- * ERR_NOT_FOUND: the thing does not exist. ERR_CONFLICT: front refused. Both have front's own text.
- * ERR_IO: there was no reply. */
-MUST_CHECK enum status ask_front(const struct config *config, const char *method,
-                                 const char *path, const struct json *body, int wait_ms,
-                                 struct json **out, struct error *err);
+struct ask_request {
+    const char *method, *path;
+    const struct json *body; /* may be NULL */
+    int wait_ms;             /* 0: ASK_WAIT_MS */
+};
+
+/* One call. *out is the body of the reply, which the caller frees. ERR_NOT_FOUND: the thing is not
+ * there. ERR_CONFLICT: front refused. Both give front's words. ERR_IO: front cannot be asked. */
+MUST_CHECK enum status ask_front(const struct config *config,
+                                 const struct ask_request *request, struct json **out,
+                                 struct error *err);
+/* The same for a GET without a body. */
+MUST_CHECK enum status ask_for(const struct config *config, const char *path,
+                               struct json **out, struct error *err);
 
 /* Calls `fn` for every item of a list, which is fetched page by page. `item` is lent. Any status
  * except OK from `fn` ends the walk and is returned. */

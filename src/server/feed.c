@@ -110,12 +110,18 @@ static void reader_asks(void *ctx, struct local_channel *channel, uint16_t type,
 enum status feeder_start(const struct feeder_options *options, struct feeder **out,
                          struct error *err)
 {
-    static const struct local_events events = { .message = reader_asks };
+    static const struct local_events events = { .opened = reader_came,
+                                                .message = reader_asks };
     struct feeder *feeder = NEW(struct feeder);
     feeder->options = *options;
-    enum status status = local_listen(options->loop, options->path, FEEDER_MODE,
-                                      options->uids, options->uid_count, &events,
-                                      reader_came, feeder, &feeder->server, err);
+    const struct local_options local = { .loop = options->loop,
+                                         .path = options->path,
+                                         .mode = FEEDER_MODE,
+                                         .uids = options->uids,
+                                         .uid_count = options->uid_count,
+                                         .events = &events,
+                                         .ctx = feeder };
+    enum status status = local_listen(&local, &feeder->server, err);
     if (status) {
         mem_free(feeder);
         return status;
@@ -195,8 +201,13 @@ struct feed *feed_start(const struct feed_options *options)
                                                 .closed = writer_gone };
     struct feed *feed = NEW(struct feed);
     feed->options = *options;
-    feed->link = local_link_new(options->loop, options->path, options->uids,
-                                options->uid_count, &events, NULL, feed);
+    const struct local_options link = { .loop = options->loop,
+                                        .path = options->path,
+                                        .uids = options->uids,
+                                        .uid_count = options->uid_count,
+                                        .events = &events,
+                                        .ctx = feed };
+    feed->link = local_link_new(&link);
     return feed;
 }
 

@@ -352,7 +352,8 @@ static void set_up_api(struct front *front)
 static enum status start(struct front *front, struct error *err)
 {
     const struct config *config = front->config;
-    static const struct local_events events = { .message = peer_message,
+    static const struct local_events events = { .opened = peer_opened,
+                                                .message = peer_message,
                                                 .closed = peer_closed };
     enum status status = sandbox_enter(config, ROLE_FRONT, &front->sandbox, err);
     if (!status)
@@ -372,8 +373,14 @@ static enum status start(struct front *front, struct error *err)
         .ctx = front,
     };
     /* The group reaches it: publish may run under a user of its own. */
-    status = local_listen(front->loop, config->front_socket, 0660, &publish, apart,
-                          &events, peer_opened, front, &front->local, err);
+    const struct local_options local = { .loop = front->loop,
+                                         .path = config->front_socket,
+                                         .mode = 0660,
+                                         .uids = &publish,
+                                         .uid_count = apart,
+                                         .events = &events,
+                                         .ctx = front };
+    status = local_listen(&local, &front->local, err);
     if (!status)
         status = change_start(front->loop, &options, &front->change, err);
     if (!status)

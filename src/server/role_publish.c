@@ -352,7 +352,8 @@ static enum status enter_sandbox(struct publish *publish, struct error *err)
 
 static enum status start(struct publish *publish, struct error *err)
 {
-    static const struct local_events events = { .message = link_message };
+    static const struct local_events events = { .opened = link_opened,
+                                                .message = link_message };
     const struct config *config = publish->config;
     const struct publisher_options options = {
         .loop = publish->loop,
@@ -373,8 +374,13 @@ static enum status start(struct publish *publish, struct error *err)
         return status;
     uid_t front = 0;
     bool apart = role_find_uid(config, ROLE_FRONT, &front);
-    publish->link = local_link_new(publish->loop, config->front_socket, &front, apart,
-                                   &events, link_opened, publish);
+    const struct local_options link = { .loop = publish->loop,
+                                        .path = config->front_socket,
+                                        .uids = &front,
+                                        .uid_count = apart,
+                                        .events = &events,
+                                        .ctx = publish };
+    publish->link = local_link_new(&link);
     status = publisher_start(&options, &publish->publisher, err);
     if (status)
         return status;

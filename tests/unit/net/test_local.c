@@ -87,7 +87,7 @@ static void on_closed(void *ctx, struct local_channel *channel)
         local_link_free(TAKE(*end->free_link));
 }
 
-static const struct local_events events = { on_message, on_closed };
+static const struct local_events events = { on_opened, on_message, on_closed };
 
 static void world_init(struct world *world)
 {
@@ -106,15 +106,21 @@ static void world_init(struct world *world)
 static void serve(struct world *world)
 {
     struct error err = { 0 };
-    CHECK_INT(local_listen(world->loop, world->path, 0600, NULL, 0, &events, on_opened,
-                           &world->front, &world->server, &err),
+    CHECK_INT(local_listen(&(const struct local_options){ .loop = world->loop,
+                                                          .path = world->path,
+                                                          .mode = 0600,
+                                                          .events = &events,
+                                                          .ctx = &world->front },
+                           &world->server, &err),
               OK);
 }
 
 static void join(struct world *world)
 {
-    world->link = local_link_new(world->loop, world->path, NULL, 0, &events, on_opened,
-                                 &world->peer);
+    world->link = local_link_new(&(const struct local_options){ .loop = world->loop,
+                                                                .path = world->path,
+                                                                .events = &events,
+                                                                .ctx = &world->peer });
 }
 
 static void world_done(struct world *world)
@@ -349,7 +355,10 @@ TEST(a_stale_socket_is_replaced_and_a_living_one_is_not)
     serve(&world);
     struct local_server *other = NULL;
     struct error err;
-    CHECK_INT(local_listen(world.loop, world.path, 0600, NULL, 0, &events, NULL, NULL,
+    CHECK_INT(local_listen(&(const struct local_options){ .loop = world.loop,
+                                                          .path = world.path,
+                                                          .mode = 0600,
+                                                          .events = &events },
                            &other, &err),
               ERR_BUSY);
     CHECK(!other);
@@ -366,7 +375,10 @@ TEST(a_stale_socket_is_replaced_and_a_living_one_is_not)
     local_server_close(TAKE(world.server));
 
     file_close(open(world.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-    CHECK_INT(local_listen(world.loop, world.path, 0600, NULL, 0, &events, NULL, NULL,
+    CHECK_INT(local_listen(&(const struct local_options){ .loop = world.loop,
+                                                          .path = world.path,
+                                                          .mode = 0600,
+                                                          .events = &events },
                            &other, &err),
               ERR_EXISTS);
     world_done(&world);
@@ -378,13 +390,20 @@ TEST(paths_that_cannot_be_are_refused)
     world_init(&world);
     struct local_server *server = NULL;
     struct error err;
-    CHECK_INT(local_listen(world.loop, "/nonexistent/folder/socket", 0600, NULL, 0,
-                           &events, NULL, NULL, &server, &err),
-              ERR_IO);
+    CHECK_INT(
+        local_listen(&(const struct local_options){ .loop = world.loop,
+                                                    .path = "/nonexistent/folder/socket",
+                                                    .mode = 0600,
+                                                    .events = &events },
+                     &server, &err),
+        ERR_IO);
     char longer[200];
     memset(longer, 'x', sizeof(longer));
     longer[sizeof(longer) - 1] = '\0';
-    CHECK_INT(local_listen(world.loop, longer, 0600, NULL, 0, &events, NULL, NULL,
+    CHECK_INT(local_listen(&(const struct local_options){ .loop = world.loop,
+                                                          .path = longer,
+                                                          .mode = 0600,
+                                                          .events = &events },
                            &server, &err),
               ERR_LIMIT);
     CHECK(!server);
@@ -512,8 +531,14 @@ TEST(strangers_are_refused_at_both_ends)
     CHECK_INT(chmod(world.folder, 0755), 0);
     uid_t friend = 4242;
     struct error err;
-    CHECK_INT(local_listen(world.loop, world.path, 0666, &friend, 1, &events, on_opened,
-                           &world.front, &world.server, &err),
+    CHECK_INT(local_listen(&(const struct local_options){ .loop = world.loop,
+                                                          .path = world.path,
+                                                          .mode = 0666,
+                                                          .uids = &friend,
+                                                          .uid_count = 1,
+                                                          .events = &events,
+                                                          .ctx = &world.front },
+                           &world.server, &err),
               OK);
     static const struct {
         uid_t uid;

@@ -81,8 +81,9 @@ static void turn(struct world *world)
 
 static void open_world(struct world *world)
 {
-    static const struct local_events front = { front_message, front_closed };
-    static const struct local_events peer = { peer_message, NULL };
+    static const struct local_events front = { front_opened, front_message,
+                                               front_closed };
+    static const struct local_events peer = { .message = peer_message };
     struct error err = { 0 };
     memset(world, 0, sizeof(*world));
     clock_manual_init(&world->clock, 0, 1000);
@@ -91,10 +92,15 @@ static void open_world(struct world *world)
     buf_put_text(&folder, "/tmp/rove-fds-XXXXXX");
     CHECK(mkdtemp(buf_text(&folder)) != NULL);
     buf_printf(&path, "%s/s", world->folder);
-    CHECK_INT(local_listen(world->loop, buf_text(&path), 0600, NULL, 0, &front,
-                           front_opened, world, &world->server, &err),
+    CHECK_INT(local_listen(&(const struct local_options){ .loop = world->loop,
+                                                          .path = buf_text(&path),
+                                                          .mode = 0600,
+                                                          .events = &front,
+                                                          .ctx = world },
+                           &world->server, &err),
               OK);
-    world->link = local_link_new(world->loop, world->path, NULL, 0, &peer, NULL, world);
+    world->link = local_link_new(&(const struct local_options){
+        .loop = world->loop, .path = world->path, .events = &peer, .ctx = world });
     turn(world);
     CHECK(world->front && local_link_channel(world->link));
 }

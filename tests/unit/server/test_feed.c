@@ -163,7 +163,8 @@ TEST(what_cannot_be_used_is_told_and_the_link_is_made_anew)
         { FEED_COPY_WANTED, { 0 }, true, false },
         { 99, { "something newer", 15 }, true, false },
     };
-    static const struct local_events events = { .message = take_nothing };
+    static const struct local_events events = { .opened = send_what_it_sends,
+                                                .message = take_nothing };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct world world;
         open_world(&world);
@@ -172,8 +173,12 @@ TEST(what_cannot_be_used_is_told_and_the_link_is_made_anew)
         world.type = rows[i].type;
         world.body = rows[i].body;
         world.fd = rows[i].with_fd ? fd : -1;
-        CHECK_INT(local_listen(world.loop, world.path, 0600, NULL, 0, &events,
-                               send_what_it_sends, &world, &world.errs, NULL),
+        CHECK_INT(local_listen(&(const struct local_options){ .loop = world.loop,
+                                                              .path = world.path,
+                                                              .mode = 0600,
+                                                              .events = &events,
+                                                              .ctx = &world },
+                               &world.errs, NULL),
                   OK);
         if (rows[i].is_refused)
             until(&world, &world.troubles, 3); /* each time anew */
