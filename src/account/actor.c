@@ -17,7 +17,7 @@ bool actor_is_operator(const struct actor *actor)
 bool actor_owns(const struct actor *actor, int64_t owner_id)
 {
     return actor_is_operator(actor) ||
-           (actor->kind != ACTOR_NONE &&
+           (actor->kind != ACTOR_NONE && actor->account_id != 0 &&
             access_is_owner(actor->account_id, actor->role, owner_id));
 }
 

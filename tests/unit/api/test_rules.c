@@ -87,6 +87,12 @@ TEST(every_way_of_asking_is_an_update)
           "hostname=" HOST "&myip=203.0.113.7" },
         { "GET /nic/dyndns?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
         { "GET /nic/statdns?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
+        { "GET /checkip?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
+        { "GET /index.html?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
+        { "GET /nic/checkip?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
+        { "GET /nic/checkip.html?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
+        { "GET /myip?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
+        { "GET /json?hostname=" HOST "&myip=203.0.113.7 HTTP/1.1", "", "" },
         { "GET /?" TARGET " HTTP/1.1", "", "" },
         /* Names that nobody knows, empty pairs, keys alone. */
         { "GET " TARGET "&&=&x&y=z&hostnames&url=http://x?y& HTTP/1.1", "", "" },
