@@ -31,7 +31,8 @@ static void make_database(struct service *service)
     struct error err;
     CHECK_INT(keys_create(path_in(service, "rove.key"), &err), OK);
     CHECK_INT(keys_load(path_in(service, "rove.key"), &service->keys, &err), OK);
-    strcpy(service->database, path_in(service, "rove.db"));
+    (void)snprintf(service->database, sizeof(service->database), "%s/rove.db",
+                   service->folder);
     CLEANUP(store_closep) struct store *made = NULL;
     CHECK_INT(store_open(service->database, STORE_CREATE, &made, &err), OK);
 }
