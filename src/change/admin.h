@@ -3,9 +3,9 @@
  *
  * Each call runs inside a job's transaction (change_submit()). It checks everything that must
  * hold, writes the rows and the row of the journal, and leaves nothing behind when it fails.
- * ERR_SYNTAX, ERR_LIMIT: a value is not allowed. ERR_EXISTS,
- * ERR_NOT_FOUND, ERR_CONFLICT: what is in the database does not allow it. `err` always names the
- * thing. */
+ * ERR_SYNTAX, ERR_LIMIT: a value is not allowed. ERR_DENIED: the actor may not do this.
+ * ERR_EXISTS, ERR_NOT_FOUND, ERR_CONFLICT: what is in the database does not allow it. `err` always
+ * names the thing. */
 #pragma once
 
 #include "account/actor.h"
