@@ -57,8 +57,9 @@ static enum status move_hosts(const struct admin *admin, int64_t above_id,
     do {
         covered.seen = 0;
         covered.count = 0;
-        enum status status = store_host_list(admin->store, above_id, covered.last,
-                                             WALK_PAGE, note_covered, &covered, err);
+        enum status status = store_host_list(
+            admin->store, above_id, (struct store_page){ covered.last, WALK_PAGE },
+            note_covered, &covered, err);
         for (size_t i = 0; i < covered.count && !status; i++)
             status = move_host(admin, covered.ids[i], zone->id, err);
         if (status)
@@ -129,7 +130,8 @@ static enum status move_records(const struct admin *admin, int64_t above_id,
     do {
         all.seen = 0;
         all.count = 0;
-        status = store_record_page(admin->store, above_id, all.last, WALK_PAGE,
+        status = store_record_page(admin->store, above_id,
+                                   (struct store_page){ all.last, WALK_PAGE },
                                    note_record, &all, err);
         if (!status)
             status = move_page(admin, &all, err);

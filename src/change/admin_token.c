@@ -59,7 +59,8 @@ static enum status check_room(const struct admin *admin, const struct token_row 
     if (row->kind != TOKEN_UPDATE || (row->expires_s && row->expires_s <= admin->now_s))
         return OK;
     enum status status =
-        store_token_list(admin->store, host->id, 0, SIZE_MAX, count_live, &live, err);
+        store_token_list(admin->store, host->id, (struct store_page){ 0, SIZE_MAX },
+                         count_live, &live, err);
     if (!status && live.count >= ADMIN_TOKENS_PER_HOST)
         return FAIL(err, ERR_CONFLICT, "host %s has %d live tokens: remove one first",
                     name_text(&host->name), ADMIN_TOKENS_PER_HOST);
@@ -214,10 +215,13 @@ enum status admin_release_tokens(const struct admin *admin, int64_t host_id,
     do {
         page.count = 0;
         enum status status =
-            host_id ? store_token_list(admin->store, host_id, page.last, WALK_PAGE,
-                                       note_token, &page, err)
-                    : store_token_list_account(admin->store, account_id, page.last,
-                                               WALK_PAGE, note_token, &page, err);
+            host_id
+                ? store_token_list(admin->store, host_id,
+                                   (struct store_page){ page.last, WALK_PAGE },
+                                   note_token, &page, err)
+                : store_token_list_account(admin->store, account_id,
+                                           (struct store_page){ page.last, WALK_PAGE },
+                                           note_token, &page, err);
         for (size_t i = 0; i < page.count && !status; i++)
             status = admin_release_token(admin, page.ids[i], err);
         if (status)

@@ -114,8 +114,9 @@ enum status rest_host_list(struct rest_call *call, struct error *err)
         status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    status = store_host_list(call->admin.store, zone.id, list.after, list.limit, append,
-                             &list, err);
+    status = store_host_list(call->admin.store, zone.id,
+                             (struct store_page){ list.after, list.limit }, append, &list,
+                             err);
     return rest_list_end(call, &list, status);
 }
 

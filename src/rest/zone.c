@@ -69,7 +69,8 @@ enum status rest_zone_list(struct rest_call *call, struct error *err)
     if (status)
         return status;
     status =
-        store_zone_list(call->admin.store, list.after, list.limit, append, &list, err);
+        store_zone_list(call->admin.store, (struct store_page){ list.after, list.limit },
+                        append, &list, err);
     return rest_list_end(call, &list, status);
 }
 

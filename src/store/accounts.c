@@ -122,7 +122,7 @@ enum status store_account_find_email(struct store *store, struct str email,
     return status ? status : get(&query, out, err);
 }
 
-enum status store_account_list(struct store *store, int64_t after, size_t limit,
+enum status store_account_list(struct store *store, struct store_page page,
                                enum status (*fn)(void *ctx,
                                                  const struct account_row *row),
                                void *ctx, struct error *err)
@@ -130,8 +130,8 @@ enum status store_account_list(struct store *store, int64_t after, size_t limit,
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2");
-    sql_put_int(&query, after);
-    value_put_limit(&query, limit);
+    sql_put_int(&query, page.after);
+    value_put_limit(&query, page.limit);
     for (;;) {
         enum status status = sql_next(&query, err);
         if (status)

@@ -96,15 +96,15 @@ enum status store_change_find(struct store *store, int64_t seq, struct change_ro
     return status ? status : get(&query, out, err);
 }
 
-enum status store_change_list(struct store *store, int64_t after, size_t limit,
+enum status store_change_list(struct store *store, struct store_page page,
                               enum status (*fn)(void *ctx, const struct change_row *row),
                               void *ctx, struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, SELECT "WHERE seq > $1 ORDER BY seq LIMIT $2");
-    sql_put_int(&query, after);
-    value_put_limit(&query, limit);
+    sql_put_int(&query, page.after);
+    value_put_limit(&query, page.limit);
     for (;;) {
         enum status status = sql_next(&query, err);
         if (status)

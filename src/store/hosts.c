@@ -305,10 +305,7 @@ enum status store_host_find_below(struct store *store, int64_t zone_id,
     }
 }
 
-/* One more parameter than usual: which of them, from where, how many, and the callback. */
-/* NOLINTNEXTLINE(readability-function-size) */
-enum status store_host_list(struct store *store, int64_t zone_id, int64_t after,
-                            size_t limit,
+enum status store_host_list(struct store *store, int64_t zone_id, struct store_page page,
                             enum status (*fn)(void *ctx, const struct host_row *row),
                             void *ctx, struct error *err)
 {
@@ -319,8 +316,8 @@ enum status store_host_list(struct store *store, int64_t zone_id, int64_t after,
     struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
     if (zone_id)
         sql_put_int(&query, zone_id);
-    sql_put_int(&query, after);
-    value_put_limit(&query, limit);
+    sql_put_int(&query, page.after);
+    value_put_limit(&query, page.limit);
     for (;;) {
         enum status status = sql_next(&query, err);
         if (status)

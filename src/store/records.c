@@ -112,9 +112,8 @@ enum status store_record_list(struct store *store, int64_t zone_id,
     return give_all(&query, fn, ctx, err);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): as the other lists */
-enum status store_record_page(struct store *store, int64_t zone_id, int64_t after,
-                              size_t limit,
+enum status store_record_page(struct store *store, int64_t zone_id,
+                              struct store_page page,
                               enum status (*fn)(void *ctx, const struct record_row *row),
                               void *ctx, struct error *err)
 {
@@ -123,10 +122,10 @@ enum status store_record_page(struct store *store, int64_t zone_id, int64_t afte
         SELECT "WHERE id > $1 AND zone_id = $2 ORDER BY id LIMIT $3";
     CLEANUP(sql_done)
     struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
-    sql_put_int(&query, after);
+    sql_put_int(&query, page.after);
     if (zone_id)
         sql_put_int(&query, zone_id);
-    value_put_limit(&query, limit);
+    value_put_limit(&query, page.limit);
     return give_all(&query, fn, ctx, err);
 }
 

@@ -6,6 +6,12 @@
 #include "store/rows.h"
 #include "store/store.h"
 
+/* Which rows of a list: those with id > after, ordered by id, at most `limit`. */
+struct store_page {
+    int64_t after;
+    size_t limit;
+};
+
 /* Accounts. ERR_EXISTS: the e-mail is taken. To remove an account removes its tokens too; one that
  * owns zones or hosts cannot be removed (ERR_CONFLICT). An insert sets row->id, here and below. */
 MUST_CHECK enum status store_account_insert(struct store *store, struct account_row *row,
@@ -20,10 +26,10 @@ MUST_CHECK enum status store_account_find(struct store *store, int64_t id,
 MUST_CHECK enum status store_account_find_email(struct store *store, struct str email,
                                                 struct account_row *out,
                                                 struct error *err);
-/* Rows with id > after, ordered by id, at most `limit`. When fn returns anything except OK, the
- * walk ends and returns that. The same holds for all *_list calls. */
+/* When fn returns anything except OK, the walk ends and returns that. The same holds for all
+ * *_list calls. */
 MUST_CHECK enum status store_account_list(
-    struct store *store, int64_t after, size_t limit,
+    struct store *store, struct store_page page,
     enum status (*fn)(void *ctx, const struct account_row *row), void *ctx,
     struct error *err);
 
@@ -43,7 +49,7 @@ MUST_CHECK enum status store_zone_find_name(struct store *store, const struct na
 MUST_CHECK enum status store_zone_find_longest(struct store *store,
                                                const struct name *name,
                                                struct zone_row *out, struct error *err);
-MUST_CHECK enum status store_zone_list(struct store *store, int64_t after, size_t limit,
+MUST_CHECK enum status store_zone_list(struct store *store, struct store_page page,
                                        enum status (*fn)(void *ctx,
                                                          const struct zone_row *row),
                                        void *ctx, struct error *err);
@@ -83,7 +89,7 @@ MUST_CHECK enum status store_host_find_below(struct store *store, int64_t zone_i
                                              struct name *out, struct error *err);
 /* Ordered by id. `zone_id` 0: of all zones. */
 MUST_CHECK enum status store_host_list(struct store *store, int64_t zone_id,
-                                       int64_t after, size_t limit,
+                                       struct store_page page,
                                        enum status (*fn)(void *ctx,
                                                          const struct host_row *row),
                                        void *ctx, struct error *err);
@@ -120,18 +126,18 @@ MUST_CHECK enum status store_token_find_digest(struct store *store, struct diges
                                                struct token_row *out, struct error *err);
 /* `host_id` 0: of all hosts. */
 MUST_CHECK enum status store_token_list(struct store *store, int64_t host_id,
-                                        int64_t after, size_t limit,
+                                        struct store_page page,
                                         enum status (*fn)(void *ctx,
                                                           const struct token_row *row),
                                         void *ctx, struct error *err);
 /* Those of one account. */
 MUST_CHECK enum status store_token_list_account(
-    struct store *store, int64_t account_id, int64_t after, size_t limit,
+    struct store *store, int64_t account_id, struct store_page page,
     enum status (*fn)(void *ctx, const struct token_row *row), void *ctx,
     struct error *err);
 /* As store_token_list() of all hosts, but faster. The row has only what decides who may do what:
  * id, account_id, kind, digest, key_version, rights, weak, hosts, networks, expires_s. */
-MUST_CHECK enum status store_token_scan(struct store *store, int64_t after, size_t limit,
+MUST_CHECK enum status store_token_scan(struct store *store, struct store_page page,
                                         enum status (*fn)(void *ctx,
                                                           const struct token_row *row),
                                         void *ctx, struct error *err);
@@ -148,7 +154,7 @@ MUST_CHECK enum status store_record_find(struct store *store, int64_t id,
                                          struct record_row *out, struct error *err);
 /* Rows with id > after, ordered by id, at most `limit`. `zone_id` 0: of all zones. */
 MUST_CHECK enum status store_record_page(struct store *store, int64_t zone_id,
-                                         int64_t after, size_t limit,
+                                         struct store_page page,
                                          enum status (*fn)(void *ctx,
                                                            const struct record_row *row),
                                          void *ctx, struct error *err);
@@ -179,7 +185,7 @@ MUST_CHECK enum status store_change_append(struct store *store, struct change_ro
 MUST_CHECK enum status store_change_find(struct store *store, int64_t seq,
                                          struct change_row *out, struct error *err);
 /* Rows with seq > after, in order. */
-MUST_CHECK enum status store_change_list(struct store *store, int64_t after, size_t limit,
+MUST_CHECK enum status store_change_list(struct store *store, struct store_page page,
                                          enum status (*fn)(void *ctx,
                                                            const struct change_row *row),
                                          void *ctx, struct error *err);

@@ -245,10 +245,7 @@ static enum status walk(struct store *store, struct sql_query *query,
     }
 }
 
-/* One more parameter than usual: which of them, from where, how many, and the callback. */
-/* NOLINTNEXTLINE(readability-function-size) */
-enum status store_token_list(struct store *store, int64_t host_id, int64_t after,
-                             size_t limit,
+enum status store_token_list(struct store *store, int64_t host_id, struct store_page page,
                              enum status (*fn)(void *ctx, const struct token_row *row),
                              void *ctx, struct error *err)
 {
@@ -260,14 +257,13 @@ enum status store_token_list(struct store *store, int64_t host_id, int64_t after
     struct sql_query query = sql_start(store->sql, host_id ? of_host : all);
     if (host_id)
         sql_put_int(&query, host_id);
-    sql_put_int(&query, after);
-    value_put_limit(&query, limit);
+    sql_put_int(&query, page.after);
+    value_put_limit(&query, page.limit);
     return walk(store, &query, fn, ctx, err);
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the same */
 enum status store_token_list_account(struct store *store, int64_t account_id,
-                                     int64_t after, size_t limit,
+                                     struct store_page page,
                                      enum status (*fn)(void *ctx,
                                                        const struct token_row *row),
                                      void *ctx, struct error *err)
@@ -276,8 +272,8 @@ enum status store_token_list_account(struct store *store, int64_t account_id,
         SELECT "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     sql_put_int(&query, account_id);
-    sql_put_int(&query, after);
-    value_put_limit(&query, limit);
+    sql_put_int(&query, page.after);
+    value_put_limit(&query, page.limit);
     return walk(store, &query, fn, ctx, err);
 }
 
@@ -305,7 +301,7 @@ static enum status get_scanned(struct sql_query *query, struct token_row *row,
 
 /* One row of the result is a token with one of its hosts: those of one token follow each
  * other and become one. */
-enum status store_token_scan(struct store *store, int64_t after, size_t limit,
+enum status store_token_scan(struct store *store, struct store_page page,
                              enum status (*fn)(void *ctx, const struct token_row *row),
                              void *ctx, struct error *err)
 {
@@ -316,8 +312,8 @@ enum status store_token_scan(struct store *store, int64_t after, size_t limit,
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     struct token_row row = { .id = 0 }, next;
     int64_t host_id = 0;
-    sql_put_int(&query, after);
-    value_put_limit(&query, limit);
+    sql_put_int(&query, page.after);
+    value_put_limit(&query, page.limit);
     for (;;) {
         enum status status = sql_next(&query, err);
         if (status == ERR_NOT_FOUND)

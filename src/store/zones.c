@@ -143,15 +143,15 @@ enum status store_zone_find_longest(struct store *store, const struct name *name
     }
 }
 
-enum status store_zone_list(struct store *store, int64_t after, size_t limit,
+enum status store_zone_list(struct store *store, struct store_page page,
                             enum status (*fn)(void *ctx, const struct zone_row *row),
                             void *ctx, struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2");
-    sql_put_int(&query, after);
-    value_put_limit(&query, limit);
+    sql_put_int(&query, page.after);
+    value_put_limit(&query, page.limit);
     for (;;) {
         enum status status = sql_next(&query, err);
         if (status)

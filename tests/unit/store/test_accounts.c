@@ -178,8 +178,9 @@ TEST(a_list_goes_on_after_an_id_and_ends_at_the_limit_or_at_the_callers_wish)
                  { b.id, 10, ERR_NOT_FOUND, 1, c.id } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct seen seen = { .answer = rows[i].answer };
-        CHECK_INT(store_account_list(fixture.store, rows[i].after, rows[i].limit, note,
-                                     &seen, NULL),
+        CHECK_INT(store_account_list(fixture.store,
+                                     (struct store_page){ rows[i].after, rows[i].limit },
+                                     note, &seen, NULL),
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);
         CHECK_INT(seen.ids[0], rows[i].first);

@@ -104,8 +104,9 @@ TEST(changes_are_listed_in_order_after_a_seq)
     CHECK_INT(append(&fixture, 9), 9);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct seen seen = { .answer = rows[i].answer };
-        CHECK_INT(store_change_list(fixture.store, rows[i].after, rows[i].limit, note,
-                                    &seen, NULL),
+        CHECK_INT(store_change_list(fixture.store,
+                                    (struct store_page){ rows[i].after, rows[i].limit },
+                                    note, &seen, NULL),
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);
         CHECK_INT(seen.first, rows[i].first);
@@ -135,7 +136,9 @@ TEST(trimming_takes_the_oldest_in_slices_and_never_the_newest)
         commit(fixture.store);
         CHECK_INT(removed, rows[i].want);
         struct seen seen = { .answer = OK };
-        CHECK_INT(store_change_list(fixture.store, 0, 100, note, &seen, NULL), OK);
+        CHECK_INT(store_change_list(fixture.store, (struct store_page){ 0, 100 }, note,
+                                    &seen, NULL),
+                  OK);
         CHECK_INT(seen.first, rows[i].first);
         CHECK_INT(seen.last, 10);
     }
@@ -172,7 +175,9 @@ TEST(a_change_row_that_holds_nonsense_is_trouble)
         struct seen seen = { .answer = OK };
         CHECK_INT(store_change_find(fixture.store, 1, &row, NULL), ERR_IO);
         CHECK_INT(row.seq, -1);
-        CHECK_INT(store_change_list(fixture.store, 0, 1, note, &seen, NULL), ERR_IO);
+        CHECK_INT(store_change_list(fixture.store, (struct store_page){ 0, 1 }, note,
+                                    &seen, NULL),
+                  ERR_IO);
     }
 }
 

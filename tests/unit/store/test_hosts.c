@@ -334,8 +334,9 @@ TEST(hosts_are_listed_by_zone_or_all_of_them)
                  { 0, 0, 10, ERR_DENIED, 1, a_id } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct seen seen = { .answer = rows[i].answer };
-        CHECK_INT(store_host_list(fixture.store, rows[i].zone_id, rows[i].after,
-                                  rows[i].limit, note, &seen, NULL),
+        CHECK_INT(store_host_list(fixture.store, rows[i].zone_id,
+                                  (struct store_page){ rows[i].after, rows[i].limit },
+                                  note, &seen, NULL),
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);
         CHECK_INT(seen.rows[0].id, rows[i].first);
@@ -384,7 +385,9 @@ TEST(a_host_row_that_holds_nonsense_is_trouble_and_leaves_the_output_alone)
         CHECK_INT(store_host_find(fixture.store, id, &row, &err), ERR_IO);
         CHECK(strstr(err.text, "hosts") != NULL);
         CHECK_INT(row.id, -1);
-        CHECK_INT(store_host_list(fixture.store, 0, 0, 9, note, &seen, NULL), ERR_IO);
+        CHECK_INT(store_host_list(fixture.store, 0, (struct store_page){ 0, 9 }, note,
+                                  &seen, NULL),
+                  ERR_IO);
         CHECK_INT(seen.count, 0);
     }
 }
