@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "dns/record.h"
 
 #include <assert.h>
@@ -13,8 +14,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,17 +113,6 @@ static void close_both(struct querylog *log)
     mem_free(log);
 }
 
-/* Signals are for others. */
-static int start_thread(struct querylog *log)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&log->thread, NULL, write_lines, log);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 enum status querylog_open(const char *path, struct querylog **out, struct error *err)
 {
     size_t n = strlen(path) + 1;
@@ -132,9 +120,8 @@ enum status querylog_open(const char *path, struct querylog **out, struct error 
     memcpy(log->path, path, n);
     log->pipe[0] = log->pipe[1] = log->file = -1;
     enum status status = open_both(log, err);
-    int code = status ? 0 : start_thread(log);
-    if (code)
-        status = FAIL(err, ERR_IO, "thread: %s", strerror(code));
+    if (!status)
+        status = thread_start(&log->thread, write_lines, log, "query log", err);
     if (status)
         close_both(log);
     else

@@ -6,12 +6,11 @@
 #include "answer/udp.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "image/history.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -110,17 +109,6 @@ void answer_worker_free(struct answer_worker *worker)
     mem_free(worker);
 }
 
-/* Signals are for the first thread. */
-static int start_thread(struct answer_worker *worker)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&worker->thread, NULL, run, worker);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return code;
-}
-
 enum status answer_worker_run(struct answer_worker *worker, struct error *err)
 {
     int ends[2] = { -1, -1 };
@@ -129,11 +117,9 @@ enum status answer_worker_run(struct answer_worker *worker, struct error *err)
     worker->ours = ends[0];
     worker->its = ends[1];
     watch_start(&worker->watch, worker->loop, worker->its, EPOLLIN, on_word, worker);
-    int code = start_thread(worker);
-    if (code)
-        return FAIL(err, ERR_IO, "thread: %s", strerror(code));
-    worker->runs = true;
-    return OK;
+    enum status status = thread_start(&worker->thread, run, worker, "worker", err);
+    worker->runs = !status;
+    return status;
 }
 
 void answer_worker_ask_pause(struct answer_worker *worker)

@@ -3,11 +3,11 @@
  * tables in memory take over what a batch changed before its first job hears of it. */
 #include <assert.h>
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "change/change_part.h"
 #include "change/writer.h"
 
@@ -210,18 +210,12 @@ static enum status open_stores(struct change *change, struct error *err)
     return status ? status : store_newest_seq(change->reader, &change->seq, err);
 }
 
-/* Signals are the loop's: the thread takes none of them. */
 static enum status start_thread(struct change *change, struct error *err)
 {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&change->thread, NULL, write_batches, change);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed)
-        return FAIL(err, ERR_IO, "writer thread: %s", strerror(failed));
-    change->has_thread = true;
-    return OK;
+    enum status status =
+        thread_start(&change->thread, write_batches, change, "writer", err);
+    change->has_thread = !status;
+    return status;
 }
 
 enum status change_start(struct loop *loop, const struct change_options *options,

@@ -6,11 +6,10 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,20 +58,6 @@ static void *run(void *ctx)
     return NULL;
 }
 
-/* Signals are the loop's: the thread takes none of them. */
-static bool start_thread(struct flush *flush)
-{
-    sigset_t all, before;
-    pthread_t thread;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&thread, NULL, run, flush);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed)
-        (void)pthread_detach(thread);
-    return failed == 0;
-}
-
 struct flush *flush_new(int first, int second)
 {
     const int fds[FILES] = { first, second };
@@ -83,8 +68,11 @@ struct flush *flush_new(int first, int second)
         if (fds[i] >= 0 && flush->fds[i] < 0)
             flush->failed = errno;
     }
-    if (!start_thread(flush))
+    pthread_t thread;
+    if (thread_start(&thread, run, flush, "flush", NULL))
         (void)run(flush); /* late is better than never */
+    else
+        (void)pthread_detach(thread);
     return flush;
 }
 

@@ -4,14 +4,13 @@
 #include "publish/rebuild.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/fault.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "image/draft.h"
 #include "image/image.h"
 #include "publish/database.h"
@@ -161,22 +160,16 @@ static void free_order(struct rebuild *rebuild)
     static_paths_free(&order->statics);
 }
 
-/* Signals are the loop's: the thread takes none of them. */
 static enum status start_thread(struct rebuild *rebuild, struct error *err)
 {
     enum status status =
         wake_start(&rebuild->wake, rebuild->order.loop, end, rebuild, err);
     if (status)
         return status;
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&rebuild->thread, NULL, run, rebuild);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed)
-        return OK;
-    wake_stop(&rebuild->wake);
-    return FAIL(err, ERR_IO, "rebuild thread: %s", strerror(failed));
+    status = thread_start(&rebuild->thread, run, rebuild, "rebuild", err);
+    if (status)
+        wake_stop(&rebuild->wake);
+    return status;
 }
 
 enum status rebuild_begin(const struct rebuild_order *order, struct rebuild **out,

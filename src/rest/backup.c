@@ -4,14 +4,13 @@
 #include "rest/backup.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/backup_name.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 enum {
     PATH_SIZE = 4096,
@@ -137,23 +136,17 @@ void backups_free(struct backups *backups)
     mem_free(backups);
 }
 
-/* Signals are the loop's: the thread takes none of them. */
 static enum status start_thread(struct backups *backups, struct error *err)
 {
     enum status status = wake_start(&backups->wake, backups->loop, made, backups, err);
     if (status)
         return status;
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&backups->thread, NULL, make, backups);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed) {
+    status = thread_start(&backups->thread, make, backups, "backup", err);
+    if (status)
+        wake_stop(&backups->wake);
+    else
         backups->running = true;
-        return OK;
-    }
-    wake_stop(&backups->wake);
-    return FAIL(err, ERR_IO, "backup thread: %s", strerror(failed));
+    return status;
 }
 
 enum status backups_begin(struct backups *backups, bool with_keys, backup_done_fn done,
