@@ -12,10 +12,9 @@
 #include <string.h>
 
 enum {
-    STEP = 32,       /* entries read at a time */
-    STEPS = 128,     /* and steps for one message */
-    DYING_TTL_S = 2, /* as axfrdns has it: nobody may keep it for long */
-    QUEUE_FIRST_SIZE = 4096,
+    STEP = 32,             /* entries read at a time */
+    STEPS = 128,           /* and steps for one message */
+    DYING_TTL_S = 2,       /* as axfrdns has it: nobody may keep it for long */
     SOA_NUMBERS_SIZE = 20, /* at the end of an SOA record; the serial comes first */
 };
 
@@ -41,14 +40,8 @@ struct transfer {
 
 static void reserve(struct transfer *transfer, size_t n)
 {
-    if (n <= transfer->queue_size - transfer->queue_n)
-        return;
-    size_t need = transfer->queue_n + n;
-    size_t size = transfer->queue_size ? transfer->queue_size : QUEUE_FIRST_SIZE;
-    while (size < need)
-        size *= 2;
-    transfer->queue = (uint8_t *)mem_resize(transfer->queue, size, 1);
-    transfer->queue_size = size;
+    transfer->queue =
+        mem_grow(transfer->queue, transfer->queue_n + n, &transfer->queue_size, 1);
 }
 
 /* What no message can carry, or no peer would take, is left out: the zone is worth more than

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    ROOM_FIRST = 16 /* items */
+};
+
 static void require(const void *memory)
 {
     if (memory)
@@ -38,6 +42,17 @@ void *mem_resize(void *held, size_t count, size_t size)
     void *memory = realloc(held, array_size(count, size));
     require(memory);
     return memory;
+}
+
+void *mem_grow(void *held, size_t need, size_t *room, size_t size)
+{
+    if (need <= *room)
+        return held;
+    size_t more = ROOM_FIRST;
+    if (*room > 0 && !size_multiply(*room, 2, &more))
+        require(NULL);
+    *room = more < need ? need : more;
+    return mem_resize(held, *room, size);
 }
 
 void mem_free(void *held)

@@ -4,10 +4,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum {
-    PATCHES_FIRST = 64
-};
-
 void patches_done(struct patches *patches)
 {
     mem_free(TAKE(patches->at));
@@ -17,11 +13,8 @@ void patches_done(struct patches *patches)
 
 static struct patch *add(struct patches *patches, enum patch_kind kind)
 {
-    if (patches->count == patches->size) {
-        patches->size = patches->size ? 2 * patches->size : PATCHES_FIRST;
-        patches->at =
-            (struct patch *)mem_resize(patches->at, patches->size, sizeof(*patches->at));
-    }
+    patches->at =
+        mem_grow(patches->at, patches->count + 1, &patches->size, sizeof(*patches->at));
     struct patch *patch = &patches->at[patches->count++];
     patch->kind = kind;
     return patch;

@@ -111,10 +111,8 @@ void exchange_start_heap(struct http_exchange *exchange, struct str first)
 
 struct buf exchange_heap_room(struct http_exchange *exchange)
 {
-    if (exchange->heap_n == exchange->heap_size) {
-        exchange->heap_size *= 2;
-        exchange->heap = mem_resize(exchange->heap, exchange->heap_size, 1);
-    }
+    exchange->heap =
+        mem_grow(exchange->heap, exchange->heap_n + 1, &exchange->heap_size, 1);
     size_t room = exchange->heap_size - exchange->heap_n;
     size_t wanted = (size_t)exchange->head.content_length - exchange->heap_n;
     return buf_on(exchange->heap + exchange->heap_n, room < wanted ? room : wanted);

@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 enum {
-    FIRST_ITEMS = 4096,
     FILE_MODE = 0644, /* what stands in DNS is public */
 };
 
@@ -94,11 +93,8 @@ static enum status fail_too_big(struct build *build, struct error *err)
 
 static void add_item(struct build *build, uint32_t hash, uint64_t at, bool is_new_name)
 {
-    if (build->n == build->items_size) {
-        build->items_size = build->items_size ? 2 * build->items_size : FIRST_ITEMS;
-        build->items = (struct build_item *)mem_resize(build->items, build->items_size,
-                                                       sizeof(struct build_item));
-    }
+    build->items =
+        mem_grow(build->items, build->n + 1, &build->items_size, sizeof(*build->items));
     build->items[build->n++] = (struct build_item){ .hash = hash,
                                                     .at = (uint32_t)at,
                                                     .is_new_name = is_new_name };
@@ -271,11 +267,8 @@ static bool fill_slot(uint8_t *table, uint32_t slots, const struct build_item *i
 
 static void add_doubtful(struct build *build, uint32_t at)
 {
-    if (build->doubtful_n == build->doubtful_size) {
-        build->doubtful_size = build->doubtful_size ? 2 * build->doubtful_size : 64;
-        build->doubtful = (uint32_t *)mem_resize(build->doubtful, build->doubtful_size,
-                                                 sizeof(uint32_t));
-    }
+    build->doubtful = mem_grow(build->doubtful, build->doubtful_n + 1,
+                               &build->doubtful_size, sizeof(*build->doubtful));
     build->doubtful[build->doubtful_n++] = at;
 }
 

@@ -58,11 +58,8 @@ static bool is_ours(const struct edit *edit, const struct view_entry *entry)
 
 static void add_found(struct edit *edit, const struct view_entry *entry, size_t at)
 {
-    if (edit->found_n == edit->found_size) {
-        edit->found_size = edit->found_size ? 2 * edit->found_size : 16;
-        edit->found = (struct found *)mem_resize(edit->found, edit->found_size,
-                                                 sizeof(struct found));
-    }
+    edit->found =
+        mem_grow(edit->found, edit->found_n + 1, &edit->found_size, sizeof(*edit->found));
     edit->found[edit->found_n++] = (struct found){ .at = at,
                                                    .value = entry->value,
                                                    .is_live = entry->key.at[0] != 0 };

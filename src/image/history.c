@@ -163,11 +163,8 @@ void history_close(struct history *history)
 
 static size_t add_step(struct history *history, const struct frame *frame)
 {
-    if (history->count == history->room) {
-        history->room = history->room ? history->room * 2 : 4;
-        history->steps = (struct step *)mem_resize(history->steps, history->room,
-                                                   sizeof(*history->steps));
-    }
+    history->steps = mem_grow(history->steps, history->count + 1, &history->room,
+                              sizeof(*history->steps));
     history->steps[history->count] = (struct step){ .frame = *frame };
     return history->count++;
 }

@@ -15,7 +15,6 @@ enum {
     RECORD_FIXED = 1 + 1 + 2 + 4 + 8 + 2 + 2, /* a record without owner and data */
     PAYLOAD_FIXED = 1 + 1 + 4 + 4 + 4,        /* a step without zone and records */
     READ_SIZE = 256 * 1024,
-    FIRST_SIZE = 1024,
 };
 
 struct str frame_file_head(void)
@@ -34,13 +33,8 @@ void frame_bytes_done(struct frame_bytes *bytes)
 /* Room for `n` more, to be written through the buf. */
 static struct buf room_for(struct frame_bytes *bytes, size_t n)
 {
-    size_t size = bytes->size ? bytes->size : FIRST_SIZE;
-    while (size - bytes->n < n)
-        size *= 2;
-    if (size > bytes->size)
-        bytes->at = (uint8_t *)mem_resize(bytes->at, size, 1);
-    bytes->size = size;
-    return (struct buf){ .at = bytes->at, .n = bytes->n, .size = size };
+    bytes->at = mem_grow(bytes->at, bytes->n + n, &bytes->size, 1);
+    return (struct buf){ .at = bytes->at, .n = bytes->n, .size = bytes->size };
 }
 
 static void put_name(struct buf *out, const struct name *name)

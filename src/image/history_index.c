@@ -86,11 +86,8 @@ static void make_room_for_step(struct history_index *index)
         for (size_t i = 0; i < index->zone_room; i++)
             index->zones[i].last = without_older(index->zones[i].last, half);
     }
-    if (index->step_count < index->step_room)
-        return;
-    index->step_room = index->step_room ? index->step_room * 2 : FIRST_ROOM;
-    index->steps = (struct index_step *)mem_resize(index->steps, index->step_room,
-                                                   sizeof(*index->steps));
+    index->steps = mem_grow(index->steps, index->step_count + 1, &index->step_room,
+                            sizeof(*index->steps));
 }
 
 void index_add(struct history_index *index, const struct frame *frame, uint64_t at,

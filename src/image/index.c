@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum {
-    FIRST_SIZE = 64,
     CHUNK_SIZE = 30000 / CDB_PAIR_SIZE * CDB_PAIR_SIZE, /* axfrdns reads at most 32767 */
     SLOTS_SIZE = 2 * CDB_PAIR_SIZE,
     RUN_BYTES = CDB_PAIR_SIZE + 1, /* of a run, with its share of what a chunk needs */
@@ -27,11 +26,7 @@ void index_note(struct index *index, uint32_t parent, uint32_t at)
 {
     if (index->n > 0 && index->runs[index->n - 1].parent == parent)
         return;
-    if (index->n == index->size) {
-        index->size = index->size ? 2 * index->size : FIRST_SIZE;
-        index->runs = (struct index_run *)mem_resize(index->runs, index->size,
-                                                     sizeof(struct index_run));
-    }
+    index->runs = mem_grow(index->runs, index->n + 1, &index->size, sizeof(*index->runs));
     index->runs[index->n++] = (struct index_run){ .parent = parent, .from = at };
 }
 

@@ -60,10 +60,7 @@ static void grow(struct marks *marks)
 
 static void keep_name(struct marks *marks, struct str name)
 {
-    if (marks->names_size - marks->names_n < name.n) {
-        marks->names_size = 2 * marks->names_size + (size_t)FIRST_SIZE * FIRST_SIZE;
-        marks->names = (uint8_t *)mem_resize(marks->names, marks->names_size, 1);
-    }
+    marks->names = mem_grow(marks->names, marks->names_n + name.n, &marks->names_size, 1);
     memcpy(marks->names + marks->names_n, name.at, name.n);
     marks->names_n += name.n;
 }

@@ -6,10 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum {
-    FIRST_SIZE = 4096
-};
-
 /* ----- the list ----- */
 
 void redo_done(struct redo *redo)
@@ -21,12 +17,7 @@ void redo_done(struct redo *redo)
 static void redo_add(struct redo *redo, size_t at, struct str bytes)
 {
     size_t need = redo->n + CDB_PAIR_SIZE + bytes.n;
-    if (need > redo->size) {
-        redo->size = redo->size ? redo->size : FIRST_SIZE;
-        while (redo->size < need)
-            redo->size *= 2;
-        redo->at = (uint8_t *)mem_resize(redo->at, redo->size, 1);
-    }
+    redo->at = mem_grow(redo->at, need, &redo->size, 1);
     cdb_put(redo->at + redo->n, (uint32_t)at);
     cdb_put(redo->at + redo->n + 4, (uint32_t)bytes.n);
     memcpy(redo->at + redo->n + CDB_PAIR_SIZE, bytes.at, bytes.n);

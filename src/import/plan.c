@@ -33,14 +33,6 @@ void plan_done(struct plan *plan)
     arena_free(plan->arena);
 }
 
-void *plan_make_room(void *at, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return at;
-    *room = *room ? 2 * *room : 16;
-    return mem_resize(at, *room, size);
-}
-
 struct name plan_name(struct str wire)
 {
     struct name name = { .n = 1 };
@@ -60,9 +52,8 @@ static void note_remark(struct plan *plan, uint64_t line, const char *fmt, va_li
 {
     char storage[REMARK_SIZE];
     (void)vsnprintf(storage, sizeof(storage), fmt, args);
-    plan->remarks = (struct plan_remark *)plan_make_room(
-        plan->remarks, plan->remark_count, &plan->remark_room,
-        sizeof(struct plan_remark));
+    plan->remarks = mem_grow(plan->remarks, plan->remark_count + 1, &plan->remark_room,
+                             sizeof(*plan->remarks));
     plan->remarks[plan->remark_count++] =
         (struct plan_remark){ .line = line,
                               .text = arena_copy(plan->arena, str_from(storage)) };
@@ -95,9 +86,8 @@ void plan_record(struct plan *plan, const struct record *record, uint64_t line)
                     record->stamp ? "a time stamp" : "a location");
         return;
     }
-    plan->records = (struct plan_record *)plan_make_room(
-        plan->records, plan->record_count, &plan->record_room,
-        sizeof(struct plan_record));
+    plan->records = mem_grow(plan->records, plan->record_count + 1, &plan->record_room,
+                             sizeof(*plan->records));
     plan->records[plan->record_count++] = (struct plan_record){
         .owner = arena_copy(plan->arena, name_bytes(&record->owner)),
         .wildcard = record->wildcard,
@@ -112,8 +102,8 @@ void plan_record(struct plan *plan, const struct record *record, uint64_t line)
 struct plan_host *plan_host(struct plan *plan, const struct name *name, size_t zone,
                             uint64_t line)
 {
-    plan->hosts = (struct plan_host *)plan_make_room(
-        plan->hosts, plan->host_count, &plan->host_room, sizeof(struct plan_host));
+    plan->hosts = mem_grow(plan->hosts, plan->host_count + 1, &plan->host_room,
+                           sizeof(*plan->hosts));
     struct plan_host *host = &plan->hosts[plan->host_count++];
     *host = (struct plan_host){ .name = *name, .zone = zone, .line = line };
     return host;

@@ -93,8 +93,6 @@ struct plan {
 
 void plan_init(struct plan *plan, const char *file);
 void plan_done(struct plan *plan);
-/* Room for one item more of an array of `count`, which moves. */
-void *plan_make_room(void *at, size_t count, size_t *room, size_t size);
 
 /* The zone, made when it is not there; an index, as the zones may move. Also of zones that
  * are not asked for, so that theirs are told from the others'. */

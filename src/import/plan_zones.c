@@ -49,8 +49,8 @@ size_t plan_zone(struct plan *plan, const struct name *name, uint64_t line)
     size_t found = find_zone(plan, name_bytes(name));
     if (found != PLAN_NO_ZONE)
         return found;
-    plan->zones = (struct plan_zone *)plan_make_room(
-        plan->zones, plan->zone_count, &plan->zone_room, sizeof(struct plan_zone));
+    plan->zones = mem_grow(plan->zones, plan->zone_count + 1, &plan->zone_room,
+                           sizeof(*plan->zones));
     if (2 * plan->zone_count >= plan->slot_count)
         make_slots(plan);
     plan->zones[plan->zone_count] = (struct plan_zone){ .name = *name, .line = line };

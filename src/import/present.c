@@ -20,8 +20,8 @@ struct loading {
 static void add_present(const struct loading *loading, struct str key, struct str value)
 {
     struct present_list *list = loading->list;
-    list->items = (struct present *)plan_make_room(list->items, list->count, &list->room,
-                                                   sizeof(struct present));
+    list->items =
+        mem_grow(list->items, list->count + 1, &list->room, sizeof(*list->items));
     list->items[list->count++] = (struct present){ plan_text(loading->plan, key),
                                                    plan_text(loading->plan, value) };
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "dns/tinydata.h"
 #include "dns/zonefile.h"
 #include "import/import.h"
@@ -36,17 +37,10 @@ static bool is_table(const struct sqldump_row *row, const char *name)
     return str_equal_any_case(row->table, str_from(name));
 }
 
-/* Room for one item more; the arena keeps the old ones, too, which are half as many. */
-static void *make_room(struct arena *arena, const void *at, size_t count, size_t *room,
-                       size_t size)
+static void dump_done(struct dump *dump)
 {
-    if (count < *room)
-        return (void *)(uintptr_t)at;
-    *room = *room ? 2 * *room : 64;
-    void *more = arena_take_array(arena, *room, size);
-    if (count)
-        memcpy(more, at, count * size);
-    return more;
+    mem_free(dump->accounts);
+    mem_free(dump->domains);
 }
 
 /* ---- accounts and domains ----------------------------------------------------------- */
@@ -55,9 +49,8 @@ static void take_account(struct dump *dump, const struct sqldump_row *row)
 {
     struct str email = sqldump_get(row, "Email");
     struct plan *plan = dump->plan;
-    dump->accounts =
-        (struct account *)make_room(plan->arena, dump->accounts, dump->account_count,
-                                    &dump->account_room, sizeof(struct account));
+    dump->accounts = mem_grow(dump->accounts, dump->account_count + 1,
+                              &dump->account_room, sizeof(*dump->accounts));
     dump->accounts[dump->account_count++] =
         (struct account){ arena_copy(plan->arena, sqldump_get(row, "cid")),
                           plan_text(plan, email) };
@@ -107,9 +100,8 @@ static void take_domain(struct dump *dump, const struct sqldump_row *row)
     }
     size_t zone = plan_zone(plan, &name, row->line);
     plan->zones[zone].disabled = str_equal(sqldump_get(row, "status"), STR("inactive"));
-    dump->domains =
-        (struct domain *)make_room(plan->arena, dump->domains, dump->domain_count,
-                                   &dump->domain_room, sizeof(struct domain));
+    dump->domains = mem_grow(dump->domains, dump->domain_count + 1, &dump->domain_room,
+                             sizeof(*dump->domains));
     dump->domains[dump->domain_count++] = (struct domain){
         .id = arena_copy(plan->arena, sqldump_get(row, "domain_id")),
         .owner_id = arena_copy(plan->arena, sqldump_get(row, "owner_id")),
@@ -337,7 +329,7 @@ static enum status take_second(void *ctx, const struct sqldump_row *row,
 
 enum status import_vegadns(struct plan *plan, struct str text, struct error *err)
 {
-    struct dump dump = { .plan = plan };
+    CLEANUP(dump_done) struct dump dump = { .plan = plan };
     enum status status = sqldump_parse(plan->file, text, take_first, &dump, err);
     sort_ids(&dump);
     if (!status && dump.domain_count == 0)

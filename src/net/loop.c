@@ -240,11 +240,8 @@ void timer_set(struct timer *timer, struct loop *loop, int64_t at_ms, timer_fn f
     timer->fn = fn;
     timer->ctx = ctx;
     if (!timer->loop) {
-        if (loop->timer_count == loop->timer_size) {
-            loop->timer_size = loop->timer_size ? loop->timer_size * 2 : 16;
-            /* NOLINTNEXTLINE(bugprone-sizeof-expression): pointers are meant */
-            loop->heap = mem_resize(loop->heap, loop->timer_size, sizeof(*loop->heap));
-        }
+        loop->heap = mem_grow(loop->heap, loop->timer_count + 1, &loop->timer_size,
+                              sizeof(*loop->heap));
         timer->loop = loop;
         timer->place = loop->timer_count++;
     }

@@ -47,15 +47,6 @@ static void content_done(struct content *content)
     zones_free(content->zones);
 }
 
-/* Room for one more item of `size` bytes. */
-static void *make_room(void *at, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return at;
-    *room = *room ? *room * 2 : 64;
-    return mem_resize(at, *room, size);
-}
-
 static bool is_taken(void *ctx, const struct name *name)
 {
     const struct content *content = ctx;
@@ -149,8 +140,8 @@ static enum status keep_soa(struct content *content, const struct record *record
     struct soa soa;
     if (soa_decode(record->rdata, &soa))
         return FAIL(err, ERR_SYNTAX, "a broken SOA record");
-    content->soas = (struct record *)make_room(content->soas, content->soa_count,
-                                               &content->soa_room, sizeof(struct record));
+    content->soas = mem_grow(content->soas, content->soa_count + 1, &content->soa_room,
+                             sizeof(*content->soas));
     struct record *kept = &content->soas[content->soa_count++];
     *kept = *record;
     char *rdata = (char *)mem_new(record->rdata.n);
@@ -199,8 +190,8 @@ static enum status emit_static(void *ctx, const struct record *record, struct er
     if (status || merged || !is_first(content, record, &hash))
         return status;
 
-    content->hashes = (uint64_t *)make_room(content->hashes, content->hash_count,
-                                            &content->hash_room, sizeof(uint64_t));
+    content->hashes = mem_grow(content->hashes, content->hash_count + 1,
+                               &content->hash_room, sizeof(*content->hashes));
     content->hashes[content->hash_count++] = hash;
     if (!record->wildcard)
         (void)byteset_add(content->names, name_bytes(&record->owner)); /* often there */

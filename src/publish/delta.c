@@ -12,7 +12,6 @@
 
 enum {
     ARENA_BLOCK = 65536,
-    ROOM_FIRST = 16,
 };
 
 /* A zone with a change. */
@@ -43,14 +42,6 @@ struct delta {
     struct error *err; /* of the call that runs */
 };
 
-static void *make_room(void *at, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return at;
-    *room = *room ? *room * 2 : ROOM_FIRST;
-    return mem_resize(at, *room, size);
-}
-
 /* ----- what the rows are about ----- */
 
 static void touch(struct delta *delta, const struct zone_row *zone, int64_t seq)
@@ -59,8 +50,8 @@ static void touch(struct delta *delta, const struct zone_row *zone, int64_t seq)
     while (i < delta->zone_count && delta->zones[i].row != zone)
         i++;
     if (i == delta->zone_count) {
-        delta->zones = make_room(delta->zones, delta->zone_count, &delta->zone_room,
-                                 sizeof(struct touched));
+        delta->zones = mem_grow(delta->zones, delta->zone_count + 1, &delta->zone_room,
+                                sizeof(*delta->zones));
         delta->zones[delta->zone_count++] =
             (struct touched){ .row = zone, .place = SIZE_MAX };
     }
@@ -211,8 +202,8 @@ static enum status keep_record(void *ctx, const struct record *record, struct er
 {
     struct delta *delta = ctx;
     (void)err;
-    delta->records = make_room(delta->records, delta->record_count, &delta->record_room,
-                               sizeof(struct record));
+    delta->records = mem_grow(delta->records, delta->record_count + 1,
+                              &delta->record_room, sizeof(*delta->records));
     struct record *kept = &delta->records[delta->record_count++];
     *kept = *record;
     kept->rdata = arena_copy(delta->arena, record->rdata);

@@ -150,10 +150,7 @@ struct text {
 
 static void add_text(struct text *text, struct str more)
 {
-    if (text->size - text->n < more.n) {
-        text->size = 2 * text->size + more.n + LINE_MAX_SIZE;
-        text->at = (char *)mem_resize(text->at, text->size, 1);
-    }
+    text->at = mem_grow(text->at, text->n + more.n, &text->size, 1);
     memcpy(text->at + text->n, more.at, more.n);
     text->n += more.n;
 }

@@ -115,10 +115,8 @@ static struct zone *get_zone(struct notify *notify, const struct name *name)
     if (number != BYTESET_NONE)
         return &notify->zones[number];
     (void)byteset_add(notify->names, bytes);
-    if (notify->zone_count == notify->zone_size) {
-        notify->zone_size = notify->zone_size ? notify->zone_size * 2 : 16;
-        notify->zones = mem_resize(notify->zones, notify->zone_size, sizeof(struct zone));
-    }
+    notify->zones = mem_grow(notify->zones, notify->zone_count + 1, &notify->zone_size,
+                             sizeof(*notify->zones));
     struct zone *zone = &notify->zones[notify->zone_count++];
     *zone = (struct zone){ .is_announced = false };
     return zone;
@@ -153,10 +151,8 @@ static void enqueue(struct target *target, uint32_t number)
         target->tail -= target->head;
         target->head = 0;
     }
-    if (target->tail == target->queue_size) {
-        target->queue_size = target->queue_size ? target->queue_size * 2 : 16;
-        target->queue = mem_resize(target->queue, target->queue_size, sizeof(uint32_t));
-    }
+    target->queue = mem_grow(target->queue, target->tail + 1, &target->queue_size,
+                             sizeof(*target->queue));
     target->queue[target->tail++] = number;
 }
 

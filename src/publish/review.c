@@ -66,15 +66,6 @@ void review_free(struct review *review)
     mem_free(review);
 }
 
-/* Room for item number `count`. */
-static void *make_room(void *at, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return at;
-    *room = *room ? *room * 2 : 64;
-    return mem_resize(at, *room, size);
-}
-
 /* ----- gathering ----- */
 
 static int64_t add_number(struct byteset *set, struct str bytes)
@@ -95,8 +86,8 @@ static struct str owner_key(const struct record *record, uint8_t space[NAME_SIZE
 static void add_item(struct review *review, const struct finding_place *place,
                      const struct record *record, int64_t owner)
 {
-    review->items = (struct item *)make_room(review->items, review->item_count,
-                                             &review->item_room, sizeof(struct item));
+    review->items = mem_grow(review->items, review->item_count + 1, &review->item_room,
+                             sizeof(*review->items));
     struct item *item = &review->items[review->item_count++];
     bool dies = record->stamp > 0 && record->ttl_s == 0;
     *item = (struct item){ .owner = owner,
@@ -115,9 +106,8 @@ static int64_t add_name(struct review *review, const struct finding_place *place
 {
     int64_t number = add_number(review->names, owner);
     size_t room = review->place_room;
-    review->places = (struct finding_place *)make_room(review->places, (size_t)number,
-                                                       &review->place_room,
-                                                       sizeof(struct finding_place));
+    review->places = mem_grow(review->places, (size_t)number + 1, &review->place_room,
+                              sizeof(*review->places));
     if (review->place_room > room)
         memset(review->places + room, 0,
                (review->place_room - room) * sizeof(struct finding_place));
@@ -131,9 +121,8 @@ static void add_server(struct review *review, const struct finding_place *place,
 {
     if (record->wildcard || (record->type != RR_NS && record->type != RR_SOA))
         return;
-    review->servers =
-        (struct server *)make_room(review->servers, review->server_count,
-                                   &review->server_room, sizeof(struct server));
+    review->servers = mem_grow(review->servers, review->server_count + 1,
+                               &review->server_room, sizeof(*review->servers));
     review->servers[review->server_count++] =
         (struct server){ .zone = zone,
                          .name = add_number(review->spelled, review_target(record)),
@@ -153,8 +142,8 @@ static void add_soa(struct review *review, const struct finding_place *place,
     buf_put(&key, str_bytes(record->location, sizeof(record->location)));
     bool is_new = byteset_add(review->soas, buf_str(&key));
     size_t number = (size_t)byteset_find(review->soas, buf_str(&key));
-    review->soa_places = (struct finding_place *)make_room(
-        review->soa_places, number, &review->soa_room, sizeof(struct finding_place));
+    review->soa_places = mem_grow(review->soa_places, number + 1, &review->soa_room,
+                                  sizeof(*review->soa_places));
     if (is_new) {
         review->soa_places[number] = *place;
         return;

@@ -85,11 +85,8 @@ void serials_add_zone(struct serials *serials, struct str apex)
     size_t number = byteset_count(serials->apexes);
     if (!byteset_add(serials->apexes, apex))
         return;
-    if (number == serials->room) {
-        serials->room = serials->room ? 2 * serials->room : 16;
-        serials->zones = (struct zone_print *)mem_resize(serials->zones, serials->room,
-                                                         sizeof(struct zone_print));
-    }
+    serials->zones =
+        mem_grow(serials->zones, number + 1, &serials->room, sizeof(*serials->zones));
     serials->zones[number] = (struct zone_print){ 0 };
 }
 
@@ -166,11 +163,8 @@ static void keep_choice(struct serials *serials, struct zone_print *zone,
 {
     if (find_choice(serials, zone, location))
         return;
-    if (serials->choice_count == serials->choice_room) {
-        serials->choice_room = serials->choice_room ? 2 * serials->choice_room : 16;
-        serials->choices = (struct choice *)mem_resize(
-            serials->choices, serials->choice_room, sizeof(struct choice));
-    }
+    serials->choices = mem_grow(serials->choices, serials->choice_count + 1,
+                                &serials->choice_room, sizeof(*serials->choices));
     struct choice *choice = &serials->choices[serials->choice_count++];
     *choice = (struct choice){ .serial = serial, .next = zone->choices };
     memcpy(choice->location, location, sizeof(choice->location));

@@ -6,19 +6,16 @@
 #include "base/mem.h"
 #include "dns/record.h"
 
-enum {
-    ZONES_FIRST = 16,
-};
-
 struct last {
     bool has_any;
     uint32_t zone, serial;
 };
 
 struct standing {
-    size_t secondaries, zones, size;
-    uint32_t
-        *since_s; /* of a zone all secondaries, then of the next zone; 0: not behind */
+    size_t secondaries, zones;
+    /* Of a zone all secondaries, then of the next zone; 0: not behind. */
+    uint32_t *since_s;
+    size_t room;       /* of since_s, in numbers */
     struct last *last; /* of each secondary */
 };
 
@@ -42,14 +39,8 @@ void standing_free(struct standing *standing)
 static uint32_t *row_of(struct standing *standing, uint32_t zone)
 {
     size_t width = standing->secondaries;
-    if (zone >= standing->size) {
-        size_t size = standing->size ? standing->size : ZONES_FIRST;
-        while (size <= zone)
-            size *= 2;
-        standing->since_s =
-            (uint32_t *)mem_resize(standing->since_s, size * width + 1, sizeof(uint32_t));
-        standing->size = size;
-    }
+    standing->since_s = mem_grow(standing->since_s, ((size_t)zone + 1) * width + 1,
+                                 &standing->room, sizeof(*standing->since_s));
     for (; standing->zones <= zone; standing->zones++)
         memset(standing->since_s + standing->zones * width, 0, width * sizeof(uint32_t));
     return standing->since_s + zone * width;

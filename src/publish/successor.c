@@ -59,7 +59,7 @@ struct aligned {
     const struct serials *mine, *live;
     struct image_zone *zones;
     struct serial_step *steps;
-    size_t count, room;
+    size_t count, zone_room, step_room;
 };
 
 static void align_zone(void *ctx, struct str apex, uint32_t serial)
@@ -71,13 +71,10 @@ static void align_zone(void *ctx, struct str apex, uint32_t serial)
     if (name_decode(apex, &name) ||
         !serials_align(aligned->mine, &name, aligned->live, &step))
         return;
-    if (aligned->count == aligned->room) {
-        aligned->room = aligned->room ? 2 * aligned->room : 16;
-        aligned->zones = (struct image_zone *)mem_resize(aligned->zones, aligned->room,
-                                                         sizeof(struct image_zone));
-        aligned->steps = (struct serial_step *)mem_resize(aligned->steps, aligned->room,
-                                                          sizeof(struct serial_step));
-    }
+    aligned->zones = mem_grow(aligned->zones, aligned->count + 1, &aligned->zone_room,
+                              sizeof(*aligned->zones));
+    aligned->steps = mem_grow(aligned->steps, aligned->count + 1, &aligned->step_room,
+                              sizeof(*aligned->steps));
     aligned->zones[aligned->count] =
         (struct image_zone){ .apex = name, .serial = step.published };
     aligned->steps[aligned->count++] = step;

@@ -41,20 +41,11 @@ struct walk {
     struct error *err;
 };
 
-/* Room for one more item of `size` bytes. */
-static void *make_room(void *at, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return at;
-    *room = *room ? *room * 2 : 16;
-    return mem_resize(at, *room, size);
-}
-
 static enum status load_zone(void *ctx, const struct zone_row *row)
 {
     struct zones *zones = ctx;
     zones->active_count += row->state == ZONE_ACTIVE;
-    zones->at = make_room(zones->at, zones->count, &zones->room, sizeof(struct zone));
+    zones->at = mem_grow(zones->at, zones->count + 1, &zones->room, sizeof(*zones->at));
     zones->at[zones->count++] = (struct zone){ .row = *row, .newest = row->last_change };
     (void)byteset_add(zones->names, name_bytes(&row->name)); /* names are unique */
     return OK;
@@ -191,8 +182,8 @@ void zones_use(struct zones *zones, struct store *store)
 
 static void hide(struct zones *zones, int64_t id, bool wholly)
 {
-    zones->hidden = make_room(zones->hidden, zones->hidden_count, &zones->hidden_room,
-                              sizeof(struct hidden));
+    zones->hidden = mem_grow(zones->hidden, zones->hidden_count + 1, &zones->hidden_room,
+                             sizeof(*zones->hidden));
     zones->hidden[zones->hidden_count++] = (struct hidden){ id, wholly };
 }
 

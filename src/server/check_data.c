@@ -45,10 +45,7 @@ struct check {
 
 static void add_hash(struct hashes *hashes, uint64_t hash)
 {
-    if (hashes->n == hashes->room) {
-        hashes->room = hashes->room ? 2 * hashes->room : 1024;
-        hashes->at = (uint64_t *)mem_resize(hashes->at, hashes->room, sizeof(uint64_t));
-    }
+    hashes->at = mem_grow(hashes->at, hashes->n + 1, &hashes->room, sizeof(*hashes->at));
     hashes->at[hashes->n++] = hash;
 }
 

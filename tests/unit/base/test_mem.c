@@ -29,6 +29,35 @@ TEST(a_resized_array_keeps_its_items)
     CHECK(items);
 }
 
+TEST(an_array_that_grows_keeps_its_items_and_moves_seldom)
+{
+    CLEANUP(mem_freep) size_t *items = NULL;
+    size_t room = 0, moves = 0;
+    for (size_t i = 0; i < 10000; i++) {
+        size_t before = room;
+        items = mem_grow(items, i + 1, &room, sizeof(*items));
+        CHECK(room > i);
+        moves += room != before;
+        items[i] = i;
+    }
+    for (size_t i = 0; i < 10000; i++)
+        CHECK(items[i] == i);
+    CHECK(moves <= 14); /* the binary logarithm of 10000 */
+}
+
+TEST(an_array_with_room_enough_stays_where_it_is)
+{
+    CLEANUP(mem_freep) char *items = NULL;
+    size_t room = 0;
+    CHECK(!mem_grow(NULL, 0, &room, 1));
+    CHECK_INT(room, 0);
+    items = mem_grow(items, 1000, &room, 1);
+    CHECK(room >= 1000);
+    size_t before = room;
+    CHECK(mem_grow(items, before, &room, 1) == items);
+    CHECK_INT(room, before);
+}
+
 TEST(a_text_is_copied)
 {
     CLEANUP(mem_freep) char *copy = mem_copy_text("text");
@@ -49,9 +78,23 @@ static void ask_too_many(void)
     mem_free(mem_new_array(SIZE_MAX, 2));
 }
 
+static void grow_too_far(void)
+{
+    size_t room = SIZE_MAX / 2 + 1;
+    mem_free(mem_grow(NULL, room + 1, &room, 1));
+}
+
+static void grow_too_wide(void)
+{
+    size_t room = 0;
+    mem_free(mem_grow(NULL, SIZE_MAX / 2, &room, 4));
+}
+
 TEST(a_size_that_overflows_ends_the_process)
 {
     CHECK(ends(ask_too_many));
+    CHECK(ends(grow_too_far));
+    CHECK(ends(grow_too_wide));
 }
 
 TEST(sums_and_products_that_overflow_are_refused)
