@@ -55,12 +55,7 @@ void answer_wait_stop(struct answer_wait *wait)
     if (!wait->copies)
         return;
     timer_stop(&wait->timer);
-    if (wait->previous)
-        wait->previous->next = wait->next;
-    else
-        wait->copies->first = wait->next;
-    if (wait->next)
-        wait->next->previous = wait->previous;
+    LIST_REMOVE(wait, links);
     wait->copies = NULL;
 }
 
@@ -81,12 +76,8 @@ struct answer_hold *answer_copies_ask(struct answer_copies *copies,
 {
     if (copies->fresh)
         return answer_hold_share(copies->fresh);
-    *wait = (struct answer_wait){
-        .copies = copies, .next = copies->first, .fn = fn, .ctx = ctx
-    };
-    if (wait->next)
-        wait->next->previous = wait;
-    copies->first = wait;
+    *wait = (struct answer_wait){ .copies = copies, .fn = fn, .ctx = ctx };
+    LIST_INSERT_HEAD(&copies->waits, wait, links);
     timer_set(&wait->timer, copies->loop, loop_now_ms(copies->loop) + ANSWER_COPY_WAIT_MS,
               give_up, wait);
     return NULL;
@@ -107,8 +98,8 @@ void answer_copies_give(struct answer_copies *copies, struct image *image)
         timer_set(&copies->timer, copies->loop,
                   loop_now_ms(copies->loop) + ANSWER_COPY_SHARE_MS, forget, copies);
     }
-    while (copies->first)
-        tell(copies->first, image ? answer_hold_share(copies->fresh) : NULL);
+    while (!LIST_EMPTY(&copies->waits))
+        tell(LIST_FIRST(&copies->waits), image ? answer_hold_share(copies->fresh) : NULL);
 }
 
 void answer_copies_end(struct answer_copies *copies)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "net/loop.h"
 
@@ -33,7 +34,7 @@ typedef void (*answer_hold_fn)(void *ctx, struct answer_hold *hold);
 /* Somebody who waits, in his own storage, which he may free in his callback. */
 struct answer_wait {
     struct answer_copies *copies; /* NULL: not waiting */
-    struct answer_wait *next, *previous;
+    LIST_ENTRY(answer_wait) links;
     struct timer timer;
     answer_hold_fn fn;
     void *ctx;
@@ -44,7 +45,7 @@ void answer_wait_stop(struct answer_wait *wait);
 /* Those who wait for the same copy, and the copy while it is fresh. For source.c. */
 struct answer_copies {
     struct loop *loop;
-    struct answer_wait *first;
+    LIST_HEAD(answer_wait_list, answer_wait) waits;
     struct answer_hold *fresh; /* NULL: none */
     struct timer timer;        /* it ages */
     bool is_asked;             /* the copy is under way */

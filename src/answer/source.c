@@ -388,7 +388,7 @@ void answer_source_unfed(struct answer_source *source)
     follow_directory(source);
     /* Who waits for a copy can have the file itself, as nobody is held up by that now. */
     struct image *image = NULL;
-    if (source->copies.first && image_open(source->path, &image, NULL))
+    if (!LIST_EMPTY(&source->copies.waits) && image_open(source->path, &image, NULL))
         image = NULL;
     answer_copies_give(&source->copies, image);
 }

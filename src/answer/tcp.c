@@ -22,13 +22,7 @@ enum {
 void tcp_list_append(struct tcp_connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
-    connection->older = tcp->newest;
-    connection->newer = NULL;
-    if (tcp->newest)
-        tcp->newest->newer = connection;
-    else
-        tcp->oldest = connection;
-    tcp->newest = connection;
+    TAILQ_INSERT_TAIL(&tcp->connections, connection, links);
     tcp->count++;
     connection->active_ms = loop_now_ms(tcp->loop);
 }
@@ -36,14 +30,7 @@ void tcp_list_append(struct tcp_connection *connection)
 void tcp_list_remove(struct tcp_connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
-    if (connection->older)
-        connection->older->newer = connection->newer;
-    else
-        tcp->oldest = connection->newer;
-    if (connection->newer)
-        connection->newer->older = connection->older;
-    else
-        tcp->newest = connection->older;
+    TAILQ_REMOVE(&tcp->connections, connection, links);
     tcp->count--;
 }
 
@@ -69,15 +56,16 @@ static void end_idle(void *ctx)
 {
     struct answer_tcp *tcp = (struct answer_tcp *)ctx;
     int64_t now = loop_now_ms(tcp->loop);
-    while (tcp->oldest && deadline_of(tcp, tcp->oldest) <= now) {
-        if (tcp->oldest->turn.state == TURN_WAITING) /* that is not the peer's fault */
-            tcp_list_mark_active(tcp->oldest);
+    struct tcp_connection *oldest = NULL;
+    while ((oldest = TAILQ_FIRST(&tcp->connections)) && deadline_of(tcp, oldest) <= now) {
+        if (oldest->turn.state == TURN_WAITING) /* that is not the peer's fault */
+            tcp_list_mark_active(oldest);
         else
-            tcp_connection_end(tcp->oldest, "the client took nothing for too long");
+            tcp_connection_end(oldest, "the client took nothing for too long");
     }
     /* Activity only moves deadlines away, so that it is enough to look again then. */
-    if (tcp->oldest)
-        timer_set(&tcp->idle, tcp->loop, deadline_of(tcp, tcp->oldest), end_idle, tcp);
+    if (oldest)
+        timer_set(&tcp->idle, tcp->loop, deadline_of(tcp, oldest), end_idle, tcp);
     else
         timer_stop(&tcp->idle);
 }
@@ -87,7 +75,8 @@ static void end_idle(void *ctx)
 static size_t count_of_source(const struct answer_tcp *tcp, struct ip ip)
 {
     size_t count = 0;
-    for (const struct tcp_connection *at = tcp->oldest; at; at = at->newer)
+    for (const struct tcp_connection *at = TAILQ_FIRST(&tcp->connections); at;
+         at = TAILQ_NEXT(at, links))
         count += turn_is_same_source(at->ip, ip);
     return count;
 }
@@ -103,10 +92,10 @@ static size_t most_of_source(const struct answer_tcp *tcp, struct ip ip)
 /* The one that has been quiet for longest, and waits for nothing of ours if there is such. */
 static struct tcp_connection *find_dispensable(const struct answer_tcp *tcp)
 {
-    struct tcp_connection *at = tcp->oldest;
+    struct tcp_connection *at = TAILQ_FIRST(&tcp->connections);
     while (at && at->turn.state == TURN_WAITING)
-        at = at->newer;
-    return at ? at : tcp->oldest;
+        at = TAILQ_NEXT(at, links);
+    return at ? at : TAILQ_FIRST(&tcp->connections);
 }
 
 static void admit(struct answer_tcp *tcp, int fd, struct ip ip)
@@ -170,7 +159,8 @@ struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
     tcp->answer = answer;
     tcp->source = source;
     tcp->limits = *limits;
-    tcp->turns.loop = loop;
+    TAILQ_INIT(&tcp->connections);
+    turns_init(&tcp->turns, loop);
     return tcp;
 }
 
@@ -202,8 +192,8 @@ void answer_tcp_free(struct answer_tcp *tcp)
 {
     if (!tcp)
         return;
-    while (tcp->oldest)
-        tcp_connection_end(tcp->oldest, "the server ended");
+    for (struct tcp_connection *oldest; (oldest = TAILQ_FIRST(&tcp->connections));)
+        tcp_connection_end(oldest, "the server ended");
     turns_done(&tcp->turns);
     timer_stop(&tcp->idle);
     answer_tcp_close_listeners(tcp);

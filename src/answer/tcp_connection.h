@@ -3,6 +3,8 @@
  * which accepts connections, keeps their list, and ends those that are quiet for too long. */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "answer/tcp.h"
 #include "answer/turns.h"
 
@@ -27,7 +29,8 @@ struct answer_tcp {
     struct answer_tcp_limits limits;
     struct tcp_listener listeners[ANSWER_LISTEN_MAX];
     size_t listener_count;
-    struct tcp_connection *oldest, *newest; /* by when something was done for them */
+    /* The one for which nothing was done for longest stands first. */
+    TAILQ_HEAD(tcp_connection_list, tcp_connection) connections;
     size_t count;
     struct turns turns;
     struct timer idle, pause;
@@ -50,7 +53,7 @@ enum tcp_state {
 /* While it waits for anything but a query, nothing more is read from the peer. */
 struct tcp_connection {
     struct answer_tcp *tcp;
-    struct tcp_connection *older, *newer; /* in the list of `tcp` */
+    TAILQ_ENTRY(tcp_connection) links; /* in the list of `tcp` */
     int64_t active_ms;
     struct watch watch;
     int fd;

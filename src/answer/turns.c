@@ -51,7 +51,8 @@ static void set_state(struct turn *turn, enum turn_state state)
 static size_t going_of(const struct turns *turns, struct ip source)
 {
     size_t count = 0;
-    for (const struct turn *at = turns->first; at; at = at->next)
+    for (const struct turn *at = TAILQ_FIRST(&turns->list); at;
+         at = TAILQ_NEXT(at, links))
         count += at->state == TURN_GOING && turn_is_same_source(at->source, source);
     return count;
 }
@@ -63,7 +64,8 @@ static struct turn *find_next(const struct turns *turns)
     size_t least = TURNS_OF_SOURCE;
     if (turns->going >= TURNS_MAX)
         return NULL;
-    for (struct turn *at = turns->first; at && least > 0; at = at->next) {
+    for (struct turn *at = TAILQ_FIRST(&turns->list); at && least > 0;
+         at = TAILQ_NEXT(at, links)) {
         size_t count =
             at->state == TURN_WAITING ? going_of(turns, at->source) : TURNS_OF_SOURCE;
         if (count < least) {
@@ -82,9 +84,7 @@ static void tell(struct turn *turn, enum turn_word word)
 /* The one that waits for longest stands first. */
 static void refuse_old(struct turns *turns, int64_t now_ms)
 {
-    struct turn *next = NULL;
-    for (struct turn *at = turns->first; at; at = next) {
-        next = at->next;
+    for (struct turn *at = TAILQ_FIRST(&turns->list); at; at = TAILQ_NEXT(at, links)) {
         if (at->state != TURN_WAITING || now_ms - at->since_ms < TURNS_WAIT_MS)
             continue;
         turn_end(at);
@@ -117,7 +117,7 @@ static struct turn *find_slowest_aside(const struct turns *turns, int64_t now_ms
 {
     struct turn *slowest = NULL;
     uint64_t least = 0;
-    for (struct turn *at = turns->first; at; at = at->next) {
+    for (struct turn *at = TAILQ_FIRST(&turns->list); at; at = TAILQ_NEXT(at, links)) {
         uint64_t rate = at->bytes / (uint64_t)age_of(at, now_ms);
         if (at->state == TURN_ASIDE && (!slowest || rate < least)) {
             slowest = at;
@@ -129,7 +129,7 @@ static struct turn *find_slowest_aside(const struct turns *turns, int64_t now_ms
 
 static void set_slow_aside(struct turns *turns, int64_t now_ms)
 {
-    for (struct turn *at = turns->first; at; at = at->next)
+    for (struct turn *at = TAILQ_FIRST(&turns->list); at; at = TAILQ_NEXT(at, links))
         if (at->state == TURN_GOING && is_slow(at, now_ms))
             set_state(at, TURN_ASIDE);
     while (turns->aside > TURNS_ASIDE) {
@@ -177,16 +177,11 @@ void turn_ask(struct turn *turn, struct turns *turns, struct ip source, turn_fn 
 {
     assert(turn->state == TURN_NONE);
     *turn = (struct turn){ .turns = turns,
-                           .previous = turns->last,
                            .source = source,
                            .since_ms = clock_steady_ms(loop_clock(turns->loop)),
                            .fn = fn,
                            .ctx = ctx };
-    if (turns->last)
-        turns->last->next = turn;
-    else
-        turns->first = turn;
-    turns->last = turn;
+    TAILQ_INSERT_TAIL(&turns->list, turn, links);
     set_state(turn, TURN_WAITING);
     set_timer(turns, 0);
 }
@@ -202,20 +197,19 @@ void turn_end(struct turn *turn)
     if (turn->state == TURN_NONE)
         return;
     set_state(turn, TURN_NONE);
-    if (turn->previous)
-        turn->previous->next = turn->next;
-    else
-        turns->first = turn->next;
-    if (turn->next)
-        turn->next->previous = turn->previous;
-    else
-        turns->last = turn->previous;
+    TAILQ_REMOVE(&turns->list, turn, links);
     if (turns->waiting > 0)
         set_timer(turns, 0);
 }
 
+void turns_init(struct turns *turns, struct loop *loop)
+{
+    *turns = (struct turns){ .loop = loop };
+    TAILQ_INIT(&turns->list);
+}
+
 void turns_done(struct turns *turns)
 {
-    assert(!turns->first);
+    assert(TAILQ_EMPTY(&turns->list));
     timer_stop(&turns->timer);
 }

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/ip.h"
 #include "net/loop.h"
@@ -47,18 +48,20 @@ typedef void (*turn_fn)(void *ctx, enum turn_word word);
 
 struct turns {
     struct loop *loop;
-    struct turn *first, *last; /* all turns that are not TURN_NONE, in their order */
+    TAILQ_HEAD(turn_list, turn)
+    list; /* all turns that are not TURN_NONE, in their order */
     size_t waiting, going, aside;
     struct timer timer;
 };
-/* Begins as zeros but for its loop. All turns have ended. */
+void turns_init(struct turns *turns, struct loop *loop);
+/* All turns have ended. */
 void turns_done(struct turns *turns);
 
 /* In its user's storage; begins as zeros. */
 struct turn {
     enum turn_state state;
     struct turns *turns;
-    struct turn *next, *previous;
+    TAILQ_ENTRY(turn) links;
     struct ip source;
     int64_t since_ms; /* it waits, or `bytes` are counted */
     uint64_t bytes;   /* taken since then */

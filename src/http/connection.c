@@ -28,29 +28,15 @@ static void join_source(struct connection *connection)
     if (!source)
         return;
     connection->evictable = true;
-    connection->before = source->last;
-    connection->after = NULL;
-    if (source->last)
-        source->last->after = connection;
-    else
-        source->first = connection;
-    source->last = connection;
+    TAILQ_INSERT_TAIL(&source->waiting, connection, links);
 }
 
 static void leave_source(struct connection *connection)
 {
     if (!connection->evictable)
         return;
-    struct source *source = connection->source;
     connection->evictable = false;
-    if (connection->before)
-        connection->before->after = connection->after;
-    else
-        source->first = connection->after;
-    if (connection->after)
-        connection->after->before = connection->before;
-    else
-        source->last = connection->before;
+    TAILQ_REMOVE(&connection->source->waiting, connection, links);
 }
 
 /* The deadline of `queue` begins. Whoever waits for its peer may be ended for another one;

@@ -56,13 +56,13 @@ struct connection {
     struct http_server *server;
     struct watch watch;
     struct queue_entry entry;
-    struct source *source;             /* NULL before the PROXY head */
-    struct connection *before, *after; /* in the source's list, while `evictable` */
-    struct http_exchange *exchange;    /* in BODY and WAIT */
-    char *bytes;                       /* HTTP_HEAD_MAX, or NULL while n == 0 */
-    size_t n;                          /* bytes read and not yet done with */
-    size_t used;                       /* of these, the request that is answered */
-    char *out;                         /* in SEND: what is left of the reply */
+    struct source *source;          /* NULL before the PROXY head */
+    TAILQ_ENTRY(connection) links;  /* in the source's list, while `evictable` */
+    struct http_exchange *exchange; /* in BODY and WAIT */
+    char *bytes;                    /* HTTP_HEAD_MAX, or NULL while n == 0 */
+    size_t n;                       /* bytes read and not yet done with */
+    size_t used;                    /* of these, the request that is answered */
+    char *out;                      /* in SEND: what is left of the reply */
     size_t out_n, out_at;
     size_t drained; /* bytes thrown away in DRAIN */
     int fd;

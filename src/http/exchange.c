@@ -14,15 +14,15 @@ enum {
 
 /* What a free buffer holds. */
 struct spare {
-    struct spare *next;
+    SLIST_ENTRY(spare) links;
 };
 
 char *buffer_take(struct exchange_pool *pool)
 {
-    struct spare *spare = pool->buffers;
+    struct spare *spare = SLIST_FIRST(&pool->buffers);
     if (!spare)
         return mem_new(HTTP_HEAD_MAX);
-    pool->buffers = spare->next;
+    SLIST_REMOVE_HEAD(&pool->buffers, links);
     pool->buffer_count--;
     return (char *)spare;
 }
@@ -36,39 +36,29 @@ void buffer_give(struct exchange_pool *pool, char *buffer)
         return;
     }
     struct spare *spare = (void *)buffer; /* from the heap, so aligned for anything */
-    spare->next = pool->buffers;
-    pool->buffers = spare;
+    SLIST_INSERT_HEAD(&pool->buffers, spare, links);
     pool->buffer_count++;
 }
 
 struct http_exchange *exchange_take(struct exchange_pool *pool)
 {
-    struct http_exchange *exchange = pool->spares;
+    struct http_exchange *exchange = LIST_FIRST(&pool->spares);
     if (exchange) {
-        pool->spares = exchange->after;
+        LIST_REMOVE(exchange, links);
         pool->spare_count--;
     } else {
         exchange = NEW(struct http_exchange);
         exchange->pool = pool;
         exchange->arena = arena_new(ARENA_BLOCK);
     }
-    exchange->before = NULL;
-    exchange->after = pool->live;
-    if (pool->live)
-        pool->live->before = exchange;
-    pool->live = exchange;
+    LIST_INSERT_HEAD(&pool->live, exchange, links);
     return exchange;
 }
 
 void exchange_give(struct http_exchange *exchange)
 {
     struct exchange_pool *pool = exchange->pool;
-    if (exchange->before)
-        exchange->before->after = exchange->after;
-    else
-        pool->live = exchange->after;
-    if (exchange->after)
-        exchange->after->before = exchange->before;
+    LIST_REMOVE(exchange, links);
     buffer_give(pool, TAKE(exchange->bytes));
     mem_free(TAKE(exchange->heap));
     exchange->connection = NULL;
@@ -79,25 +69,22 @@ void exchange_give(struct http_exchange *exchange)
         return;
     }
     arena_reset(exchange->arena);
-    exchange->after = pool->spares;
-    pool->spares = exchange;
+    LIST_INSERT_HEAD(&pool->spares, exchange, links);
     pool->spare_count++;
 }
 
 void exchange_pool_done(struct exchange_pool *pool)
 {
-    while (pool->live)
-        exchange_give(pool->live);
-    while (pool->spares) {
-        struct http_exchange *next = pool->spares->after;
-        arena_free(pool->spares->arena);
-        mem_free(pool->spares);
-        pool->spares = next;
+    while (!LIST_EMPTY(&pool->live))
+        exchange_give(LIST_FIRST(&pool->live));
+    for (struct http_exchange *spare; (spare = LIST_FIRST(&pool->spares));) {
+        LIST_REMOVE(spare, links);
+        arena_free(spare->arena);
+        mem_free(spare);
     }
-    while (pool->buffers) {
-        struct spare *next = pool->buffers->next;
-        mem_free(pool->buffers);
-        pool->buffers = next;
+    for (struct spare *spare; (spare = SLIST_FIRST(&pool->buffers));) {
+        SLIST_REMOVE_HEAD(&pool->buffers, links);
+        mem_free(spare);
     }
 }
 

@@ -5,6 +5,8 @@
  * kept-alive connection allocates nothing. */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "base/arena.h"
 #include "base/ip.h"
 #include "http/head.h"
@@ -13,17 +15,18 @@ struct connection;
 struct spare;
 
 struct exchange_pool {
-    struct spare *buffers; /* HTTP_HEAD_MAX bytes each */
+    SLIST_HEAD(spare_list, spare) buffers; /* HTTP_HEAD_MAX bytes each */
     size_t buffer_count;
-    struct http_exchange *spares;
+    LIST_HEAD(spare_exchange_list, http_exchange) spares;
     size_t spare_count;
-    struct http_exchange *live; /* all that are in hand */
+    LIST_HEAD(live_exchange_list, http_exchange) live; /* all that are in hand */
 };
 
 struct http_exchange {
     struct exchange_pool *pool;
     struct connection *connection; /* NULL: the peer has gone */
-    struct http_exchange *before, *after;
+    LIST_ENTRY(http_exchange)
+    links; /* in the pool's list of spares or of those in hand */
     struct http_head head;
     struct str body;
     char *heap; /* the body, when the connection's buffer cannot hold it */

@@ -7,25 +7,26 @@ static void expire(void *ctx)
 {
     struct queue *queue = ctx;
     int64_t now_ms = loop_now_ms(queue->loop);
-    while (queue->first && queue->first->since_ms + queue->delay_ms <= now_ms) {
-        struct queue_entry *entry = queue->first;
+    struct queue_entry *entry = NULL;
+    while ((entry = queue_first(queue)) && entry->since_ms + queue->delay_ms <= now_ms) {
         queue_remove(entry);
         queue->expired(entry->owner);
     }
-    if (queue->first)
-        timer_set(&queue->timer, queue->loop, queue->first->since_ms + queue->delay_ms,
-                  expire, queue);
+    if (entry)
+        timer_set(&queue->timer, queue->loop, entry->since_ms + queue->delay_ms, expire,
+                  queue);
 }
 
 void queue_init(struct queue *queue, struct loop *loop, int64_t delay_ms,
                 timer_fn expired)
 {
     *queue = (struct queue){ .loop = loop, .delay_ms = delay_ms, .expired = expired };
+    TAILQ_INIT(&queue->entries);
 }
 
 void queue_done(struct queue *queue)
 {
-    assert(!queue->first);
+    assert(TAILQ_EMPTY(&queue->entries));
     timer_stop(&queue->timer);
 }
 
@@ -34,13 +35,7 @@ void queue_move(struct queue_entry *entry, struct queue *queue)
     queue_remove(entry);
     entry->queue = queue;
     entry->since_ms = loop_now_ms(queue->loop);
-    entry->before = queue->last;
-    entry->after = NULL;
-    if (queue->last)
-        queue->last->after = entry;
-    else
-        queue->first = entry;
-    queue->last = entry;
+    TAILQ_INSERT_TAIL(&queue->entries, entry, links);
     /* A timer that is set already is never late: it was set for somebody before. */
     if (!queue->timer.loop)
         timer_set(&queue->timer, queue->loop, entry->since_ms + queue->delay_ms, expire,
@@ -53,12 +48,10 @@ void queue_remove(struct queue_entry *entry)
     if (!queue)
         return;
     entry->queue = NULL;
-    if (entry->before)
-        entry->before->after = entry->after;
-    else
-        queue->first = entry->after;
-    if (entry->after)
-        entry->after->before = entry->before;
-    else
-        queue->last = entry->before;
+    TAILQ_REMOVE(&queue->entries, entry, links);
+}
+
+struct queue_entry *queue_first(const struct queue *queue)
+{
+    return TAILQ_FIRST(&queue->entries);
 }

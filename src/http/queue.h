@@ -5,6 +5,8 @@
  * timer of the loop, which is not touched while entries come and go. */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "net/loop.h"
 
 struct queue;
@@ -12,7 +14,7 @@ struct queue;
 /* Lives in what waits. In one queue at most. */
 struct queue_entry {
     struct queue *queue; /* NULL: in none */
-    struct queue_entry *before, *after;
+    TAILQ_ENTRY(queue_entry) links;
     int64_t since_ms;
     void *owner;
 };
@@ -21,7 +23,7 @@ struct queue {
     struct loop *loop;
     int64_t delay_ms;
     timer_fn expired; /* gets the owner; the entry is out of the queue by then */
-    struct queue_entry *first, *last;
+    TAILQ_HEAD(queue_entry_list, queue_entry) entries; /* who came first stands first */
     struct timer timer;
 };
 
@@ -33,3 +35,5 @@ void queue_done(struct queue *queue);
 void queue_move(struct queue_entry *entry, struct queue *queue);
 /* Fine for an entry that is in none. */
 void queue_remove(struct queue_entry *entry);
+/* The one that is due first; NULL: the queue is empty. */
+struct queue_entry *queue_first(const struct queue *queue);

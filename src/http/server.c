@@ -84,8 +84,8 @@ static void close_listeners(struct http_server *server)
 
 static void end_all(struct queue *queue)
 {
-    while (queue->first)
-        connection_end(queue->first->owner);
+    for (struct queue_entry *entry; (entry = queue_first(queue));)
+        connection_end(entry->owner);
     queue_done(queue);
 }
 
@@ -116,8 +116,9 @@ static bool evict(struct http_server *server)
     const struct queue *const order[] = { &server->heads, &server->lingering,
                                           &server->transfers };
     for (size_t i = 0; i < LENGTH_OF(order); i++) {
-        if (order[i]->first) {
-            connection_end(order[i]->first->owner);
+        struct queue_entry *entry = queue_first(order[i]);
+        if (entry) {
+            connection_end(entry->owner);
             return true;
         }
     }
@@ -135,8 +136,9 @@ struct source *server_take_source(struct http_server *server, struct ip ip)
     if (source->count <= server->options.connections_per_source ||
         prefixes_have(relays, ip))
         return source;
-    if (source->first) {
-        connection_end(source->first);
+    struct connection *longest = TAILQ_FIRST(&source->waiting);
+    if (longest) {
+        connection_end(longest);
         return source;
     }
     source_release(server->sources, source);
@@ -250,7 +252,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *ctx), v
     server->drained = drained;
     server->drained_ctx = ctx;
     /* Each is looked at in the next round, by itself: what it does may end others. */
-    while (server->heads.first)
-        queue_move(server->heads.first, &server->ready);
+    for (struct queue_entry *entry; (entry = queue_first(&server->heads));)
+        queue_move(entry, &server->ready);
     server_check_drained(server);
 }

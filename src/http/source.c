@@ -57,6 +57,7 @@ struct source *source_take(struct source_table *table, struct ip ip)
         at = NEW(struct source);
         at->key = key;
         at->family = ip.family;
+        TAILQ_INIT(&at->waiting);
         at->next = *bucket;
         *bucket = at;
     }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/ip.h"
 
@@ -19,7 +20,7 @@ struct source {
     uint8_t family;
     size_t count;
     /* Its connections that wait for their peer, the longest waiting first. */
-    struct connection *first, *last;
+    TAILQ_HEAD(connection_list, connection) waiting;
 };
 
 struct source_table;

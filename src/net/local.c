@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ struct hub {
     void *ctx;
     uid_t *uids;
     size_t uid_count;
-    struct local_channel *channels;
+    LIST_HEAD(local_channel_list, local_channel) channels;
     bool is_crowded;         /* told, and none has closed since */
     struct local_link *link; /* NULL: of a server, or its link is gone */
     size_t users;            /* its server or link, channels, running callbacks */
@@ -51,7 +52,7 @@ struct pending {
 
 struct local_channel {
     struct hub *hub;
-    struct local_channel *next, **self; /* *self == this while in the hub's list */
+    LIST_ENTRY(local_channel) links; /* in the list of its hub, until it is detached */
     struct watch watch;
     struct timer doom; /* set when the channel has to close in the next round */
     int fd;
@@ -115,10 +116,7 @@ static void channel_detach(struct local_channel *channel)
     timer_stop(&channel->doom);
     file_close(channel->fd);
     channel->fd = -1;
-    *channel->self = channel->next;
-    if (channel->next)
-        channel->next->self = channel->self;
-    channel->self = NULL;
+    LIST_REMOVE(channel, links);
     channel->hub->is_crowded = false;
 }
 
@@ -141,7 +139,7 @@ static void channel_free(struct local_channel *channel)
 
 void local_close(struct local_channel *channel)
 {
-    if (!channel || !channel->self)
+    if (!channel || channel->fd < 0)
         return; /* it is being closed, and its owner is just told so */
     struct hub *hub = channel->hub;
     hub->users++;
@@ -171,7 +169,8 @@ static void channel_lost(void *ctx)
 static bool is_crowded(struct hub *hub, uid_t uid)
 {
     size_t count = 0;
-    for (const struct local_channel *at = hub->channels; at; at = at->next)
+    for (const struct local_channel *at = LIST_FIRST(&hub->channels); at;
+         at = LIST_NEXT(at, links))
         count += at->peer.uid == uid;
     if (count < LOCAL_CHANNELS_MAX)
         return false;
@@ -197,11 +196,7 @@ static struct local_channel *channel_new(struct hub *hub, int fd)
     channel->fd = fd;
     channel->peer = peer;
     channel->last = &channel->first;
-    channel->next = hub->channels;
-    if (channel->next)
-        channel->next->self = &channel->next;
-    channel->self = &hub->channels;
-    hub->channels = channel;
+    LIST_INSERT_HEAD(&hub->channels, channel, links);
     watch_start(&channel->watch, hub->loop, fd, EPOLLIN, channel_event, channel);
     return channel;
 }
@@ -441,8 +436,8 @@ enum status local_listen(const struct local_options *options, struct local_serve
 static void hub_end(struct hub *hub)
 {
     hub->link = NULL;
-    while (hub->channels)
-        local_close(hub->channels);
+    while (!LIST_EMPTY(&hub->channels))
+        local_close(LIST_FIRST(&hub->channels));
     hub_release(hub);
 }
 
@@ -462,7 +457,8 @@ void local_server_close(struct local_server *server)
 void local_server_each(struct local_server *server,
                        void (*fn)(void *ctx, struct local_channel *channel), void *ctx)
 {
-    for (struct local_channel *at = server->hub->channels; at; at = at->next)
+    for (struct local_channel *at = LIST_FIRST(&server->hub->channels); at;
+         at = LIST_NEXT(at, links))
         fn(ctx, at);
 }
 
@@ -523,7 +519,7 @@ struct local_link *local_link_new(const struct local_options *options)
 
 struct local_channel *local_link_channel(const struct local_link *link)
 {
-    return link->hub->channels;
+    return LIST_FIRST(&link->hub->channels);
 }
 
 void local_link_free(struct local_link *link)

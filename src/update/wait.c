@@ -6,32 +6,21 @@ static void on_time(void *ctx);
 void waits_init(struct waits *waits, struct loop *loop)
 {
     *waits = (struct waits){ .loop = loop };
+    TAILQ_INIT(&waits->list);
 }
 
 void waits_done(struct waits *waits)
 {
     timer_stop(&waits->timer);
-    waits->first = waits->last = NULL;
+    TAILQ_INIT(&waits->list);
     waits->count = 0;
-}
-
-static void leave(struct waits *waits, struct waiter *waiter)
-{
-    if (waiter->before)
-        waiter->before->after = waiter->after;
-    else
-        waits->first = waiter->after;
-    if (waiter->after)
-        waiter->after->before = waiter->before;
-    else
-        waits->last = waiter->before;
-    waits->count--;
 }
 
 static void set_timer(struct waits *waits)
 {
-    if (waits->first)
-        timer_set(&waits->timer, waits->loop, waits->first->until_ms, on_time, waits);
+    const struct waiter *first = TAILQ_FIRST(&waits->list);
+    if (first)
+        timer_set(&waits->timer, waits->loop, first->until_ms, on_time, waits);
     else
         timer_stop(&waits->timer);
 }
@@ -40,19 +29,18 @@ static void set_timer(struct waits *waits)
  * may bring in others. */
 static void tell(struct waits *waits, int64_t now_ms)
 {
-    struct waiter *told = NULL, **end = &told;
-    for (struct waiter *waiter = waits->first, *after; waiter; waiter = after) {
-        after = waiter->after;
+    struct waiter_list told = TAILQ_HEAD_INITIALIZER(told);
+    struct waiter *waiter = NULL;
+    for (struct waiter *next = TAILQ_FIRST(&waits->list); (waiter = next);) {
+        next = TAILQ_NEXT(waiter, links);
         if (waiter->seq > waits->applied_seq && waiter->until_ms > now_ms)
             continue;
-        leave(waits, waiter);
-        waiter->after = NULL;
-        *end = waiter;
-        end = &waiter->after;
+        TAILQ_REMOVE(&waits->list, waiter, links);
+        TAILQ_INSERT_TAIL(&told, waiter, links);
+        waits->count--;
     }
-    while (told) {
-        struct waiter *waiter = told;
-        told = waiter->after;
+    while ((waiter = TAILQ_FIRST(&told))) {
+        TAILQ_REMOVE(&told, waiter, links);
         waiter->fn(waiter->ctx, waiter->seq <= waits->applied_seq);
     }
     set_timer(waits);
@@ -72,21 +60,15 @@ void waits_add(struct waits *waits, struct waiter *waiter, int64_t seq)
     }
     waiter->seq = seq;
     waiter->until_ms = loop_now_ms(waits->loop) + WAIT_IMAGE_MS;
-    waiter->before = waits->last;
-    waiter->after = NULL;
-    if (waits->last)
-        waits->last->after = waiter;
-    else
-        waits->first = waiter;
-    waits->last = waiter;
+    TAILQ_INSERT_TAIL(&waits->list, waiter, links);
     waits->count++;
-    if (waits->first == waiter)
+    if (TAILQ_FIRST(&waits->list) == waiter)
         set_timer(waits);
 }
 
 void waits_applied(struct waits *waits, int64_t seq)
 {
     waits->applied_seq = seq;
-    if (waits->first)
+    if (!TAILQ_EMPTY(&waits->list))
         tell(waits, loop_now_ms(waits->loop));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/queue.h>
 
 #include "net/loop.h"
 
@@ -14,7 +15,7 @@ enum {
 
 /* In the caller's storage until `fn` is called. */
 struct waiter {
-    struct waiter *before, *after;
+    TAILQ_ENTRY(waiter) links;
     int64_t seq, until_ms;
     void (*fn)(void *ctx, bool seen);
     void *ctx;
@@ -22,7 +23,7 @@ struct waiter {
 
 struct waits {
     struct loop *loop;
-    struct waiter *first, *last;
+    TAILQ_HEAD(waiter_list, waiter) list; /* in the order of arrival */
     struct timer timer;
     int64_t applied_seq;
     size_t count;

@@ -37,7 +37,7 @@ static void world_open(struct world *world)
     memset(world, 0, sizeof(*world));
     clock_manual_init(&world->clock, 1000, 1000);
     world->loop = loop_new(&world->clock.clock);
-    world->turns.loop = world->loop;
+    turns_init(&world->turns, world->loop);
     now = world;
 }
 
