@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/reader.h"
 
 #include <assert.h>
 #include <string.h>
@@ -32,9 +33,7 @@ static void hash(const uint8_t *secret, const uint8_t cookie[COOKIE_SIZE],
 /* The second whose lower half this is, the one that is nearest to now (RFC 1982). */
 static int64_t age_of(const uint8_t *cookie, int64_t now_s)
 {
-    const uint8_t *at = cookie + TIME_AT;
-    uint32_t made =
-        (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    uint32_t made = read_u32(cookie + TIME_AT);
     uint32_t age = (uint32_t)((uint64_t)now_s & UINT32_MAX) - made;
     return age <= INT32_MAX ? (int64_t)age : (int64_t)age - ((int64_t)1 << 32);
 }

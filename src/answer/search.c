@@ -3,6 +3,7 @@
  * with a response code, or says in which way it goes on. */
 #include "answer/search.h"
 
+#include "base/reader.h"
 #include "dns/record.h"
 
 enum {
@@ -218,9 +219,7 @@ static enum found put_negative(struct search *search)
     const struct image_record *soa = &search->soa;
     if (soa->rdata.n < SOA_MINIMUM_SIZE)
         return FOUND_DAMAGE;
-    const uint8_t *at = (const uint8_t *)soa->rdata.at + soa->rdata.n - SOA_MINIMUM_SIZE;
-    uint32_t minimum_s =
-        (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    uint32_t minimum_s = read_u32(soa->rdata.at + soa->rdata.n - SOA_MINIMUM_SIZE);
 
     message_section(search->message, SECTION_AUTHORITY);
     message_set_begin(search->message, search->zone, RR_SOA);

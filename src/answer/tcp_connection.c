@@ -6,6 +6,7 @@
 #include "answer/transfer.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/reader.h"
 
 #include <errno.h>
 #include <string.h>
@@ -113,7 +114,7 @@ static size_t whole_frame(const uint8_t *at, size_t n)
 {
     if (n < TCP_LENGTH_SIZE)
         return 0;
-    size_t length = (size_t)at[0] << 8 | at[1];
+    size_t length = read_u16(at);
     return length <= n - TCP_LENGTH_SIZE ? TCP_LENGTH_SIZE + length : 0;
 }
 

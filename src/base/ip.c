@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/reader.h"
+
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 enum status ip_from_bytes(struct str bytes, struct ip *out)
@@ -92,7 +94,7 @@ static void format_v6(const uint8_t bytes[16], struct buf *out)
 {
     uint16_t groups[8];
     for (size_t i = 0; i < 8; i++)
-        groups[i] = (uint16_t)(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+        groups[i] = read_u16(bytes + 2 * i);
     size_t zeros_n = 0, zeros_at = find_zeros(groups, &zeros_n);
     for (size_t i = 0; i < 8;) {
         if (i == zeros_at) {

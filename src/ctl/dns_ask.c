@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/reader.h"
 #include "dns/query.h"
 #include "net/socket.h"
 
@@ -166,7 +167,7 @@ static enum status ask_tcp(const struct exchange *exchange, struct error *err)
         send(fd, wire, n + 2, MSG_NOSIGNAL) != (ssize_t)n + 2 ||
         !read_whole(fd, wire, 2, exchange->until_ms))
         return fail(exchange, ERR_BUSY, "no answer over TCP", err);
-    n = (size_t)wire[0] << 8 | wire[1];
+    n = read_u16(wire);
     bool truncated = false;
     if (!read_whole(fd, wire, n, exchange->until_ms))
         return fail(exchange, ERR_BUSY, "no whole answer over TCP", err);

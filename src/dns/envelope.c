@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/reader.h"
 #include "dns/rdata.h"
 
 enum {
@@ -62,7 +63,7 @@ static struct str first_of(struct str queue)
 {
     const uint8_t *at = (const uint8_t *)queue.at;
     assert(queue.n > LENGTH_SIZE);
-    size_t n = (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+    size_t n = read_u32(at);
     assert(n <= queue.n - LENGTH_SIZE);
     return str_bytes(at + LENGTH_SIZE, n);
 }

@@ -9,6 +9,7 @@
 #include "dns/message.h"
 
 #include "base/mem.h"
+#include "base/reader.h"
 #include "dns/packer.h"
 #include "dns/rdata.h"
 #include "dns/record.h"
@@ -205,11 +206,6 @@ static bool read_any(struct message *message, uint8_t *wire, size_t n,
 {
     const knot_pkt_t *query = parse(message, wire, n);
     return query && read_question(query, out);
-}
-
-static uint16_t read_u16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
 }
 
 static void read_no_opt(struct dns_question *out)

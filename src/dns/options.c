@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dns/options.h"
 
+#include "base/reader.h"
+
 enum {
     OPTION_NSID = 3,
     OPTION_COOKIE = 10,
@@ -9,18 +11,13 @@ enum {
     NUMBER_SIZE = 2,
 };
 
-static size_t read_u16(struct str bytes, size_t at)
-{
-    return (size_t)(uint8_t)bytes.at[at] << 8 | (uint8_t)bytes.at[at + 1];
-}
-
 /* RFC 7873 5.2.2 */
 static bool is_cookie_size(size_t n)
 {
     return n == COOKIE_CLIENT_SIZE || (n >= COOKIE_SIZE_MIN && n <= COOKIE_SIZE_MAX);
 }
 
-static bool take(size_t code, struct str data, struct query_options *out)
+static bool take(uint16_t code, struct str data, struct query_options *out)
 {
     if (code == OPTION_NSID)
         out->nsid = true;
@@ -36,14 +33,14 @@ static bool take(size_t code, struct str data, struct query_options *out)
 bool options_read(struct str bytes, struct query_options *out)
 {
     *out = (struct query_options){ .cookie = STR("") };
-    while (bytes.n >= OPTION_HEAD_SIZE) {
-        size_t code = read_u16(bytes, 0), n = read_u16(bytes, 2);
-        bytes = str_from_at(bytes, OPTION_HEAD_SIZE);
-        if (n > bytes.n || !take(code, str_first(bytes, n), out))
+    struct reader options = reader_on(bytes);
+    while (options.rest.n > 0) {
+        uint16_t code = reader_u16(&options), n = reader_u16(&options);
+        struct str data = reader_bytes(&options, n);
+        if (options.failed || !take(code, data, out))
             return false;
-        bytes = str_from_at(bytes, n);
     }
-    return bytes.n == 0;
+    return true;
 }
 
 static size_t size_of(size_t data_n)

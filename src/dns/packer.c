@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dns/packer.h"
 
+#include "base/reader.h"
 #include "dns/message.h"
 #include "dns/record.h"
 
@@ -42,7 +43,7 @@ static bool put_bytes(struct packer *packer, const void *at, size_t n)
 static size_t follow(const struct packer *packer, size_t place)
 {
     while (packer->at[place] >= POINTER_BITS)
-        place = (size_t)(packer->at[place] & 0x3f) << 8 | packer->at[place + 1];
+        place = read_u16(packer->at + place) & 0x3fff;
     return place;
 }
 

@@ -138,48 +138,42 @@ static const struct digest_size delegation_digests[] = { { 1, 20 },
 static const struct digest_size fingerprints[] = { { 1, 20 }, { 2, 32 } };
 static const struct digest_size zone_digests[] = { { 1, 48 }, { 2, 64 } };
 
-static bool take_rest(struct str *rest, size_t min, size_t max)
+static bool take_rest(struct reader *in, size_t min, size_t max)
 {
-    bool fits = rest->n >= min && rest->n <= max;
-    rest->n = 0;
-    return fits;
+    size_t n = reader_rest(in).n;
+    return n >= min && n <= max;
 }
 
-static bool take_digest(struct str *rest, const struct digest_size *sizes, size_t count,
+static bool take_digest(struct reader *in, const struct digest_size *sizes, size_t count,
                         size_t min)
 {
-    struct str kind;
-    if (!rdata_take(rest, 1, &kind))
-        return false;
+    uint8_t kind = reader_u8(in);
     for (size_t i = 0; i < count; i++)
-        if (sizes[i].kind == rdata_byte(kind, 0))
-            return take_rest(rest, sizes[i].n, sizes[i].n);
-    return take_rest(rest, min, SIZE_MAX);
+        if (sizes[i].kind == kind)
+            return take_rest(in, sizes[i].n, sizes[i].n);
+    return take_rest(in, min, SIZE_MAX);
 }
 
 /* Bits up to the last one that is set. */
-static bool take_bits(struct str *rest, size_t max)
+static bool take_bits(struct reader *in, size_t max)
 {
-    struct str bits = *rest;
-    return take_rest(rest, 0, max) && (bits.n == 0 || rdata_byte(bits, bits.n - 1) != 0);
+    struct str bits = reader_rest(in);
+    return bits.n <= max && (bits.n == 0 || rdata_byte(bits, bits.n - 1) != 0);
 }
 
-static bool take_key(struct str *rest)
+static bool take_key(struct reader *in)
 {
-    struct str head;
-    if (!rdata_take(rest, 4, &head))
-        return false;
-    bool has_none = (rdata_byte(head, 0) & KEY_NONE) == KEY_NONE;
-    return has_none ? rest->n == 0 : take_rest(rest, 1, SIZE_MAX);
+    bool has_none = (reader_u8(in) & KEY_NONE) == KEY_NONE;
+    (void)reader_bytes(in, 3); /* the other flags, protocol, algorithm */
+    return has_none || take_rest(in, 1, SIZE_MAX);
 }
 
-static bool take_strings(struct str *rest)
+static bool take_strings(struct reader *in)
 {
-    struct str text;
-    while (rdata_take_string(rest, &text))
-        if (rest->n == 0)
-            return true;
-    return false;
+    do
+        (void)rdata_take_string(in);
+    while (in->rest.n > 0);
+    return true;
 }
 
 static bool is_made_of(struct str text, bool letters)
@@ -190,107 +184,104 @@ static bool is_made_of(struct str text, bool letters)
     return true;
 }
 
-static bool take_full_string(struct str *rest, size_t min)
+static bool take_full_string(struct reader *in, size_t min)
 {
-    struct str text;
-    return rdata_take_string(rest, &text) && text.n >= min;
+    return rdata_take_string(in).n >= min;
 }
 
-static bool take_digits(struct str *rest)
+static bool take_digits(struct reader *in)
 {
-    struct str text;
-    return rdata_take_string(rest, &text) && text.n >= X25_DIGITS_MIN &&
-           is_made_of(text, false);
+    struct str text = rdata_take_string(in);
+    return text.n >= X25_DIGITS_MIN && is_made_of(text, false);
 }
 
-static bool take_tag(struct str *rest)
+static bool take_tag(struct reader *in)
 {
-    struct str text;
-    return rdata_take_string(rest, &text) && text.n > 0 && is_made_of(text, true);
+    struct str text = rdata_take_string(in);
+    return text.n > 0 && is_made_of(text, true);
 }
 
-static bool take_atm_address(struct str *rest)
+static bool take_atm_address(struct reader *in)
 {
-    struct str format, address = str_from_at(*rest, 1);
-    return rdata_take(rest, 1, &format) && take_rest(rest, 1, SIZE_MAX) &&
-           (rdata_byte(format, 0) != ATM_TELEPHONE || is_made_of(address, false));
+    uint8_t format = reader_u8(in);
+    struct str address = reader_rest(in);
+    return address.n > 0 && (format != ATM_TELEPHONE || is_made_of(address, false));
 }
 
 /* The strings and what is left. */
-static bool take_plain(char part, struct str *rest)
+static bool take_plain(char part, struct reader *in)
 {
-    struct str text;
     switch (part) {
     case 'n':
-        return rdata_take_name(rest);
+        return rdata_take_name(in);
     case 's':
-        return rdata_take_string(rest, &text);
+        return take_full_string(in, 0);
     case 'S':
-        return take_full_string(rest, 1);
+        return take_full_string(in, 1);
     case 'w':
-        return take_strings(rest);
+        return take_strings(in);
     case 'o':
-        return rest->n == 0 || rdata_take_string(rest, &text);
+        return in->rest.n == 0 || take_full_string(in, 0);
     case '*':
-        return take_rest(rest, 0, SIZE_MAX);
+        return take_rest(in, 0, SIZE_MAX);
     case '+':
-        return take_rest(rest, 1, SIZE_MAX);
+        return take_rest(in, 1, SIZE_MAX);
     case 'b':
-        return take_bits(rest, PORTS_MAX);
+        return take_bits(in, PORTS_MAX);
     case 'X':
-        return take_digits(rest);
+        return take_digits(in);
     case 'c':
-        return take_tag(rest);
+        return take_tag(in);
     case 'e':
-        return take_atm_address(rest);
+        return take_atm_address(in);
     default:
-        return rdata_take(rest, (size_t)(part - '0'), &text);
+        (void)reader_bytes(in, (size_t)(part - '0'));
+        return true;
     }
 }
 
-static bool take_part(char part, struct str *rest)
+static bool take_part(char part, struct reader *in)
 {
-    struct str pair;
     switch (part) {
     case 'd':
-        return take_digest(rest, delegation_digests, LENGTH_OF(delegation_digests), 1);
+        return take_digest(in, delegation_digests, LENGTH_OF(delegation_digests), 1);
     case 'f':
-        return take_digest(rest, fingerprints, LENGTH_OF(fingerprints), 0);
+        return take_digest(in, fingerprints, LENGTH_OF(fingerprints), 0);
     case 'z':
-        return rdata_take(rest, 1, &(struct str){ 0 }) &&
-               take_digest(rest, zone_digests, LENGTH_OF(zone_digests), DIGEST_MIN);
+        (void)reader_u8(in); /* the scheme */
+        return take_digest(in, zone_digests, LENGTH_OF(zone_digests), DIGEST_MIN);
     case 't':
-        return rdata_take_types(rest);
+        return rdata_take_types(in);
     case 'T':
-        return rest->n > 0 && rdata_take_types(rest);
+        return in->rest.n > 0 && rdata_take_types(in);
     case 'N':
         /* The first bit says that types above 127 are listed in another way. */
-        return (rest->n == 0 || rdata_byte(*rest, 0) < 0x80) &&
-               take_bits(rest, NXT_TYPES_MAX);
+        return (in->rest.n == 0 || rdata_byte(in->rest, 0) < 0x80) &&
+               take_bits(in, NXT_TYPES_MAX);
     case 'k':
-        return take_key(rest);
+        return take_key(in);
     case '0':
-        return rdata_take(rest, 2, &pair) && str_equal(pair, STR("\0\0"));
+        return reader_u16(in) == 0;
     case 'v':
-        return rdata_take(rest, 2, &pair) && !str_equal(pair, STR("\0\0"));
+        return reader_u16(in) != 0;
     case 'r':
-        return rdata_take_substitution(rest);
+        return rdata_take_substitution(in);
     case 'p':
-        return rdata_take_parameters(rest);
+        return rdata_take_parameters(in);
     case 'a':
-        return rdata_take_prefixes(rest);
+        return rdata_take_prefixes(in);
     case 'l':
-        return rdata_take_place(rest);
+        return rdata_take_place(in);
     case 'g':
-        return rdata_take_gateway(rest);
+        return rdata_take_gateway(in);
     case 'y':
-        return rdata_take_relay(rest);
+        return rdata_take_relay(in);
     case 'h':
-        return rdata_take_host_identity(rest);
+        return rdata_take_host_identity(in);
     case 'x':
-        return rdata_take_suffix(rest);
+        return rdata_take_suffix(in);
     default:
-        return take_plain(part, rest);
+        return take_plain(part, in);
     }
 }
 
@@ -323,23 +314,25 @@ static bool is_hash(struct str label)
 
 static bool fits_owner(struct str owner, uint16_t type, struct str rdata)
 {
-    struct str head, text, hash, label;
     if (type != RR_NSEC3)
         return true;
-    return rdata_take(&rdata, 4, &head) && rdata_take_string(&rdata, &text) &&
-           rdata_take_string(&rdata, &hash) && rdata_take_string(&owner, &label) &&
-           label.n == (hash.n * 8 + 4) / 5 && is_hash(label);
+    struct reader data = reader_on(rdata), name = reader_on(owner);
+    (void)reader_bytes(&data, 4);
+    (void)rdata_take_string(&data); /* the salt */
+    size_t hash_n = rdata_take_string(&data).n;
+    struct str label = rdata_take_string(&name);
+    return label.n == (hash_n * 8 + 4) / 5 && is_hash(label);
 }
 
 bool rdata_is_whole(uint16_t type, struct str rdata)
 {
     if (rdata.n > RDATA_SIZE)
         return false;
-    struct str rest = rdata;
+    struct reader in = reader_on(rdata);
     for (const char *part = find_parts(type); *part; part++)
-        if (!take_part(*part, &rest))
+        if (!take_part(*part, &in))
             return false;
-    return rest.n == 0;
+    return reader_is_done(&in);
 }
 
 bool rdata_is_whole_at(struct str owner, uint16_t type, struct str rdata)

@@ -7,52 +7,23 @@
 
 /* ----- bytes, names, strings ----- */
 
-bool rdata_take(struct str *rest, size_t n, struct str *out)
+bool rdata_take_name(struct reader *in)
 {
-    if (rest->n < n)
-        return false;
-    *out = str_first(*rest, n);
-    *rest = str_from_at(*rest, n);
-    return true;
-}
-
-bool rdata_take_name(struct str *rest)
-{
-    size_t n = 0;
-    while (n < rest->n && n < NAME_SIZE) {
-        size_t label = rdata_byte(*rest, n);
+    size_t n = 0, label = 0;
+    do {
+        label = reader_u8(in);
         n += 1 + label;
-        if (label > LABEL_SIZE || n > rest->n || n > NAME_SIZE)
+        if (label > LABEL_SIZE || n > NAME_SIZE)
             return false;
-        if (label == 0) {
-            *rest = str_from_at(*rest, n);
-            return true;
-        }
-    }
-    return false;
-}
-
-bool rdata_take_string(struct str *rest, struct str *out)
-{
-    struct str length;
-    return rdata_take(rest, 1, &length) && rdata_take(rest, rdata_byte(length, 0), out);
-}
-
-static bool take_u16(struct str *rest, uint16_t *out)
-{
-    struct str bytes;
-    if (!rdata_take(rest, 2, &bytes))
-        return false;
-    *out = (uint16_t)(rdata_byte(bytes, 0) << 8 | rdata_byte(bytes, 1));
+        (void)reader_bytes(in, label);
+    } while (label > 0);
     return true;
 }
 
-static uint32_t get_u32(struct str bytes, size_t at)
+struct str rdata_take_string(struct reader *in)
 {
-    uint32_t value = 0;
-    for (size_t i = 0; i < 4; i++)
-        value = value << 8 | (uint32_t)rdata_byte(bytes, at + i);
-    return value;
+    size_t n = reader_u8(in);
+    return reader_bytes(in, n);
 }
 
 /* ----- service parameters ----- */
@@ -71,24 +42,24 @@ enum {
 /* Rising keys, not that of the list itself. */
 static bool is_key_list(struct str value)
 {
-    uint16_t key = 0, before = KEY_MANDATORY;
-    if (value.n == 0)
-        return false;
-    while (value.n > 0) {
-        if (!take_u16(&value, &key) || key <= before)
+    struct reader keys = reader_on(value);
+    uint16_t before = KEY_MANDATORY;
+    while (keys.rest.n > 0) {
+        uint16_t key = reader_u16(&keys);
+        if (key <= before)
             return false;
         before = key;
     }
-    return true;
+    return value.n > 0;
 }
 
 static bool is_protocol_list(struct str value)
 {
-    struct str protocol;
-    while (rdata_take_string(&value, &protocol) && protocol.n > 0)
-        if (value.n == 0)
-            return true;
-    return false;
+    struct reader protocols = reader_on(value);
+    while (protocols.rest.n > 0)
+        if (rdata_take_string(&protocols).n == 0)
+            return false;
+    return value.n > 0;
 }
 
 static bool is_utf8(struct str value)
@@ -128,23 +99,25 @@ static bool is_value(uint16_t key, struct str value)
 /* The mandatory keys still wanted begin with *wanted: they come in the same order. */
 static bool strike_key(struct str *wanted, uint16_t key)
 {
-    struct str rest = *wanted;
-    uint16_t next = 0;
-    if (!take_u16(&rest, &next) || key < next)
+    struct reader keys = reader_on(*wanted);
+    uint16_t next = reader_u16(&keys);
+    if (keys.failed || key < next)
         return true;
-    *wanted = rest;
+    *wanted = keys.rest;
     return key == next;
 }
 
-bool rdata_take_parameters(struct str *rest)
+bool rdata_take_parameters(struct reader *in)
 {
-    struct str wanted = { 0 }, value;
-    uint16_t key = 0, n = 0;
+    struct str wanted = { 0 };
+    uint16_t key = 0;
     bool has_protocols = false;
-    for (int before = -1; rest->n > 0; before = key) {
-        if (!take_u16(rest, &key) || !take_u16(rest, &n) || !rdata_take(rest, n, &value))
-            return false;
-        if (key <= before || !is_value(key, value) || !strike_key(&wanted, key))
+    for (int before = -1; in->rest.n > 0; before = key) {
+        key = reader_u16(in);
+        size_t n = reader_u16(in);
+        struct str value = reader_bytes(in, n);
+        if (in->failed || key <= before || !is_value(key, value) ||
+            !strike_key(&wanted, key))
             return false;
         has_protocols = has_protocols || key == KEY_ALPN;
         if (key == KEY_NO_DEFAULT_ALPN && !has_protocols)
@@ -157,16 +130,14 @@ bool rdata_take_parameters(struct str *rest)
 
 /* ----- types ----- */
 
-bool rdata_take_types(struct str *rest)
+bool rdata_take_types(struct reader *in)
 {
-    struct str window, bits;
-    for (int before = -1; rest->n > 0;) {
-        if (!rdata_take(rest, 1, &window) || !rdata_take_string(rest, &bits))
-            return false;
-        if ((int)rdata_byte(window, 0) <= before || bits.n == 0 || bits.n > 32 ||
+    for (int window, before = -1; in->rest.n > 0; before = window) {
+        window = reader_u8(in);
+        struct str bits = rdata_take_string(in);
+        if (window <= before || bits.n == 0 || bits.n > 32 ||
             rdata_byte(bits, bits.n - 1) == 0)
             return false;
-        before = (int)rdata_byte(window, 0);
     }
     return true;
 }
@@ -189,78 +160,73 @@ static bool is_prefix(uint16_t family, size_t bits, struct str address)
            (address.n == 0 || rdata_byte(address, address.n - 1) != 0);
 }
 
-bool rdata_take_prefixes(struct str *rest)
+bool rdata_take_prefixes(struct reader *in)
 {
-    struct str head, address;
-    uint16_t family = 0;
-    while (rest->n > 0) {
-        if (!take_u16(rest, &family) || !rdata_take(rest, 2, &head) ||
-            !rdata_take(rest, rdata_byte(head, 1) & ~(size_t)NEGATED, &address) ||
-            !is_prefix(family, rdata_byte(head, 0), address))
+    while (in->rest.n > 0) {
+        uint16_t family = reader_u16(in);
+        size_t bits = reader_u8(in);
+        size_t n = reader_u8(in) & ~(size_t)NEGATED;
+        if (!is_prefix(family, bits, reader_bytes(in, n)))
             return false;
     }
     return true;
 }
 
 /* Kind 0: nothing, 1: IPv4, 2: IPv6, 3: a name. */
-static bool take_server(struct str *rest, size_t kind)
+static bool take_server(struct reader *in, size_t kind)
 {
-    struct str address;
     switch (kind) {
     case 0:
         return true;
     case 1:
-        return rdata_take(rest, V4_SIZE, &address);
+        (void)reader_bytes(in, V4_SIZE);
+        return true;
     case 2:
-        return rdata_take(rest, V6_SIZE, &address);
+        (void)reader_bytes(in, V6_SIZE);
+        return true;
     default:
-        return kind == 3 && rdata_take_name(rest);
+        return kind == 3 && rdata_take_name(in);
     }
 }
 
-bool rdata_take_gateway(struct str *rest)
+bool rdata_take_gateway(struct reader *in)
 {
-    struct str head;
-    return rdata_take(rest, 2, &head) && take_server(rest, rdata_byte(head, 0));
+    size_t kind = reader_u8(in);
+    (void)reader_u8(in); /* the algorithm */
+    return take_server(in, kind);
 }
 
-bool rdata_take_relay(struct str *rest)
+bool rdata_take_relay(struct reader *in)
 {
-    struct str head;
-    if (!rdata_take(rest, 1, &head))
-        return false;
-    size_t kind = rdata_byte(head, 0) & 0x7f;
+    size_t kind = reader_u8(in) & 0x7f;
     if (kind <= 3)
-        return take_server(rest, kind);
-    rest->n = 0; /* to come: any data */
+        return take_server(in, kind);
+    (void)reader_rest(in); /* to come: any data */
     return true;
 }
 
-bool rdata_take_suffix(struct str *rest)
+bool rdata_take_suffix(struct reader *in)
 {
-    struct str head, address;
-    if (!rdata_take(rest, 1, &head))
+    size_t bits = reader_u8(in);
+    if (bits > (size_t)V6_SIZE * 8)
         return false;
-    size_t bits = rdata_byte(head, 0);
-    if (bits > (size_t)V6_SIZE * 8 || !rdata_take(rest, V6_SIZE - bits / 8, &address))
-        return false;
+    struct str address = reader_bytes(in, V6_SIZE - bits / 8);
     /* What the prefix has is zero. */
     if (address.n > 0 && (rdata_byte(address, 0) & ~(size_t)(0xff >> bits % 8)) != 0)
         return false;
-    return bits == 0 || rdata_take_name(rest);
+    return bits == 0 || rdata_take_name(in);
 }
 
-bool rdata_take_host_identity(struct str *rest)
+bool rdata_take_host_identity(struct reader *in)
 {
-    struct str head, part;
-    uint16_t key = 0;
-    if (!rdata_take(rest, 2, &head) || !take_u16(rest, &key))
+    size_t identity = reader_u8(in);
+    (void)reader_u8(in); /* the algorithm */
+    size_t key = reader_u16(in);
+    if (identity == 0 || key == 0)
         return false;
-    size_t identity = rdata_byte(head, 0);
-    if (identity == 0 || key == 0 || !rdata_take(rest, identity + key, &part))
-        return false;
-    while (rest->n > 0)
-        if (!rdata_take_name(rest))
+    (void)reader_bytes(in, identity + key);
+    while (in->rest.n > 0)
+        if (!rdata_take_name(in))
             return false;
     return true;
 }
@@ -285,14 +251,13 @@ static bool is_angle(uint32_t value, int64_t degrees)
     return from_zero >= -degrees * DEGREE && from_zero <= degrees * DEGREE;
 }
 
-bool rdata_take_place(struct str *rest)
+bool rdata_take_place(struct reader *in)
 {
-    struct str place;
-    if (!rdata_take(rest, PLACE_SIZE, &place))
-        return false;
-    if (rdata_byte(place, 0) != 0) /* a version to come */
+    struct reader place = reader_on(reader_bytes(in, PLACE_SIZE));
+    if (reader_u8(&place) != 0) /* a version to come */
         return true;
-    return is_size(rdata_byte(place, 1)) && is_size(rdata_byte(place, 2)) &&
-           is_size(rdata_byte(place, 3)) && is_angle(get_u32(place, 4), 90) &&
-           is_angle(get_u32(place, 8), 180);
+    for (int i = 0; i < 3; i++) /* of the place and of its two precisions */
+        if (!is_size(reader_u8(&place)))
+            return false;
+    return is_angle(reader_u32(&place), 90) && is_angle(reader_u32(&place), 180);
 }

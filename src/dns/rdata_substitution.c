@@ -225,11 +225,9 @@ static bool are_flags(struct str text)
     return true;
 }
 
-bool rdata_take_substitution(struct str *rest)
+bool rdata_take_substitution(struct reader *in)
 {
-    struct str text, expression, replacement;
-    if (!rdata_take_string(rest, &text))
-        return false;
+    struct str text = rdata_take_string(in), expression, replacement;
     if (text.n == 0)
         return true;
     char delimiter = text.at[0];

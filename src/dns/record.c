@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dns/record.h"
 
+#include "base/reader.h"
+
 /* The types that people meet; any other one is written TYPE and its number (RFC 3597 5). */
 static const struct {
     uint16_t type;
@@ -27,10 +29,6 @@ enum status sink_location(const struct record_sink *sink,
     return sink->location ? sink->location(sink->ctx, rule, err) : OK;
 }
 
-enum {
-    SOA_NUMBERS_SIZE = 20
-}; /* five numbers of four bytes after the two names */
-
 void soa_encode(const struct soa *soa, struct buf *out)
 {
     buf_put(out, name_bytes(&soa->mname));
@@ -51,33 +49,22 @@ static size_t measure_name(struct str bytes)
     return at < bytes.n ? at + 1 : bytes.n;
 }
 
-static uint32_t get_u32(struct str bytes, size_t at)
-{
-    uint32_t value = 0;
-    for (size_t i = 0; i < 4; i++)
-        value = value << 8 | (uint8_t)bytes.at[at + i];
-    return value;
-}
-
 enum status soa_decode(struct str rdata, struct soa *out)
 {
     struct soa soa = { .serial = 0 };
-    struct str rest = rdata;
+    struct reader from = reader_on(rdata);
     struct name *const names[] = { &soa.mname, &soa.rname };
     for (size_t i = 0; i < LENGTH_OF(names); i++) {
-        size_t n = measure_name(rest);
-        if (name_decode(str_first(rest, n), names[i]))
+        if (name_decode(reader_bytes(&from, measure_name(from.rest)), names[i]))
             return ERR_SYNTAX;
-        rest = str_from_at(rest, n);
     }
-    if (rest.n != SOA_NUMBERS_SIZE)
+    soa.serial = reader_u32(&from);
+    soa.refresh_s = reader_u32(&from);
+    soa.retry_s = reader_u32(&from);
+    soa.expire_s = reader_u32(&from);
+    soa.minimum_s = reader_u32(&from);
+    if (!reader_is_done(&from))
         return ERR_SYNTAX;
-
-    soa.serial = get_u32(rest, 0);
-    soa.refresh_s = get_u32(rest, 4);
-    soa.retry_s = get_u32(rest, 8);
-    soa.expire_s = get_u32(rest, 12);
-    soa.minimum_s = get_u32(rest, 16);
     *out = soa;
     return OK;
 }

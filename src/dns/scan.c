@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dns/scan.h"
 
-#include "dns/message.h"
+#include "base/reader.h"
 #include "dns/name.h"
 #include "dns/record.h"
 
@@ -10,60 +10,57 @@ enum {
     SECTIONS = 4,
     POINTER_BITS = 0xc0,
     QUESTION_TAIL = 4, /* type and class */
-    RECORD_TAIL = 10,  /* type, class, TTL and the length of the data */
-    FLAGS_AT = 6,      /* of an OPT record, in its tail: the second half of the TTL */
-    FLAG_DO = 0x80,
+    FLAG_DO = 0x8000,
 };
 
-static size_t read_u16(const uint8_t *at)
+static void skip_name(struct reader *message)
 {
-    return (size_t)at[0] << 8 | at[1];
+    size_t label = reader_u8(message);
+    for (; label > 0 && label <= LABEL_SIZE; label = reader_u8(message))
+        (void)reader_bytes(message, label);
+    if (label >= POINTER_BITS)
+        (void)reader_u8(message);
+    else if (label > 0)
+        reader_fail(message);
 }
 
-/* The position behind the name at `at`; beyond `n`: it does not end. */
-static size_t skip_name(const uint8_t *wire, size_t n, size_t at)
-{
-    while (at < n) {
-        if (wire[at] == 0)
-            return at + 1;
-        if (wire[at] >= POINTER_BITS)
-            return at + 2;
-        if (wire[at] > LABEL_SIZE)
-            break;
-        at += 1U + wire[at];
-    }
-    return n + 1;
-}
+/* Of a record all but its data. */
+struct head {
+    uint16_t type, data_n;
+    uint32_t ttl; /* of an OPT record the flags are the lower half */
+};
 
-/* The position behind the record at `at`, whose tail is given out too, if that is whole.
- * Beyond `n`: the record's end lies outside. */
-static size_t skip_record(const uint8_t *wire, size_t n, size_t at, const uint8_t **tail)
+static struct head read_head(struct reader *message)
 {
-    size_t after = skip_name(wire, n, at);
-    *tail = NULL;
-    if (after > n || n - after < RECORD_TAIL)
-        return n + 1;
-    *tail = wire + after;
-    return after + RECORD_TAIL + read_u16(*tail + RECORD_TAIL - 2);
+    struct head head;
+    skip_name(message);
+    head.type = reader_u16(message);
+    (void)reader_u16(message); /* the class */
+    head.ttl = reader_u32(message);
+    head.data_n = reader_u16(message);
+    return head;
 }
 
 bool scan_opt(const uint8_t *wire, size_t n, struct scanned_opt *out)
 {
+    struct reader message = reader_on(str_bytes(wire, n));
     size_t counts[SECTIONS];
-    size_t at = MESSAGE_HEADER_SIZE;
+    (void)reader_bytes(&message, COUNTS_AT);
     for (size_t i = 0; i < SECTIONS; i++)
-        counts[i] = read_u16(wire + COUNTS_AT + 2 * i);
-    for (size_t i = 0; i < counts[0] && at < n; i++)
-        at = skip_name(wire, n, at) + QUESTION_TAIL;
+        counts[i] = reader_u16(&message);
+    for (size_t i = 0; i < counts[0] && message.rest.n > 0; i++) {
+        skip_name(&message);
+        (void)reader_bytes(&message, QUESTION_TAIL);
+    }
 
-    const uint8_t *tail = NULL;
     size_t others = counts[1] + counts[2];
-    for (size_t i = 0; i < others + counts[3] && at < n; i++) {
-        at = skip_record(wire, n, at, &tail);
-        if (i >= others && tail && read_u16(tail) == RR_OPT) {
-            out->dnssec_ok = tail[FLAGS_AT] & FLAG_DO;
+    for (size_t i = 0; i < others + counts[3] && message.rest.n > 0; i++) {
+        struct head head = read_head(&message);
+        if (i >= others && !message.failed && head.type == RR_OPT) {
+            out->dnssec_ok = head.ttl & FLAG_DO;
             return true;
         }
+        (void)reader_bytes(&message, head.data_n);
     }
     return false;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/reader.h"
+
 enum {
     STAMP_DIGITS = 16,
     LOCATION_SIZE = 2,
@@ -142,10 +144,7 @@ enum status field_stamp(struct str text, size_t number, uint64_t *out, struct er
             err, ERR_SYNTAX,
             "field %zu: not a time stamp of %d hexadecimal digits in lower case: " STR_FMT,
             number, STAMP_DIGITS, STR_ARG(text));
-    uint64_t stamp = 0;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        stamp = stamp << 8 | bytes[i];
-    *out = stamp;
+    *out = read_u64(bytes);
     return OK;
 }
 

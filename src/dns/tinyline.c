@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/reader.h"
+
 enum {
     TEXT_STRING_SIZE = 127, /* where tinydns-data splits a TXT */
     SOA_NUMBERS = 5,
@@ -129,9 +131,7 @@ static bool put_mail(struct buf *out, const struct record *record)
     put_owner(out, '@', record);
     buf_put_u8(out, ':');
     put_name(out, server);
-    buf_printf(out, ":%u",
-               (unsigned)(uint8_t)record->rdata.at[0] << 8 |
-                   (unsigned)(uint8_t)record->rdata.at[1]);
+    buf_printf(out, ":%u", read_u16(record->rdata.at));
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "dns/tsig.h"
 
 #include "base/mem.h"
+#include "base/reader.h"
 
 #include <string.h>
 #include <time.h>
@@ -320,8 +321,7 @@ static void add_error(const struct tsig *tsig, uint8_t *wire, size_t *n, size_t 
     struct buf out = { .at = wire, .n = *n, .size = size };
     put_error(tsig, wire, &out);
     *n = out.n;
-    unsigned count = (unsigned)wire[ARCOUNT_AT] << 8 | wire[ARCOUNT_AT + 1];
-    count++;
+    unsigned count = read_u16(wire + ARCOUNT_AT) + 1U;
     wire[ARCOUNT_AT] = (uint8_t)(count >> 8);
     wire[ARCOUNT_AT + 1] = (uint8_t)(count & 0xff);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/proxy.h"
 
+#include "base/reader.h"
+
 enum {
     FIXED_SIZE = 16, /* signature, version and command, family, length */
     AT_COMMAND = 12,
@@ -55,8 +57,7 @@ enum status proxy_head_parse(struct str bytes, struct proxy_head *out)
         return ERR_SYNTAX;
     if (bytes.n < FIXED_SIZE)
         return ERR_NOT_FOUND;
-    size_t size = FIXED_SIZE + ((size_t)byte_at(bytes, AT_LENGTH) << 8) +
-                  byte_at(bytes, AT_LENGTH + 1);
+    size_t size = (size_t)FIXED_SIZE + read_u16(bytes.at + AT_LENGTH);
     if (size > PROXY_HEAD_MAX)
         return ERR_SYNTAX;
     if (bytes.n < size)

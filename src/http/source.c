@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/reader.h"
 
 struct source_table {
     struct source **buckets;
@@ -34,10 +35,7 @@ void source_table_free(struct source_table *table)
 /* An IPv4 address, or the first half of an IPv6 one: the bytes behind are zero. */
 static uint64_t key_of(struct ip ip)
 {
-    uint64_t key = 0;
-    for (size_t i = 0; i < sizeof(key); i++)
-        key = key << 8 | ip.bytes[i];
-    return key;
+    return read_u64(ip.bytes);
 }
 
 /* The top bits of a product depend on all bits of its factors. */

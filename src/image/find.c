@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Look-ups in an open image: the records of a name that a client at some place and time sees,
  * which names exist, and where zones begin. */
+#include "base/reader.h"
 #include "image/format.h"
 #include "image/view.h"
 
@@ -26,14 +27,12 @@ bool view_value(struct str value, bool *wildcard_out, struct image_record *out)
         return false;
 
     const uint8_t *at = (const uint8_t *)value.at;
-    *out = (struct image_record){ .type = (uint16_t)(at[0] << 8 | at[1]) };
+    *out = (struct image_record){ .type = read_u16(at) };
     if (has_location)
         memcpy(out->location, at + VALUE_TTL_AT, sizeof(out->location));
     at += VALUE_TTL_AT + location_n;
-    for (size_t i = 0; i < 4; i++)
-        out->ttl_s = out->ttl_s << 8 | at[i];
-    for (size_t i = 4; i < 12; i++)
-        out->stamp = out->stamp << 8 | at[i];
+    out->ttl_s = read_u32(at);
+    out->stamp = read_u64(at + 4);
     out->rdata = str_from_at(value, VALUE_RDATA_AT + location_n);
     *wildcard_out = kind == '*' || kind == '+';
     return true;
@@ -142,8 +141,7 @@ struct view_mark view_mark(const struct image *image, struct str name)
     if (key.full || !view_next(&cursor, &value) || value.n < VALUE_RDATA_AT)
         return mark;
     const uint8_t *at = (const uint8_t *)value.at;
-    for (size_t i = 0; i < 4; i++)
-        mark.children = mark.children << 8 | at[VALUE_TTL_AT + i];
+    mark.children = read_u32(at + VALUE_TTL_AT);
     mark.is_name = at[VALUE_RDATA_AT - 1] != 0;
     mark.value_at = view_position(image, at);
     return mark;

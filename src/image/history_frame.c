@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "base/reader.h"
 
 #include <errno.h>
 #include <string.h>
@@ -87,80 +88,63 @@ void frame_put(struct frame_bytes *out, const struct frame *frame)
 
 /* ----- read ----- */
 
-/* A number of `n` bytes off the front of *from; *ok becomes false when they are not there. */
-static uint64_t take_number(struct str *from, size_t n, bool *ok)
+static void read_name(struct reader *from, struct name *out)
 {
-    uint64_t value = 0;
-    *ok = *ok && from->n >= n;
-    for (size_t i = 0; *ok && i < n; i++)
-        value = value << 8 | (uint8_t)from->at[i];
-    *from = str_from_at(*from, n);
-    return value;
-}
-
-static struct str take_bytes(struct str *from, size_t n, bool *ok)
-{
-    *ok = *ok && from->n >= n;
-    struct str bytes = str_first(*from, n);
-    *from = str_from_at(*from, n);
-    return bytes;
-}
-
-static void take_name(struct str *from, struct name *out, bool *ok)
-{
-    size_t n = (size_t)take_number(from, 1, ok);
-    struct str wire = take_bytes(from, n, ok);
-    *ok = *ok && name_decode(wire, out) == OK;
+    size_t n = reader_u8(from);
+    if (name_decode(reader_bytes(from, n), out))
+        reader_fail(from);
 }
 
 bool frame_next_record(struct str *list, struct record *out)
 {
-    bool ok = list->n > 0;
-    out->wildcard = take_number(list, 1, &ok) & FLAG_WILDCARD;
-    take_name(list, &out->owner, &ok);
-    out->type = (uint16_t)take_number(list, 2, &ok);
-    out->ttl_s = (uint32_t)take_number(list, 4, &ok);
-    out->stamp = take_number(list, 8, &ok);
+    struct reader from = reader_on(*list);
+    out->wildcard = reader_u8(&from) & FLAG_WILDCARD;
+    read_name(&from, &out->owner);
+    out->type = reader_u16(&from);
+    out->ttl_s = reader_u32(&from);
+    out->stamp = reader_u64(&from);
     for (size_t i = 0; i < sizeof(out->location); i++)
-        out->location[i] = (uint8_t)take_number(list, 1, &ok);
-    size_t n = (size_t)take_number(list, 2, &ok);
-    out->rdata = take_bytes(list, n, &ok);
-    return ok;
+        out->location[i] = reader_u8(&from);
+    size_t n = reader_u16(&from);
+    out->rdata = reader_bytes(&from, n);
+    *list = from.rest;
+    return !from.failed;
 }
 
 static bool decode(struct str payload, struct frame *out)
 {
-    bool ok = true;
-    uint64_t kind = take_number(&payload, 1, &ok);
+    struct reader from = reader_on(payload);
+    uint8_t kind = reader_u8(&from);
     out->is_gap = kind == KIND_GAP;
-    take_name(&payload, &out->zone, &ok);
-    out->from = (uint32_t)take_number(&payload, 4, &ok);
-    out->to = (uint32_t)take_number(&payload, 4, &ok);
-    size_t gone_n = (size_t)take_number(&payload, 4, &ok);
-    out->gone = take_bytes(&payload, gone_n, &ok);
-    out->come = payload;
-    return ok && (kind == KIND_GAP || kind == KIND_STEP);
+    read_name(&from, &out->zone);
+    out->from = reader_u32(&from);
+    out->to = reader_u32(&from);
+    size_t gone_n = reader_u32(&from);
+    out->gone = reader_bytes(&from, gone_n);
+    out->come = reader_rest(&from);
+    return !from.failed && (kind == KIND_GAP || kind == KIND_STEP);
 }
 
 /* Takes the frame that `bytes` begin with. *n becomes its length. ERR_BUSY: too few bytes are
  * there; *n becomes the number that is needed to go on. */
 static enum status take_frame(struct str bytes, struct frame *out, size_t *n)
 {
-    bool ok = true;
     struct digest digest;
+    struct reader from = reader_on(bytes);
     *n = FRAME_HEAD_SIZE;
-    if (bytes.n < FRAME_HEAD_SIZE)
+    size_t length = reader_u32(&from);
+    struct str checksum = reader_bytes(&from, 4);
+    if (from.failed)
         return ERR_BUSY;
-    size_t length = (size_t)take_number(&bytes, 4, &ok);
-    struct str checksum = take_bytes(&bytes, 4, &ok);
     if (length > FRAME_PAYLOAD_MAX)
         return ERR_SYNTAX;
     *n += length;
-    if (bytes.n < length)
+    struct str payload = reader_bytes(&from, length);
+    if (from.failed)
         return ERR_BUSY;
-    struct str payload = str_first(bytes, length);
-    ok = str_equal(checksum, checksum_of(payload, &digest)) && decode(payload, out);
-    return ok ? OK : ERR_SYNTAX;
+    bool is_whole =
+        str_equal(checksum, checksum_of(payload, &digest)) && decode(payload, out);
+    return is_whole ? OK : ERR_SYNTAX;
 }
 
 /* Up to `n` bytes; fewer at the end of the file only. */

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/reader.h"
 #include "publish/serials.h"
 
 #include <limits.h>
@@ -53,8 +54,7 @@ static enum status read_line(struct serials *serials, struct str line)
         !str_next(&line, ' ', &print) || str_from_hex(print, bytes, sizeof(bytes)) ||
         line.n > 0)
         return ERR_SYNTAX;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        kept.print = kept.print << 8 | bytes[i];
+    kept.print = read_u64(bytes);
     serials_put_kept(serials, name_bytes(&apex), &kept);
     return OK;
 }

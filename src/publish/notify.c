@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/random.h"
+#include "base/reader.h"
 #include "dns/query.h"
 #include "net/loop.h"
 #include "net/socket.h"
@@ -371,7 +372,7 @@ static struct job *find_job(struct target *target, const uint8_t *wire, size_t n
 {
     for (size_t i = 0; n >= 2 && i < target->job_count; i++) {
         struct job *job = &target->jobs[i];
-        if (job->tries && job->id == (wire[0] << 8 | wire[1]))
+        if (job->tries && job->id == read_u16(wire))
             return job;
     }
     return NULL;

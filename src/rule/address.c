@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/reader.h"
+
 /* Where a piece stands in the request. */
 struct place {
     uint8_t value, piece;
@@ -98,7 +100,7 @@ static bool compose(const struct collected *all, const struct rule_host *host,
                     struct ip *out)
 {
     const uint8_t *id = all->interface.bytes;
-    uint16_t subnet = (uint16_t)(id[SUBNET_AT] << 8 | id[SUBNET_AT + 1]);
+    uint16_t subnet = read_u16(id + SUBNET_AT);
     if (!all->has_prefix ||
         ((subnet || rule_follow(all->prefix, host->subnet, id + INTERFACE_AT, out)) &&
          rule_follow(all->prefix, subnet, id + INTERFACE_AT, out)))

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "run/wire.h"
 
+#include "base/reader.h"
 #include "net/local.h"
 
 enum status wire_take_seq(struct str body, int64_t *seq, struct str *rest)
 {
-    if (body.n < WIRE_SEQ_SIZE)
-        return ERR_SYNTAX;
-    uint64_t value = 0;
-    for (size_t i = 0; i < WIRE_SEQ_SIZE; i++)
-        value = value << 8 | (uint8_t)body.at[i];
-    if (value > INT64_MAX)
+    struct reader in = reader_on(body);
+    uint64_t value = reader_u64(&in);
+    if (in.failed || value > INT64_MAX)
         return ERR_SYNTAX;
     *seq = (int64_t)value;
-    *rest = str_from_at(body, WIRE_SEQ_SIZE);
+    *rest = in.rest;
     return OK;
 }
 

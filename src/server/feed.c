@@ -5,6 +5,7 @@
 #include "answer/source.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/reader.h"
 #include "image/changes.h"
 #include "image/feed.h"
 #include "net/local.h"
@@ -149,12 +150,10 @@ struct feed {
 static enum status take_file(const struct feed *feed, struct str body, int fd,
                              struct error *err)
 {
-    const uint8_t *at = (const uint8_t *)body.at;
-    uint32_t id = 0;
-    if (body.n != ID_SIZE || fd < 0)
+    struct reader in = reader_on(body);
+    uint32_t id = reader_u32(&in);
+    if (!reader_is_done(&in) || fd < 0)
         return FAIL(err, ERR_SYNTAX, "a message without its file");
-    for (size_t i = 0; i < ID_SIZE; i++)
-        id = id << 8 | at[i];
     return answer_server_file(feed->options.server, id, fd, err);
 }
 
