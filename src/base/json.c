@@ -226,6 +226,27 @@ bool json_as_bool(const struct json *json, bool *out)
     return true;
 }
 
+struct str json_get_text(const struct json *json, const char *key)
+{
+    struct str text = STR("");
+    (void)json_as_text(json_get(json, key), &text);
+    return text;
+}
+
+int64_t json_get_number(const struct json *json, const char *key)
+{
+    int64_t number = 0;
+    (void)json_as_number(json_get(json, key), &number);
+    return number;
+}
+
+bool json_get_bool(const struct json *json, const char *key)
+{
+    bool value = false;
+    (void)json_as_bool(json_get(json, key), &value);
+    return value;
+}
+
 bool json_next(const struct json *object, void **iterator, const char **key,
                const struct json **value)
 {

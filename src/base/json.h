@@ -51,6 +51,10 @@ void json_append(struct json *array, struct json *value);
 
 /* NULL when there is no such key or `json` is no object. */
 const struct json *json_get(const struct json *json, const char *key);
+/* A member that may be missing: "", 0 or false when there is none of the kind. */
+struct str json_get_text(const struct json *json, const char *key);
+int64_t json_get_number(const struct json *json, const char *key);
+bool json_get_bool(const struct json *json, const char *key);
 bool json_is_object(const struct json *json);
 bool json_is_array(const struct json *json);
 bool json_is_null(const struct json *json);

@@ -85,10 +85,8 @@ static enum status fetch(const struct config *config, const char *made,
 
 static void tell(const char *target, const struct json *reply)
 {
-    int64_t seq = 0;
-    bool keys = false;
-    (void)json_as_number(json_get(reply, "seq"), &seq);
-    (void)json_as_bool(json_get(reply, "keys"), &keys);
+    int64_t seq = json_get_number(reply, "seq");
+    bool keys = json_get_bool(reply, "keys");
     (void)printf("%s: everything up to change %lld%s\n", target, (long long)seq,
                  keys ? ", with the key file: keep it as secret as that" : "");
     if (!keys)

@@ -60,29 +60,15 @@ static enum status print_record(FILE *to, const struct record *record, bool tiny
     return OK;
 }
 
-static struct str text_of(const struct json *item, const char *key)
-{
-    struct str text = STR("");
-    (void)json_as_text(json_get(item, key), &text);
-    return text;
-}
-
-static int64_t number_of(const struct json *item, const char *key)
-{
-    int64_t number = 0;
-    (void)json_as_number(json_get(item, key), &number);
-    return number;
-}
-
 static uint32_t u32_of(const struct json *item, const char *key)
 {
-    return (uint32_t)((uint64_t)number_of(item, key) & UINT32_MAX);
+    return (uint32_t)((uint64_t)json_get_number(item, key) & UINT32_MAX);
 }
 
 static enum status name_in(const struct json *item, const char *key, struct name *out,
                            struct error *err)
 {
-    return name_parse(text_of(item, key), out, err);
+    return name_parse(json_get_text(item, key), out, err);
 }
 
 /* ---- records and hosts -------------------------------------------------------------- */
@@ -92,15 +78,15 @@ static enum status export_record(void *ctx, const struct json *item, struct erro
     const struct exporting *all = (const struct exporting *)ctx;
     uint8_t space[RDATA_MAX];
     struct buf rdata = BUF_ON(space);
-    struct str name = text_of(item, "name");
+    struct str name = json_get_text(item, "name");
     struct record record = { .wildcard = str_starts(name, STR("*.")),
                              .ttl_s = u32_of(item, "ttl") };
     enum status status =
         name_parse(str_from_at(name, record.wildcard ? 2 : 0), &record.owner, err);
     if (!status)
-        status = rr_type_parse(text_of(item, "type"), &record.type);
+        status = rr_type_parse(json_get_text(item, "type"), &record.type);
     if (!status)
-        status = rdata_parse(record.type, text_of(item, "data"), &rdata, err);
+        status = rdata_parse(record.type, json_get_text(item, "data"), &rdata, err);
     if (status) {
         error_prefix(err, "the record at " STR_FMT, STR_ARG(name));
         return status;
@@ -131,13 +117,12 @@ static enum status export_host(void *ctx, const struct json *item, struct error 
     struct exporting *all = (struct exporting *)ctx;
     const struct json *addresses = json_get(item, "addresses");
     struct record record = { .ttl_s = u32_of(item, "ttl") };
-    bool wildcard = false;
-    int64_t change = number_of(item, "last_change");
+    bool wildcard = json_get_bool(item, "wildcard");
+    int64_t change = json_get_number(item, "last_change");
     if (change > all->newest)
         all->newest = change;
-    (void)json_as_bool(json_get(item, "wildcard"), &wildcard);
     enum status status = name_in(item, "name", &record.owner, err);
-    if (status || !str_equal(text_of(item, "state"), STR("active")))
+    if (status || !str_equal(json_get_text(item, "state"), STR("active")))
         return status;
     status = export_addresses(all, &record, addresses, err);
     record.wildcard = true;
@@ -204,7 +189,7 @@ static enum status export_zone(struct exporting *all, struct error *err)
     enum status status = ask_for(all->config, buf_text(&path), &zone, err);
     if (status)
         return status;
-    all->newest = number_of(zone, "last_change");
+    all->newest = json_get_number(zone, "last_change");
     status = walk_list(all, "/records?zone=", export_record, err);
     if (!status)
         status = walk_list(all, "/hosts?zone=", export_host, err);
@@ -216,7 +201,7 @@ static enum status export_zone(struct exporting *all, struct error *err)
 static enum status begin(struct exporting *all, const struct json *options,
                          struct error *err)
 {
-    struct str format = text_of(options, "format");
+    struct str format = json_get_text(options, "format");
     all->tinydns = str_equal(format, STR("tinydns"));
     if (format.n && !all->tinydns && !str_equal(format, STR("zone")))
         return FAIL(err, ERR_SYNTAX, "--format: must be zone or tinydns");

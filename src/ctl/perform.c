@@ -33,8 +33,7 @@ int perform_zone_check(const struct config *config, const struct request *reques
 
 static bool is_state(const struct json *status, struct str word)
 {
-    struct str state;
-    return json_as_text(json_get(status, "state"), &state) && str_equal(state, word);
+    return str_equal(json_get_text(status, "state"), word);
 }
 
 /* What a role's own file says. One that cannot be used says nothing of the others. NULL: it never
@@ -66,15 +65,12 @@ static void add_from_parent(const struct json *parent, const char *role, struct 
         const struct json *known = json_item(roles, i);
         static const char *const keys[] = { "restarts", "hangs", "last_end",
                                             "last_end_at" };
-        struct str name = STR("");
-        bool hung = false;
-        if (!json_as_text(json_get(known, "role"), &name) ||
-            !str_equal(name, str_from(role)))
+        if (!str_equal(json_get_text(known, "role"), str_from(role)))
             continue;
         for (size_t k = 0; k < LENGTH_OF(keys); k++)
             if (json_get(known, keys[k]))
                 json_put(one, keys[k], json_clone(json_get(known, keys[k])));
-        if (json_as_bool(json_get(known, "hung"), &hung) && hung)
+        if (json_get_bool(known, "hung"))
             json_put_text(one, "state", STR("hung"));
     }
 }

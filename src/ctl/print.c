@@ -141,9 +141,8 @@ static void print_lines(const struct json *lines)
 
 void print_delegation(const struct json *delegation)
 {
-    struct str zone = STR(""), parent = STR("");
-    (void)json_as_text(json_get(delegation, "zone"), &zone);
-    (void)json_as_text(json_get(delegation, "parent"), &parent);
+    struct str zone = json_get_text(delegation, "zone");
+    struct str parent = json_get_text(delegation, "parent");
     (void)printf(
         "For " STR_FMT " to be found, its parent zone " STR_FMT
         " has to hold these lines\n(enter them at the registrar, or in that zone's "

@@ -67,9 +67,8 @@ static void print_findings(const struct check *check)
 {
     for (size_t i = 0; i < json_count(check->findings); i++) {
         const struct json *finding = json_item(check->findings, i);
-        struct str level = STR(""), text = STR("");
-        (void)json_as_text(json_get(finding, "level"), &level);
-        (void)json_as_text(json_get(finding, "text"), &text);
+        struct str level = json_get_text(finding, "level");
+        struct str text = json_get_text(finding, "text");
         (void)printf(STR_FMT ": " STR_FMT "\n", STR_ARG(level), STR_ARG(text));
     }
 }
@@ -426,9 +425,8 @@ static void print_all(const struct check *check, const struct json *delegation,
 static int check_online(struct check *check, const struct json *options,
                         const struct json *delegation, bool as_json)
 {
-    struct str resolver = STR("");
+    struct str resolver = json_get_text(options, "resolver");
     struct error err = { .text = "" };
-    (void)json_as_text(json_get(options, "resolver"), &resolver);
     take_delegation(check, delegation);
     enum status status = resolvers_load(resolver, &check->resolvers, &err);
     if (status == ERR_SYNTAX) {
@@ -466,14 +464,11 @@ static enum status fetch(const struct config *config, struct str zone, struct js
 
 int zone_check(const struct config *config, const struct json *options, bool as_json)
 {
-    struct str zone = STR("");
+    struct str zone = json_get_text(options, "zone");
     int64_t port = DNS_PORT;
-    bool offline = false;
     struct error err = { .text = "" };
     CLEANUP(json_freep) struct json *delegation = NULL;
-    (void)json_as_text(json_get(options, "zone"), &zone);
     (void)json_as_number(json_get(options, "port"), &port);
-    (void)json_as_bool(json_get(options, "offline"), &offline);
     if (port < 1 || port > UINT16_MAX) {
         (void)fputs("rovectl: --port: must be from 1 to 65535\n", stderr);
         return EXIT_USAGE;
@@ -492,7 +487,7 @@ int zone_check(const struct config *config, const struct json *options, bool as_
     check->port = (uint16_t)port;
     check->findings = json_new_array();
     int code = EXIT_OK;
-    if (offline)
+    if (json_get_bool(options, "offline"))
         print_all(check, delegation, as_json, true);
     else
         code = check_online(check, options, delegation, as_json);

@@ -46,8 +46,7 @@ struct applying {
 static void note_token(struct applying *all, const struct call *call,
                        const struct json *result)
 {
-    struct str secret = STR("");
-    (void)json_as_text(json_get(json_get(result, "body"), "secret"), &secret);
+    struct str secret = json_get_text(json_get(result, "body"), "secret");
     if (all->token) {
         all->token(call->name, secret);
         return;
@@ -412,9 +411,8 @@ enum status import_apply(const struct config *config, struct plan *plan,
     if (status)
         return status;
     all.calls = (struct calls){ .config = config, .done = note_result, .ctx = &all };
-    (void)json_as_bool(json_get(options, "dry_run"), &all.calls.dry_run);
-    (void)json_as_bool(json_get(options, "tokens"), &all.with_tokens);
-    all.with_tokens &= !all.calls.dry_run;
+    all.calls.dry_run = json_get_bool(options, "dry_run");
+    all.with_tokens = json_get_bool(options, "tokens") && !all.calls.dry_run;
     if (json_as_text(json_get(options, "owner"), &owner))
         all.owner = plan_text(plan, owner);
     all.tokens = json_new_array();

@@ -59,8 +59,7 @@ size_t calls_add(struct calls *calls, const struct call *call, struct json *body
 
 static enum call_end end_of(const struct json *result)
 {
-    int64_t code = 0;
-    (void)json_as_number(json_get(result, "status"), &code);
+    int64_t code = json_get_number(result, "status");
     if (code == REPLY_OK)
         return CALL_DONE;
     return code == REPLY_NOT_RUN ? CALL_NOT_RUN : CALL_FAILED;

@@ -48,46 +48,32 @@ static struct json *remarks_of(const struct plan *plan)
     return list;
 }
 
-static int64_t number_of(const struct json *object, const char *key)
-{
-    int64_t number = 0;
-    (void)json_as_number(json_get(object, key), &number);
-    return number;
-}
-
-static struct str text_of(const struct json *object, const char *key)
-{
-    struct str text = STR("");
-    (void)json_as_text(json_get(object, key), &text);
-    return text;
-}
-
 static void print_zone(const struct json *zone, bool dry_run)
 {
-    bool made = false;
-    struct str lines = text_of(zone, "lines");
+    bool made = json_get_bool(zone, "made");
+    struct str lines = json_get_text(zone, "lines");
     if (lines.n) {
         (void)printf("zone " STR_FMT ": %lld records of lines " STR_FMT "\n",
-                     STR_ARG(text_of(zone, "zone")),
-                     (long long)number_of(zone, "records"), STR_ARG(lines));
+                     STR_ARG(json_get_text(zone, "zone")),
+                     (long long)json_get_number(zone, "records"), STR_ARG(lines));
         return;
     }
-    struct str refused = text_of(zone, "refused");
-    (void)json_as_bool(json_get(zone, "made"), &made);
+    struct str refused = json_get_text(zone, "refused");
     if (refused.n) {
         (void)printf("zone " STR_FMT
                      ": refused, with its %lld hosts and records: " STR_FMT "\n",
-                     STR_ARG(text_of(zone, "zone")), (long long)number_of(zone, "failed"),
-                     STR_ARG(refused));
+                     STR_ARG(json_get_text(zone, "zone")),
+                     (long long)json_get_number(zone, "failed"), STR_ARG(refused));
         return;
     }
     (void)printf("zone " STR_FMT ": %s%lld hosts and %lld records %s, %lld there already,"
                  " %lld refused\n",
-                 STR_ARG(text_of(zone, "zone")), made ? "new; " : "",
-                 (long long)number_of(zone, "hosts"),
-                 (long long)number_of(zone, "records"), dry_run ? "to be made" : "made",
-                 (long long)number_of(zone, "there"),
-                 (long long)number_of(zone, "failed"));
+                 STR_ARG(json_get_text(zone, "zone")), made ? "new; " : "",
+                 (long long)json_get_number(zone, "hosts"),
+                 (long long)json_get_number(zone, "records"),
+                 dry_run ? "to be made" : "made",
+                 (long long)json_get_number(zone, "there"),
+                 (long long)json_get_number(zone, "failed"));
 }
 
 static void print_list(const char *title, const struct json *texts)
@@ -103,8 +89,7 @@ static void print_list(const char *title, const struct json *texts)
 
 static void print_report(const struct json *report)
 {
-    bool dry_run = false;
-    (void)json_as_bool(json_get(report, "dry_run"), &dry_run);
+    bool dry_run = json_get_bool(report, "dry_run");
     const struct json *zones = json_get(report, "zones");
     for (size_t i = 0; i < json_count(zones); i++)
         print_zone(json_item(zones, i), dry_run);
@@ -204,7 +189,7 @@ static enum status read_plan(struct plan *plan, const char *format,
                              const struct json *options, struct error *err)
 {
     struct str zone;
-    (void)json_as_bool(json_get(options, "static"), &plan->no_hosts);
+    plan->no_hosts = json_get_bool(options, "static");
     enum status status = OK;
     if (json_as_text(json_get(options, "zone"), &zone))
         status = name_parse(zone, &plan->only, err);
@@ -259,11 +244,10 @@ int run_import(const struct config *config, const char *format,
 {
     struct error err = { "" };
     struct plan plan;
-    struct str file = text_of(options, "file");
+    struct str file = json_get_text(options, "file");
     bool advice = strcmp(format, "tinydns") == 0 && !json_get(options, "zone");
-    bool dry_run = false;
+    bool dry_run = json_get_bool(options, "dry_run");
     CLEANUP(json_freep) struct json *report = json_new_object();
-    (void)json_as_bool(json_get(options, "dry_run"), &dry_run);
     json_put_bool(report, "dry_run", dry_run || advice);
     plan_init(&plan, file.at);
     if (config->reserved_given)

@@ -6,19 +6,6 @@
 #include "base/json.h"
 #include "import/import.h"
 
-static struct str text_of(const struct json *object, const char *key)
-{
-    struct str text = STR("");
-    (void)json_as_text(json_get(object, key), &text);
-    return text;
-}
-
-static bool is_set(const struct json *fields, const char *key)
-{
-    bool value = false;
-    return json_as_bool(json_get(fields, key), &value) && value;
-}
-
 static const struct json *fields_of(const struct json *item)
 {
     return json_get(item, "fields");
@@ -26,7 +13,7 @@ static const struct json *fields_of(const struct json *item)
 
 static bool is_model(const struct json *item, const char *name)
 {
-    struct str model = text_of(item, "model");
+    struct str model = json_get_text(item, "model");
     size_t dot = str_find(model, '.');
     return str_equal(str_from_at(model, dot + 1), str_from(name));
 }
@@ -79,7 +66,7 @@ static const struct key *find_key(const struct key *keys, size_t count,
 
 static struct str text_of_key(const struct key *key, const char *member)
 {
-    return key ? text_of(key->fields, member) : STR("");
+    return key ? json_get_text(key->fields, member) : STR("");
 }
 
 /* The e-mail of a user, or NULL. */
@@ -96,13 +83,13 @@ static void take_domain(const struct dump *dump, size_t number)
     const struct json *fields = fields_of(json_item(dump->all, number));
     struct name name;
     struct error why;
-    if (name_parse(text_of(fields, "name"), &name, &why)) {
+    if (name_parse(json_get_text(fields, "name"), &name, &why)) {
         plan_refuse(plan, number + 1, "domain: %s", why.text);
         return;
     }
     size_t zone = plan_zone(plan, &name, number + 1);
     plan->zones[zone].owner = find_email(dump, json_get(fields, "created_by"));
-    if (plan_wants(plan, zone) && text_of(fields, "nameserver_update_secret").n)
+    if (plan_wants(plan, zone) && json_get_text(fields, "nameserver_update_secret").n)
         plan_remark(plan, number + 1,
                     "%s: the secret for its name server is not needed any more",
                     name_text(&name));
@@ -124,15 +111,16 @@ static const char *state_of(const struct json *fields)
 {
     bool available = true;
     (void)json_as_bool(json_get(fields, "available"), &available);
-    if (is_set(fields, "abuse") || is_set(fields, "abuse_blocked"))
+    if (json_get_bool(fields, "abuse") || json_get_bool(fields, "abuse_blocked"))
         return "abuse";
     return available ? NULL : "disabled";
 }
 
 static struct str label_of(const struct json *fields)
 {
-    struct str label = text_of(fields, "name");
-    return label.n ? label : text_of(fields, "subdomain"); /* what older versions say */
+    struct str label = json_get_text(fields, "name");
+    return label.n ? label
+                   : json_get_text(fields, "subdomain"); /* what older versions say */
 }
 
 /* The name of a host from its fields. False: told at the item why there is none. */
@@ -179,8 +167,8 @@ static void take_host(const struct dump *dump, size_t number)
 static void take_interface_id(struct plan *plan, const struct json *fields, size_t number,
                               struct plan_host *host)
 {
-    struct str v4 = str_trim(text_of(fields, "interface_id_ipv4"));
-    struct str v6 = str_trim(text_of(fields, "interface_id_ipv6"));
+    struct str v4 = str_trim(json_get_text(fields, "interface_id_ipv4"));
+    struct str v6 = str_trim(json_get_text(fields, "interface_id_ipv6"));
     if (v4.n)
         plan_remark(plan, number + 1,
                     "%s: its interface id " STR_FMT " for IPv4 has no place here: hosts"
@@ -205,7 +193,7 @@ static void take_related(const struct dump *dump, size_t number)
     const struct json *fields = fields_of(json_item(dump->all, number));
     const struct key *main_host =
         find_key(dump->hosts, dump->host_count, json_get(fields, "main_host"));
-    struct str label = text_of(fields, "name");
+    struct str label = json_get_text(fields, "name");
     struct name domain, main_name, name;
     if (!main_host) {
         plan_refuse(plan, number + 1,
@@ -242,7 +230,7 @@ static void take_item(const struct dump *dump, size_t number)
         { "blacklistedhost", "names that nobody may take are in the configuration here" },
     };
     const struct json *item = json_item(dump->all, number);
-    struct str name = text_of(fields_of(item), "name");
+    struct str name = json_get_text(fields_of(item), "name");
     if (is_model(item, "host"))
         take_host(dump, number);
     if (is_model(item, "relatedhost"))

@@ -57,11 +57,9 @@ static enum status note_host(void *ctx, const struct json *item, struct error *e
     const struct loading *loading = (const struct loading *)ctx;
     char storage[PRESENT_VALUE_SIZE];
     struct buf value = BUF_ON(storage);
-    struct str name = STR("");
     (void)err;
-    (void)json_as_text(json_get(item, "name"), &name);
     present_put_addresses(&value, json_get(item, "addresses"));
-    add_present(loading, name, buf_str(&value));
+    add_present(loading, json_get_text(item, "name"), buf_str(&value));
     return OK;
 }
 
@@ -69,9 +67,7 @@ void present_put_record(struct buf *out, const struct json *item)
 {
     static const char *const keys[] = { "name", "type", "data" };
     for (size_t i = 0; i < LENGTH_OF(keys); i++) {
-        struct str text = STR("");
-        (void)json_as_text(json_get(item, keys[i]), &text);
-        buf_put(out, text);
+        buf_put(out, json_get_text(item, keys[i]));
         buf_put_text(out, " ");
     }
 }

@@ -108,9 +108,8 @@ static enum status run_within(struct batch *batch, const struct json *one,
 
 static bool has_succeeded(const struct batch *batch, size_t number)
 {
-    int64_t code = 0;
-    (void)json_as_number(json_get(json_item(batch->results, number), "status"), &code);
-    return code == rest_http_status(OK);
+    const struct json *result = json_item(batch->results, number);
+    return json_get_number(result, "status") == rest_http_status(OK);
 }
 
 /* *missing: the call that it needs did not succeed. */

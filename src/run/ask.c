@@ -100,8 +100,7 @@ enum status ask_each(const struct config *config, const char *path, ask_item_fn 
             status = give_items(page, fn, ctx, err);
         if (status)
             return status;
-        after = 0;
-        (void)json_as_number(json_get(page, "next"), &after);
+        after = json_get_number(page, "next");
     } while (after);
     return OK;
 }

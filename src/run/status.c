@@ -81,8 +81,7 @@ enum status status_read(const struct config *config, const char *role, struct js
 static bool is_outdated(const struct config *config, const char *role,
                         const struct json *status)
 {
-    struct str state = STR("");
-    (void)json_as_text(json_get(status, "state"), &state);
+    struct str state = json_get_text(status, "state");
     if (!str_equal(state, STR("stopping")) && !str_equal(state, STR("stopped")))
         return false;
     CLEANUP(json_freep) struct json *there = NULL;

@@ -62,7 +62,6 @@ static void restore_done(struct restore *restore)
 static enum status refuse_if_published(const struct config *config, struct error *err)
 {
     CLEANUP(json_freep) struct json *said = NULL;
-    struct str state = STR("");
     bool alive = false;
     struct error why;
     enum status status = status_read(config, "publish", &said, &alive, &why);
@@ -70,8 +69,7 @@ static enum status refuse_if_published(const struct config *config, struct error
         return FAIL(err, ERR_BUSY, "whether publish runs cannot be told: %s", why.text);
     if (status || !alive)
         return OK;
-    (void)json_as_text(json_get(said, "state"), &state);
-    if (str_equal(state, STR("stopped")))
+    if (str_equal(json_get_text(said, "state"), STR("stopped")))
         return OK;
     return FAIL(err, ERR_BUSY, "publish runs, as %s/publish/status says: stop it first",
                 config->run);

@@ -122,6 +122,22 @@ TEST(members_are_walked_in_order)
     CHECK(!json_next(list, &iterator, &key, &value));
 }
 
+TEST(a_member_that_may_be_missing_has_a_value_anyway)
+{
+    CLEANUP(json_freep)
+    struct json *json = json_of("{\"text\":\"x\",\"number\":-7,\"bool\":true}");
+    CHECK_STR(json_get_text(json, "text"), "x");
+    CHECK_STR(json_get_text(json, "number"), "");
+    CHECK_STR(json_get_text(json, "none"), "");
+    CHECK_INT(json_get_number(json, "number"), -7);
+    CHECK_INT(json_get_number(json, "text"), 0);
+    CHECK_INT(json_get_number(json, "none"), 0);
+    CHECK(json_get_bool(json, "bool"));
+    CHECK(!json_get_bool(json, "number"));
+    CHECK(!json_get_bool(json, "none"));
+    CHECK_STR(json_get_text(NULL, "text"), "");
+}
+
 TEST(what_is_not_strictly_json_is_refused)
 {
     static const struct {
