@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/connection.h"
+#include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
@@ -89,8 +90,8 @@ enum status store_account_update(struct store *store, const struct account_row *
 enum status store_account_remove(struct store *store, int64_t id, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, "DELETE FROM accounts WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query =
+        query_start(store->sql, "DELETE FROM accounts WHERE id = $1", id);
     enum status status = sql_run_on_rows(&query, err);
     if (status == ERR_CONFLICT)
         return FAIL(err, status, "the account has zones or hosts");
@@ -101,8 +102,7 @@ enum status store_account_find(struct store *store, int64_t id, struct account_r
                                struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query = query_start(store->sql, SELECT "WHERE id = $1", id);
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no account %lld", (long long)id);
@@ -128,19 +128,13 @@ enum status store_account_list(struct store *store, struct store_page page,
                                void *ctx, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2");
-    sql_put_int(&query, page.after);
-    value_put_limit(&query, page.limit);
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
-        struct account_row row;
+    struct sql_query query = query_page(
+        store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2", page.after, page.limit);
+    enum status status = OK;
+    for (struct account_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);
         if (!status)
             status = fn(ctx, &row);
-        if (status)
-            return status;
     }
+    return status;
 }

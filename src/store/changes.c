@@ -3,6 +3,7 @@
  * trimming leaves the newest row alone, however old it is. A seq of a transaction that was
  * rolled back is given again: nobody has seen it. */
 #include "store/connection.h"
+#include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
@@ -88,8 +89,7 @@ enum status store_change_find(struct store *store, int64_t seq, struct change_ro
                               struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, SELECT "WHERE seq = $1");
-    sql_put_int(&query, seq);
+    struct sql_query query = query_start(store->sql, SELECT "WHERE seq = $1", seq);
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no change %lld", (long long)seq);
@@ -102,20 +102,15 @@ enum status store_change_list(struct store *store, struct store_page page,
 {
     CLEANUP(sql_done)
     struct sql_query query =
-        sql_start(store->sql, SELECT "WHERE seq > $1 ORDER BY seq LIMIT $2");
-    sql_put_int(&query, page.after);
-    value_put_limit(&query, page.limit);
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
-        struct change_row row;
+        query_page(store->sql, SELECT "WHERE seq > $1 ORDER BY seq LIMIT $2", page.after,
+                   page.limit);
+    enum status status = OK;
+    for (struct change_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);
         if (!status)
             status = fn(ctx, &row);
-        if (status)
-            return status;
     }
+    return status;
 }
 
 /* No index tells the time of a row; the rows looked at are the oldest, so the call costs no more

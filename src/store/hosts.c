@@ -3,6 +3,7 @@
  * only what is more than that is in `addresses`, with the flag more_addresses beside it. So
  * the update of an ordinary host is one statement on one row, and touches no index. */
 #include "store/connection.h"
+#include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
@@ -120,10 +121,9 @@ static enum status add_address(struct store *store, int64_t host_id, int64_t pla
                                const struct ip *ip, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql,
-                  "INSERT INTO addresses (host_id, place, address) VALUES ($1, $2, $3)");
-    sql_put_int(&query, host_id);
+    struct sql_query query = query_start(
+        store->sql, "INSERT INTO addresses (host_id, place, address) VALUES ($1, $2, $3)",
+        host_id);
     sql_put_int(&query, place);
     value_put_ip(&query, ip);
     return sql_run(&query, err);
@@ -135,8 +135,7 @@ static enum status replace_further(struct store *store, int64_t host_id,
 {
     CLEANUP(sql_done)
     struct sql_query query =
-        sql_start(store->sql, "DELETE FROM addresses WHERE host_id = $1");
-    sql_put_int(&query, host_id);
+        query_start(store->sql, "DELETE FROM addresses WHERE host_id = $1", host_id);
     enum status status = sql_run(&query, err);
     for (size_t i = 1; i < addresses->v4.count && !status; i++)
         status = add_address(store, host_id, (int64_t)i, &addresses->v4.at[i], err);
@@ -204,25 +203,20 @@ enum status store_host_addresses(struct store *store, const struct host_row *row
         return OK;
     }
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(
-        store->sql, "SELECT address FROM addresses WHERE host_id = $1 ORDER BY place");
-    sql_put_int(&query, row->id);
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status == ERR_NOT_FOUND)
-            break;
-        if (status)
-            return status;
+    struct sql_query query = query_start(
+        store->sql, "SELECT address FROM addresses WHERE host_id = $1 ORDER BY place",
+        row->id);
+    enum status status = OK;
+    while (query_next(&query, &status, err)) {
         struct ip ip;
         value_get_ip(&query, &ip);
         if (ip.family == IP_NONE || addresses_add(&all, ip))
             query.damaged = true;
         status = sql_intact(&query, err);
-        if (status)
-            return status;
     }
-    *out = all;
-    return OK;
+    if (!status)
+        *out = all;
+    return status;
 }
 
 /* ---- removing --------------------------------------------------------------------- */
@@ -233,8 +227,7 @@ enum status store_host_remove(struct store *store, int64_t id, struct error *err
         "UPDATE zones SET last_change = (SELECT coalesce(max(seq), 0) FROM changes)"
         " WHERE id = (SELECT zone_id FROM hosts WHERE id = $1)";
     {
-        CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, zone_text);
-        sql_put_int(&query, id);
+        CLEANUP(sql_done) struct sql_query query = query_start(store->sql, zone_text, id);
         enum status status = sql_run_on_rows(&query, err);
         if (status == ERR_NOT_FOUND)
             return FAIL(err, status, "no host %lld", (long long)id);
@@ -243,8 +236,8 @@ enum status store_host_remove(struct store *store, int64_t id, struct error *err
     }
     /* The references of the other tables do the rest. */
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, "DELETE FROM hosts WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query =
+        query_start(store->sql, "DELETE FROM hosts WHERE id = $1", id);
     return sql_run_on_rows(&query, err);
 }
 
@@ -254,8 +247,7 @@ enum status store_host_find(struct store *store, int64_t id, struct host_row *ou
                             struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query = query_start(store->sql, SELECT "WHERE id = $1", id);
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no host %lld", (long long)id);
@@ -283,8 +275,7 @@ enum status store_host_find_below(struct store *store, int64_t zone_id,
     static const char text[] = "SELECT name FROM hosts WHERE zone_id = $1"
                                " AND length(name) > $2 AND owner_id <> $3"
                                " AND substr(name, length(name) - $4 + 1) = $5";
-    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    sql_put_int(&query, zone_id);
+    CLEANUP(sql_done) struct sql_query query = query_start(store->sql, text, zone_id);
     sql_put_int(&query, name->n);
     sql_put_int(&query, owner_id);
     sql_put_int(&query, name->n);
@@ -318,17 +309,13 @@ enum status store_host_list(struct store *store, int64_t zone_id, struct store_p
         sql_put_int(&query, zone_id);
     sql_put_int(&query, page.after);
     value_put_limit(&query, page.limit);
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
-        struct host_row row;
+    enum status status = OK;
+    for (struct host_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);
         if (!status)
             status = fn(ctx, &row);
-        if (status)
-            return status;
     }
+    return status;
 }
 
 enum status store_host_newest(struct store *store, int64_t *out, struct error *err)
@@ -346,22 +333,18 @@ enum status store_host_followers(struct store *store, int64_t id, int64_t *ids,
                                  size_t max, size_t *count, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql, "SELECT id FROM hosts WHERE follows_id = $1 ORDER BY id");
-    sql_put_int(&query, id);
+    struct sql_query query = query_start(
+        store->sql, "SELECT id FROM hosts WHERE follows_id = $1 ORDER BY id", id);
     size_t n = 0;
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status == ERR_NOT_FOUND)
-            break;
-        if (status)
-            return status;
+    enum status status = OK;
+    while (query_next(&query, &status, err)) {
         if (n == max)
             return FAIL(err, ERR_LIMIT, "more than %zu hosts follow it", max);
         ids[n++] = sql_get_int(&query);
     }
-    *count = n;
-    return OK;
+    if (!status)
+        *count = n;
+    return status;
 }
 
 enum status store_host_scan(struct store *store,
@@ -372,17 +355,14 @@ enum status store_host_scan(struct store *store,
     struct sql_query query =
         sql_start(store->sql, "SELECT id, " PUBLISHED " FROM hosts ORDER BY id");
     struct host_row row = { 0 };
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
+    enum status status = OK;
+    while (query_next(&query, &status, err)) {
         get_published(&query, &row);
         status = sql_intact(&query, err);
         if (!status)
             status = fn(ctx, &row);
-        if (status)
-            return status;
     }
+    return status;
 }
 
 enum status store_host_count_owner(struct store *store, int64_t owner_id, int64_t *out,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/connection.h"
+#include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
@@ -52,8 +53,8 @@ enum status store_record_insert(struct store *store, struct record_row *row,
 enum status store_record_remove(struct store *store, int64_t id, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, "DELETE FROM records WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query =
+        query_start(store->sql, "DELETE FROM records WHERE id = $1", id);
     return sql_run_on_rows(&query, err);
 }
 
@@ -73,8 +74,7 @@ enum status store_record_find(struct store *store, int64_t id, struct record_row
                               struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query = query_start(store->sql, SELECT "WHERE id = $1", id);
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no record %lld", (long long)id);
@@ -87,16 +87,13 @@ static enum status give_all(struct sql_query *query,
                             void *ctx, struct error *err)
 {
     struct record_row row = { 0 };
-    for (;;) {
-        enum status status = sql_next(query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
+    enum status status = OK;
+    while (query_next(query, &status, err)) {
         status = get(query, &row, err);
         if (!status)
             status = fn(ctx, &row);
-        if (status)
-            return status;
     }
+    return status;
 }
 
 enum status store_record_list(struct store *store, int64_t zone_id,
@@ -136,8 +133,7 @@ enum status store_record_list_name(struct store *store, int64_t zone_id,
                                    void *ctx, struct error *err)
 {
     static const char text[] = SELECT "WHERE zone_id = $1 AND owner = $2 ORDER BY id";
-    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    sql_put_int(&query, zone_id);
+    CLEANUP(sql_done) struct sql_query query = query_start(store->sql, text, zone_id);
     value_put_name(&query, owner);
     return give_all(&query, fn, ctx, err);
 }
@@ -148,8 +144,7 @@ enum status store_record_list_host(struct store *store, int64_t host_id,
                                    void *ctx, struct error *err)
 {
     static const char text[] = SELECT "WHERE host_id = $1 ORDER BY id";
-    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    sql_put_int(&query, host_id);
+    CLEANUP(sql_done) struct sql_query query = query_start(store->sql, text, host_id);
     return give_all(&query, fn, ctx, err);
 }
 

@@ -3,6 +3,7 @@
  * for the length and the address. The hosts are rows of token_hosts: two point look-ups give
  * a whole token. */
 #include "store/connection.h"
+#include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
@@ -78,20 +79,18 @@ static enum status load_hosts(struct store *store, struct token_row *row,
                               struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql,
-                  "SELECT host_id FROM token_hosts WHERE token_id = $1 ORDER BY host_id");
-    sql_put_int(&query, row->id);
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
+    struct sql_query query = query_start(
+        store->sql,
+        "SELECT host_id FROM token_hosts WHERE token_id = $1 ORDER BY host_id", row->id);
+    enum status status = OK;
+    while (query_next(&query, &status, err)) {
         if (row->host_count == TOKEN_HOSTS_MAX) {
             query.damaged = true;
             return sql_intact(&query, err);
         }
         row->host_ids[row->host_count++] = sql_get_int(&query);
     }
+    return status;
 }
 
 static enum status get(struct store *store, struct sql_query *query,
@@ -127,8 +126,7 @@ static enum status add_hosts(struct store *store, const struct token_row *row,
     static const char text[] = "INSERT INTO token_hosts (token_id, host_id)"
                                " VALUES ($1, $2) ON CONFLICT DO NOTHING";
     for (size_t i = 0; i < row->host_count; i++) {
-        CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-        sql_put_int(&query, row->id);
+        CLEANUP(sql_done) struct sql_query query = query_start(store->sql, text, row->id);
         sql_put_int(&query, row->host_ids[i]);
         enum status status = sql_run(&query, err);
         if (status == ERR_CONFLICT)
@@ -179,8 +177,7 @@ enum status store_token_update(struct store *store, const struct token_row *row,
     }
     CLEANUP(sql_done)
     struct sql_query query =
-        sql_start(store->sql, "DELETE FROM token_hosts WHERE token_id = $1");
-    sql_put_int(&query, row->id);
+        query_start(store->sql, "DELETE FROM token_hosts WHERE token_id = $1", row->id);
     enum status status = sql_run(&query, err);
     return status ? status : add_hosts(store, row, err);
 }
@@ -199,8 +196,8 @@ enum status store_token_set_exposed(struct store *store, int64_t id, int64_t now
 enum status store_token_remove(struct store *store, int64_t id, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, "DELETE FROM tokens WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query =
+        query_start(store->sql, "DELETE FROM tokens WHERE id = $1", id);
     return sql_run_on_rows(&query, err);
 }
 
@@ -208,8 +205,7 @@ enum status store_token_find(struct store *store, int64_t id, struct token_row *
                              struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query = query_start(store->sql, SELECT "WHERE id = $1", id);
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no token %lld", (long long)id);
@@ -232,17 +228,13 @@ static enum status walk(struct store *store, struct sql_query *query,
                         enum status (*fn)(void *ctx, const struct token_row *row),
                         void *ctx, struct error *err)
 {
-    for (;;) {
-        enum status status = sql_next(query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
-        struct token_row row;
+    enum status status = OK;
+    for (struct token_row row; query_next(query, &status, err);) {
         status = get(store, query, &row, err);
         if (!status)
             status = fn(ctx, &row);
-        if (status)
-            return status;
     }
+    return status;
 }
 
 enum status store_token_list(struct store *store, int64_t host_id, struct store_page page,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/connection.h"
+#include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
@@ -56,18 +57,15 @@ enum status store_tombstone_list(struct store *store,
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, "SELECT name, owner_id, until_s FROM tombstones");
-    for (;;) {
+    enum status status = OK;
+    while (query_next(&query, &status, err)) {
         struct name name;
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
         value_get_name(&query, &name);
         int64_t owner_id = sql_get_int(&query);
         int64_t until_s = sql_get_int(&query);
         status = sql_intact(&query, err);
         if (!status)
             status = fn(ctx, &name, owner_id, until_s);
-        if (status)
-            return status;
     }
+    return status;
 }

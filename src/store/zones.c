@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/connection.h"
+#include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
@@ -87,8 +88,8 @@ enum status store_zone_update(struct store *store, const struct zone_row *row,
 enum status store_zone_remove(struct store *store, int64_t id, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, "DELETE FROM zones WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query =
+        query_start(store->sql, "DELETE FROM zones WHERE id = $1", id);
     enum status status = sql_run_on_rows(&query, err);
     if (status == ERR_CONFLICT)
         return FAIL(err, status, "the zone has hosts");
@@ -99,8 +100,7 @@ enum status store_zone_find(struct store *store, int64_t id, struct zone_row *ou
                             struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, SELECT "WHERE id = $1");
-    sql_put_int(&query, id);
+    struct sql_query query = query_start(store->sql, SELECT "WHERE id = $1", id);
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no zone %lld", (long long)id);
@@ -148,19 +148,13 @@ enum status store_zone_list(struct store *store, struct store_page page,
                             void *ctx, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2");
-    sql_put_int(&query, page.after);
-    value_put_limit(&query, page.limit);
-    for (;;) {
-        enum status status = sql_next(&query, err);
-        if (status)
-            return status == ERR_NOT_FOUND ? OK : status;
-        struct zone_row row;
+    struct sql_query query = query_page(
+        store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2", page.after, page.limit);
+    enum status status = OK;
+    for (struct zone_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);
         if (!status)
             status = fn(ctx, &row);
-        if (status)
-            return status;
     }
+    return status;
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* query.h - what many queries of the tables have in common. */
+#pragma once
+
+#include "store/values.h"
+
+/* Starts a statement with an id as its first parameter. */
+static inline struct sql_query query_start(struct sql *sql, const char *text, int64_t id)
+{
+    struct sql_query query = sql_start(sql, text);
+    sql_put_int(&query, id);
+    return query;
+}
+
+/* Starts one for a page of rows: behind the id `after`, so many at most. */
+static inline struct sql_query query_page(struct sql *sql, const char *text,
+                                          int64_t after, size_t limit)
+{
+    struct sql_query query = query_start(sql, text, after);
+    value_put_limit(&query, limit);
+    return query;
+}
+
+/* A loop over the rows:
+ *
+ *     enum status status = OK;
+ *     while (query_next(&query, &status, err))
+ *         status = take(sql_get_int(&query));
+ *     return status;
+ *
+ * True: the next row is there. False: there are no more, or *status is a failure, of this call
+ * or of what the loop did with the row before. */
+static inline bool query_next(struct sql_query *query, enum status *status,
+                              struct error *err)
+{
+    enum status next = *status ? ERR_NOT_FOUND : sql_next(query, err);
+    if (next != ERR_NOT_FOUND)
+        *status = next;
+    return next == OK;
+}
