@@ -77,7 +77,7 @@ static enum status find_change(const struct rest_call *call, int64_t host_id, in
 static enum status fill_page(int64_t host_id, int64_t seq, struct rest_list *list)
 {
     struct change_row row;
-    while (seq && json_count(list->items) < list->limit) {
+    while (seq && json_count(list->items) < list->page.limit) {
         enum status status = find_change(list->call, host_id, seq, &row, list->err);
         if (status == ERR_NOT_FOUND)
             return OK;
@@ -116,7 +116,7 @@ enum status rest_host_log(struct rest_call *call, struct error *err)
         status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    status = find_start(call, &host, list.after, &seq, err);
+    status = find_start(call, &host, list.page.after, &seq, err);
     if (!status)
         status = fill_page(host.id, seq, &list);
     return rest_list_end(call, &list, status);
@@ -169,7 +169,7 @@ enum status rest_host_requests(struct rest_call *call, struct error *err)
     if (status)
         return status;
     count = ring_find(call->rest->updates->ring, who_host_text(call->arg, &wildcard),
-                      list.after, found, list.limit);
+                      list.page.after, found, list.page.limit);
     for (size_t i = 0; i < count && !status; i++)
         status = rest_list_put(&list, found[i]->number, request_to_json(found[i]));
     return rest_list_end(call, &list, status);

@@ -106,17 +106,12 @@ static enum status append(void *ctx, const struct host_row *row)
 
 enum status rest_host_list(struct rest_call *call, struct error *err)
 {
-    struct zone_row zone = { .id = 0 };
     struct rest_list list;
-    struct str zone_name = rest_param(call, "zone");
-    enum status status = zone_name.n ? rest_find_zone(call, zone_name, &zone, err) : OK;
-    if (!status)
-        status = rest_list_begin(call, &list, err);
+    int64_t zone_id = 0;
+    enum status status = rest_list_begin_in_zone(call, &list, &zone_id, err);
     if (status)
         return status;
-    status = store_host_list(call->admin.store, zone.id,
-                             (struct store_page){ list.after, list.limit }, append, &list,
-                             err);
+    status = store_host_list(call->admin.store, zone_id, list.page, append, &list, err);
     return rest_list_end(call, &list, status);
 }
 

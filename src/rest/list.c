@@ -15,11 +15,22 @@ enum status rest_list_begin(const struct rest_call *call, struct rest_list *list
     if (text.n && (str_to_u64(text, REST_PAGE_MAX, &count) || count == 0))
         return FAIL(err, ERR_LIMIT, "limit: not a number from 1 to %d", REST_PAGE_MAX);
     *list = (struct rest_list){ .call = call,
-                                .after = (int64_t)from,
-                                .limit = (size_t)count,
+                                .page = { (int64_t)from, (size_t)count },
                                 .items = json_new_array(),
                                 .err = err };
     return OK;
+}
+
+enum status rest_list_begin_in_zone(const struct rest_call *call, struct rest_list *list,
+                                    int64_t *zone_id, struct error *err)
+{
+    struct zone_row zone = { .id = 0 };
+    struct str name = rest_param(call, "zone");
+    enum status status = name.n ? rest_find_zone(call, name, &zone, err) : OK;
+    if (status)
+        return status;
+    *zone_id = zone.id;
+    return rest_list_begin(call, list, err);
 }
 
 enum status rest_list_put(struct rest_list *list, int64_t id, struct json *item)
@@ -40,7 +51,7 @@ enum status rest_list_put(struct rest_list *list, int64_t id, struct json *item)
 enum status rest_list_end(struct rest_call *call, struct rest_list *list,
                           enum status status)
 {
-    bool more = list->full || json_count(list->items) == list->limit;
+    bool more = list->full || json_count(list->items) == list->page.limit;
     call->result = json_new_object();
     json_put(call->result, "items", list->items);
     json_put(call->result, "next", more ? json_new_number(list->last) : json_new_null());

@@ -15,8 +15,7 @@ enum {
 /* One page of a list. Its result is {"items": [...], "next": id or null}. */
 struct rest_list {
     const struct rest_call *call;
-    int64_t after; /* out of the query: rows past this id, */
-    size_t limit;  /* so many at most */
+    struct store_page page; /* as the query asks for it */
     struct json *items;
     int64_t last; /* id of the last item */
     size_t bytes;
@@ -27,6 +26,11 @@ struct rest_list {
 /* ERR_SYNTAX, ERR_LIMIT: after or limit are not what they should be. */
 MUST_CHECK enum status rest_list_begin(const struct rest_call *call,
                                        struct rest_list *list, struct error *err);
+/* The same for a list that may be of one zone: *zone_id becomes its id, or 0 for all. Also what
+ * rest_find_zone() gives. */
+MUST_CHECK enum status rest_list_begin_in_zone(const struct rest_call *call,
+                                               struct rest_list *list, int64_t *zone_id,
+                                               struct error *err);
 /* Takes `item`. ERR_LIMIT: the page is full without it, and the walk is to end. */
 MUST_CHECK enum status rest_list_put(struct rest_list *list, int64_t id,
                                      struct json *item);

@@ -94,9 +94,7 @@ enum status rest_token_list(struct rest_call *call, struct error *err)
         status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    status = store_token_list(call->admin.store, host.id,
-                              (struct store_page){ list.after, list.limit }, append,
-                              &list, err);
+    status = store_token_list(call->admin.store, host.id, list.page, append, &list, err);
     return rest_list_end(call, &list, status);
 }
 

@@ -68,9 +68,7 @@ enum status rest_zone_list(struct rest_call *call, struct error *err)
     enum status status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    status =
-        store_zone_list(call->admin.store, (struct store_page){ list.after, list.limit },
-                        append, &list, err);
+    status = store_zone_list(call->admin.store, list.page, append, &list, err);
     return rest_list_end(call, &list, status);
 }
 
