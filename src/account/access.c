@@ -6,9 +6,9 @@ bool access_is_owner(int64_t account_id, enum account_role role, int64_t owner_i
     return account_id == owner_id || role == ROLE_OPERATOR;
 }
 
-enum access access_of_token(const struct token_row *token,
-                            const struct access_account *account, unsigned right,
-                            struct ip source, int64_t now_s)
+enum access_result access_of_token(const struct token_row *token,
+                                   const struct access_account *account, unsigned right,
+                                   struct ip source, int64_t now_s)
 {
     if (token->kind != TOKEN_UPDATE)
         return ACCESS_NO_RIGHT;
@@ -25,9 +25,9 @@ enum access access_of_token(const struct token_row *token,
     return ACCESS_NO_RIGHT;
 }
 
-enum access access_to_host(const struct token_row *token,
-                           const struct access_account *account,
-                           const struct host_row *host, bool encrypted)
+enum access_result access_to_host(const struct token_row *token,
+                                  const struct access_account *account,
+                                  const struct host_row *host, bool encrypted)
 {
     if (!token_has_host(token, host->id))
         return ACCESS_NOT_ON_TOKEN;

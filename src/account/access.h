@@ -9,7 +9,7 @@
 
 #include "account/token.h"
 
-enum access {
+enum access_result {
     ACCESS_GRANTED,
     ACCESS_NO_TOKEN,
     ACCESS_EXPIRED,
@@ -37,11 +37,11 @@ struct access_account {
 /* Whether hosts of that owner are within the reach of the account. */
 bool access_is_owner(int64_t account_id, enum account_role role, int64_t owner_id);
 /* Whether the token may act now, from `source`, with the right `right`. */
-enum access access_of_token(const struct token_row *token,
-                            const struct access_account *account, unsigned right,
-                            struct ip source, int64_t now_s);
+enum access_result access_of_token(const struct token_row *token,
+                                   const struct access_account *account, unsigned right,
+                                   struct ip source, int64_t now_s);
 /* Whether a token that may act may change this host. ACCESS_PLAIN comes last: only who may
  * have the host learns it. */
-enum access access_to_host(const struct token_row *token,
-                           const struct access_account *account,
-                           const struct host_row *host, bool encrypted);
+enum access_result access_to_host(const struct token_row *token,
+                                  const struct access_account *account,
+                                  const struct host_row *host, bool encrypted);

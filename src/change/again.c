@@ -31,7 +31,7 @@ struct again *again_new(const struct rule_request *request)
 /* What the token may by now. *access: whether it may act at all. */
 static enum status judge_token(const struct admin *admin, const struct job *job,
                                struct token_row *token, struct access_account *account,
-                               enum access *access, struct error *err)
+                               enum access_result *access, struct error *err)
 {
     struct account_row row;
     *access = ACCESS_NO_TOKEN;
@@ -47,7 +47,7 @@ static enum status judge_token(const struct admin *admin, const struct job *job,
 }
 
 static enum status judge_host(const struct admin *admin, const struct job *job,
-                              struct host_row *host, enum access *access,
+                              struct host_row *host, enum access_result *access,
                               struct error *err)
 {
     struct token_row token;

@@ -22,7 +22,7 @@ struct change_outcome {
     /* For CHANGE_DONE: the host had these values already, or was about to get them. The answer is
      * nochg, and it is durable. */
     bool was_same;
-    enum access access; /* for CHANGE_REFUSED; ACCESS_NO_HOST: it was removed */
+    enum access_result access; /* for CHANGE_REFUSED; ACCESS_NO_HOST: it was removed */
 };
 /* An update has ended. `decision` is what the rule said, with the reply's addresses. */
 typedef void (*change_update_fn)(void *ctx, const struct change_outcome *outcome,

@@ -59,8 +59,8 @@ static int find_key(const struct config *config, const struct name *name)
 }
 
 /* Of a key whose secret is in a file, name and algorithm stand already in *config. */
-static enum status take_key(const struct conf *section, struct config *config,
-                            struct error *err)
+static enum status take_tsig_key(const struct conf *section, struct config *config,
+                                 struct error *err)
 {
     const char *secret = conf_text(section, "secret");
     const char *file = conf_text(section, "secret_file");
@@ -87,8 +87,8 @@ static enum status take_key(const struct conf *section, struct config *config,
 static enum status take_keys(const struct config_option *option, const struct conf *conf,
                              void *base, struct error *err)
 {
-    return take_sections(option, conf, (struct config *)base, CONFIG_KEYS_MAX, take_key,
-                         err);
+    return take_sections(option, conf, (struct config *)base, CONFIG_KEYS_MAX,
+                         take_tsig_key, err);
 }
 
 static void release_keys(const struct config_option *option, void *base)

@@ -7,13 +7,6 @@
 
 #include "base/fault.h"
 
-/* The one place that knows which drivers there are. */
-enum status sql_open(const char *path, enum sql_mode mode, struct sql **out,
-                     struct error *err)
-{
-    return sqlite_open(path, mode, out, err);
-}
-
 void sql_close(struct sql *sql)
 {
     if (!sql)

@@ -9,7 +9,7 @@ static struct update_outcome refusal(enum update_code code, enum update_why why)
 }
 
 /* To the client a foreign host and a missing one look alike. */
-struct update_outcome who_outcome(enum access access)
+struct update_outcome who_outcome(enum access_result access)
 {
     static const struct update_outcome outcomes[ACCESS_LAST + 1] = {
         [ACCESS_GRANTED] = { .code = UPDATE_GOOD, .why = WHY_NOTHING },

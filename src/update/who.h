@@ -14,7 +14,7 @@ struct asker {
 enum update_why who_asks(const struct updates *updates, const struct update *update,
                          const struct name *next, struct asker *asker);
 /* Code and reason of an outcome that account/access.h has judged. */
-struct update_outcome who_outcome(enum access access);
+struct update_outcome who_outcome(enum access_result access);
 /* The code for a caller without a valid token. It counts against the throttle of the source. */
 enum update_code who_refuse(struct updates *updates, const struct update *update,
                             enum update_why *why);

@@ -30,7 +30,7 @@ TEST(a_token_acts_while_it_and_its_account_are_good)
         bool has_network;
         bool from_inside;
         enum account_state state;
-        enum access want;
+        enum access_result want;
     } rows[] = {
         { TOKEN_UPDATE, RIGHT_ADDRESS, 0, false, false, ACCOUNT_ACTIVE, ACCESS_GRANTED },
         { TOKEN_UPDATE, RIGHT_ADDRESS, NOW_S + 1, true, true, ACCOUNT_ACTIVE,
@@ -64,7 +64,7 @@ TEST(a_host_is_within_reach_of_its_owners_tokens_and_of_operators)
         enum account_role role;
         enum host_state state;
         bool plain_http, encrypted;
-        enum access want;
+        enum access_result want;
     } rows[] = {
         { HOST, OWNER, ROLE_USER, HOST_ACTIVE, true, false, ACCESS_GRANTED },
         { HOST, OWNER, ROLE_USER, HOST_OFFLINE, false, true, ACCESS_GRANTED },

@@ -19,7 +19,7 @@ struct told {
     int id;
     enum change_result result;
     bool was_same;
-    enum access access;
+    enum access_result access;
     char reply[128];
     int64_t seq; /* change_seq() when it was told */
 };

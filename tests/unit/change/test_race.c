@@ -311,7 +311,7 @@ static const struct race {
     enum status (*run)(const struct admin *admin, void *ctx, struct error *err);
     bool by_operator;          /* the update is by the operator's token */
     enum change_result behind; /* what an update behind it is told */
-    enum access access;
+    enum access_result access;
 } races[] = {
     { token_removed, false, CHANGE_REFUSED, ACCESS_NO_TOKEN },
     { token_for_another_host, false, CHANGE_REFUSED, ACCESS_NOT_ON_TOKEN },
