@@ -7,7 +7,7 @@
 #include "base/exit.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "dns/tinyline.h"
+#include "dns/tinydns_writer.h"
 #include "dns/zonefile.h"
 #include "run/ask.h"
 
@@ -32,7 +32,7 @@ static enum status put_line(const struct record *record, bool tinydns, struct bu
                             struct error *err)
 {
     if (tinydns)
-        return tinyline_put(record, TINYLINE_STOCK, out, err);
+        return tinydns_put(record, TINYDNS_STOCK, out, err);
     buf_put_text(out, record->wildcard ? "*." : "");
     name_format(&record->owner, out);
     buf_printf(out, ". %lu IN ", (unsigned long)record->ttl_s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "import/import.h"
 
 struct reading {
@@ -32,7 +32,7 @@ enum status import_tinydns(struct plan *plan, struct str text, struct error *err
     const struct record_sink sink = { take_record, take_location, &reading };
     for (struct str rest = text, line; str_next(&rest, '\n', &line);) {
         reading.line++;
-        enum status status = tinydata_parse_line(line, 0, &sink, err);
+        enum status status = tinydns_parse_line(line, 0, &sink, err);
         if (status) {
             error_prefix(err, "%s:%llu", plan->file, (unsigned long long)reading.line);
             return status;

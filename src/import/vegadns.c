@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* VegaDNS keeps the fields of tinydns data lines and makes the lines of them when it
- * publishes. So does this reader, and what a line means is left to dns/tinydata.h. */
+ * publishes. So does this reader, and what a line means is left to dns/tinydns_reader.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "dns/zonefile.h"
 #include "import/import.h"
 #include "import/sqldump.h"
@@ -299,7 +299,7 @@ static enum status take_row(struct dump *dump, const struct sqldump_row *row,
                     STR_ARG(type), STR_ARG(str_first(sqldump_get(row, "val"), 80)));
     if (line.full)
         return FAIL(err, ERR_LIMIT, "too long");
-    return tinydata_parse_line(buf_str(&line), 0, &sink, err);
+    return tinydns_parse_line(buf_str(&line), 0, &sink, err);
 }
 
 static enum status take_second(void *ctx, const struct sqldump_row *row,

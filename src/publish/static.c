@@ -215,7 +215,7 @@ static enum status read_line(struct static_reader *reader, struct error *err)
 {
     struct error own = { "" };
     enum status status =
-        tinydata_parse_line(reader->at.text, reader->serial, reader->sink, &own);
+        tinydns_parse_line(reader->at.text, reader->serial, reader->sink, &own);
     if (!status)
         return OK;
     if (reader->findings && status != ERR_BUSY) {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/digest.h"
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "publish/findings.h"
 
 struct static_paths {

@@ -9,7 +9,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "dns/tinyline.h"
+#include "dns/tinydns_writer.h"
 
 enum {
     COMPARE_SIZE = 4096,
@@ -21,18 +21,18 @@ static const char head[] =
 
 struct text {
     FILE *file;
-    uint8_t *line; /* TINYLINE_SIZE bytes */
+    uint8_t *line; /* TINYDNS_LINE_SIZE bytes */
 };
 
 static enum status put_record(void *ctx, const struct record *record, struct error *err)
 {
     const struct text *text = ctx;
-    struct buf line = buf_on(text->line, TINYLINE_SIZE);
+    struct buf line = buf_on(text->line, TINYDNS_LINE_SIZE);
     if (record->type == 0)
         return OK; /* a mark: no line can make it */
-    enum status status = tinyline_put(record, TINYLINE_STOCK, &line, err);
+    enum status status = tinydns_put(record, TINYDNS_STOCK, &line, err);
     if (!status && line.full)
-        status = FAIL(err, ERR_LIMIT, "a line of more than %d bytes", TINYLINE_SIZE);
+        status = FAIL(err, ERR_LIMIT, "a line of more than %d bytes", TINYDNS_LINE_SIZE);
     if (!status &&
         (fault_hit("text.write") || fwrite(line.at, 1, line.n, text->file) != line.n))
         status = FAIL(err, ERR_IO, "write: %s", strerror(errno));
@@ -115,7 +115,7 @@ enum status text_write(const char *path, const struct content_options *content,
     struct text text = { .file = fopen(from, "we") };
     if (!text.file)
         return FAIL(err, ERR_IO, "%s: %s", from, strerror(errno));
-    text.line = mem_new(TINYLINE_SIZE);
+    text.line = mem_new(TINYDNS_LINE_SIZE);
     enum status status = write_lines(&text, content, err);
     mem_free(text.line);
     if (fclose(text.file) && !status)

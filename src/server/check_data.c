@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "dns/tinyline.h"
+#include "dns/tinydns_writer.h"
 #include "image/image.h"
 #include "publish/byteset.h"
 #include "publish/content.h"
@@ -40,7 +40,7 @@ struct check {
     struct content_options options;
     struct content_counts counts;
     struct side now, then;
-    char *line; /* TINYLINE_SIZE bytes */
+    char *line; /* TINYDNS_LINE_SIZE bytes */
 };
 
 static void add_hash(struct hashes *hashes, uint64_t hash)
@@ -91,16 +91,16 @@ static void put_parts(const struct record *record, struct buf *out)
 
 static struct str record_line(const struct check *check, const struct record *record)
 {
-    struct buf out = buf_on(check->line, TINYLINE_SIZE);
-    if (tinyline_put(record, TINYLINE_SIX, &out, NULL))
+    struct buf out = buf_on(check->line, TINYDNS_LINE_SIZE);
+    if (tinydns_put(record, TINYDNS_SIX, &out, NULL))
         put_parts(record, &out);
     return buf_str(&out);
 }
 
 static struct str rule_line(const struct check *check, const struct location_rule *rule)
 {
-    struct buf out = buf_on(check->line, TINYLINE_SIZE);
-    if (tinyline_put_location(rule, &out, NULL))
+    struct buf out = buf_on(check->line, TINYDNS_LINE_SIZE);
+    if (tinydns_put_location(rule, &out, NULL))
         buf_put_text(&out, "% of a strange location\n");
     return buf_str(&out);
 }
@@ -305,7 +305,7 @@ static enum status check_data(const struct config *config, struct error *err)
     CLEANUP(findings_freep) struct findings *findings = findings_new();
     CLEANUP(store_closep) struct store *store = NULL;
     CLEANUP(image_closep) struct image *image = NULL;
-    CLEANUP(mem_freep) char *line = (char *)mem_new(TINYLINE_SIZE);
+    CLEANUP(mem_freep) char *line = (char *)mem_new(TINYDNS_LINE_SIZE);
     const struct static_paths paths = { (const char *const *)config->static_paths,
                                         config->static_count };
     struct static_look look;

@@ -12,7 +12,7 @@
 #include "answer/answer.h"
 #include "answer/transfer.h"
 #include "base/buf.h"
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
@@ -36,7 +36,7 @@ static const char zone[] =
 static enum status walk_zone(void *ctx, const struct record_sink *sink, struct error *err)
 {
     (void)ctx;
-    return tinydata_parse("zone", str_from(zone), 1, sink, err);
+    return tinydns_parse("zone", str_from(zone), 1, sink, err);
 }
 
 static struct image *make_image(void)

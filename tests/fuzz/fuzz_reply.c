@@ -7,8 +7,8 @@
 
 #include "base/mem.h"
 #include "dns/query.h"
-#include "dns/tinydata.h"
-#include "dns/tinyline.h"
+#include "dns/tinydns_reader.h"
+#include "dns/tinydns_writer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,17 +25,16 @@ static enum status compare(void *ctx, const struct record *record, struct error 
 static void check_record(void *ctx, enum message_section section,
                          const struct record *record)
 {
-    static char space[TINYLINE_SIZE];
+    static char space[TINYDNS_LINE_SIZE];
     struct buf line = BUF_ON(space);
     (void)ctx;
     assert(section <= SECTION_ADDITIONAL);
-    if (tinyline_put(record, TINYLINE_STOCK, &line, NULL))
+    if (tinydns_put(record, TINYDNS_STOCK, &line, NULL))
         return;
     struct record want = *record;
     const struct record_sink sink = { .record = compare, .ctx = &want };
     assert(!line.full && space[line.n - 1] == '\n');
-    enum status status =
-        tinydata_parse_line(str_bytes(space, line.n - 1), 1, &sink, NULL);
+    enum status status = tinydns_parse_line(str_bytes(space, line.n - 1), 1, &sink, NULL);
     assert(status == ERR_EXISTS);
 }
 

@@ -77,7 +77,7 @@ def test_stock_tinydns_data_makes_of_our_lines_the_records_they_were_written_for
     longest = b"'long.a.example:" + b"x" * 1000 + b"\n"
     every_byte = b":bytes.a.example:65281:" + b"".join(b"\\%03o" % i for i in range(256)) + b"\n"
     text += longest + every_byte
-    done = subprocess.run([BUILD / "tests/system/tool_tinyline"], input=text,
+    done = subprocess.run([BUILD / "tests/system/tool_tinydns_writer"], input=text,
                           capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     want = compile_data(tmp_path / "theirs", text)

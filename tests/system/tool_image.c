@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/random.h"
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "image/draft.h"
 #include "image/image.h"
 #include "image/writer.h"
@@ -53,7 +53,7 @@ static enum status walk_input(void *ctx, const struct record_sink *sink,
 {
     CLEANUP(mem_freep) char *text = (char *)mem_new(TEXT_MAX);
     size_t n = fread(text, 1, TEXT_MAX, (FILE *)ctx);
-    return tinydata_parse("input", str_bytes(text, n), SERIAL, sink, err);
+    return tinydns_parse("input", str_bytes(text, n), SERIAL, sink, err);
 }
 
 static enum status build(const char *directory, struct error *err)

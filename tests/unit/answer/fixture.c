@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "dns/message.h"
 #include "dns/record.h"
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "image/draft.h"
 #include "image/writer.h"
 
@@ -52,7 +52,7 @@ static enum status walk_line(const struct lines *lines, struct str line,
                              struct error *err)
 {
     if (line.n == 0 || line.at[0] != '!')
-        return tinydata_parse_line(line, 1, lines->sink, err);
+        return tinydns_parse_line(line, 1, lines->sink, err);
     struct record record = { .wildcard = str_starts(line, STR("!*.")) };
     struct str name = str_from_at(line, record.wildcard ? 3 : 1);
     enum status status = name_parse(name, &record.owner, err);

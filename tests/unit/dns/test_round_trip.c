@@ -2,8 +2,8 @@
 /* Any record, written as a line and read again, is that record and no other one: whatever
  * bytes a name or its data hold, they cannot end the field or the line. */
 #include "base/random.h"
-#include "dns/tinydata.h"
-#include "dns/tinyline.h"
+#include "dns/tinydns_reader.h"
+#include "dns/tinydns_writer.h"
 
 #include "test.h"
 
@@ -158,19 +158,19 @@ static enum status compare(void *ctx, const struct record *record, struct error 
 
 TEST(any_record_is_one_line_that_makes_this_record_alone)
 {
-    static char line[TINYLINE_SIZE], space[2048];
+    static char line[TINYDNS_LINE_SIZE], space[2048];
     for (size_t i = 0; i < CASES; i++) {
         struct buf out = BUF_ON(line), data = BUF_ON(space);
         struct record record = random_record(&data);
         struct error err = { "" };
-        enum tinyline_form form = random_below(2) ? TINYLINE_SIX : TINYLINE_STOCK;
-        CHECK_INT(tinyline_put(&record, form, &out, &err), OK);
+        enum tinydns_form form = random_below(2) ? TINYDNS_SIX : TINYDNS_STOCK;
+        CHECK_INT(tinydns_put(&record, form, &out, &err), OK);
 
         struct str text = buf_str(&out);
         CHECK(!out.full && text.n > 1 && str_find(text, '\n') == text.n - 1);
         struct want want = { .record = &record };
         const struct record_sink sink = { .record = compare, .ctx = &want };
-        CHECK_INT(tinydata_parse("f", text, 1, &sink, &err), OK);
+        CHECK_INT(tinydns_parse("f", text, 1, &sink, &err), OK);
         CHECK_INT(want.seen, 1);
     }
 }

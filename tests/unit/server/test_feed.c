@@ -11,7 +11,7 @@
 #include "answer/server.h"
 #include "answer/source.h"
 #include "base/file.h"
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "image/changes.h"
 #include "image/draft.h"
 #include "image/image.h"
@@ -195,7 +195,7 @@ TEST(what_cannot_be_used_is_told_and_the_link_is_made_anew)
 static enum status walk_lines(void *ctx, const struct record_sink *sink,
                               struct error *err)
 {
-    return tinydata_parse("lines", str_from((const char *)ctx), 1, sink, err);
+    return tinydns_parse("lines", str_from((const char *)ctx), 1, sink, err);
 }
 
 /* False: changes in place do not work here. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* tinydata.h - the tinydns data language: operator's lines in, records out.
+/* tinydns_reader.h - the tinydns data language: operator's lines in, records out.
  *
  * Accepted are all lines of Debian's tinydns-data (. & = + @ S ' ^ C Z : %, and comments #
  * and -) with time stamps and locations, and the lines 3 and 6 of the IPv6 patch that many
@@ -15,8 +15,8 @@
 #include "dns/record.h"
 
 enum {
-    TINYDATA_TTL_MAX = INT32_MAX, /* RFC 2181 8; of a TTL, and of an SOA's minimum */
-    TINYDATA_RDATA_MAX = 32752,   /* stock tinydns is silent about longer ones */
+    TINYDNS_TTL_MAX = INT32_MAX, /* RFC 2181 8; of a TTL, and of an SOA's minimum */
+    TINYDNS_RDATA_MAX = 32752,   /* stock tinydns is silent about longer ones */
 };
 
 /* Parses one line (without its line feed). A line of blanks is fine. `soa_serial` is used
@@ -24,10 +24,10 @@ enum {
  * wrong and, where one is to blame, in which field, counted from 1; the caller adds file and
  * line. Of a line with several records some may have been given before its error was seen:
  * the caller drops what it got. */
-MUST_CHECK enum status tinydata_parse_line(struct str line, uint32_t soa_serial,
-                                           const struct record_sink *sink,
-                                           struct error *err);
+MUST_CHECK enum status tinydns_parse_line(struct str line, uint32_t soa_serial,
+                                          const struct record_sink *sink,
+                                          struct error *err);
 /* Parses a whole file's text; errors begin with "FILE:LINE: ". */
-MUST_CHECK enum status tinydata_parse(const char *file, struct str text,
-                                      uint32_t soa_serial, const struct record_sink *sink,
-                                      struct error *err);
+MUST_CHECK enum status tinydns_parse(const char *file, struct str text,
+                                     uint32_t soa_serial, const struct record_sink *sink,
+                                     struct error *err);

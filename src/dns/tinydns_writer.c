@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dns/tinyline.h"
+#include "dns/tinydns_writer.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -138,7 +138,7 @@ static bool put_mail(struct buf *out, const struct record *record)
 static bool put_soa(struct buf *out, const struct record *record)
 {
     struct soa soa;
-    if (soa_decode(record->rdata, &soa) || soa.minimum_s > TINYDATA_TTL_MAX)
+    if (soa_decode(record->rdata, &soa) || soa.minimum_s > TINYDNS_TTL_MAX)
         return false;
     /* The names as they are written, not as soa_decode() folds them. */
     size_t n = name_length(record->rdata);
@@ -194,11 +194,11 @@ static bool put_other(struct buf *out, const struct record *record)
     return true;
 }
 
-static bool put_six(struct buf *out, const struct record *record, enum tinyline_form form)
+static bool put_six(struct buf *out, const struct record *record, enum tinydns_form form)
 {
     if (record->rdata.n != 16)
         return false;
-    if (form == TINYLINE_STOCK)
+    if (form == TINYDNS_STOCK)
         return put_other(out, record);
     put_owner(out, '3', record);
     buf_put_hex(out, record->rdata);
@@ -206,7 +206,7 @@ static bool put_six(struct buf *out, const struct record *record, enum tinyline_
 }
 
 static bool put_fields(struct buf *out, const struct record *record,
-                       enum tinyline_form form)
+                       enum tinydns_form form)
 {
     switch (record->type) {
     case RR_A:
@@ -249,12 +249,11 @@ static bool is_writable_owner(const struct record *record)
     return record->wildcard || !str_equal(name_first_label(&record->owner), STR("*"));
 }
 
-enum status tinyline_put(const struct record *record, enum tinyline_form form,
-                         struct buf *out, struct error *err)
+enum status tinydns_put(const struct record *record, enum tinydns_form form,
+                        struct buf *out, struct error *err)
 {
     size_t before = out->n;
-    bool fits =
-        record->ttl_s <= TINYDATA_TTL_MAX && record->rdata.n <= TINYDATA_RDATA_MAX;
+    bool fits = record->ttl_s <= TINYDNS_TTL_MAX && record->rdata.n <= TINYDNS_RDATA_MAX;
     if (fits && is_writable_owner(record) && is_writable_location(record->location) &&
         put_fields(out, record, form)) {
         put_rest(out, record);
@@ -267,8 +266,8 @@ enum status tinyline_put(const struct record *record, enum tinyline_form form,
         (unsigned)record->type, record->wildcard ? "*." : "", name_text(&record->owner));
 }
 
-enum status tinyline_put_location(const struct location_rule *rule, struct buf *out,
-                                  struct error *err)
+enum status tinydns_put_location(const struct location_rule *rule, struct buf *out,
+                                 struct error *err)
 {
     if (!is_writable_location(rule->location))
         return FAIL(err, ERR_SYNTAX, "a location with a colon or a line feed in it");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dns/tinyline.h"
+#include "dns/tinydns_writer.h"
 
 #include <string.h>
 
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 #include "test.h"
 
-static char line_space[TINYLINE_SIZE];
+static char line_space[TINYDNS_LINE_SIZE];
 
 static struct name name_of(const char *text)
 {
@@ -49,7 +49,7 @@ static void parse(struct str text, struct got *got)
 {
     struct error err = { .text = "" };
     const struct record_sink sink = { take_record, take_rule, got };
-    if (tinydata_parse_line(str_first(text, text.n - 1), 1, &sink, &err))
+    if (tinydns_parse_line(str_first(text, text.n - 1), 1, &sink, &err))
         fail_msg("%s: %.*s", err.text, (int)text.n, text.at);
 }
 
@@ -64,11 +64,11 @@ static void check_same(const struct record *want, const struct record *got)
     CHECK(str_equal(got->rdata, want->rdata));
 }
 
-static struct str write_line(const struct record *record, enum tinyline_form form)
+static struct str write_line(const struct record *record, enum tinydns_form form)
 {
     struct error err = { .text = "" };
     struct buf out = BUF_ON(line_space);
-    if (tinyline_put(record, form, &out, &err))
+    if (tinydns_put(record, form, &out, &err))
         fail_msg("%s", err.text);
     CHECK(!out.full && out.at[out.n - 1] == '\n');
     return buf_str(&out);
@@ -114,7 +114,7 @@ TEST(each_type_has_its_line_and_reads_back)
                                        .ttl_s = 60,
                                        .rdata = rows[i].rdata };
         struct got got = { .records = 0 };
-        struct str line = write_line(&record, TINYLINE_STOCK);
+        struct str line = write_line(&record, TINYDNS_STOCK);
         CHECK_STR(line, rows[i].line);
         parse(line, &got);
         CHECK_INT(got.records, 1);
@@ -128,12 +128,12 @@ TEST(an_ipv6_address_has_two_forms)
                                    .type = RR_AAAA,
                                    .ttl_s = 0,
                                    .rdata = str_bytes(address, 16) };
-    struct str line = write_line(&record, TINYLINE_STOCK);
+    struct str line = write_line(&record, TINYDNS_STOCK);
     CHECK(str_starts(line, STR(":a.example.org:28: \\001\\015\\270\\000")));
     struct got got = { .records = 0 };
     parse(line, &got);
     check_same(&record, &got.record);
-    line = write_line(&record, TINYLINE_SIX);
+    line = write_line(&record, TINYDNS_SIX);
     CHECK_STR(line, "3a.example.org:20010db8000000000000000000000001:0\n");
     parse(line, &got);
     CHECK_INT(got.records, 2);
@@ -162,7 +162,7 @@ TEST(owners_of_any_bytes_survive)
                                        .ttl_s = 5,
                                        .rdata = STR("\300\000\002\001") };
         struct got got = { .records = 0 };
-        struct str line = write_line(&record, TINYLINE_STOCK);
+        struct str line = write_line(&record, TINYDNS_STOCK);
         CHECK_STR(line, rows[i].line);
         parse(line, &got);
         check_same(&record, &got.record);
@@ -188,7 +188,7 @@ TEST(time_stamps_and_locations_survive)
                                  .stamp = rows[i].stamp };
         memcpy(record.location, rows[i].location, 2);
         struct got got = { .records = 0 };
-        struct str line = write_line(&record, TINYLINE_STOCK);
+        struct str line = write_line(&record, TINYDNS_STOCK);
         CHECK_STR(str_from_at(line, 12), rows[i].rest);
         parse(line, &got);
         check_same(&record, &got.record);
@@ -208,7 +208,7 @@ TEST(location_rules_survive)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct got got = { .rules = 0 };
         struct buf out = BUF_ON(line_space);
-        CHECK_INT(tinyline_put_location(&rows[i].rule, &out, NULL), OK);
+        CHECK_INT(tinydns_put_location(&rows[i].rule, &out, NULL), OK);
         CHECK_STR(buf_str(&out), rows[i].line);
         parse(buf_str(&out), &got);
         CHECK_INT(got.rules, 1);
@@ -216,7 +216,7 @@ TEST(location_rules_survive)
     }
     struct buf out = BUF_ON(line_space);
     const struct location_rule bad = { .location = { 'a', ':' } };
-    CHECK_INT(tinyline_put_location(&bad, &out, NULL), ERR_SYNTAX);
+    CHECK_INT(tinydns_put_location(&bad, &out, NULL), ERR_SYNTAX);
     CHECK_INT(out.n, 0);
 }
 
@@ -251,7 +251,7 @@ TEST(what_the_language_cannot_say_is_refused_and_nothing_written)
         struct error err = { .text = "" };
         struct buf out = BUF_ON(line_space);
         buf_put_text(&out, "before");
-        CHECK_INT(tinyline_put(&record, TINYLINE_STOCK, &out, &err), ERR_SYNTAX);
+        CHECK_INT(tinydns_put(&record, TINYDNS_STOCK, &out, &err), ERR_SYNTAX);
         CHECK(err.text[0]);
         CHECK_STR(buf_str(&out), "before");
     }
@@ -259,30 +259,30 @@ TEST(what_the_language_cannot_say_is_refused_and_nothing_written)
 
 TEST(the_longest_record_has_room)
 {
-    static char bytes[TINYDATA_RDATA_MAX];
+    static char bytes[TINYDNS_RDATA_MAX];
     const struct record record = { .owner = name_of("a.example"),
                                    .wildcard = true,
                                    .type = 65280,
-                                   .ttl_s = TINYDATA_TTL_MAX,
+                                   .ttl_s = TINYDNS_TTL_MAX,
                                    .rdata = { bytes, sizeof(bytes) },
                                    .stamp = UINT64_MAX,
                                    .location = { 'x', 'y' } };
-    CHECK(write_line(&record, TINYLINE_STOCK).n > 4 * sizeof(bytes));
+    CHECK(write_line(&record, TINYDNS_STOCK).n > 4 * sizeof(bytes));
 }
 
 TEST(what_the_parser_would_find_too_large_is_refused)
 {
-    static char bytes[TINYDATA_RDATA_MAX + 1];
+    static char bytes[TINYDNS_RDATA_MAX + 1];
     static const char soa[] = "\000\000"
                               "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\200\0\0\0";
     const struct record rows[] = {
         { .owner = name_of("a"), .type = 65280, .rdata = { bytes, sizeof(bytes) } },
-        { .owner = name_of("a"), .type = 65280, .ttl_s = TINYDATA_TTL_MAX + 1U },
+        { .owner = name_of("a"), .type = 65280, .ttl_s = TINYDNS_TTL_MAX + 1U },
         { .owner = name_of("a"), .type = RR_SOA, .rdata = { soa, sizeof(soa) - 1 } },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct buf out = BUF_ON(line_space);
-        CHECK_INT(tinyline_put(&rows[i], TINYLINE_STOCK, &out, NULL), ERR_SYNTAX);
+        CHECK_INT(tinydns_put(&rows[i], TINYDNS_STOCK, &out, NULL), ERR_SYNTAX);
         CHECK_INT(out.n, 0);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Any bytes as lines: every record that comes out is well formed, and a refusal says why. */
 #include "dns/rdata.h"
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 
 #include <assert.h>
 #include <string.h>
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct record_sink sink = { .record = check_record,
                                       .location = check_location,
                                       .ctx = &count };
-    if (tinydata_parse("data", text, 7, &sink, &err))
+    if (tinydns_parse("data", text, 7, &sink, &err))
         assert(strncmp(err.text, "data:", 5) == 0);
     else
         assert(count <= 3 * size && err.text[0] == 0);

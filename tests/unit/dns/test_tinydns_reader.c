@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 
 #include "test.h"
 
@@ -164,11 +164,11 @@ TEST(each_line_type_makes_its_records)
         char text[1024];
         struct buf out = BUF_ON(text);
         struct error err = { .text = "" };
-        CHECK_INT(tinydata_parse_line(str_from(rows[i].line), SERIAL,
-                                      &(struct record_sink){ .record = write_record,
-                                                             .location = write_location,
-                                                             .ctx = &out },
-                                      &err),
+        CHECK_INT(tinydns_parse_line(str_from(rows[i].line), SERIAL,
+                                     &(struct record_sink){ .record = write_record,
+                                                            .location = write_location,
+                                                            .ctx = &out },
+                                     &err),
                   OK);
         CHECK_TEXT(err.text, "");
         CHECK_TEXT(buf_text(&out), rows[i].want);
@@ -279,7 +279,7 @@ TEST(what_tinydns_data_would_drop_or_mangle_is_refused)
         char text[2048];
         struct buf out = BUF_ON(text);
         struct error err = { .text = "" };
-        enum status status = tinydata_parse_line(
+        enum status status = tinydns_parse_line(
             str_from(rows[i].line), SERIAL,
             &(struct record_sink){
                 .record = write_record, .location = write_location, .ctx = &out },
@@ -318,7 +318,7 @@ TEST(long_texts_are_split_at_127_bytes)
         buf_put_text(&in, "'example:");
         for (size_t k = 0; k < rows[i].n; k++)
             buf_put_text(&in, "x");
-        CHECK_INT(tinydata_parse_line(
+        CHECK_INT(tinydns_parse_line(
                       buf_str(&in), SERIAL,
                       &(struct record_sink){ .record = keep_lengths, .ctx = &out }, NULL),
                   OK);
@@ -339,11 +339,11 @@ TEST(data_longer_than_tinydns_serves_is_refused)
         buf_put_text(&in, ":example:65280:");
         for (size_t k = 0; k < rows[i].n; k++)
             buf_put_text(&in, "x");
-        CHECK_INT(tinydata_parse_line(buf_str(&in), SERIAL,
-                                      &(struct record_sink){ .record = write_record,
-                                                             .location = write_location,
-                                                             .ctx = &out },
-                                      NULL),
+        CHECK_INT(tinydns_parse_line(buf_str(&in), SERIAL,
+                                     &(struct record_sink){ .record = write_record,
+                                                            .location = write_location,
+                                                            .ctx = &out },
+                                     NULL),
                   rows[i].want);
     }
 }
@@ -353,7 +353,7 @@ TEST(errors_of_a_file_name_file_and_line)
     char space[256];
     struct buf out = BUF_ON(space);
     struct error err = { .text = "" };
-    CHECK_INT(tinydata_parse(
+    CHECK_INT(tinydns_parse(
                   "data/hosts",
                   STR("# first\n+a.example:192.0.2.1:5\n\n+b.example:bad\n+c"), SERIAL,
                   &(struct record_sink){
@@ -368,18 +368,18 @@ TEST(a_file_may_lack_its_last_line_feed)
 {
     char space[256];
     struct buf out = BUF_ON(space);
-    CHECK_INT(tinydata_parse(
+    CHECK_INT(tinydns_parse(
                   "f", STR("+a.example:192.0.2.1:5\n+b.example:192.0.2.2:6"), SERIAL,
                   &(struct record_sink){
                       .record = write_record, .location = write_location, .ctx = &out },
                   NULL),
               OK);
     CHECK_TEXT(buf_text(&out), "a.example A 5 c0000201;b.example A 6 c0000202;");
-    CHECK_INT(tinydata_parse("f", STR(""), SERIAL,
-                             &(struct record_sink){ .record = write_record,
-                                                    .location = write_location,
-                                                    .ctx = &out },
-                             NULL),
+    CHECK_INT(tinydns_parse("f", STR(""), SERIAL,
+                            &(struct record_sink){ .record = write_record,
+                                                   .location = write_location,
+                                                   .ctx = &out },
+                            NULL),
               OK);
 }
 
@@ -412,7 +412,7 @@ TEST(the_receiver_of_records_can_end_the_parsing_at_each)
         for (size_t k = 1; k <= rows[i].records; k++) {
             struct stopper stopper = { .fail_at = k };
             struct error err;
-            CHECK_INT(tinydata_parse(
+            CHECK_INT(tinydns_parse(
                           "f", str_from(rows[i].line), SERIAL,
                           &(struct record_sink){ .record = stop_there, .ctx = &stopper },
                           &err),
@@ -442,11 +442,11 @@ TEST(no_data_can_add_a_record)
         buf_put_text(&in, ".example:");
         put_escaped(&in, pair, 2);
         buf_put_text(&in, "\n");
-        CHECK_INT(tinydata_parse("f", buf_str(&in), SERIAL,
-                                 &(struct record_sink){ .record = write_record,
-                                                        .location = write_location,
-                                                        .ctx = &out },
-                                 NULL),
+        CHECK_INT(tinydns_parse("f", buf_str(&in), SERIAL,
+                                &(struct record_sink){ .record = write_record,
+                                                       .location = write_location,
+                                                       .ctx = &out },
+                                NULL),
                   OK);
 
         struct name zone, owner;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "dns/tinyfield.h"
+#include "dns/tinydns_field.h"
 
 #include <string.h>
 

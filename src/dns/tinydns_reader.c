@@ -3,10 +3,10 @@
  * is the name; the TTL, a time stamp and a location follow the type's own fields. What a
  * field leaves out has a default. A backslash and up to three octal digits stand for any
  * byte, a backslash and another character for that character. */
-#include "dns/tinydata.h"
+#include "dns/tinydns_reader.h"
 
 #include "base/mem.h"
-#include "dns/tinyfield.h"
+#include "dns/tinydns_field.h"
 
 #include <string.h>
 
@@ -114,9 +114,9 @@ static enum status emit(const struct line *line, const struct raw_name *owner,
     if (name_decode(wire, &record.owner))
         return FAIL(line->err, ERR_SYNTAX,
                     "not a name"); /* field_name() makes none such */
-    if (rdata.n > TINYDATA_RDATA_MAX)
+    if (rdata.n > TINYDNS_RDATA_MAX)
         return FAIL(line->err, ERR_LIMIT, "data of %zu bytes; tinydns serves %d", rdata.n,
-                    TINYDATA_RDATA_MAX);
+                    TINYDNS_RDATA_MAX);
     return sink_record(line->sink, &record, line->err);
 }
 
@@ -217,7 +217,7 @@ static enum status parse_soa(const struct line *line)
                                            { SOA_REFRESH, UINT32_MAX },
                                            { SOA_RETRY, UINT32_MAX },
                                            { SOA_EXPIRE, UINT32_MAX },
-                                           { SOA_MINIMUM, TINYDATA_TTL_MAX } };
+                                           { SOA_MINIMUM, TINYDNS_TTL_MAX } };
     uint32_t numbers[LENGTH_OF(limits)];
     for (size_t i = 0; i < LENGTH_OF(limits); i++) {
         enum status status = read_number(line, 3 + i, limits[i], &numbers[i]);
@@ -408,9 +408,9 @@ static enum status read_common(struct line *line, const struct shape *shape)
     if (!status)
         status = read_address(line, shape->address);
     if (!status)
-        status = read_number(line, ttl,
-                             (struct field_number){ shape->ttl_s, TINYDATA_TTL_MAX },
-                             &line->ttl_s);
+        status =
+            read_number(line, ttl, (struct field_number){ shape->ttl_s, TINYDNS_TTL_MAX },
+                        &line->ttl_s);
     if (!status)
         status = field_stamp(line->fields[ttl + 1], ttl + 2, &line->stamp, line->err);
     if (!status)
@@ -439,8 +439,8 @@ static struct str drop_blanks(struct str line)
     return line;
 }
 
-enum status tinydata_parse_line(struct str text, uint32_t soa_serial,
-                                const struct record_sink *sink, struct error *err)
+enum status tinydns_parse_line(struct str text, uint32_t soa_serial,
+                               const struct record_sink *sink, struct error *err)
 {
     struct str whole = drop_blanks(text);
     if (whole.n == 0 || whole.at[0] == '#' || whole.at[0] == '-')
@@ -460,13 +460,13 @@ enum status tinydata_parse_line(struct str text, uint32_t soa_serial,
     return status ? status : shape->parse(&line);
 }
 
-enum status tinydata_parse(const char *file, struct str text, uint32_t soa_serial,
-                           const struct record_sink *sink, struct error *err)
+enum status tinydns_parse(const char *file, struct str text, uint32_t soa_serial,
+                          const struct record_sink *sink, struct error *err)
 {
     size_t number = 0;
     for (struct str rest = text, line; str_next(&rest, '\n', &line);) {
         number++;
-        enum status status = tinydata_parse_line(line, soa_serial, sink, err);
+        enum status status = tinydns_parse_line(line, soa_serial, sink, err);
         if (status) {
             error_prefix(err, "%s:%zu", file, number);
             return status;

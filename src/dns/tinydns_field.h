@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* tinyfield.h - what stands in a field of a tinydns data line, for tinydata.c alone. */
+/* tinydns_field.h - what stands in a field of a tinydns data line, for tinydns_reader.c alone. */
 #pragma once
 
 #include "base/buf.h"
