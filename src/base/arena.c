@@ -40,7 +40,7 @@ struct arena *arena_new(size_t block)
     return arena;
 }
 
-/* Frees `block` and all that came before it but the first, which is returned. */
+/* Frees `block` and all blocks before it, except the first one, which is returned. */
 static struct block *free_to_first(struct block *block)
 {
     while (block->next) {

@@ -12,9 +12,8 @@
 /* Checks the arguments of a printf-like function: `fmt` and `first` count from 1. */
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 
-/* Number of elements of an array (not of a pointer). */
-/* Builds that clear what a function declares leave this variable alone: it is large, and
- * written before it is read. */
+/* Builds that clear all local variables leave this one alone: it is large, and it is written
+ * before it is read. */
 #if defined(__has_attribute)
 #if __has_attribute(uninitialized)
 #define UNCLEARED __attribute__((uninitialized))
@@ -24,6 +23,7 @@
 #define UNCLEARED
 #endif
 
+/* Number of elements of an array (not of a pointer). */
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* CLEANER(thing_close, struct thing *) declares thing_closep(), which CLEANUP() calls when
@@ -37,7 +37,7 @@
         function(*held); \
     }
 
-/* Yields the pointer and leaves NULL behind: ownership moves to the reader. */
+/* Yields the pointer and leaves NULL behind: ownership moves to whoever takes the value. */
 #define TAKE(pointer) \
     __extension__({ \
         __typeof__(pointer) taken_ = (pointer); \

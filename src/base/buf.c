@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Room for `n` bytes, which count as written, or NULL. */
+/* Room for `n` bytes, which count as written; NULL: it does not fit. */
 static uint8_t *claim(struct buf *buf, size_t n)
 {
     if (buf->full || n > buf->size - buf->n) {
@@ -91,8 +91,8 @@ void buf_put_hex(struct buf *buf, struct str bytes)
     }
 }
 
-/* The zero byte of vsnprintf() needs room that the text does not count, so the text may go
- * through a buffer of its own when it just fits. */
+/* vsnprintf() needs room for a zero byte, which the text here does not have. So a text that just
+ * fits goes through a buffer of its own. */
 void buf_printf(struct buf *buf, const char *fmt, ...)
 {
     enum {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* buf.h - bounded writing into storage of the caller.
+/* buf.h - bounded writing into the caller's storage.
  *
- * The first write that does not fit sets `full`, and nothing is written after it: write
+ * The first write that does not fit sets `full`, and nothing is written after it. So write
  * freely and check `full` once. */
 #pragma once
 
@@ -14,7 +14,7 @@
 struct buf {
     uint8_t *at;
     size_t n;    /* bytes written */
-    size_t size; /* bytes there are */
+    size_t size; /* bytes of storage */
     bool full;   /* something did not fit; sticky */
 };
 
@@ -40,7 +40,7 @@ void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* What was written so far. */
 struct str buf_str(const struct buf *buf);
-/* Ends the text with a zero byte that does not count as written and returns it. When there
- * is no room for it, `full` is set and the last byte gives way. The storage must have at
- * least one byte. */
+/* Ends the text with a zero byte, which does not count as written, and returns the text. Without
+ * room for that byte this sets `full`, and the zero byte replaces the last one. The storage must
+ * have at least one byte. */
 char *buf_text(struct buf *buf);

@@ -15,7 +15,7 @@ static struct timespec read_clock(clockid_t id)
 static int64_t system_wall_s(const struct clock *clock)
 {
     (void)clock;
-    /* Late by a tick at most, and cheaper: it is read several times for each request. */
+    /* This clock is late by a tick at most, and cheaper: each request reads it several times. */
     return read_clock(CLOCK_REALTIME_COARSE).tv_sec;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* clock.h - time as a parameter.
  *
- * Code that needs time gets a `const struct clock *`, so that tests can set it. */
+ * Code that needs the time gets a `const struct clock *`, so that tests can set it. */
 #pragma once
 
 #include <stdint.h>
@@ -25,7 +25,8 @@ static inline int64_t clock_steady_ms(const struct clock *clock)
     return clock->steady_ms(clock);
 }
 
-/* A clock that stands still until it is set; for tests. Its first member is the clock. */
+/* A clock for tests: it stands still, and its user sets `now_s` and `now_ms`. `clock` is its first
+ * member. */
 struct clock_manual {
     struct clock clock;
     int64_t now_s;

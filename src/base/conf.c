@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* libconfuse reads; this file turns a table into its options and adds what it lacks: strict
- * numbers, keys that may stand once only, and errors that name the key and suggest another.
+/* Reads configuration files with libconfuse: turns our table into its options, and adds strict
+ * numbers, keys that may occur only once, and errors that name the key and suggest another.
  *
- * Two of its powers would surprise and are shut off. It would replace ${NAME} by the
- * environment: a file that has "${" anywhere is refused. And include(): there is no such
- * option in our tables, so it is an unknown one. */
+ * Two features of libconfuse would surprise and are shut off. It would replace ${NAME} from the
+ * environment, so a file that has "${" anywhere is refused. And it offers include(), which is an
+ * unknown option here, as our tables have none of that name. */
 #include "base/conf.h"
 
 #include <assert.h>
@@ -21,27 +21,27 @@ enum {
     FILE_MAX = 1 << 20,
     NESTING_MAX = 4,
     SUGGESTED_MAX = 40,
-    /* Our marks in the flags of an option; libconfuse has the first 14 bits. */
+    /* Our own flags of an option; libconfuse uses the lowest 14 bits. */
     GIVEN = 1 << 24,
     DEFAULTED = 1 << 25,
 };
 
-/* libconfuse takes the end of the text for the end of whatever is open, a section or even a
- * comment, and goes on inside that comment when it reads the next text. So a key stands at
- * the end that no file may have: it has to be found unknown, and outside of sections. */
+/* At the end of the text libconfuse ends whatever is open, be it a section or a comment, and the
+ * next text that it reads begins inside that comment. So we add a key at the end that no file may
+ * have. It has to be found unknown, and outside of all sections. */
 #define END_MARK "\x04"
 
-/* libconfuse hands nothing of ours to its callbacks. */
+/* The parse under way: libconfuse passes no context to its callbacks. */
 static _Thread_local struct parse {
     const char *name; /* of the file, for errors */
     const struct conf_option *options;
     struct error *err;
     bool failed;
-    bool ended; /* the mark at the end was read where it should be */
+    bool ended; /* END_MARK was read, and in its right place */
 } * current;
 
-/* A `struct conf` is libconfuse's section under another name; it takes pointers to sections
- * that are not const also where it only reads. */
+/* A `struct conf` is libconfuse's section under another name. libconfuse wants pointers that are
+ * not const even where it only reads. */
 static cfg_t *theirs(const struct conf *conf)
 {
     union {
@@ -51,7 +51,7 @@ static cfg_t *theirs(const struct conf *conf)
     return pointer.theirs;
 }
 
-/* The first error is the one that counts; later ones follow from it. */
+/* Keeps the first error: later ones only follow from it. */
 static void fail(const cfg_t *cfg, const struct error *why)
 {
     if (!current->failed)
@@ -59,7 +59,7 @@ static void fail(const cfg_t *cfg, const struct error *why)
     current->failed = true;
 }
 
-/* The table of the section `name`, which no other section of the whole table has. */
+/* The options of the section `name`; section names are unique in the whole table. */
 static const struct conf_option *find_table(const struct conf_option *options,
                                             const char *name)
 {
@@ -82,8 +82,8 @@ static const struct conf_option *table_of(const cfg_t *cfg)
     return find_table(current->options, cfg->name);
 }
 
-/* The row of `opt`, which libconfuse keeps in the order of our table. NULL when it is none
- * of this section's: libconfuse would take "section|key" for a key. */
+/* Our table's row for `opt`; libconfuse keeps the options in our order. NULL: the option is of
+ * another section, as libconfuse takes "section|key" for a key. */
 static const struct conf_option *option_of(cfg_t *cfg, const cfg_opt_t *opt)
 {
     const struct conf_option *table = table_of(cfg);
@@ -111,8 +111,8 @@ static void fail_unknown(const cfg_t *cfg, struct str key)
     fail(cfg, &why);
 }
 
-/* libconfuse's own errors. That of an unknown option becomes ours, with a suggestion, or it
- * is about our mark at the end. */
+/* Takes libconfuse's own errors. An unknown option is either END_MARK or gets our error, with a
+ * suggestion. */
 static void on_error(cfg_t *cfg, const char *fmt, va_list arguments) PRINTF_LIKE(2, 0);
 static void on_error(cfg_t *cfg, const char *fmt, va_list arguments)
 {
@@ -137,7 +137,7 @@ static void on_error(cfg_t *cfg, const char *fmt, va_list arguments)
     }
 }
 
-/* -1 and the error "key: why". */
+/* Sets the error "key: why" and returns -1. */
 static int refuse(const cfg_t *cfg, const char *key, struct error *why)
 {
     error_prefix(why, "%s", key);
@@ -145,8 +145,8 @@ static int refuse(const cfg_t *cfg, const char *key, struct error *why)
     return -1;
 }
 
-/* The row of an option that gets a value from the file, or NULL after an error. A list
- * begins anew with its first value, unless it is added to. */
+/* Our row for an option that gets a value from the file. NULL: there was an error. An option may be
+ * given once, but a list may get further values. */
 static const struct conf_option *begin_value(cfg_t *cfg, cfg_opt_t *opt)
 {
     struct error why;
@@ -161,7 +161,7 @@ static const struct conf_option *begin_value(cfg_t *cfg, cfg_opt_t *opt)
     return NULL;
 }
 
-/* A decimal number with or without a minus. */
+/* Reads a decimal number, which may have a minus. */
 static enum status parse_number(struct str text, int64_t *out)
 {
     bool negative = str_starts(text, STR("-"));
@@ -207,8 +207,8 @@ static int on_bool(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
     return 0;
 }
 
-/* Texts and items of lists. The default of a list comes here too, once and before anything
- * else. */
+/* Takes a text or an item of a list. The default of a list comes here too, once and before any
+ * other value. */
 static int on_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
     *(const char **)result = value;
@@ -228,8 +228,8 @@ static int on_text(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
     return 0;
 }
 
-/* At the end of a section. A second one of a kind that may stand once would be mixed into
- * the first. */
+/* Called at the end of a section. A second section of a kind that may occur only once is refused:
+ * libconfuse would mix it into the first. */
 static int on_section(cfg_t *cfg, cfg_opt_t *opt)
 {
     if (opt->flags & CFGF_MULTI)
@@ -289,7 +289,8 @@ static cfg_opt_t *make_options(const struct conf_option *options, size_t depth)
     size_t count = 0;
     while (options[count].key)
         count++;
-    cfg_opt_t *made = mem_new_array(count + 1, sizeof(*made)); /* the last one ends it */
+    /* The last one ends the array. */
+    cfg_opt_t *made = mem_new_array(count + 1, sizeof(*made));
     for (size_t i = 0; i < count; i++)
         made[i] = make_option(&options[i], depth);
     return made;
@@ -300,7 +301,7 @@ static bool is_control(char c)
     return (unsigned char)c < ' ' && c != '\t' && c != '\r' && c != '\n';
 }
 
-/* What libconfuse would read in its own way. */
+/* Refuses what libconfuse would read in a way of its own. */
 static enum status refuse_surprises(const char *name, struct str text, struct error *err)
 {
     size_t line = 1;
@@ -349,7 +350,7 @@ enum status conf_parse(const char *name, struct str text,
     int failed = cfg_parse_buf(cfg, copy);
     struct error why = { .text = "the end is missing" };
     if (!failed || !parse.ended)
-        fail(cfg, &why); /* unless there is an error already */
+        fail(cfg, &why); /* if there is an error already, that one stays */
     current = NULL;
     if (parse.failed)
         return ERR_SYNTAX;
@@ -383,7 +384,7 @@ static cfg_opt_t *find_option(cfg_t *cfg, struct str key)
     return NULL;
 }
 
-/* The section that `path` leads to before its last dot, and the key after it. */
+/* The section that the part of `path` before its last dot names, and the key after that dot. */
 static cfg_t *enter_section(cfg_t *cfg, const char *path, struct str *key)
 {
     struct str rest = str_from(path);
@@ -395,7 +396,7 @@ static cfg_t *enter_section(cfg_t *cfg, const char *path, struct str *key)
     return cfg;
 }
 
-/* The option `path`, which must be there and of the type. */
+/* The option `path`, which must exist and have the type. */
 static cfg_opt_t *get_option(const struct conf *conf, const char *path, cfg_type_t type,
                              cfg_flag_t list)
 {
@@ -462,7 +463,8 @@ const char *conf_title(const struct conf *section)
     return title ? title : "";
 }
 
-/* Levenshtein's distance, row by row in one array. Longer words are all equally far. */
+/* Levenshtein's distance, computed row by row in one array. Words that are too long for it are all
+ * equally far away. */
 static size_t edit_distance(struct str a, struct str b)
 {
     enum {

@@ -54,7 +54,7 @@ struct digest digest_plain(struct str message)
     return hash(NULL, 0, message);
 }
 
-/* The library's state within our bytes, aligned for it. */
+/* libsodium's state, which stands in our bytes; they are aligned for it. */
 static crypto_generichash_state *state_of(struct digest_run *run)
 {
     return (crypto_generichash_state *)(void *)run->state;
@@ -109,8 +109,8 @@ enum status password_hash(struct str password, char out[PASSWORD_HASH_SIZE],
     return OK;
 }
 
-/* Who asks for an account that does not exist waits as long as for one that does. This is
- * the hash of a random password that nobody kept. */
+/* The hash of a random password that nobody kept. It is compared where an account does not exist,
+ * so that the reply takes as long as for an account that does. */
 static const char nobody[] =
     "$argon2id$v=19$m=19456,t=2,p=1"
     "$FtgyZHkS6W+IuFyt0/FtXA$jQ4VPRKO+ybvlGLSH0xYdeYchGjkX8EyuZDOtcTphEo";

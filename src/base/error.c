@@ -37,7 +37,7 @@ static void mask_control_bytes(char *text)
             *text = '?';
 }
 
-/* Through a second buffer, because the arguments may be what `err` says already. */
+/* Formats into a second buffer first: the arguments may point into `err`. */
 PRINTF_LIKE(2, 0)
 static void set_text(struct error *err, const char *fmt, va_list arguments)
 {
@@ -70,5 +70,5 @@ void error_prefix(struct error *err, const char *fmt, ...)
 
     size_t n = strlen(err->text);
     int needed = snprintf(err->text + n, sizeof(err->text) - n, ": %s", said.text);
-    (void)needed; /* cut if too long, as promised */
+    (void)needed; /* what is too long is cut */
 }

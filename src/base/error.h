@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* error.h - how a function says that it failed, to the program and to people.
+/* error.h - how a function reports that it failed, to the program and to people.
  *
- * A status exists only because some caller acts on it differently. Words for people go
- * into a `struct error`, which the caller owns and may leave out (NULL). */
+ * There is a status for each case in which some caller acts differently. The text for people goes
+ * into a `struct error`, which the caller owns. A caller that needs no text gives NULL. */
 #pragma once
 
 #include "base/attr.h"
 
 enum status {
     OK = 0,
-    ERR_SYNTAX,    /* the input is not of the form it should have */
+    ERR_SYNTAX,    /* the input does not have the form that it should have */
     ERR_LIMIT,     /* a size, count or range is exceeded */
     ERR_NOT_FOUND, /* what was named does not exist */
     ERR_EXISTS,    /* what should be made exists already */
-    ERR_CONFLICT,  /* the state of things does not allow it */
-    ERR_DENIED,    /* the asker may not */
+    ERR_CONFLICT,  /* the present state does not allow it */
+    ERR_DENIED,    /* the caller lacks the right */
     ERR_BUSY,      /* not now: try again later */
     ERR_IO,        /* the operating system, a disk, a library or a peer failed */
 };
@@ -34,9 +34,9 @@ const char *status_name(enum status status);
  * become '?', so that the text stays one line wherever it is printed. */
 void error_set(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Puts "text: " before what `err` already says: FAIL() where it happened, error_prefix()
- * where the caller knows more. NULL is fine. */
+/* Puts "text: " before the text of `err`: FAIL() where the failure is found, error_prefix() where a
+ * caller knows more. NULL is fine. */
 void error_prefix(struct error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Sets the text and yields the status: return FAIL(err, ERR_IO, "%s: %s", path, why); */
+/* Sets the text and yields the status, as in: return FAIL(err, ERR_IO, "%s: %s", path, why); */
 #define FAIL(err, status, ...) (error_set((err), __VA_ARGS__), (status))

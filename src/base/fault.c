@@ -15,8 +15,7 @@ enum {
     POINT_SIZE = 64
 };
 
-/* One point at a time: a test walks through its calls, so more would only blur which one
- * failed. */
+/* Only one point is armed at a time: with more, a test could not tell which one failed. */
 static struct {
     char point[POINT_SIZE]; /* empty: nothing is armed */
     uint64_t nth;
@@ -38,7 +37,8 @@ static void arm(struct str point, uint64_t nth, bool sticky)
     (void)pthread_mutex_unlock(&lock);
 }
 
-/* "point:3" or "point:3+". A mistake here must not look like a run without faults. */
+/* Reads "point:3" or "point:3+". A text that is wrong ends the process: a mistake must not look
+ * like a run without faults. */
 static void arm_from_environment(void)
 {
     struct str rest = str_from(getenv("ROVE_FAULT")), point = { 0 };

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Reads whole files and replaces them: a new file is written under another name, synced when that
+ * is wanted, and renamed. Also copies, and locks that tell who holds them. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -20,7 +22,7 @@ void file_close(int fd)
         (void)close(fd);
 }
 
-/* What the last system call says of `path`. */
+/* Fails with the reason of the last system call. */
 static enum status system_error(const char *path, const char *doing, struct error *err)
 {
     int code = errno;
@@ -28,7 +30,7 @@ static enum status system_error(const char *path, const char *doing, struct erro
     return FAIL(err, status, "%s %s: %s", doing, path, strerror(code));
 }
 
-/* A pretended failure of `point`, as the disk would report it. */
+/* Whether `point` is to fail; errno is then what a bad disk would give. */
 static bool fails(const char *point)
 {
     if (!fault_hit(point))
@@ -37,7 +39,7 @@ static bool fails(const char *point)
     return true;
 }
 
-/* Up to `size` bytes; fewer only at the end of the file. -1: errno tells. */
+/* Reads `size` bytes, or fewer at the end of the file. -1: errno has the reason. */
 static ssize_t read_all(int fd, char *at, size_t size)
 {
     size_t n = 0;
@@ -54,8 +56,8 @@ static ssize_t read_all(int fd, char *at, size_t size)
     return (ssize_t)n;
 }
 
-/* One byte more than `max` is asked for, so that a file that is too long shows itself. The
- * buffer follows the data: the size that a file claims to have proves nothing. */
+/* Reads up to one byte more than `max`, which shows that a file is too long. The buffer grows with
+ * the data, as the size that a file claims to have proves nothing. */
 static enum status read_open(const char *path, int fd, size_t max, char **out,
                              size_t *n_out, struct error *err)
 {
@@ -121,7 +123,7 @@ static bool sync_fd(int fd)
     return !fails("file.sync") && fsync(fd) == 0;
 }
 
-/* A new, empty file. What an earlier attempt left behind goes first; O_EXCL then makes sure
+/* Makes a new, empty file. Removes first what an earlier attempt left behind; O_EXCL then ensures
  * that no link leads elsewhere. */
 static enum status create(const char *path, int *out, struct error *err)
 {
@@ -134,7 +136,7 @@ static enum status create(const char *path, int *out, struct error *err)
     return OK;
 }
 
-/* The mode, whatever the umask says; and what was written is on the disk when `synced`. */
+/* Sets the mode, whatever the umask is, and brings the contents to the disk if `synced`. */
 static enum status settle(const char *path, int fd, mode_t mode, bool synced,
                           struct error *err)
 {
@@ -143,7 +145,7 @@ static enum status settle(const char *path, int fd, mode_t mode, bool synced,
     return !synced || sync_fd(fd) ? OK : system_error(path, "sync", err);
 }
 
-/* A new file `path` with the contents, on the disk when `synced`. */
+/* Makes a new file `path` with the contents, and brings it to the disk if `synced`. */
 static enum status write_new(const char *path, struct str contents, mode_t mode,
                              bool synced, struct error *err)
 {
@@ -234,7 +236,7 @@ enum status file_sync_directory(const char *path, struct error *err)
     return sync_fd(fd) ? OK : system_error(name, "sync", err);
 }
 
-/* Who holds the lock, as far as the file tells. */
+/* Fails with the pid of the process that holds the lock, as far as the file tells it. */
 static enum status report_holder(const char *path, int fd, struct error *err)
 {
     char text[24];

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Reads and writes addresses, prefixes and endpoints without libc's detours, and sorts addresses
+ * into kinds by one table of the special-purpose registries. */
 #include "base/ip.h"
 
 #include <arpa/inet.h>
@@ -89,7 +91,7 @@ static void put_group(struct buf *out, uint16_t group)
     }
 }
 
-/* RFC 5952. inet_ntop() does it by way of printf, ten times as slowly. */
+/* Writes the form of RFC 5952. inet_ntop() goes through printf, which is ten times as slow. */
 static void format_v6(const uint8_t bytes[16], struct buf *out)
 {
     uint16_t groups[8];
@@ -201,7 +203,7 @@ static uint8_t prefix_mask(uint8_t length, size_t index)
     return (uint8_t)(0xff00U >> bits & 0xff);
 }
 
-/* Whether the address, which is of the prefix's family, begins with it. */
+/* Whether the address, which is of the prefix's family, begins with its bits. */
 static bool has_bits(const struct prefix *prefix, const struct ip *ip)
 {
     size_t whole = prefix->length / 8;
@@ -215,9 +217,9 @@ struct kind_row {
     enum ip_kind kind;
 };
 
-/* The IANA registries of special-purpose addresses; the first row that matches decides.
- * Blocks that the registries call globally reachable (AS112, AMT, the anycast addresses in
- * 192.0.0.0/24 and 2001::/23) belong to a service that many run: no host is there. */
+/* The IANA registries of special-purpose addresses; the first row that matches decides. Blocks that
+ * the registries call globally reachable (AS112, AMT, the anycast addresses in 192.0.0.0/24 and
+ * 2001::/23) are special too: each belongs to a service that many run, and no host is there. */
 static const struct kind_row v4_kinds[] = {
     { V4(0, 0, 0, 0, 32), IP_UNSPECIFIED },
     { V4(0, 0, 0, 0, 8), IP_SPECIAL }, /* this network */
@@ -247,7 +249,7 @@ static const struct kind_row v6_kinds[] = {
     { V6(48, 0x26, 0x20, 0x00, 0x4f, 0x80, 0x00), IP_SPECIAL }, /* AS112 */
     { V6(20, 0x3f, 0xff, 0x00), IP_DOCUMENTATION },
     { V6(7, 0xfc), IP_PRIVATE },
-    /* All unicast addresses there are come from 2000::/3. So this one row stands for
+    /* All global unicast addresses are in 2000::/3. All others are special, without further rows:
      * loopback, mapped and compatible forms (::/96), NAT64 (64:ff9b::/96, 64:ff9b:1::/48),
      * discard and dummy (100::/64, 100:0:0:1::/64), segment routing (5f00::/16), link-local
      * (fe80::/10), site-local (fec0::/10), multicast (ff00::/8) and what is reserved. */

@@ -7,14 +7,14 @@
 
 #include "base/mem.h"
 
-/* jansson has macros where we have functions. */
+/* jansson has macros of the same names as our functions. */
 #undef json_is_object
 #undef json_is_array
 #undef json_is_string
 #undef json_is_null
 
-/* A `struct json` is jansson's value under another name. jansson takes pointers to values
- * that are not const also where it only reads. */
+/* A `struct json` is jansson's value under another name. jansson wants pointers that are not const
+ * even where it only reads. */
 static json_t *theirs(const struct json *json)
 {
     union {
@@ -24,14 +24,14 @@ static json_t *theirs(const struct json *json)
     return pointer.theirs;
 }
 
-/* A new value; there is none only when memory is out, or for a mistake of ours. */
+/* Takes a new value. There is none only when memory has run out, or by our own mistake. */
 static struct json *made(json_t *json)
 {
     assert(json);
     return (struct json *)json;
 }
 
-/* Whether brackets nest no deeper than allowed. Looked at before parsing, so that depth
+/* Whether brackets are nested no deeper than allowed. This is checked before parsing, so that depth
  * costs no memory. */
 static bool is_shallow(struct str text)
 {

@@ -7,7 +7,7 @@
 
 enum {
     LINE_SIZE = 4096,
-    VALUE_MAX = 1024, /* bytes of a value that are shown */
+    VALUE_MAX = 1024, /* bytes of a value that are logged */
 };
 
 static const char *const level_names[] = {
@@ -17,8 +17,8 @@ static const char *const level_names[] = {
     [LOG_ERROR] = "error",
 };
 
-/* The one state of its kind: every room may log, and none should carry a handle for it. It
- * is set before threads start. */
+/* The only global state: every room may log, and none should have to carry a handle for that. It is
+ * set before threads start. */
 static struct {
     const char *role;
     enum log_level level;
@@ -103,7 +103,7 @@ void log_format(struct buf *out, const char *role, enum log_level level,
 {
     buf_printf(out, "%s %s %s", level_names[level], role, event);
     for (size_t i = 0; i < count; i++) {
-        if (!fields[i].key) /* the macros begin with an empty one */
+        if (!fields[i].key) /* the macros put an empty field first */
             continue;
         buf_printf(out, " %s=", fields[i].key);
         if (fields[i].is_number)
@@ -112,13 +112,13 @@ void log_format(struct buf *out, const char *role, enum log_level level,
             put_value(out, fields[i].text);
     }
     if (out->n == out->size && out->n)
-        out->n--; /* a line that is too long still ends */
+        out->n--; /* a line that is too long ends with a line feed, too */
     out->full = out->full && out->size == 0;
     buf_put_u8(out, '\n');
 }
 
-/* One write() for the whole line, so that lines of several processes do not mix. A line
- * that cannot be written is lost: there is nowhere to say so. */
+/* Writes the whole line with one write(), so that lines of several processes do not mix. A line
+ * that cannot be written is lost: there is no other place to report that. */
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
                size_t count)
 {

@@ -3,8 +3,8 @@
  *
  *     LEVEL ROLE event key=value key="value with blanks"
  *
- * No time: every supervisor adds its own. Values are escaped, so that text from outside
- * cannot start a line or a field. Secrets are never passed here. */
+ * A line has no time, as every supervisor adds its own. Values are escaped, so that text from
+ * outside cannot start a line or a field. Callers never log secrets. */
 #pragma once
 
 #include <stdint.h>
@@ -22,7 +22,7 @@ enum log_level {
 /* A field: LOG_TEXT("path", path), LOG_NUMBER("port", port). */
 struct log_field {
     const char *key; /* NULL: no field; the macros below begin with one */
-    struct str text; /* used when `is_number` is false */
+    struct str text; /* the value, unless `is_number` */
     int64_t number;
     bool is_number;
 };
@@ -34,15 +34,15 @@ struct log_field {
 /* Events below `level` are dropped. `role` is kept, not copied. */
 void log_init(const char *role, enum log_level level);
 void log_set_level(enum log_level level);
-/* Where lines go; standard error until then. For tests. */
+/* Sends lines to `fd` instead of standard error. For tests. */
 void log_set_fd(int fd);
 bool log_level_parse(struct str text, enum log_level *out);
 
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
                size_t count);
 
-/* log_info("listening", LOG_TEXT("address", text), LOG_NUMBER("port", 53)); log_at() takes
- * the level as a value. */
+/* For example log_info("listening", LOG_TEXT("address", text), LOG_NUMBER("port", 53)).
+ * log_at() takes the level as a value. */
 #define log_at(level, event, ...) \
     log_event((level), (event), \
               (const struct log_field[]){ { .key = NULL }, __VA_ARGS__ }, \
@@ -52,6 +52,6 @@ void log_event(enum log_level level, const char *event, const struct log_field *
 #define log_warning(event, ...) log_at(LOG_WARNING, event, ##__VA_ARGS__)
 #define log_error(event, ...) log_at(LOG_ERROR, event, ##__VA_ARGS__)
 
-/* Formats one line, as log_event() would write it (with the line feed). */
+/* Formats one line as log_event() writes it, with its line feed. */
 void log_format(struct buf *out, const char *role, enum log_level level,
                 const char *event, const struct log_field *fields, size_t count);

@@ -22,7 +22,7 @@ static size_t array_size(size_t count, size_t size)
     size_t total = 0;
     if (!size_multiply(count, size, &total))
         require(NULL);
-    return total ? total : 1; /* so that no size gives NULL */
+    return total ? total : 1; /* malloc(0) may give NULL */
 }
 
 void *mem_new(size_t n)

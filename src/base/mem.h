@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* mem.h - the heap, and arithmetic on sizes.
  *
- * Out of memory ends the process: its supervisor restarts it and its state is in the
+ * Running out of memory ends the process. Its supervisor restarts it, and its state is in the
  * store. */
 #pragma once
 
@@ -14,24 +14,24 @@
 void *mem_new(size_t n);
 /* `count` zeroed items of `size` bytes. Overflow ends the process. */
 void *mem_new_array(size_t count, size_t size);
-/* Resizes an array to `count` items of `size` bytes; new bytes are NOT zeroed. */
+/* Resizes an array to `count` items of `size` bytes. New bytes are NOT zeroed. */
 void *mem_resize(void *held, size_t count, size_t size);
 /* Makes sure that an array has room for `need` items of `size` bytes: as it is while that is
  * no more than *room. Else it moves, and *room becomes at least twice what it was, so that an
  * array that grows item by item costs a constant time for each. New bytes are NOT zeroed.
  * Overflow ends the process. */
 void *mem_grow(void *held, size_t need, size_t *room, size_t size);
-/* Frees; NULL is fine. */
+/* NULL is fine. */
 void mem_free(void *held);
 /* A heap copy of a zero-terminated text; NULL gives NULL. */
 char *mem_copy_text(const char *text);
-/* Fills with zeros in a way that the compiler keeps; for secrets. */
+/* Fills with zeros, which the compiler may not leave out. For secrets. */
 void mem_wipe(void *at, size_t n);
 
 #define NEW(type) ((type *)mem_new(sizeof(type)))
 
-/* CLEANUP(mem_freep) works for a variable of any pointer type; the copy by bytes keeps the
- * rules of aliasing. */
+/* CLEANUP(mem_freep) works for a variable of any pointer type. Copying bytes keeps to the rules of
+ * aliasing. */
 static inline void mem_freep(void *held)
 {
     void *pointer = NULL;
@@ -39,7 +39,7 @@ static inline void mem_freep(void *held)
     mem_free(pointer);
 }
 
-/* True and *out set when the result fits; false and *out untouched otherwise. */
+/* True: the result fits, and *out is it. False: *out is untouched. */
 static inline bool size_add(size_t a, size_t b, size_t *out)
 {
     size_t sum = 0;

@@ -59,7 +59,7 @@ size_t str_find(struct str text, char byte)
 
 struct str str_from_at(struct str text, size_t from)
 {
-    if (text.n == 0) /* and maybe nowhere */
+    if (text.n == 0) /* text.at may be NULL */
         return text;
     if (from > text.n)
         from = text.n;
@@ -124,7 +124,7 @@ enum status str_to_u64(struct str text, uint64_t max, uint64_t *out)
     return OK;
 }
 
-/* 0..15, or -1 for a byte that is no hexadecimal digit. */
+/* The digit's value from 0 to 15; -1: the byte is no hexadecimal digit. */
 static int hex_value(char c)
 {
     if (char_is_digit(c))
@@ -146,9 +146,8 @@ enum status str_from_hex(struct str text, uint8_t *out, size_t n)
     return OK;
 }
 
-/* The length that the first byte of a sequence announces and the least and greatest second
- * byte (RFC 3629, section 4): these keep out overlong forms, surrogates and what lies past
- * U+10FFFF. */
+/* The length that the first byte of a character announces, and the least and greatest second byte
+ * (RFC 3629, section 4). These bounds exclude overlong forms, surrogates and all past U+10FFFF. */
 static size_t utf8_shape(uint8_t first, uint8_t *least, uint8_t *greatest)
 {
     *least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* str.h - borrowed bytes: a pointer and a length.
  *
- * A `struct str` owns nothing and is passed by value. It need not end with a zero byte and
- * may hold any byte. Comparison of text "in any case" folds ASCII letters only. */
+ * A `struct str` owns nothing and is passed by value. It may hold any bytes, and need not end
+ * with a zero byte. Only ASCII letters have a case here. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,51 +19,49 @@ struct str {
 /* A str from a string literal. */
 #define STR(literal) ((struct str){ (literal), sizeof(literal) - 1 })
 
-/* For printf: STR_FMT in the format, STR_ARG(text) in the arguments. Only for text that was
- * checked or that goes through error_set() or the log, which mask control bytes. */
+/* For printf: STR_FMT goes into the format, STR_ARG(text) into the arguments. Use them only for
+ * text that was checked, or in error_set() and the log, which mask control bytes. */
 #define STR_FMT "%.*s"
 #define STR_ARG(text) ((int)(text).n), ((text).at)
 
 /* A str from a zero-terminated string; NULL gives the empty str. */
 struct str str_from(const char *text);
-/* A str from bytes. */
 struct str str_bytes(const void *at, size_t n);
 
 bool str_equal(struct str a, struct str b);
 bool str_equal_any_case(struct str a, struct str b);
 bool str_starts(struct str text, struct str with);
 bool str_ends(struct str text, struct str with);
-/* <0, 0, >0 as memcmp orders; the shorter one first when one starts with the other. */
+/* Orders as memcmp() does: <0, 0 or >0. A text comes before a longer one that starts with it. */
 int str_compare(struct str a, struct str b);
 
-/* Position of the first `byte`, or text.n when there is none. */
+/* The position of the first `byte`, or text.n if there is none. */
 size_t str_find(struct str text, char byte);
-/* The part from `from` on; empty when `from` is past the end. */
+/* The part from position `from` on; empty if that is past the end. */
 struct str str_from_at(struct str text, size_t from);
 /* The first `n` bytes, or all of it. */
 struct str str_first(struct str text, size_t n);
-/* Without blanks (space, tab, CR, LF) at both ends. */
+/* The text without blanks (space, tab, CR, LF) at its ends. */
 struct str str_trim(struct str text);
 
-/* Takes the piece before the next `separator` out of *rest. False when nothing is left: an
- * empty *rest gives false at once, "a," gives "a" only, ",a" gives "" and "a", and "a,,b"
- * gives "a", "" and "b". */
+/* Takes the piece before the next `separator`, and the separator, off *rest. False: nothing is
+ * left. An empty *rest gives no piece, "a," gives "a" only, ",a" gives "" and "a", and "a,,b" gives
+ * "a", "" and "b". */
 bool str_next(struct str *rest, char separator, struct str *piece);
-/* The same but gives the empty piece after a last separator too, and one empty piece for an
- * empty text: "a," gives "a" and "". `rest->at` becomes NULL at the end. */
+/* Does the same, except that a last separator has an empty piece behind it ("a," gives "a" and ""),
+ * and an empty text is one empty piece. `rest->at` becomes NULL at the end. */
 bool str_next_field(struct str *rest, char separator, struct str *piece);
 
-/* Decimal digits only, no sign, no blanks. ERR_SYNTAX: empty or another byte. ERR_LIMIT:
- * more than `max`. */
+/* Reads a decimal number: digits alone, without a sign or blanks. ERR_SYNTAX: it is empty or has
+ * another byte. ERR_LIMIT: it is more than `max`. */
 MUST_CHECK enum status str_to_u64(struct str text, uint64_t max, uint64_t *out);
-/* Hexadecimal digits of either case to bytes; text.n must be 2*n. ERR_SYNTAX otherwise. */
+/* Reads `n` bytes from 2 * n hexadecimal digits of either case. ERR_SYNTAX: anything else. */
 MUST_CHECK enum status str_from_hex(struct str text, uint8_t *out, size_t n);
 
-/* The length of the UTF-8 character (RFC 3629) that `text` starts with; 0 when it starts
- * with none. */
+/* The length of the UTF-8 character (RFC 3629) at the start of `text`; 0: there is none. */
 size_t str_utf8_first(struct str text);
 
-/* The letter in lower case; other bytes as they are. */
+/* An ASCII letter becomes lower case; another byte stays as it is. */
 static inline char char_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

@@ -8,14 +8,14 @@
 #include "base/mem.h"
 #include "base/random.h"
 
-/* An entry holds the upper 24 bits of the key's hash and 40 bits of time in milliseconds (34
- * years) since the throttle began, when its debt is paid; 0: free. An entry whose time has
- * passed says no more than a free one. The set comes from the hash's lower bits. */
+/* An entry holds the upper 24 bits of the key's hash and, in 40 bits, when its debt is paid:
+ * milliseconds since the throttle began, enough for 34 years. 0: the entry is free. An entry whose
+ * time has passed is as good as free. The hash's lower bits choose the set. */
 enum {
     WAYS = 8,
     BYTES_MAX = 16 * 1024 * 1024,
     TIME_BITS = 40,
-    TICKS = 1000 /* of a bucket, in every_ms */
+    TICKS = 1000 /* in every_ms, for buckets */
 };
 static const uint64_t time_mask = ((uint64_t)1 << TIME_BITS) - 1;
 
@@ -66,7 +66,7 @@ static uint64_t hash_of(const struct throttle *throttle, struct str key)
     return hash;
 }
 
-/* Where the key stands, or what gives way to it. *paid_ms is when its debt is paid. */
+/* The key's entry, or else the one that it replaces. *paid_ms is when the debt is paid. */
 static uint64_t *find_entry(const struct throttle *throttle, uint64_t hash,
                             int64_t *paid_ms)
 {
@@ -84,14 +84,14 @@ static uint64_t *find_entry(const struct throttle *throttle, uint64_t hash,
     return least;
 }
 
-/* The time as entries have it: never 0. */
+/* The time as entries count it, which is never 0. */
 static int64_t since_begin(const struct throttle *throttle, int64_t now_ms)
 {
     int64_t passed = throttle->began ? now_ms - throttle->began_ms : 0;
     return passed < 0 ? 1 : passed + 1;
 }
 
-/* The debt that so many acts now would lead to is paid at *paid_ms. */
+/* Whether so many acts are admitted. *paid_ms becomes the time at which the new debt is paid. */
 static bool admits(const struct throttle *throttle, int64_t now, size_t acts,
                    int64_t *paid_ms)
 {
@@ -137,13 +137,13 @@ bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t
 
 uint64_t throttle_source(struct ip source)
 {
-    /* The lengths keep an IPv4 address and the /64 of the same bits apart. */
+    /* Marked by its family, an IPv4 address differs from the /64 of the same bits. */
     uint64_t key = 0;
     memcpy(&key, source.bytes, source.family == IP_V4 ? 4 : sizeof(key));
     return source.family == IP_V4 ? key | (uint64_t)IP_V4 << 56 : key;
 }
 
-/* ---- buckets ------------------------------------------------------------------------ */
+/* ----- buckets ----- */
 
 void bucket_rule_init(struct bucket_rule *rule, int64_t every_ms, uint32_t burst)
 {
@@ -159,7 +159,7 @@ void bucket_rule_init(struct bucket_rule *rule, int64_t every_ms, uint32_t burst
 static uint32_t debt_after(const struct bucket_rule *rule, uint32_t bucket, uint32_t now)
 {
     uint32_t debt = bucket >= now ? bucket - now : UINT32_MAX - (now - bucket) + 1;
-    /* What is more than anybody can owe is the past. */
+    /* A debt that is more than anybody can owe is one that was paid long ago. */
     return (bucket == 0 || debt > rule->debt_max ? 0 : debt) + rule->every;
 }
 

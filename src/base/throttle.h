@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* throttle.h - how often somebody may do something, for any number of somebodies.
+/* throttle.h - limits how often each of any number of clients may do something.
  *
- * GCRA: for each key one number, the time at which its debt will be paid. An admitted act adds
- * `every_ms` to the debt; an act is refused while it would bring the debt above
- * burst * every_ms. So of one key at most burst + t / every_ms + 1 acts are admitted in any
- * time t, and a refused act costs nothing.
+ * The algorithm is GCRA, which keeps one number for each key: the time at which its debt is paid.
+ * An admitted act adds `every_ms` to the debt. An act that would bring the debt above
+ * burst * every_ms is refused, and costs nothing. So within any time t one key gets at most
+ * burst + t / every_ms + 1 acts admitted.
  *
- * The table has a fixed size: 8 bytes a key, eight keys a set, and the set comes from a keyed
- * hash that nobody outside can compute. When a set is full of debtors, the one with the
- * least debt gives way, and the key that takes its place starts with that debt. As a set's
- * least debt only grows, leaving the table and coming back never wins anything.
+ * The table has a fixed size: 8 bytes for a key, eight keys in a set. A keyed hash, which nobody
+ * outside can compute, chooses the set. In a full set a new key replaces the one with the least
+ * debt, and starts with that debt. As the least debt of a set only grows, a key gains nothing by
+ * leaving the table and coming back.
  *
- * Where a key has a place of its own elsewhere, a bucket of four bytes there does. */
+ * A key that has an object of its own elsewhere can keep a bucket of four bytes there instead. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,36 +22,37 @@
 struct throttle;
 
 struct throttle_options {
-    size_t bytes; /* of the table; rounded down to a power of two. 0: 16 MiB, the most */
+    /* Size of the table, rounded down to a power of two. 0: 16 MiB, the most that is possible. */
+    size_t bytes;
     int64_t every_ms; /* at least 1 */
-    uint32_t burst;   /* acts at once; at least 1 */
+    uint32_t burst;   /* acts that are admitted at once; at least 1 */
 };
 
 struct throttle *throttle_new(const struct throttle_options *options);
 void throttle_free(struct throttle *throttle);
 CLEANER(throttle_free, struct throttle *)
 
-/* Whether the key may act now; if so, it has. `now_ms` is of a steady clock. A `throttle` of
- * NULL admits everything. */
+/* Whether the key may act now; if so, the act counts. `now_ms` is of a steady clock. A `throttle`
+ * of NULL admits everything. */
 bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms);
-/* The same for a key of any length, and for something that counts as `acts` of them, at least
- * 1; what counts as more than a burst counts as one burst. */
+/* The same for a key of any length and an act that counts as `acts` of them, at least 1. More than
+ * a burst counts as one burst. */
 bool throttle_take_bytes(struct throttle *throttle, struct str key, size_t acts,
                          int64_t now_ms);
-/* As throttle_take(), without acting. */
+/* Whether throttle_take() would admit the key. Nothing is counted. */
 bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t now_ms);
 
-/* The key of a source: its IPv4 address, or its IPv6 /64. */
+/* The key of a source, which is an IPv4 address or an IPv6 /64. */
 uint64_t throttle_source(struct ip source);
 
-/* Buckets are in the caller's hands and begin as 0. Their time is counted in parts of
- * every_ms and goes round: a bucket that was not used for years may show a debt of one burst
- * at most. */
+/* The caller keeps the buckets, each of which begins as 0. A bucket counts time in parts of
+ * every_ms, and its count wraps around: after years without use it may show a debt, of one burst at
+ * most. */
 struct bucket_rule {
     int64_t tick_ms;
     uint32_t every, debt_max; /* in ticks */
 };
 void bucket_rule_init(struct bucket_rule *rule, int64_t every_ms, uint32_t burst);
-/* As throttle_take() and throttle_would_admit(). */
+/* Like throttle_take() and throttle_would_admit(). */
 bool bucket_take(const struct bucket_rule *rule, uint32_t *bucket, int64_t now_ms);
 bool bucket_would_admit(const struct bucket_rule *rule, uint32_t bucket, int64_t now_ms);
