@@ -9,7 +9,7 @@
 
 enum {
     FLAGS_AT = 2,
-    COUNTS_AT = 4, /* of questions, answers, authority, additional */
+    COUNTS_AT = 4, /* in the header: of questions, answers, authority, additional */
     ANSWERS_AT = 6,
     ADDITIONAL_AT = 10,
     FLAGS_ANSWER = 0x84, /* QR and AA */
@@ -97,7 +97,7 @@ size_t envelope_fill(struct envelope *envelope, struct str *queue, size_t wanted
         return 0;
     at[ANSWERS_AT] = (uint8_t)(count >> 8);
     at[ANSWERS_AT + 1] = (uint8_t)(count & 0xff);
-    if (envelope->edns) { /* once is enough (RFC 5936 2.2.5) */
+    if (envelope->edns) { /* only the first message needs it (RFC 5936 2.2.5) */
         out.size = size;
         put_opt(&out);
         at[ADDITIONAL_AT + 1] = 1;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Nearly every query is a question and perhaps an OPT record: such are read here. Whatever else
- * there is libknot takes apart. It wants memory for its packets and the records in them, and
- * gets it from one fixed piece that is used from the start again for each query; a query with
- * so many records that they do not fit is refused as broken.
+/* Reads queries and writes their replies. Nearly every query is a question and perhaps an OPT
+ * record: those are read here, and libknot parses all others. The memory that libknot needs for
+ * packets and records comes from one fixed piece, which each query uses again from its start. A
+ * query whose records do not fit into it is refused as broken.
  *
- * Replies are written by packer.h, which trusts record data to have their type's layout: ours
- * come from a file, and are checked first. */
+ * packer.h writes the records of replies. It trusts that record data have their type's layout. Ours
+ * come from a file, so they are checked first. */
 #include "dns/message.h"
 
 #include "base/mem.h"
@@ -27,16 +27,17 @@ enum {
     MEMORY_SIZE = 32 * 1024,
     MEMORY_ALIGNMENT = 16,
     SET_SIZE = 64 * 1024,
-    ONE_MORE =
-        RDATA_SIZE + 3,   /* room for a record to be looked at, with length and padding */
-    FEW_RECORDS = 32,     /* a new one is compared with each; from here on by a table */
+    /* Room for a record that is checked, with length and padding. */
+    ONE_MORE = RDATA_SIZE + 3,
+    /* Up to here a new record is compared with each; then a table helps. */
+    FEW_RECORDS = 32,
     TABLE_SIZE = 1 << 15, /* more than there can be records in a set, a power of two */
     TTL_MAX = INT32_MAX,  /* RFC 2181 8 */
 
     QUESTION_TAIL = 4, /* type and class */
     OPT_SIZE = 11,     /* without options */
     RECORD_MIN = 11,   /* with the shortest owner, and without data */
-    LENGTH_SIZE = 2,   /* the last field of it */
+    LENGTH_SIZE = 2,   /* the last field before a record's data */
     OPT_FLAG_DO = 0x8000,
     EDNS_VERSION = 0,
 
@@ -57,26 +58,27 @@ struct set {
     uint16_t type, count;
     uint32_t ttl_s;
     size_t n;    /* bytes of `records` in use */
-    bool full;   /* one more than can be sent: no more are looked at */
+    bool full;   /* it has more than can be sent: further records are not looked at */
     bool broken; /* a malformed record was left out */
     _Alignas(knot_rdata_t) uint8_t records[SET_SIZE + ONE_MORE];
-    uint16_t table[TABLE_SIZE]; /* by hash: where the record stands, 1 for the first two
-                                   bytes and so on; 0: none */
+    /* By hash: the position of a record in `records`, counted from 1 in units of two bytes;
+     * 0: none. */
+    uint16_t table[TABLE_SIZE];
 };
 
 struct message {
     size_t memory_used;
     knot_mm_t mm;
     uint8_t header[MESSAGE_HEADER_SIZE]; /* the query's */
-    const uint8_t *asked; /* the query's question; NULL: there is no good one */
+    const uint8_t *asked; /* the query's question; NULL: it has no valid one */
     size_t asked_n;
     uint16_t class;
-    bool edns, dnssec_ok; /* the query's */
+    bool edns, dnssec_ok; /* of the query */
     struct reply_options options;
     enum extended_error error;
 
     struct packer reply;
-    size_t size, asked_end; /* of the reply: what it may have, what it has at the least */
+    size_t size, asked_end; /* most bytes of the reply; where its question ends */
     unsigned section;
     uint16_t counts[SECTION_ADDITIONAL + 1];
     bool truncated;
@@ -126,7 +128,7 @@ static void *take_memory(void *ctx, size_t n)
 struct message *message_new(void)
 {
     struct message *message = NEW(struct message);
-    /* Nothing is given back singly, hence no function to free. */
+    /* Nothing is freed singly. */
     message->mm = (knot_mm_t){ .ctx = message, .alloc = take_memory, .free = NULL };
     return message;
 }
@@ -138,7 +140,7 @@ void message_free(struct message *message)
 
 /* ----- the query ----- */
 
-/* RFC 6891 6.1.1: the owner is the root, and its place is the additional section. */
+/* RFC 6891 6.1.1: the owner is the root, and the section is the additional one. */
 static bool is_good_opt(const knot_pkt_t *query)
 {
     const knot_pktsection_t *section = knot_pkt_section(query, KNOT_ADDITIONAL);
@@ -147,26 +149,26 @@ static bool is_good_opt(const knot_pkt_t *query)
     return opt->owner[0] == 0 && opt >= first && opt < first + section->count;
 }
 
-/* NULL: broken. */
+/* Parses the message with libknot; NULL: it is broken. */
 static const knot_pkt_t *parse(struct message *message, uint8_t *wire, size_t n)
 {
     message->memory_used = 0;
     knot_pkt_t *query = knot_pkt_new(wire, (uint16_t)n, &message->mm);
     assert(query);
-    /* Bytes behind the message do no harm, and two of three peers answer them. */
+    /* Bytes behind the message do no harm, and other servers accept them too. */
     int result = knot_pkt_parse(query, KNOT_PF_KEEPWIRE | KNOT_PF_NOCANON);
     bool good = (result == KNOT_EOK || result == KNOT_ETRAIL) && query->qname_size > 0 &&
                 (!query->opt_rr || is_good_opt(query));
     return good ? query : NULL;
 }
 
-/* RFC 1995 3: the serial stands in the authority section. */
+/* Reads the client's serial, which is in the authority section (RFC 1995 3). */
 static void read_serial(const knot_pkt_t *query, struct dns_question *out)
 {
     const knot_pktsection_t *section = knot_pkt_section(query, KNOT_AUTHORITY);
     const knot_rrset_t *first = section->count ? knot_pkt_rr(section, 0) : NULL;
     struct soa soa;
-    /* Of another class the parser lets empty data pass. */
+    /* In another class the parser accepts empty data. */
     if (!first || first->type != KNOT_RRTYPE_SOA || first->rclass != KNOT_CLASS_IN ||
         soa_decode(str_bytes(first->rrs.rdata->data, first->rrs.rdata->len), &soa))
         return;
@@ -174,7 +176,7 @@ static void read_serial(const knot_pkt_t *query, struct dns_question *out)
     out->serial = soa.serial;
 }
 
-/* False: the options of the OPT record are broken. */
+/* Reads what libknot has parsed. False: the EDNS options are broken. */
 static bool read_question(const knot_pkt_t *query, struct dns_question *out)
 {
     bool good = true;
@@ -216,7 +218,7 @@ static void read_no_opt(struct dns_question *out)
     out->options = (struct query_options){ .nsid = false };
 }
 
-/* Reads the bytes as one OPT record; false: they are anything else, or broken. */
+/* Reads the bytes as one OPT record. False: they are something else, or broken. */
 static bool read_opt(const uint8_t *at, size_t n, struct dns_question *out)
 {
     if (n < OPT_SIZE || at[0] != 0 || read_u16(at + 1) != RR_OPT ||
@@ -229,8 +231,8 @@ static bool read_opt(const uint8_t *at, size_t n, struct dns_question *out)
     return options_read(str_bytes(at + OPT_SIZE, n - OPT_SIZE), &out->options);
 }
 
-/* The size of the name at the beginning of the bytes, which is folded into *out; 0: there is
- * none that is whole and not compressed. */
+/* Reads the name at the beginning of the bytes into *out, in lower case. Returns its size;
+ * 0: it is not whole, or it is compressed. */
 static size_t read_name(const uint8_t *at, size_t n, struct name *out)
 {
     size_t end = 0;
@@ -238,7 +240,7 @@ static size_t read_name(const uint8_t *at, size_t n, struct name *out)
         end += 1U + at[end];
     if (end >= n || end >= NAME_SIZE || at[end] != 0)
         return 0;
-    for (size_t i = 0; i <= end; i++) /* lengths are below 'A' */
+    for (size_t i = 0; i <= end; i++) /* length bytes are below 'A' */
         out->wire[i] = (uint8_t)char_lower((char)at[i]);
     out->n = (uint8_t)(end + 1);
     return end + 1;
@@ -250,7 +252,8 @@ bool message_peek(const uint8_t *wire, size_t n, struct name *out)
            read_name(wire + MESSAGE_HEADER_SIZE, n - MESSAGE_HEADER_SIZE, out) > 0;
 }
 
-/* Reads a query of the usual shape; false: it is of another. */
+/* Reads a query of the usual shape: a question, and perhaps an OPT record. False: it has
+ * another. */
 static bool read_usual(const uint8_t *wire, size_t n, struct dns_question *out)
 {
     static const uint8_t counts[] = { 0, 1, 0, 0, 0, 0, 0 };
@@ -272,7 +275,7 @@ static bool read_usual(const uint8_t *wire, size_t n, struct dns_question *out)
     return true;
 }
 
-/* Reads a query of no question and an OPT record with a cookie. */
+/* Reads a query that has no question, but an OPT record with a cookie. */
 static bool read_cookie(const uint8_t *wire, size_t n, struct dns_question *out)
 {
     static const uint8_t counts[] = { 0, 0, 0, 0, 0, 0, 0, 1 };
@@ -281,7 +284,7 @@ static bool read_cookie(const uint8_t *wire, size_t n, struct dns_question *out)
            out->options.cookie.n > 0;
 }
 
-/* What is not read any closer is still answered with an OPT record, if it has one. */
+/* Notes whether the refused message has an OPT record: then its reply needs one, too. */
 static enum message_form refuse(struct message *message, const uint8_t *wire, size_t n,
                                 enum message_form form)
 {
@@ -330,7 +333,7 @@ void message_explain(struct message *message, enum extended_error error)
     message->error = error;
 }
 
-/* How far records may reach: the OPT record comes behind them. */
+/* Limits the records, so that the OPT record fits behind them. */
 static void keep_room(struct message *message)
 {
     size_t opt_n = message->edns ? OPT_SIZE + options_size(&message->options) : 0;
@@ -407,7 +410,7 @@ static bool record_is(const knot_rdata_t *record, struct str rdata)
     return str_equal(str_bytes(record->data, record->len), rdata);
 }
 
-/* The slot of the table where the record stands or belongs. */
+/* The record's slot of the table, or the free one where it belongs. */
 static uint16_t *find_slot(struct set *set, struct str rdata)
 {
     uint32_t hash = 2166136261; /* FNV-1a */
@@ -452,10 +455,10 @@ void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata)
 {
     struct set *set = &message->set;
     size_t at = set->n;
-    if (set->full) /* whatever else there is */
+    if (set->full) /* what follows makes no difference */
         return;
     knot_rdata_t *copy = record_at(set, at);
-    /* The bytes may be those of a file that is written to just now: the copy is checked. */
+    /* The bytes may be in a file that is being written to. So the copy is checked. */
     if (rdata.n <= RDATA_SIZE)
         knot_rdata_init(copy, (uint16_t)rdata.n, (const uint8_t *)rdata.at);
     rdata = str_bytes(copy->data, rdata.n);

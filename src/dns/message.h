@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* message.h - DNS messages: a query taken apart, its reply put together. The door to libknot.
+/* message.h - DNS messages: reads a query and writes its reply. The door to libknot.
  *
- * A `struct message` is the place where one query and its reply are worked on, used again for
- * the next one: nothing is allocated for a query. One thread uses it at a time.
+ * A `struct message` holds one query and its reply, and is used again for the next ones, so that
+ * a query allocates nothing. One thread uses it at a time.
  *
  *     message_read(message, wire, n, &question)
  *     message_reply(message, at, size)
@@ -10,8 +10,9 @@
  *         message_set_begin(), message_set_add() for each record, message_set_put()
  *     message_finish(message, RCODE_NOERROR, true)
  *
- * The reply repeats the question bit for bit (case included), its records are of the question's
- * class, and it has an OPT record exactly when the query had one (RFC 6891). A set of records is written whole or not at all. */
+ * The reply repeats the question bit for bit (case included), and its records have the question's
+ * class. It has an OPT record if and only if the query had one (RFC 6891). A set of records is
+ * written whole or not at all. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,12 +23,15 @@
 #include "dns/options.h"
 
 enum {
-    MESSAGE_SIZE = 65535, /* longest message */
+    MESSAGE_SIZE = 65535, /* the longest message */
     MESSAGE_HEADER_SIZE = 12,
-    MESSAGE_UDP_PLAIN = 512, /* longest reply over UDP without EDNS (RFC 1035 4.2.1) */
-    MESSAGE_UDP_EDNS = 1232, /* what we send and announce with EDNS (RFC 9715) */
-    MESSAGE_REPLY_MIN = 290, /* holds any question and an OPT record */
-    MESSAGE_EXTRA = MESSAGE_UDP_PLAIN - MESSAGE_REPLY_MIN, /* for OPT and a signature */
+    /* The longest reply over UDP without EDNS (RFC 1035 4.2.1). */
+    MESSAGE_UDP_PLAIN = 512,
+    /* The longest that we send, and announce, with EDNS (RFC 9715). */
+    MESSAGE_UDP_EDNS = 1232,
+    MESSAGE_REPLY_MIN = 290, /* enough for any question and an OPT record */
+    /* For options and a signature. */
+    MESSAGE_EXTRA = MESSAGE_UDP_PLAIN - MESSAGE_REPLY_MIN,
 };
 
 enum dns_class {
@@ -47,12 +51,12 @@ enum dns_rcode {
     RCODE_BADCOOKIE = 23, /* RFC 7873 */
 };
 
-/* "NOERROR" */
+/* The name of a code, such as "NOERROR". */
 const char *rcode_word(enum dns_rcode rcode);
 
 enum message_form {
-    MESSAGE_NOT_A_QUERY,  /* no whole header, or itself a reply: never to be answered */
-    MESSAGE_OTHER_OPCODE, /* not QUERY; only the header was read */
+    MESSAGE_NOT_A_QUERY,  /* a reply, or less than a header: must never be answered */
+    MESSAGE_OTHER_OPCODE, /* its opcode is not QUERY; only the header was read */
     MESSAGE_BROKEN,       /* not a well-formed query with exactly one question */
     MESSAGE_QUESTION,
     MESSAGE_COOKIE, /* no question, but an OPT record with a cookie (RFC 7873 5.4) */
@@ -61,14 +65,14 @@ enum message_form {
 struct dns_question {
     struct name name; /* in lower case */
     uint16_t type, class;
-    bool edns;      /* there is an OPT record; the others are 0 without it */
-    bool dnssec_ok; /* its flag DO */
+    bool edns;      /* it has an OPT record; without one, what follows about EDNS is 0 */
+    bool dnssec_ok; /* the flag DO */
     uint8_t edns_version;
-    uint16_t edns_size; /* as announced */
+    uint16_t edns_size; /* the size that the client announces */
     struct query_options options;
-    bool is_signed;  /* there is a TSIG record; see tsig.h */
-    bool has_serial; /* IXFR: there is the SOA record of what the client has */
-    uint32_t serial; /* of it */
+    bool is_signed;  /* it has a TSIG record; see tsig.h */
+    bool has_serial; /* IXFR: it has the SOA record of the client's version */
+    uint32_t serial; /* the client's, with has_serial */
 };
 
 enum message_section {
@@ -83,46 +87,46 @@ struct message *message_new(void);
 void message_free(struct message *message);
 CLEANER(message_free, struct message *)
 
-/* Takes a query of at most MESSAGE_SIZE bytes apart. `wire` is used until message_finish()
- * and is not changed. *out tells something for MESSAGE_QUESTION, and for MESSAGE_COOKIE of the OPT
- * record. */
+/* Reads a query of at most MESSAGE_SIZE bytes. `wire` is not changed, and must stay until
+ * message_finish(). With MESSAGE_QUESTION all of *out is set, with MESSAGE_COOKIE what the OPT
+ * record tells, otherwise nothing of use. */
 enum message_form message_read(struct message *message, uint8_t *wire, size_t n,
                                struct dns_question *out);
 
-/* The name that a message asks for first, for who wants to know early. False: not to be had
- * without closer reading. */
+/* The name in the first question, for a caller that wants to know it before it reads the message.
+ * False: only message_read() can tell. */
 bool message_peek(const uint8_t *wire, size_t n, struct name *out);
 
-/* What the OPT record of replies to what was read is to say; lent until message_finish(). Before
- * message_reply(), which keeps room for it; where there is none, it is left out. */
+/* Sets the EDNS options of the reply; they are lent until message_finish(). Call this before
+ * message_reply(), which keeps room for them. A reply without an OPT record leaves them out. */
 void message_options(struct message *message, const struct reply_options *options);
-/* Adds to it why the answer is none, if there is room. */
+/* Adds an extended error (RFC 8914) to the reply, if there is room. */
 void message_explain(struct message *message, enum extended_error error);
 
-/* Starts the reply to what was read, in `at`, of at most `size` bytes, at least
- * MESSAGE_REPLY_MIN. Throws away what was written before. Only after a form that is to be
- * answered. */
+/* Starts the reply, in `at`, with at most `size` bytes, which are at least MESSAGE_REPLY_MIN. Drops
+ * what was written before. Not after MESSAGE_NOT_A_QUERY. */
 void message_reply(struct message *message, uint8_t *at, size_t size);
-/* The reply is to have at most `size` bytes, less than was said before; the question and a bare
- * OPT record are in it even so. */
+/* Lowers the reply's limit to `size` bytes. The question and an OPT record without options stay in
+ * the reply even if that is more. */
 void message_limit(struct message *message, size_t size);
-/* Throws away what was written, and marks the reply as truncated. */
+/* Drops what was written, and marks the reply as truncated. */
 void message_cut(struct message *message);
-/* Sections come in their order; the first needs no call. */
+/* Goes on to a section. They come in their order; the first needs no call. */
 void message_section(struct message *message, enum message_section section);
 
 /* Starts collecting the records of `owner` (a whole name, lower case) that have `type`. */
 void message_set_begin(struct message *message, struct str owner, uint16_t type);
-/* Adds one. Left out are a record that is there already (RFC 2181 5), and one whose data are not
- * what its type demands; the set's TTL is the lowest one (RFC 2181 5.2, 8). */
+/* Adds a record to the set. A record that is in it already is left out (RFC 2181 5), and so is one
+ * whose data do not have the layout of their type. The set gets the lowest TTL of its records
+ * (RFC 2181 5.2, 8). */
 void message_set_add(struct message *message, uint32_t ttl_s, struct str rdata);
 bool message_set_is_empty(const struct message *message);
-/* Writes the set to the section, unless it is empty. ERR_LIMIT: there is no room for all of
- * it; then nothing of it is written, and the reply is marked as truncated if `needed`.
- * ERR_SYNTAX: nothing is left of it, for no record was what its type demands. */
+/* Writes the set to the section, unless the set is empty. ERR_LIMIT: the set does not fit. Then
+ * nothing of it is written, and the reply is marked as truncated if `needed`. ERR_SYNTAX: no record
+ * had the layout of its type, so that the set is empty. */
 MUST_CHECK enum status message_set_put(struct message *message, bool needed);
 
-/* Completes the reply and yields its length. */
+/* Completes the reply and returns its length. */
 size_t message_finish(struct message *message, enum dns_rcode rcode, bool authoritative);
 /* Whether the finished reply is marked as truncated. */
 bool message_is_truncated(const struct message *message);

@@ -29,8 +29,8 @@ static enum status take_byte(struct str *rest, uint8_t *out)
     return OK;
 }
 
-/* Takes the label before the next dot, and the dot, off *rest; folded to lower case. Only the
- * first LABEL_SIZE bytes are kept, *n_out counts all. */
+/* Takes the label before the next dot, and the dot, off *rest, and makes the label lower case.
+ * Keeps only its first LABEL_SIZE bytes; *n_out counts all. */
 static enum status take_label(struct str *rest, uint8_t label[LABEL_SIZE], size_t *n_out)
 {
     size_t n = 0;
@@ -124,8 +124,7 @@ const char *name_text(const struct name *name)
     return buf_text(&out);
 }
 
-/* Whether the bytes are one whole name: labels of 1..63 bytes that end with the only zero
- * length byte. */
+/* Whether the bytes are exactly one name: labels of 1 to 63 bytes, and then the root label. */
 static bool is_whole_name(struct str wire)
 {
     if (wire.n == 0 || wire.n > NAME_SIZE)
@@ -144,8 +143,8 @@ enum status name_decode(struct str wire, struct name *out)
 {
     if (wire.n == 0 || wire.n > NAME_SIZE)
         return ERR_SYNTAX;
-    /* The bytes may be those of a file that is written to just now: the copy is checked. Length
-     * bytes are below 'A', so that folding every byte leaves them alone. */
+    /* The bytes may be in a file that is being written to. So the copy is checked. Length bytes
+     * are below 'A', so that making every byte lower case leaves them alone. */
     UNCLEARED uint8_t bytes[NAME_SIZE];
     for (size_t i = 0; i < wire.n; i++)
         bytes[i] = (uint8_t)char_lower(wire.at[i]);
@@ -178,7 +177,7 @@ bool name_is_within(const struct name *name, const struct name *zone)
     size_t tail = (size_t)(name->n - zone->n);
     if (memcmp(name->wire + tail, zone->wire, zone->n) != 0)
         return false;
-    /* The tail counts only where a label begins. */
+    /* Equal bytes at the end count only if a label begins there. */
     size_t at = 0;
     while (at < tail)
         at += 1U + name->wire[at];

@@ -11,7 +11,7 @@ enum {
     NUMBER_SIZE = 2,
 };
 
-/* RFC 7873 5.2.2 */
+/* Whether a cookie may have this size (RFC 7873 5.2.2). */
 static bool is_cookie_size(size_t n)
 {
     return n == COOKIE_CLIENT_SIZE || (n >= COOKIE_SIZE_MIN && n <= COOKIE_SIZE_MAX);

@@ -16,7 +16,7 @@ enum {
     POINTER = 0xc000,
     POINTER_BITS = 0xc0, /* of a label's length */
     POINTER_SIZE = 2,
-    PLACES_END = 0x4000, /* no pointer reaches further */
+    PLACES_END = 0x4000, /* pointers reach no further */
     FIXED_SIZE = 8,      /* of a record: type, class, TTL */
     LENGTH_SIZE = 2,
 };
@@ -39,7 +39,8 @@ static bool put_bytes(struct packer *packer, const void *at, size_t n)
 
 /* ----- names ----- */
 
-/* Behind pointers, of which all go back: they are our own. */
+/* The position that `place` leads to by pointers. It is always found, as all pointers are our own
+ * and lead back. */
 static size_t follow(const struct packer *packer, size_t place)
 {
     while (packer->at[place] >= POINTER_BITS)
@@ -47,7 +48,7 @@ static size_t follow(const struct packer *packer, size_t place)
     return place;
 }
 
-/* Whether the label at `place` is that of `name`. Lengths are below 'A'. */
+/* Whether the label at `place` is the first of `name`. Length bytes are below 'A'. */
 static bool is_same_label(const uint8_t *place, struct str name)
 {
     size_t n = 1U + (uint8_t)name.at[0];
@@ -71,7 +72,7 @@ static bool is_at(const struct packer *packer, size_t place, struct str name)
     }
 }
 
-/* Where `name` stands already; 0: nowhere. */
+/* The position of `name` in the message; 0: it is not there. */
 static size_t find_place(const struct packer *packer, struct str name)
 {
     for (size_t i = 0; i < packer->count; i++)
@@ -80,7 +81,7 @@ static size_t find_place(const struct packer *packer, struct str name)
     return 0;
 }
 
-/* Notes where the labels of a name begin that was written out from `from` to `to`. */
+/* Notes the positions of the labels that were written between `from` and `to`. */
 static void note_places(struct packer *packer, size_t from, size_t to)
 {
     while (from < to && from < PLACES_END && packer->count < PACKER_PLACES) {
@@ -89,7 +90,8 @@ static void note_places(struct packer *packer, size_t from, size_t to)
     }
 }
 
-/* The longest end that stands somewhere becomes a pointer. The root needs none. */
+/* Writes a name. The longest end of it that is in the message already becomes a pointer. The root
+ * alone stays as it is. */
 static bool put_name(struct packer *packer, struct str name)
 {
     size_t start = packer->n, place = 0;
@@ -116,7 +118,7 @@ static int name_size(const uint8_t *at, size_t n)
     return n ? knot_dname_wire_check(at, at + n, NULL) : KNOT_EMALF;
 }
 
-/* The size of the next part of record data, or an error. */
+/* The size of the next part of record data; negative: there is none. */
 static int part_size(int part, const uint8_t *at, size_t n)
 {
     switch (part) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* packer.h - records put into a message, names in them compressed (RFC 1035 4.1.4).
+/* packer.h - writes records into a message, and compresses names (RFC 1035 4.1.4).
  *
- * Compressed are owners, and names in the data of the types of RFC 1035 (RFC 3597 4). What is
- * pointed to may differ in case: a reply repeats the question's. */
+ * It compresses owners, and names in the data of the types of RFC 1035 (RFC 3597 4). A pointer may
+ * lead to a name that differs in case, as the question is repeated as it was sent. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,19 +12,20 @@
 #include "base/str.h"
 
 enum {
-    PACKER_PLACES = 64 /* of names that can be pointed to; further ones are written out */
+    /* Names that pointers can lead to; further names are written out. */
+    PACKER_PLACES = 64
 };
 
 struct packer {
     uint8_t *at;
-    size_t size, n;                 /* bytes that may be used, and that are */
-    uint16_t class;                 /* of records; IN until it is said */
+    size_t size, n;                 /* bytes of storage, and bytes in use */
+    uint16_t class;                 /* of all records; IN unless the caller sets it */
     size_t count;                   /* of `places` */
-    uint16_t places[PACKER_PLACES]; /* where names, or ends of names, begin */
+    uint16_t places[PACKER_PLACES]; /* positions of names, and of ends of names */
 };
 
-/* Begins behind the first `n` bytes of `at`, of `size`: a header and perhaps a question, whose
- * name stands at `name_at`; 0: there is none. */
+/* Begins behind the first `n` of the `size` bytes at `at`: they are a header and perhaps a
+ * question, whose name is at `name_at` (0: there is none). */
 void packer_begin(struct packer *packer, uint8_t *at, size_t size, size_t n,
                   size_t name_at);
 
@@ -34,11 +35,11 @@ struct packer_record {
     uint32_t ttl_s;
     struct str rdata; /* has passed rdata_is_whole() */
 };
-/* Puts a record of packer->class. False: it does not fit; then a part of it may have been written,
- * and only packer_undo() makes `packer` good again. */
+/* Appends a record of packer->class. False: it does not fit. Part of it may have been written then,
+ * and the caller has to go back with packer_undo(). */
 bool packer_put(struct packer *packer, const struct packer_record *record);
 
-/* Where `packer` is now, and back to there. */
+/* The packer's present state, and the way back to it. */
 struct packer_mark {
     size_t n, count;
 };

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* RFC 3492 5 */
+/* The parameters of RFC 3492 5. */
 enum {
     BASE = 36,
     T_MIN = 1,
@@ -12,7 +12,7 @@ enum {
     DAMP = 700,
     FIRST_BIAS = 72,
     FIRST_CODE = 0x80,
-    LETTERS_BEGIN = 0xa0, /* what lies between are control codes */
+    LETTERS_BEGIN = 0xa0, /* the codes between ASCII and these are control codes */
     SURROGATES_BEGIN = 0xd800,
     SURROGATES_END = 0xdfff,
     LAST_CODE = 0x10ffff,
@@ -29,7 +29,7 @@ static uint32_t adapt(uint32_t delta, uint32_t points, bool is_first)
     return k + (BASE - T_MIN + 1) * delta / (delta + SKEW);
 }
 
-/* BASE: it is none. */
+/* The value of a digit; BASE: it is none. */
 static uint32_t digit_of(char c)
 {
     if (c >= 'a' && c <= 'z')
@@ -42,8 +42,8 @@ static uint32_t threshold(uint32_t k, uint32_t bias)
     return k <= bias ? T_MIN : k >= bias + T_MAX ? T_MAX : k - bias;
 }
 
-/* One number of variable length off *rest, added to *i. The sum stays far below 2^64: a label
- * has few digits, and what passes LAST_CODE times its letters ends the reading. */
+/* Takes a number of variable length off *rest and adds it to *i. The sum stays far below 2^64: a
+ * label has few digits, and a sum beyond LAST_CODE times its letters ends the reading. */
 static bool take_number(struct str *rest, uint32_t bias, uint64_t *i)
 {
     uint64_t weight = 1;
@@ -75,13 +75,13 @@ bool punycode_is_label(struct str label)
     if (!str_starts(label, STR("xn--")) || label.n > LABEL_MAX)
         return false;
     struct str rest = str_from_at(label, 4);
-    /* The last hyphen divides what is ASCII already from the rest. */
+    /* The last hyphen divides the ASCII letters from the digits. */
     size_t basic = rest.n;
     while (basic > 0 && rest.at[basic - 1] != '-')
         basic--;
     rest = str_from_at(rest, basic);
     uint32_t points = basic ? (uint32_t)basic - 1 : 0, bias = FIRST_BIAS;
-    if (basic == 1) /* a hyphen that divides nothing: another form of the same */
+    if (basic == 1) /* the hyphen divides nothing: a second form of the same label */
         return false;
     uint64_t code = FIRST_CODE, i = 0;
     bool is_first = true;

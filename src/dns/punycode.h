@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* punycode.h - labels that stand for letters beyond ASCII (RFC 5890 2.3.2.1, RFC 3492). */
+/* punycode.h - labels that encode letters beyond ASCII (RFC 5890 2.3.2.1, RFC 3492). */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/str.h"
 
-/* "xn--" with letters behind it: what follows can be decoded, by every reader to the same, and
- * has at least one letter for which the form is needed. `label` is in lower case. Whether a
- * browser shows those letters is its own decision. Pure. */
+/* Whether a label that begins with "xn--" encodes letters: the part behind can be decoded, every
+ * decoder gets the same letters, and at least one of them needs this form. `label` is in lower
+ * case. Whether a browser shows the letters is its own decision. Pure. */
 bool punycode_is_label(struct str label);

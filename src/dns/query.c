@@ -24,7 +24,7 @@ size_t query_encode(const struct query *query, uint8_t at[QUERY_SIZE])
     buf_put_u16(&out, query->id);
     buf_put_u8(&out, (uint8_t)flags);
     buf_put_u8(&out, 0);
-    buf_put_u16(&out, 1); /* one question, and nothing else */
+    buf_put_u16(&out, 1); /* one question; the other counts are 0 */
     buf_put_u16(&out, 0);
     buf_put_u32(&out, 0);
     buf_put(&out, name_bytes(&query->name));
@@ -33,7 +33,7 @@ size_t query_encode(const struct query *query, uint8_t at[QUERY_SIZE])
     return out.n;
 }
 
-/* Whether the header says that this is the reply. */
+/* Whether the bytes are a reply to the query, by their header. */
 static bool is_reply_to(const struct query *query, const uint8_t *wire, size_t n)
 {
     return n >= MESSAGE_HEADER_SIZE && wire[0] == query->id >> 8 &&
@@ -41,7 +41,7 @@ static bool is_reply_to(const struct query *query, const uint8_t *wire, size_t n
            ((wire[2] >> OPCODE_SHIFT) & OPCODE_MASK) == (unsigned)query->opcode;
 }
 
-/* A server that refuses may leave the question out. */
+/* Whether the reply has our question. A server that refuses may leave the question out. */
 static bool has_question(const struct query *query, const knot_pkt_t *packet,
                          uint8_t rcode)
 {
@@ -97,7 +97,7 @@ enum status query_read_reply(const struct query *query, const uint8_t *wire, siz
                                        .authoritative = (wire[2] & FLAG_AA) != 0,
                                        .truncated = (wire[2] & FLAG_TC) != 0 };
     enum status status = OK;
-    /* A cut reply need not be whole. */
+    /* A truncated reply need not be well-formed. */
     if (result != KNOT_EOK && result != KNOT_ETRAIL && !reply.truncated)
         status = ERR_SYNTAX;
     else if (!has_question(query, packet, reply.rcode))

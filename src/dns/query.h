@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* query.h - what we ask other name servers: requests put together, replies taken apart. */
+/* query.h - our own queries to other name servers: writes the request and reads the reply. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,14 +19,14 @@ enum query_opcode {
 };
 
 struct query {
-    uint16_t id; /* unpredictable, for each request a new one */
+    uint16_t id; /* unpredictable, and new for each request */
     enum query_opcode opcode;
-    bool recursive; /* asks for recursion; of a resolver only */
+    bool recursive; /* asks for recursion; only for resolvers */
     struct name name;
     uint16_t type;
 };
 
-/* Writes the request, which has no OPT record, and yields its length. */
+/* Writes the request, without an OPT record, and returns its length. */
 size_t query_encode(const struct query *query, uint8_t at[QUERY_SIZE]);
 
 struct query_reply {
@@ -38,9 +38,10 @@ struct query_reply {
 typedef void (*query_record_fn)(void *ctx, enum message_section section,
                                 const struct record *record);
 
-/* Takes a reply apart; `fn` may be NULL. ERR_NOT_FOUND: these bytes are not a reply to this
- * query (another id, opcode or question), so that one has to go on waiting. ERR_SYNTAX: they
- * are, but broken; some records may have been given. Signatures are not looked at: tsig.h. */
+/* Reads a reply; `fn` may be NULL. ERR_NOT_FOUND: the bytes are no reply to this query (they have
+ * another id, opcode or question), so that the caller has to go on waiting. ERR_SYNTAX: they are a
+ * reply that is broken; `fn` may have got some records. Signatures are not checked here, but in
+ * tsig.h. */
 MUST_CHECK enum status query_read_reply(const struct query *query, const uint8_t *wire,
                                         size_t n, struct query_reply *out,
                                         query_record_fn fn, void *ctx);

@@ -3,7 +3,7 @@
 
 #include "base/reader.h"
 
-/* The types that people meet; any other one is written TYPE and its number (RFC 3597 5). */
+/* The types with a name. Any other one is written as TYPE and its number (RFC 3597 5). */
 static const struct {
     uint16_t type;
     const char *text;
@@ -40,7 +40,7 @@ void soa_encode(const struct soa *soa, struct buf *out)
     buf_put_u32(out, soa->minimum_s);
 }
 
-/* Bytes up to and with the first zero length byte, or all when there is none. */
+/* The size of the name at the front: up to and with the first zero length byte, or all bytes. */
 static size_t measure_name(struct str bytes)
 {
     size_t at = 0;
@@ -71,7 +71,7 @@ enum status soa_decode(struct str rdata, struct soa *out)
 
 bool serial_is_newer(uint32_t a, uint32_t b)
 {
-    /* A distance of exactly half the space is not ordered (RFC 1982 3.2): not newer. */
+    /* Two serials exactly half the range apart have no order (RFC 1982 3.2): neither is newer. */
     uint32_t ahead = (uint32_t)(((uint64_t)a + (1ULL << 32) - b) & UINT32_MAX);
     return ahead > 0 && ahead < 1U << 31;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* scan.h - the OPT record of a message that is refused and so not read any closer. A reply to
- * who speaks EDNS has such a record, whatever it says (RFC 6891 7). */
+/* scan.h - finds the OPT record of a message that is refused without being read. If the query has
+ * one, its reply must have one too, also when the query is broken (RFC 6891 7). */
 #pragma once
 
 #include <stdbool.h>
@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct scanned_opt {
-    bool dnssec_ok; /* its flag DO */
+    bool dnssec_ok; /* the flag DO */
 };
 
-/* Goes over the message, of at least MESSAGE_HEADER_SIZE bytes, as far as its counts and
- * lengths lead. Whether it comes to an OPT record in the additional section; the first one
- * counts, and what stands in it or behind it does not. */
+/* Walks the message, which has at least MESSAGE_HEADER_SIZE bytes, by its counts and lengths.
+ * Returns whether it has an OPT record in the additional section. The first one counts; its data,
+ * and all behind it, are not looked at. */
 bool scan_opt(const uint8_t *wire, size_t n, struct scanned_opt *out);

@@ -35,7 +35,7 @@ static enum status take_byte(struct str *rest, uint8_t *out)
     return OK;
 }
 
-/* The label before the next dot; all dots in front of it are skipped. An empty label is the
+/* Takes the label before the next dot, and skips all dots in front of it. An empty label is the
  * end. */
 static enum status take_label(struct str *rest, uint8_t label[LABEL_SIZE], size_t *n_out)
 {
@@ -136,7 +136,7 @@ enum status field_stamp(struct str text, size_t number, uint64_t *out, struct er
 {
     uint8_t bytes[STAMP_DIGITS / 2] = { 0 };
     bool is_good = text.n == 0 || str_from_hex(text, bytes, sizeof(bytes)) == OK;
-    /* tinydns-data takes a capital letter for a zero. */
+    /* tinydns-data would read a capital letter as a zero. */
     for (size_t i = 0; i < text.n && is_good; i++)
         is_good = text.at[i] == char_lower(text.at[i]);
     if (!is_good)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A line is one character for its type and then fields with ':' between them. The first field
- * is the name; the TTL, a time stamp and a location follow the type's own fields. What a
- * field leaves out has a default. A backslash and up to three octal digits stand for any
- * byte, a backslash and another character for that character. */
+/* Reads tinydns data. A line is one character for its type, and then fields with ':' between them.
+ * The first field is the name. Behind the fields of the type come the TTL, a time stamp and a
+ * location. An empty or missing field has a default. A backslash and up to three octal digits are
+ * one byte; a backslash and another character are that character. */
 #include "dns/tinydns_reader.h"
 
 #include "base/mem.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    FIELDS = 11, /* of a Z line, which has most */
+    FIELDS = 11, /* a Z line has the most */
     LOCATION_FIELDS = 2,
     TTL_DEFAULT = 86400,
     TTL_NAME_SERVER = 259200,
@@ -28,9 +28,10 @@ enum {
 struct line {
     char type;
     struct str fields[FIELDS];
-    size_t extra; /* number of the first field that is too many and not empty; 0: none */
+    /* Number of the first field that is one too many and not empty; 0: none. */
+    size_t extra;
     struct raw_name owner;
-    struct ip ip; /* of lines that have an address in field 2 */
+    struct ip ip; /* of lines with an address in field 2 */
     uint32_t ttl_s;
     uint64_t stamp;
     uint8_t location[2];
@@ -39,7 +40,7 @@ struct line {
     struct error *err;
 };
 
-/* The name of a server: with a dot in it as it stands, else below "`label`.OWNER". */
+/* Reads the name of a server. If it has no dot, it is below "`label`.OWNER". */
 static enum status read_server(const struct line *line, struct str label,
                                struct raw_name *out)
 {
@@ -89,7 +90,7 @@ static enum status read_address(struct line *line, enum address need)
     struct str text = line->fields[1];
     if (need == ADDRESS_NONE || (need == ADDRESS_OPTIONAL && text.n == 0))
         return OK;
-    /* tinydns-data makes no address of it, and the line's other records all the same. */
+    /* tinydns-data then leaves out the address, and makes the line's other records. */
     if (need == ADDRESS_OPTIONAL && field_is_name_for_address(text))
         return OK;
     if (need == ADDRESS_V6)
@@ -112,8 +113,7 @@ static enum status emit(const struct line *line, const struct raw_name *owner,
     if (record.wildcard)
         wire = str_from_at(wire, 2);
     if (name_decode(wire, &record.owner))
-        return FAIL(line->err, ERR_SYNTAX,
-                    "not a name"); /* field_name() makes none such */
+        return FAIL(line->err, ERR_SYNTAX, "not a name"); /* not after field_name() */
     if (rdata.n > TINYDNS_RDATA_MAX)
         return FAIL(line->err, ERR_LIMIT, "data of %zu bytes; tinydns serves %d", rdata.n,
                     TINYDNS_RDATA_MAX);
@@ -140,7 +140,7 @@ static enum status parse_address(const struct line *line)
     return emit_address(line, &line->owner);
 }
 
-/* The record that leads back from the address to the owner. */
+/* Gives the PTR record from the address to the owner. */
 static enum status emit_reverse(const struct line *line)
 {
     char text[ADDRESS_TEXT_SIZE];
@@ -159,7 +159,7 @@ static enum status emit_reverse(const struct line *line)
     return status ? status : emit_name(line, &owner, RR_PTR, &line->owner);
 }
 
-/* =fqdn:ip:ttl:stamp:location and, for IPv6, 6: the address and the way back. */
+/* =fqdn:ip:ttl:stamp:location and, for IPv6, 6: the address and its PTR. */
 static enum status parse_host(const struct line *line)
 {
     enum status status = emit_address(line, &line->owner);
@@ -185,12 +185,12 @@ static enum status emit_soa(const struct line *line, const struct raw_name *mnam
     buf_put(&rdata, str_bytes(rname->wire, rname->n));
     for (size_t i = 0; i < 5; i++)
         buf_put_u32(&rdata, numbers[i]);
-    /* A name server line with a TTL of 0 makes an SOA of the same. */
+    /* The SOA of a line with a TTL of 0 has that TTL, too. */
     uint32_t ttl_s = line->type == '.' && line->ttl_s > 0 ? TTL_SOA : line->ttl_s;
     return emit(line, &line->owner, RR_SOA, ttl_s, buf_str(&rdata));
 }
 
-/* .fqdn:ip:x:ttl:stamp:location: an SOA and what & makes. */
+/* .fqdn:ip:x:ttl:stamp:location: an SOA, and the records of a & line. */
 static enum status parse_zone(const struct line *line)
 {
     struct raw_name mname = { .n = 0 };
@@ -318,7 +318,8 @@ static enum status parse_text(const struct line *line)
     return emit(line, &line->owner, RR_TXT, line->ttl_s, buf_str(&rdata));
 }
 
-/* Types that have a line of their own, or that are questions and never data. */
+/* Whether no ":" line may have the type: it has a line of its own, or it occurs only in
+ * questions. */
 static bool is_forbidden(uint32_t type)
 {
     static const uint16_t types[] = { 0, RR_NS, RR_CNAME, RR_SOA, RR_PTR, RR_MX, RR_OPT };
@@ -391,7 +392,7 @@ static void split_fields(struct str rest, struct line *line, size_t allowed)
             line->extra = count + 1;
 }
 
-/* tinydns-data passes over what stands behind a line's last field. */
+/* Refuses further fields, which tinydns-data would silently skip. */
 static enum status check_extra(const struct line *line, size_t allowed)
 {
     if (line->extra == 0)
@@ -400,7 +401,7 @@ static enum status check_extra(const struct line *line, size_t allowed)
                 line->type, allowed);
 }
 
-/* What all lines have, checked before any record goes out. */
+/* Reads the fields that all lines have, before any record is given. */
 static enum status read_common(struct line *line, const struct shape *shape)
 {
     size_t ttl = shape->ttl_field;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Writes a record as the tinydns data line that makes it and nothing else. Each kind of record has
+ * its letter; all others become ":" lines. */
 #include "dns/tinydns_writer.h"
 
 #include <inttypes.h>
@@ -27,8 +29,8 @@ static void put_data(struct buf *out, struct str data)
         put_byte(out, (uint8_t)data.at[i], ":\\");
 }
 
-/* Every label with a dot behind it: a server's name without any dot would be taken for the
- * first label of a longer one, and the root is one dot. */
+/* Writes a name with a dot behind every label; the root is one dot. Without any dot a server's name
+ * would be read as the first label of a longer one. */
 static void put_name(struct buf *out, struct str wire)
 {
     if (wire.n == 1)
@@ -41,14 +43,14 @@ static void put_name(struct buf *out, struct str wire)
     }
 }
 
-/* The type's letter and the owner. */
+/* Writes the line's letter and the owner. */
 static void put_owner(struct buf *out, char letter, const struct record *record)
 {
     buf_put_u8(out, (uint8_t)letter);
     if (record->wildcard)
         buf_put_text(out, name_is_root(&record->owner) ? "*" : "*.");
     put_name(out, name_bytes(&record->owner));
-    out->n -= out->n > 0 && !name_is_root(&record->owner); /* the last dot is for show */
+    out->n -= out->n > 0 && !name_is_root(&record->owner); /* without its last dot */
     buf_put_u8(out, ':');
 }
 
@@ -57,15 +59,15 @@ static bool is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t' || byte == '\r';
 }
 
-/* A second byte of zero is what a location of one letter has. */
+/* Writes a location. If the second byte is zero, the location has one letter. */
 static void put_location(struct buf *out, const uint8_t location[2])
 {
     size_t n = location[1] ? 2 : 1;
     buf_put(out, str_bytes(location, n));
 }
 
-/* TTL, time stamp, location: as much as there is. A blank at the end of a line would be
- * dropped, an empty field after it is not seen. */
+/* Writes the TTL, the time stamp and the location, up to the last one that is set. If the line
+ * would end with a blank, which readers drop, an empty field goes behind it. */
 static void put_rest(struct buf *out, const struct record *record)
 {
     bool located = record->location[0] || record->location[1];
@@ -83,9 +85,9 @@ static void put_rest(struct buf *out, const struct record *record)
     buf_put_u8(out, '\n');
 }
 
-/* ----- one kind of line each; false: the data are not what the type has ----- */
+/* ----- kinds of lines; false: the data do not have the layout of the type ----- */
 
-/* The length of the name that `wire` begins with; 0: none. */
+/* The size of the name at the front of `wire`; 0: there is none. */
 static size_t name_length(struct str wire)
 {
     size_t at = 0;
@@ -111,7 +113,7 @@ static bool put_address(struct buf *out, const struct record *record)
     return true;
 }
 
-/* "&name::server" and the like: `before` stands between owner and target. */
+/* Writes lines like "&name::server"; `before` is the text between the owner and the target. */
 static bool put_target(struct buf *out, const struct record *record, char letter,
                        const char *before)
 {
@@ -140,7 +142,7 @@ static bool put_soa(struct buf *out, const struct record *record)
     struct soa soa;
     if (soa_decode(record->rdata, &soa) || soa.minimum_s > TINYDNS_TTL_MAX)
         return false;
-    /* The names as they are written, not as soa_decode() folds them. */
+    /* The names keep their case here, unlike in soa_decode(). */
     size_t n = name_length(record->rdata);
     struct str rname = str_from_at(record->rdata, n);
     put_owner(out, 'Z', record);
@@ -154,7 +156,7 @@ static bool put_soa(struct buf *out, const struct record *record)
     return true;
 }
 
-/* Whether the strings are cut as a "'" line cuts them: all but the last are full. */
+/* Whether the strings are split as a "'" line splits them: all except the last are full. */
 static bool is_cut_as_text(struct str rdata)
 {
     for (struct str rest = rdata; rest.n > 0;) {
@@ -178,7 +180,7 @@ static void put_text(struct buf *out, const struct record *record)
     }
 }
 
-/* Types that no line can make: questions, and what is never data. */
+/* Whether a line can have the type: not those that occur only in messages. */
 static bool is_sayable(uint16_t type)
 {
     return type != 0 && type != RR_OPT && (type < 249 || type > RR_ANY);
@@ -243,7 +245,8 @@ static bool is_writable_location(const uint8_t location[2])
     return true;
 }
 
-/* "*.name" with a name that begins with "*" itself is read as a wildcard. */
+/* Whether a reader gets the same owner back: a name that itself begins with "*" would be read as a
+ * wildcard. */
 static bool is_writable_owner(const struct record *record)
 {
     return record->wildcard || !str_equal(name_first_label(&record->owner), STR("*"));

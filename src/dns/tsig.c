@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* libknot computes and compares; which key is meant, what is told to whom, and the record of
- * an error that cannot be signed are decided here. libknot parses messages by changing them,
- * so it gets a copy. Nothing here is on the path of an ordinary query. */
+/* Signs messages and checks signatures. libknot computes and compares them. This file chooses the
+ * key and the error, and writes the record of an error that cannot be signed. libknot changes
+ * messages when it parses them, so it gets a copy. No ordinary query comes here. */
 #include "dns/tsig.h"
 
 #include "base/mem.h"
@@ -98,7 +98,7 @@ enum status tsig_key_parse(struct str name, struct str algorithm, struct str sec
     return status;
 }
 
-/* Lends to libknot, which only reads it. */
+/* The key for libknot, which only reads it. */
 static knot_tsig_key_t knot_key(struct tsig_key *copy)
 {
     return (knot_tsig_key_t){
@@ -110,7 +110,7 @@ static knot_tsig_key_t knot_key(struct tsig_key *copy)
 
 /* ----- checking ----- */
 
-/* Checks the packet against the key of the exchange; an error of libknot. */
+/* Checks the packet with the exchange's key; returns libknot's error. */
 static int check(const struct tsig *tsig, const knot_pkt_t *packet, bool is_reply)
 {
     struct tsig_key copy = *tsig->key;
@@ -124,7 +124,7 @@ static int check(const struct tsig *tsig, const knot_pkt_t *packet, bool is_repl
     return result;
 }
 
-/* A key whose secret was never filled in must not become one that everybody has. */
+/* Whether the key has a secret. Without one anybody could sign. */
 static bool is_usable(const struct tsig_key *key)
 {
     return key->secret_n >= TSIG_SECRET_MIN;
@@ -150,7 +150,7 @@ static enum tsig_verdict fail(struct tsig *tsig, enum tsig_error error)
     return TSIG_BAD;
 }
 
-/* `packet` has a TSIG record and tsig->key is the key that it names. */
+/* Judges a packet that has a TSIG record; tsig->key is the key that it names. */
 static enum tsig_verdict judge(struct tsig *tsig, const knot_pkt_t *packet, bool is_reply)
 {
     size_t whole = algorithms[tsig->key->algorithm].mac_n;
@@ -158,7 +158,7 @@ static enum tsig_verdict judge(struct tsig *tsig, const knot_pkt_t *packet, bool
     if (n > whole || (n < whole && (n < MAC_SIZE_MIN || n < whole / 2)))
         return TSIG_BROKEN;
     if (n < whole)
-        return fail(tsig, TSIG_BADTRUNC); /* a cut one may be, but not here */
+        return fail(tsig, TSIG_BADTRUNC); /* RFC 8945 allows short MACs; we do not */
     switch (check(tsig, packet, is_reply)) {
     case KNOT_EOK:
         break;
@@ -183,7 +183,7 @@ static enum status read_names(struct tsig *tsig, const knot_rrset_t *record)
                                 &tsig->algorithm);
 }
 
-/* RFC 8945 5.2: exactly one, the last record, class ANY, TTL 0. */
+/* RFC 8945 5.2: there is one TSIG record, the last of all, of class ANY and with TTL 0. */
 static bool has_good_form(const knot_pkt_t *packet)
 {
     const knot_rrset_t *record = packet->tsig_rr;
@@ -196,7 +196,7 @@ static void free_packet(knot_pkt_t *const *held)
     knot_pkt_free(*held);
 }
 
-/* `wire` is changed; `keys` NULL: a reply to be checked with tsig->key. */
+/* Checks a message, and changes it. `keys` NULL: it is a reply, and tsig->key is its key. */
 static enum tsig_verdict check_copy(struct tsig *tsig, const struct tsig_key *keys,
                                     size_t count, uint8_t *wire, size_t n)
 {
@@ -216,7 +216,7 @@ static enum tsig_verdict check_copy(struct tsig *tsig, const struct tsig_key *ke
     if (!key)
         return fail(tsig, TSIG_BADKEY);
     tsig->key = key;
-    /* On its way the message may have got another id (RFC 8945 5.3.1). */
+    /* A forwarder may have changed the message's id (RFC 8945 5.3.1). */
     uint16_t id = knot_tsig_rdata_orig_id(packet->tsig_rr);
     packet->wire[0] = (uint8_t)(id >> 8);
     packet->wire[1] = (uint8_t)(id & 0xff);
@@ -237,7 +237,7 @@ static enum tsig_verdict check_wire(struct tsig *tsig, const struct tsig_key *ke
 
 enum tsig_verdict tsig_check_reply(struct tsig *tsig, const uint8_t *wire, size_t n)
 {
-    tsig->error = 0; /* of a forged reply that came before */
+    tsig->error = 0; /* forget the error of a forged reply that came before */
     return check_wire(tsig, NULL, 0, wire, n);
 }
 
@@ -247,7 +247,7 @@ enum tsig_verdict tsig_check_request(struct tsig *tsig, const struct tsig_key *k
     static const struct tsig_key none;
     *tsig = (struct tsig){ .key = NULL };
     enum tsig_verdict verdict = check_wire(tsig, keys ? keys : &none, count, wire, n);
-    /* Who could not be recognised gets nothing signed. */
+    /* Without a valid signature nothing signed is sent back, except for a wrong time. */
     if (verdict != TSIG_GOOD && tsig->error != TSIG_BADTIME)
         tsig->key = NULL;
     return verdict;
@@ -262,7 +262,7 @@ size_t tsig_room(const struct tsig *tsig)
     return tsig->error ? (size_t)tsig->key_name.n + tsig->algorithm.n + FIXED_SIZE : 0;
 }
 
-/* `tsig` is the exchange that the message belongs to; its MAC becomes that of the message. */
+/* Signs a message of the exchange; tsig->mac becomes the message's MAC. */
 static int sign(struct tsig *tsig, uint8_t *wire, size_t *n, size_t size)
 {
     struct tsig_key copy = *tsig->key;
@@ -297,7 +297,7 @@ enum status tsig_sign_request(struct tsig *tsig, const struct tsig_key *key,
                : FAIL(err, ERR_IO, "cannot sign: %s", knot_strerror(result));
 }
 
-/* The record of an error, without a MAC (RFC 8945 5.3.2). */
+/* Writes the TSIG record of an error, without a MAC (RFC 8945 5.3.2). */
 static void put_error(const struct tsig *tsig, const uint8_t *wire, struct buf *out)
 {
     uint64_t time_s = tsig->time_s;

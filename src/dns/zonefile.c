@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Reads zone files with libzscanner, which reads a whole file or, for the data of one record, a
+ * file of one line. Unknown types are noticed here, and bytes beyond ASCII are escaped for the
+ * scanner. */
 #include "dns/zonefile.h"
 
 #include <libknot/libknot.h>
@@ -13,7 +16,7 @@ enum {
     LINE_SPACE = 64        /* owner, TTL, class, type and line feed around the data */
 };
 
-/* The scanner is of some 200 kB. */
+/* Frees the scanner, which has some 200 kB and so is never on the stack. */
 static void scanner_end(zs_scanner_t *scanner)
 {
     if (!scanner)
@@ -42,7 +45,7 @@ static enum status scanner_new(const struct name *origin, uint32_t ttl_s, struct
     return OK;
 }
 
-/* ---- bytes beyond ASCII --------------------------------------------------------------- */
+/* ----- bytes beyond ASCII ----- */
 
 enum {
     ESCAPE_SIZE = 4 /* \195 */
@@ -61,10 +64,11 @@ static size_t escaped_size(struct str text)
     return n;
 }
 
-/* The scanner takes them only as \195, people write them as they are, in UTF-8 mostly. */
+/* Writes the text with bytes beyond ASCII escaped, such as \195. The scanner reads only that form,
+ * but people write the bytes themselves, mostly as UTF-8. */
 static void put_escaped(struct str text, struct buf *out)
 {
-    bool escaped = false; /* a backslash stands before */
+    bool escaped = false; /* a backslash is in front */
     for (size_t i = 0; i < text.n; i++) {
         if (is_high(text.at[i]))
             buf_printf(out, "%s%03u", escaped ? "" : "\\", (unsigned)(uint8_t)text.at[i]);
@@ -74,8 +78,8 @@ static void put_escaped(struct str text, struct buf *out)
     }
 }
 
-/* Names in lower case, where the type has any. The data of one record in a set of its own:
- * libknot changes it in place. */
+/* Makes names in the data lower case. libknot does that in place in a set of records, so the data
+ * go into a set of one record. */
 static enum status fold_names(uint16_t type, struct str rdata, struct buf *out)
 {
     knot_dname_t owner[] = { 0 };
@@ -91,12 +95,12 @@ static enum status fold_names(uint16_t type, struct str rdata, struct buf *out)
     return status;
 }
 
-/* ---- whole files -------------------------------------------------------------------- */
+/* ----- whole files ----- */
 
 struct reading {
     const char *file;
     const struct zonefile_sink *sink;
-    struct str rest; /* the text from the line `at` on */
+    struct str rest; /* the text from line `rest_line` on */
     uint64_t rest_line;
     uint8_t rdata[RDATA_SIZE];
 };
@@ -108,7 +112,8 @@ static enum status take_owner(const zs_scanner_t *scanner, struct record *out)
     return name_decode(str_from_at(wire, out->wildcard ? 2 : 0), &out->owner);
 }
 
-/* Such as "\\# 4 09616263" for a TXT: the scanner takes bytes for what they are. */
+/* Refuses data such as "\\# 4 09616263" for a TXT: the scanner does not check bytes in this
+ * form. */
 static enum status fail_malformed(uint16_t type, struct error *err)
 {
     char text[16];
@@ -137,7 +142,7 @@ static enum status take_record(const zs_scanner_t *scanner, struct reading *read
     return reading->sink->record(reading->sink->ctx, &record, scanner->line_counter, err);
 }
 
-/* The line that the scanner stopped on; lines are asked for in their order. */
+/* The line on which the scanner stopped. Calls must ask for lines in their order. */
 static struct str line_of(const zs_scanner_t *scanner, struct reading *reading)
 {
     struct str line = STR("");
@@ -158,8 +163,8 @@ static struct str next_word(struct str *rest)
     return word;
 }
 
-/* Whether the record is of a type or class that nobody knows, such as ALIAS, which some servers
- * have for themselves. The scanner itself says so only of some: "XY" is a bad TTL to it. */
+/* Whether the record's type or class is unknown, such as ALIAS, which only some servers have. The
+ * scanner does not always report that: to it "XY" is a bad TTL. */
 static bool is_strange(struct str line)
 {
     uint16_t type = 0;
@@ -172,8 +177,8 @@ static bool is_strange(struct str line)
     return word.n && char_is_alpha(char_lower(word.at[0])) && rr_type_parse(word, &type);
 }
 
-/* The records around a strange one are as good as ever: the scanner goes on with the next
- * line. */
+/* Reports the record if its type is unknown; the scanner then goes on with the next line. Any other
+ * error ends the reading. */
 static enum status take_error(const zs_scanner_t *scanner, struct reading *reading,
                               struct error *err)
 {
@@ -185,11 +190,11 @@ static enum status take_error(const zs_scanner_t *scanner, struct reading *readi
     return OK;
 }
 
-/* *done: the end was reached. */
+/* Takes the next record; *done: there are no more. */
 static enum status take_next(zs_scanner_t *scanner, struct reading *reading, bool *done,
                              struct error *err)
 {
-    /* On failure it says so in `state` too. */
+    /* `state` tells about a failure too. */
     (void)zs_parse_record(scanner);
     switch (scanner->state) {
     case ZS_STATE_DATA:
@@ -228,8 +233,7 @@ enum status zonefile_parse(const char *file, struct str text, const struct name 
     CLEANUP(mem_freep) char *space = (char *)mem_new(size);
     struct buf whole = buf_on(space, size);
     put_escaped(text, &whole);
-    buf_put_text(&whole,
-                 "\n"); /* the scanner takes a last line without its end for none */
+    buf_put_text(&whole, "\n"); /* the scanner skips a last line without its end */
     CLEANUP(scanner_endp) zs_scanner_t *scanner = NULL;
     enum status status = scanner_new(origin, ttl_s, buf_str(&whole), &scanner, err);
     if (status) {
@@ -243,9 +247,9 @@ enum status zonefile_parse(const char *file, struct str text, const struct name 
     return parse_all(scanner, reading, err);
 }
 
-/* ---- one record's data -------------------------------------------------------------- */
+/* ----- data of one record ----- */
 
-/* Bytes that would end the line, or the data, where the caller does not see it. */
+/* Refuses bytes that would end the line, or the data, too early. */
 static enum status check_data(struct str text, struct error *err)
 {
     if (str_find(text, '\n') < text.n || str_find(text, '\r') < text.n ||
@@ -280,7 +284,7 @@ enum status rdata_parse(uint16_t type, struct str text, struct buf *out,
         return FAIL(err, ERR_SYNTAX, "data: %s",
                     scanner->state == ZS_STATE_ERROR ? zs_strerror(scanner->error.code)
                                                      : "is not one record");
-    /* A ';' that was not quoted begins a comment, of which nobody would be told. */
+    /* A ';' without quotes would begin a comment, which would be lost silently. */
     if (scanner->buffer_length)
         return FAIL(err, ERR_SYNTAX, "data: text with ';' must stand in quotes");
     struct str rdata = str_bytes(scanner->r_data, scanner->r_data_length);
@@ -316,7 +320,7 @@ void rdata_format(uint16_t type, struct str rdata, struct buf *out)
     size_t room = out->size - out->n;
     int n = knot_rrset_txt_dump_data(&rrset, 0, (char *)out->at + out->n, room, &style);
     if (n > 0 && (size_t)n < room)
-        /* An empty last part leaves a blank behind. */
+        /* If the last part is empty, there is a blank at the end. */
         out->n += str_trim(str_bytes(out->at + out->n, (size_t)n)).n;
     else
         format_unknown(rdata, out);
