@@ -19,12 +19,11 @@ enum {
     FIRST_VERSION = 1,
 };
 
-/* The names of the keys in the file; their fingerprints in the settings are named after
- * them. */
+/* The names of the keys in the file. The settings name their fingerprints after them. */
 static const char *const key_names[KEYS] = { "pepper", "master", "seal" };
 static const char *const setting_names[KEYS] = { "key_pepper", "key_master", "key_seal" };
 
-/* One key by its place in the tables above. */
+/* Where a key and its version are in `struct keys`. */
 struct slot {
     uint8_t *key, *version;
 };
@@ -52,8 +51,8 @@ static void format_keys(struct keys *keys, struct buf *out)
     }
 }
 
-/* Written whole under another name and then linked, which never replaces: there is no moment
- * with half a key file, and of two who try at once one wins. */
+/* Writes the whole file under another name and then links it, which never replaces a file. So there
+ * is never half a key file, and of two attempts at once only one succeeds. */
 static enum status put_in_place(const char *path, struct str text, struct error *err)
 {
     char storage[PATH_SIZE];
@@ -185,7 +184,7 @@ enum status keys_load(const char *path, struct keys *out, struct error *err)
     return status;
 }
 
-/* What the settings hold of a key: its version and a digest that only the key can make. */
+/* Writes a key's fingerprint: its version, and a digest that only the key can make. */
 static void format_fingerprint(const struct keys *keys, size_t i, struct buf *out)
 {
     struct keys copy = *keys;

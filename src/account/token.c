@@ -12,12 +12,13 @@ enum {
     SHORT_BYTES = 10, /* 80 bits */
     LONG_CHARS = LONG_BYTES * 8 / BITS_PER_CHAR,
     SHORT_CHARS = SHORT_BYTES * 8 / BITS_PER_CHAR,
-    /* What is shown of a secret for ever must leave enough of it unknown. */
+    /* Hints are shown for ever, so the rest of the secret must be long enough. */
     LONG_HINT = 8,
     SHORT_HINT = 4,
 };
 
-/* 32 of the 36 letters and digits: i, l, o and u are left out, so that 1 and 0 stand alone. */
+/* 32 of the 36 letters and digits. i, l, o and u are missing, so that 1 and 0 cannot be
+ * mistaken. */
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
 
 #define PREFIX_TEXT "rv_"
@@ -30,7 +31,7 @@ void token_make(bool short_form, char out[TOKEN_TEXT_SIZE])
     struct buf text = buf_on(out, TOKEN_TEXT_SIZE);
     buf_put_text(&text, PREFIX_TEXT);
     for (size_t i = 0; i < chars; i++) {
-        /* Five bits from bit 5 * i on; a second byte is read only where one is needed. */
+        /* Takes five bits, from bit 5 * i on. A second byte is read only if it is needed. */
         size_t bit = i * BITS_PER_CHAR;
         unsigned pair = (unsigned)bytes[bit / 8] << 8;
         if (bit % 8 > 8 - BITS_PER_CHAR)
@@ -42,7 +43,7 @@ void token_make(bool short_form, char out[TOKEN_TEXT_SIZE])
     mem_wipe(bytes, sizeof(bytes));
 }
 
-/* One of `alphabet`: asked for each letter of each secret that comes in. */
+/* Whether the byte is in `alphabet`. It is called for each letter of each secret that comes in. */
 static bool is_in_alphabet(char c)
 {
     return char_is_digit(c) ||

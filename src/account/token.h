@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* token.h - the secrets of hosts: form, digest, and what one may do.
+/* token.h - the secrets of hosts: their form, their digests, and what a token may do.
  *
- * "rv_" and 24 characters of lower-case base32 without look-alikes (120 bits), or 16 (80
- * bits) for devices that cut passwords; no character needs escaping in a URL, a shell or a
- * router's form. Only the keyed digest is stored, so looking it up is the comparison. */
+ * A secret is "rv_" and 24 letters of lower-case base32 without look-alikes (120 bits), or 16
+ * letters (80 bits) for devices that cut passwords. No letter needs escaping in a URL, a shell or a
+ * router's form. The database stores only a keyed digest, so the look-up is the comparison. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,12 +14,12 @@
 #include "store/rows.h"
 
 enum {
-    TOKEN_TEXT_SIZE = 32
-}; /* longest secret with a zero byte */
+    TOKEN_TEXT_SIZE = 32 /* the longest secret with a zero byte */
+};
 
 /* A new secret from the system's random source. */
 void token_make(bool short_form, char out[TOKEN_TEXT_SIZE]);
-/* Whether the text can be a token at all: a cheap test before any look-up. */
+/* Whether the text has the form of a token: a cheap test before a look-up. */
 bool token_is_formed(struct str text);
 /* The digest under which the token is stored. */
 struct digest token_digest(const struct keys *keys, struct str secret);

@@ -71,7 +71,7 @@ static enum status name_in(const struct json *item, const char *key, struct name
     return name_parse(json_get_text(item, key), out, err);
 }
 
-/* ---- records and hosts -------------------------------------------------------------- */
+/* ----- records and hosts ----- */
 
 static enum status export_record(void *ctx, const struct json *item, struct error *err)
 {
@@ -129,7 +129,7 @@ static enum status export_host(void *ctx, const struct json *item, struct error 
     return status || !wildcard ? status : export_addresses(all, &record, addresses, err);
 }
 
-/* ---- the zone ----------------------------------------------------------------------- */
+/* ----- the zone ----- */
 
 static enum status print_soa(const struct exporting *all, const struct json *zone,
                              struct error *err)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* One connection: reads requests, gives each to the handler, and sends the reply. connection.h
+ * names its states; run() goes on from each as far as the bytes that have come allow. */
 #include "http/connection.h"
 
 #include <errno.h>
@@ -16,8 +18,8 @@
 enum {
     DRAIN_MAX = 256 * 1024,
     REFUSAL_SIZE = 512,
-    JOIN_MAX =
-        1024, /* a body that is copied behind its head, which is cheaper than two pieces */
+    /* A body that is copied behind its head, which is cheaper than two pieces. */
+    JOIN_MAX = 1024,
 };
 
 static void on_event(void *ctx, uint32_t events);
@@ -39,8 +41,8 @@ static void leave_source(struct connection *connection)
     TAILQ_REMOVE(&connection->source->waiting, connection, links);
 }
 
-/* The deadline of `queue` begins. Whoever waits for its peer may be ended for another one;
- * what the handler has in hand may not. */
+/* Enters a state; the deadline of `queue` begins. In every state except STATE_WAIT the connection
+ * may be ended to make room for another one. */
 static void enter(struct connection *connection, enum connection_state state,
                   struct queue *queue)
 {
@@ -81,7 +83,8 @@ void connection_new(struct http_server *server, int fd, struct ip ip, bool encry
     watch_for(connection, EPOLLIN);
 }
 
-/* The handler has the exchange, whose slices point into our buffer, and goes on without us. */
+/* Leaves the exchange to the handler, which goes on without the connection. The buffer goes with
+ * it, as the exchange's slices point into it. */
 static void leave_to_handler(struct connection *connection)
 {
     struct http_exchange *exchange = TAKE(connection->exchange);
@@ -117,9 +120,9 @@ void connection_expire(void *ctx)
     connection_end(ctx);
 }
 
-/* Replies */
+/* ----- replies ----- */
 
-/* Reads on for a while after the last word: closing over unread bytes would send a reset,
+/* Reads on for a while after the last reply. Closing while bytes are unread would send a reset,
  * which can destroy the reply before the peer has read it. */
 static void linger(struct connection *connection)
 {
@@ -162,8 +165,8 @@ static ssize_t send_two(int fd, struct str head, struct str body)
     return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* How much of both went out; -1: the peer is lost. One piece is sent as one, which costs
- * less. */
+/* Sends both parts and returns how many bytes went out; -1: the connection is broken. A single part
+ * is sent by send(), which costs less. */
 static ssize_t send_parts(int fd, struct str head, struct str body)
 {
     if (fault_hit("http.send")) {
@@ -175,7 +178,7 @@ static ssize_t send_parts(int fd, struct str head, struct str body)
     return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
 }
 
-/* Keeps what the socket did not take. */
+/* Keeps the bytes that the socket did not take. */
 static void keep_rest(struct connection *connection, struct str head, struct str body,
                       size_t sent)
 {
@@ -187,8 +190,8 @@ static void keep_rest(struct connection *connection, struct str head, struct str
     buf_put(&out, str_from_at(body, sent > head.n ? sent - head.n : 0));
 }
 
-/* Sends a reply and does with the connection what comes after it. `head` and `body` are not
- * needed any more when the exchange is given back. */
+/* Sends a reply, and goes on to what comes after it. `head` and `body` may belong to the exchange:
+ * they are not used after it was given back. */
 static void send_reply(struct connection *connection, struct str head, struct str body)
 {
     struct http_exchange *exchange = TAKE(connection->exchange);
@@ -244,7 +247,7 @@ void http_reply(struct http_exchange *exchange, const struct http_response *resp
     send_reply(connection, buf_str(&head), str_from_at(body, joined));
 }
 
-/* No further byte of this peer is read as HTTP. `request` is NULL where it has no head. */
+/* Sends the last reply: no further byte is read as HTTP. `request` is NULL: there is no head. */
 static void say_last(struct connection *connection, const struct http_response *response,
                      const struct http_head *request)
 {
@@ -283,7 +286,7 @@ void connection_overdue(void *ctx)
     say_last(connection, overdue, request);
 }
 
-/* Requests */
+/* ----- requests ----- */
 
 static bool body_is_whole(const struct connection *connection)
 {
@@ -293,7 +296,7 @@ static bool body_is_whole(const struct connection *connection)
     return here >= exchange->head.content_length;
 }
 
-/* False when the connection has been refused or has ended. */
+/* Begins to read the body. False: the request was refused, or the connection has ended. */
 static bool start_body(struct connection *connection)
 {
     struct http_exchange *exchange = connection->exchange;
@@ -319,7 +322,7 @@ static bool start_body(struct connection *connection)
     return false;
 }
 
-/* On with its deadline; one that was `ready` gets a new one. */
+/* Waits for more of the head. The deadline goes on; a connection from `ready` gets a new one. */
 static void wait_for_head(struct connection *connection)
 {
     if (connection->n == 0)
@@ -328,8 +331,8 @@ static void wait_for_head(struct connection *connection)
         enter(connection, STATE_HEAD, &connection->server->heads);
 }
 
-/* Learns from the relay who its client is. False when the PROXY head is not whole, or when
- * the connection has ended: after a bad one nobody knows what its bytes are. */
+/* Reads the PROXY head, which tells the client's address. False: it is not whole, or the connection
+ * has ended. A bad head ends it, as nobody knows what the bytes behind it are. */
 static bool take_proxy_head(struct connection *connection)
 {
     struct proxy_head head;
@@ -353,7 +356,7 @@ static bool take_proxy_head(struct connection *connection)
     return true;
 }
 
-/* False when there is no whole head. */
+/* Reads a request's head. False: there is no whole one. */
 static bool take_head(struct connection *connection)
 {
     struct http_server *server = connection->server;
@@ -381,7 +384,8 @@ static bool take_head(struct connection *connection)
     return false;
 }
 
-/* Who asks, and how: the peer, or what it says of its client if it may be believed. */
+/* Sets the client's address and whether it uses TLS: the peer's own, or what a trusted peer
+ * reports. */
 static void set_source(const struct connection *connection,
                        struct http_exchange *exchange)
 {
@@ -412,8 +416,8 @@ static void hand_over(struct connection *connection)
     options->handler(options->ctx, exchange);
 }
 
-/* Handles what has been read, until more bytes are needed or something is waited for. The
- * connection may be gone afterwards. */
+/* Handles the bytes that were read, until it needs more or has to wait. The connection may be freed
+ * afterwards. */
 static void run(struct connection *connection)
 {
     connection->running = true;
@@ -436,7 +440,7 @@ static struct buf head_room(struct connection *connection)
     return buf_on(connection->bytes + connection->n, HTTP_HEAD_MAX - connection->n);
 }
 
-/* False when the connection has ended. */
+/* Reads bytes from the socket. False: the connection has ended. */
 static bool fill(struct connection *connection)
 {
     struct http_exchange *exchange = connection->exchange;
@@ -457,7 +461,7 @@ static bool fill(struct connection *connection)
 void connection_go_on(void *ctx)
 {
     struct connection *connection = ctx;
-    /* A request may have come on an idle connection that is to end: it still counts. */
+    /* A request may have come on an idle connection that is to be closed: it is still served. */
     if (connection->n == 0 && !fill(connection))
         return;
     run(connection);
@@ -493,7 +497,7 @@ static void drain(struct connection *connection)
 
 static void on_event(void *ctx, uint32_t events)
 {
-    (void)events; /* reading or writing tells what happened */
+    (void)events; /* the next read or write shows what happened */
     struct connection *connection = ctx;
     switch (connection->state) {
     case STATE_HEAD:
@@ -502,7 +506,8 @@ static void on_event(void *ctx, uint32_t events)
             run(connection);
         break;
     case STATE_WAIT:
-        /* Bytes of a next request, or a hang-up: for later, and at no cost until then. */
+        /* The next request, or a hang-up, has to wait. Without a watch it costs nothing
+         * meanwhile. */
         watch_stop(&connection->watch);
         break;
     case STATE_SEND:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* connection.h - the inside of the room: a server's state and one connection's life.
+/* connection.h - the state of a server, and the life of one connection. For this room alone.
  *
  *     HEAD -> BODY -> WAIT -> SEND -> HEAD ... or DRAIN -> gone
  *
- * HEAD reads a request's head and BODY its body; in WAIT the handler has it; SEND writes what
- * the socket did not take at once; DRAIN has said its last word and reads on, so that a
- * reset does not destroy the reply on its way. A connection is in one queue at any time,
- * whose deadline ends it (or, for `ready`, lets it go on). */
+ * HEAD reads a request's head, and BODY its body. In WAIT the handler has the request. SEND writes
+ * what the socket did not take at once. DRAIN comes after the last reply: it reads on for a while,
+ * as a reset would destroy the reply on its way. A connection is always in one queue. The queue's
+ * deadline ends the connection (or, for `ready`, lets it go on). */
 #pragma once
 
 #include "http/exchange.h"
@@ -26,14 +26,14 @@ struct http_server {
     struct loop *loop;
     struct http_server_options options;
     struct listener *listeners;
-    struct timer pause; /* set while the listeners rest, being out of descriptors */
+    struct timer pause; /* set while no connection is accepted, for want of descriptors */
     struct source_table *sources;
     size_t count;           /* of connections */
     struct queue heads;     /* HEAD */
     struct queue transfers; /* BODY and SEND */
     struct queue requests;  /* WAIT */
     struct queue lingering; /* DRAIN */
-    struct queue ready;     /* HEAD, with bytes to look at in the next round */
+    struct queue ready;     /* HEAD, with bytes that the next round of the loop reads */
     struct exchange_pool pool;
     bool draining;
     struct timer told;
@@ -49,19 +49,19 @@ enum connection_state {
     STATE_WAIT,
     STATE_SEND,
     STATE_DRAIN,
-    STATE_ENDED, /* freed by run(), which is still on the stack */
+    STATE_ENDED, /* run(), which is still on the stack, frees the connection */
 };
 
 struct connection {
     struct http_server *server;
     struct watch watch;
     struct queue_entry entry;
-    struct source *source;          /* NULL before the PROXY head */
+    struct source *source;          /* NULL until the PROXY head is read */
     TAILQ_ENTRY(connection) links;  /* in the source's list, while `evictable` */
     struct http_exchange *exchange; /* in BODY and WAIT */
     char *bytes;                    /* HTTP_HEAD_MAX, or NULL while n == 0 */
-    size_t n;                       /* bytes read and not yet done with */
-    size_t used;                    /* of these, the request that is answered */
+    size_t n;                       /* bytes that were read and are still needed */
+    size_t used;                    /* of these, the bytes of the present request */
     char *out;                      /* in SEND: what is left of the reply */
     size_t out_n, out_at;
     size_t drained; /* bytes thrown away in DRAIN */
@@ -71,19 +71,21 @@ struct connection {
     bool encrypted, evictable, running, closes;
 };
 
-/* Takes `fd`, and `source` with its count raised; NULL: a PROXY head has to come first. */
+/* Takes `fd`, and `source`, which counts the connection already. `source` NULL: a PROXY head has to
+ * come first. */
 void connection_new(struct http_server *server, int fd, struct ip ip, bool encrypted,
                     struct source *source);
-/* Closes it at once; an exchange that waits for its reply goes on without it. */
+/* Closes the connection at once. An exchange that the handler has goes on without it. */
 void connection_end(struct connection *connection);
 
-/* What the queues do at a deadline. */
+/* What the queues call at a deadline. */
 void connection_expire(void *ctx);
 void connection_overdue(void *ctx);
 void connection_go_on(void *ctx);
 
-/* The source of `ip` with its count raised, for which one of its connections may have ended.
- * NULL: it is at its limit, and the handler has all of its connections. */
+/* The source of `ip`, which now counts one more connection. To keep to the limit, this may end
+ * another connection of the source. NULL: the source is at its limit, and the handler has all its
+ * connections. */
 struct source *server_take_source(struct http_server *server, struct ip ip);
 
 /* Called when the last connection of a draining server has ended. */

@@ -9,10 +9,10 @@
 
 enum {
     SPARES_MAX = 256,
-    ARENA_BLOCK = 8192, /* what an update needs, with 64 parameters */
+    ARENA_BLOCK = 8192, /* enough for an update with 64 parameters */
 };
 
-/* What a free buffer holds. */
+/* The head of a free buffer. */
 struct spare {
     SLIST_ENTRY(spare) links;
 };
@@ -35,7 +35,7 @@ void buffer_give(struct exchange_pool *pool, char *buffer)
         mem_free(buffer);
         return;
     }
-    struct spare *spare = (void *)buffer; /* from the heap, so aligned for anything */
+    struct spare *spare = (void *)buffer; /* aligned: it comes from the heap */
     SLIST_INSERT_HEAD(&pool->buffers, spare, links);
     pool->buffer_count++;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* exchange.h - requests in hand, and the spare parts from which they are made.
+/* exchange.h - requests that are being answered, and a pool of spare buffers and exchanges.
  *
- * Buffers and exchanges go back to short lists when they are free, so that a request on a
- * kept-alive connection allocates nothing. */
+ * A buffer or an exchange that is free goes to a short list, so that a request on a kept-alive
+ * connection allocates nothing. */
 #pragma once
 
 #include <sys/queue.h>
@@ -19,25 +19,26 @@ struct exchange_pool {
     size_t buffer_count;
     LIST_HEAD(spare_exchange_list, http_exchange) spares;
     size_t spare_count;
-    LIST_HEAD(live_exchange_list, http_exchange) live; /* all that are in hand */
+    LIST_HEAD(live_exchange_list, http_exchange) live; /* all that are in use */
 };
 
 struct http_exchange {
     struct exchange_pool *pool;
-    struct connection *connection; /* NULL: the peer has gone */
+    struct connection *connection; /* NULL: it has ended */
     LIST_ENTRY(http_exchange)
     links; /* in the pool's list of spares or of those in hand */
     struct http_head head;
     struct str body;
-    char *heap; /* the body, when the connection's buffer cannot hold it */
+    char *heap; /* the body, if the connection's buffer cannot hold it */
     size_t heap_n, heap_size;
-    char *bytes; /* the connection's buffer, when the connection has gone */
+    char *bytes; /* the connection's buffer, once the connection has ended */
     struct arena *arena;
     struct ip ip;
     bool encrypted;
 };
 
 void exchange_pool_done(struct exchange_pool *pool);
+/* Takes a buffer of HTTP_HEAD_MAX bytes out of the pool, and puts one back. */
 char *buffer_take(struct exchange_pool *pool);
 /* NULL is fine. */
 void buffer_give(struct exchange_pool *pool, char *buffer);
@@ -45,7 +46,8 @@ void buffer_give(struct exchange_pool *pool, char *buffer);
 struct http_exchange *exchange_take(struct exchange_pool *pool);
 void exchange_give(struct http_exchange *exchange);
 
-/* The body is to be on the heap and begins with these bytes. */
+/* Puts the body on the heap; it begins with these bytes. */
 void exchange_start_heap(struct http_exchange *exchange, struct str first);
-/* Where more of it is to be read to: grows with what came, never past the length. */
+/* Room for the next bytes of the body. It grows with what has come, but never beyond the body's
+ * length. */
 struct buf exchange_heap_room(struct http_exchange *exchange);

@@ -10,7 +10,8 @@ bool prefixes_have(struct prefixes prefixes, struct ip ip)
     return false;
 }
 
-/* "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:4711" */
+/* Reads one of "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]",
+ * "[2001:db8::1]:4711" */
 static bool read_element(struct str text, struct ip *out)
 {
     uint16_t port = 0;

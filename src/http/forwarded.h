@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* forwarded.h - what a reverse proxy says of its client: X-Forwarded-For and
- * X-Forwarded-Proto. Pure; whoever calls makes sure that the peer may be believed. */
+/* forwarded.h - what a reverse proxy reports about its client: X-Forwarded-For and
+ * X-Forwarded-Proto. Pure. The caller checks that it may trust the peer. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,13 +13,14 @@ struct prefixes {
     size_t count;
 };
 
+/* Whether one of the prefixes has the address. */
 bool prefixes_have(struct prefixes prefixes, struct ip ip);
 
-/* The client of `peer`: the last element of all X-Forwarded-For fields that is not itself one
- * of `peers`. What stands before it is the client's own word and does not matter. `peer` when
- * there is none, or when that element is no address (with or without a port). */
+/* The client behind `peer`: the last element of all X-Forwarded-For fields that is not in `peers`.
+ * Earlier elements are ignored, as the client itself can have sent them. Returns `peer` if there is
+ * no such element, or if it is no address (with or without a port). */
 struct ip forwarded_source(const struct http_head *head, struct ip peer,
                            struct prefixes peers);
 
-/* Whether the last word of X-Forwarded-Proto is "https". */
+/* Whether the last element of X-Forwarded-Proto is "https". */
 bool forwarded_encrypted(const struct http_head *head);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Reads strictly from left to right: every line is judged when it is whole, and of an
- * unfinished line only that is judged which no further byte can mend. So the verdict on a
- * request never depends on how its bytes were cut into packets. */
+/* Reads request heads strictly from left to right. A whole line is judged at once. An unfinished
+ * line is refused only if no further byte could make it right. So the verdict on a request never
+ * depends on how its bytes were cut into packets. */
 #include "http/head.h"
 
 #include <string.h>
@@ -10,14 +10,14 @@ enum {
     LENGTH_DIGITS = 9
 };
 
-/* The reader's place in the head. */
+/* The reader's position in the head. */
 struct scan {
-    struct str bytes; /* at most HTTP_HEAD_MAX of the input */
+    struct str bytes; /* the input, at most HTTP_HEAD_MAX of it */
     size_t at;
-    bool odd; /* something tolerated was seen: no keep-alive */
+    bool odd; /* something was accepted that is not correct: no keep-alive */
 };
 
-/* What the fields have said so far. */
+/* What the fields so far tell. */
 struct facts {
     bool host, close, keep_alive;
 };
@@ -56,9 +56,9 @@ static struct str trim(struct str text)
     return text;
 }
 
-/* How many of the first bytes are certainly no control bytes, found eight at a time: a byte of
- * `low` or `high` keeps its top bit when it is below 0x20 or equal to 0x7f. A byte behind such
- * a one may seem to be one too, which only ends the count early. */
+/* How many bytes at the front are certainly no control bytes. It checks eight at a time: a byte of
+ * `low` or `high` has its top bit set if the byte is below 0x20 or equal to 0x7f. The byte behind
+ * such a one may look like one too; that only ends the count early. */
 static size_t count_plain(struct str text)
 {
     const uint64_t ones = UINT64_MAX / 255;
@@ -75,8 +75,8 @@ static size_t count_plain(struct str text)
     return i;
 }
 
-/* The next line, without its end: LF, or CR LF. HTTP_MORE leaves *line at what there is. 400:
- * a control byte, or a CR in its midst. */
+/* Takes the next line without its end, which is LF or CR LF. HTTP_MORE: the line is not whole, and
+ * *line is what there is. 400: it has a control byte, or a CR before its end. */
 static int take_line(struct scan *scan, struct str *line)
 {
     struct str rest = str_from_at(scan->bytes, scan->at);
@@ -96,7 +96,7 @@ static int take_line(struct scan *scan, struct str *line)
     return 0;
 }
 
-/* Empty lines before a request: some clients send one behind the last body. */
+/* Skips empty lines before a request: some clients send one after a body. */
 static void skip_empty_lines(struct scan *scan)
 {
     struct str bytes = scan->bytes;
@@ -113,7 +113,7 @@ static void skip_empty_lines(struct scan *scan)
     }
 }
 
-/* Whether the method in an unfinished or whole request line can be a token still. */
+/* Whether the method in a request line, whole or not, can still be a token. */
 static bool method_is_fine(struct str line)
 {
     struct str method = str_first(line, str_find(line, ' '));
@@ -129,7 +129,8 @@ static int read_version(struct str word, struct http_head *out)
     return word.at[5] == '1' && (word.at[7] == '0' || word.at[7] == '1') ? 0 : 505;
 }
 
-/* Raw blanks and 8-bit bytes come from routers that escape nothing. */
+/* Whether the target has neither raw blanks nor 8-bit bytes, which routers send that escape
+ * nothing. */
 static bool is_plain(struct str target)
 {
     for (size_t i = 0; i < target.n; i++) {
@@ -139,8 +140,8 @@ static bool is_plain(struct str target)
     return true;
 }
 
-/* method, blanks, target, blanks, version: the method ends at the first blank and the
- * version begins behind the last, so that the target may hold blanks itself. */
+/* Reads method, target and version. The method ends at the first blank and the version begins after
+ * the last, so that the target may have blanks. */
 static int read_request_line(struct scan *scan, struct http_head *out)
 {
     struct str line;
@@ -171,7 +172,7 @@ static int read_request_line(struct scan *scan, struct http_head *out)
     size_t mark = str_find(out->target, '?');
     out->path = str_first(out->target, mark);
     out->query = str_from_at(out->target, mark + 1);
-    /* Exactly two blanks and the version's eight bytes, or there were more blanks. */
+    /* With single blanks the line is ten bytes longer: two blanks and the version's eight. */
     if (whole.n != out->method.n + out->target.n + 10 || !is_plain(out->target))
         scan->odd = true;
     return 0;
@@ -204,7 +205,7 @@ static void read_connection(struct str value, struct facts *facts)
     }
 }
 
-/* The few fields that this room understands. */
+/* Takes the few fields that matter to this room. */
 static int judge_field(const struct http_field *field, struct http_head *out,
                        struct facts *facts)
 {
@@ -223,8 +224,8 @@ static int judge_field(const struct http_field *field, struct http_head *out,
     return twice ? 400 : 0;
 }
 
-/* Whether an unfinished field line can still become one: its name is a token right up to the
- * colon, which also refuses folded lines. */
+/* Whether an unfinished line can still become a field: its name is a token right up to the colon.
+ * So folded lines are refused, too. */
 static bool field_is_fine(struct str line)
 {
     size_t colon = str_find(line, ':');
@@ -254,8 +255,8 @@ static int read_fields(struct scan *scan, struct http_head *out, struct facts *f
     }
 }
 
-/* CONNECT and TRACE are refused further up; whatever follows their heads is not read as a
- * request. Nor is what follows a body that some readers would not expect. */
+/* Whether the bytes behind this request must not be read as another one: after CONNECT and TRACE,
+ * which the caller refuses, and after a body that some readers would not expect. */
 static bool has_odd_method(const struct http_head *head)
 {
     if (str_equal(head->method, STR("CONNECT")) || str_equal(head->method, STR("TRACE")))
@@ -268,7 +269,7 @@ int http_head_parse(struct str bytes, struct http_head *out)
 {
     struct scan scan = { .bytes = str_first(bytes, HTTP_HEAD_MAX) };
     struct facts facts = { 0 };
-    /* All but the fields, which field_count guards. */
+    /* All except `fields`, which field_count guards. */
     out->http_1_0 = false;
     out->expect_continue = false;
     out->has_length = false;

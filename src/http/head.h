@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* head.h - the strict HTTP/1 reader: bytes in, a request head out. Pure.
  *
- * Nothing is decoded and nothing copied: all slices point into the input. What could be
- * read in two ways is refused (RFC 9112; docs/http.md has the table of cases), so that two
- * readers never see different requests. Tolerated, because real routers send it: bare LF,
- * several blanks in the request line, raw blanks and 8-bit bytes in the target, no Host. */
+ * It decodes nothing and copies nothing: all slices point into the input. It refuses what could be
+ * read in two ways (RFC 9112; docs/http.md has the table of cases), so that two readers never see
+ * different requests. It accepts what real routers send: a bare LF, several blanks in the request
+ * line, raw blanks and 8-bit bytes in the target, no Host. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,7 +27,7 @@ struct http_head {
     struct str target;      /* as sent, trimmed */
     struct str path, query; /* target before and after its first '?' */
     bool http_1_0;
-    bool keep_alive; /* by version and Connection; false after anything odd */
+    bool keep_alive; /* by version and Connection; false if anything was odd */
     bool expect_continue;
     bool has_length;
     uint64_t content_length;
@@ -36,14 +36,14 @@ struct http_head {
     size_t size; /* bytes of the head, its empty line included */
 };
 
-/* Returns 0 when *out is complete, HTTP_MORE when more bytes are needed, else the status
- * code of the refusal (400, 411, 414, 417, 431, 505), after which the connection must not be
- * read as HTTP any more and *out means nothing. Is called again from the first byte whenever
- * bytes came; cutting a request into pieces otherwise never changes the verdict. */
 enum {
     HTTP_MORE = -1
 };
+/* Returns 0: *out is complete; HTTP_MORE: more bytes are needed; or the status code of a refusal
+ * (400, 411, 414, 417, 431, 505). After a refusal *out means nothing, and the connection must not
+ * be read as HTTP any more. Whenever bytes have come, call it again with all bytes from the first
+ * on. The verdict does not depend on how the request was cut into pieces. */
 int http_head_parse(struct str bytes, struct http_head *out);
 
-/* The value of the first field of that name (any case), or an empty str with at == NULL. */
+/* The value of the first field with this name, in any case; `at` is NULL: there is none. */
 struct str http_head_field(const struct http_head *head, const char *name);

@@ -12,7 +12,7 @@ enum {
     VERSION_2_PROXY = 0x21,
 };
 
-/* The families that pass: the sizes of one address and of both with their ports. */
+/* The families that are accepted: the sizes of one address, and of both with their ports. */
 static const struct family {
     uint8_t code;
     size_t address, both;
@@ -35,7 +35,7 @@ static const struct family *family_of(uint8_t code)
     return NULL;
 }
 
-/* The sender's address, which comes first behind the fixed part. */
+/* Reads the sender's address, which follows the fixed part. */
 static enum status read_source(struct str head, struct ip *out)
 {
     const struct family *family = family_of(byte_at(head, AT_FAMILY));

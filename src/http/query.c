@@ -55,9 +55,9 @@ enum status http_query_parse(struct str raw, struct arena *arena,
     return OK;
 }
 
-/* Basic credentials (RFC 7617) */
+/* ----- Basic credentials (RFC 7617) ----- */
 
-/* A table, because no processor guesses the next letter of a secret. */
+/* The value of a letter. It uses a table, as branches on letters of a secret are mispredicted. */
 static int base64_value(char c)
 {
     enum {
@@ -84,11 +84,11 @@ static enum status decode_base64(struct str text, struct arena *arena, struct st
     for (size_t i = 0; i < text.n; i++) {
         int value = base64_value(text.at[i]);
         if (value < 0 && (text.at[i] == ' ' || text.at[i] == '\t'))
-            continue; /* where a long text was broken into lines */
+            continue; /* a long text may be broken into lines */
         if (value < 0)
             return ERR_SYNTAX;
         bits = bits << 6 | (uint32_t)value;
-        /* Each letter but the first of four completes a byte. */
+        /* Each letter except the first of four completes a byte. */
         if (letters % 4 > 0)
             at[n++] = (char)(bits >> (6 - letters % 4 * 2) & 0xff);
         letters++;

@@ -36,7 +36,7 @@ void queue_move(struct queue_entry *entry, struct queue *queue)
     entry->queue = queue;
     entry->since_ms = loop_now_ms(queue->loop);
     TAILQ_INSERT_TAIL(&queue->entries, entry, links);
-    /* A timer that is set already is never late: it was set for somebody before. */
+    /* If the timer is set already, it is set for an entry that is due before this one. */
     if (!queue->timer.loop)
         timer_set(&queue->timer, queue->loop, entry->since_ms + queue->delay_ms, expire,
                   queue);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* queue.h - deadlines of one fixed delay.
  *
- * As the delay is the same for all, who came first is due first: a list is enough, and one
- * timer of the loop, which is not touched while entries come and go. */
+ * As the delay is the same for all entries, the one that came first is due first. So a list is
+ * enough, and one timer of the loop, which stays as it is while entries come and go. */
 #pragma once
 
 #include <sys/queue.h>
@@ -11,7 +11,7 @@
 
 struct queue;
 
-/* Lives in what waits. In one queue at most. */
+/* Is part of the object that waits, and is in one queue at most. */
 struct queue_entry {
     struct queue *queue; /* NULL: in none */
     TAILQ_ENTRY(queue_entry) links;
@@ -22,18 +22,18 @@ struct queue_entry {
 struct queue {
     struct loop *loop;
     int64_t delay_ms;
-    timer_fn expired; /* gets the owner; the entry is out of the queue by then */
+    timer_fn expired; /* gets the owner of an entry, which is out of the queue by then */
     TAILQ_HEAD(queue_entry_list, queue_entry) entries; /* who came first stands first */
     struct timer timer;
 };
 
 void queue_init(struct queue *queue, struct loop *loop, int64_t delay_ms,
                 timer_fn expired);
-/* Only with an empty queue. */
+/* The queue must be empty. */
 void queue_done(struct queue *queue);
-/* Puts the entry at the end of `queue`, out of the one it was in. */
+/* Takes the entry out of its queue, if it is in one, and puts it at the end of `queue`. */
 void queue_move(struct queue_entry *entry, struct queue *queue);
-/* Fine for an entry that is in none. */
+/* An entry that is in no queue is fine. */
 void queue_remove(struct queue_entry *entry);
 /* The one that is due first; NULL: the queue is empty. */
 struct queue_entry *queue_first(const struct queue *queue);

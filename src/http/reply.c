@@ -16,8 +16,8 @@ void http_date_format(int64_t wall_s, struct buf *out)
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     int64_t day = wall_s / 86400;
     int64_t second = wall_s % 86400;
-    /* Years are counted from March of the year 0, so that the leap day comes last; an era is
-     * the 400 years (146,097 days) after which the calendar repeats. */
+    /* Years are counted from March of the year 0, so that the leap day comes last. An era has
+     * 400 years (146,097 days); then the calendar repeats. */
     int64_t days_since = day + 719468;
     int64_t in_era = days_since % 146097;
     int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
@@ -102,7 +102,7 @@ static const char *type_of(const struct http_response *response)
 size_t http_reply_size(const struct http_response *response)
 {
     enum {
-        FIXED = 256 /* all lines that are not counted below, at their longest */
+        FIXED = 256 /* more than all lines that are not counted below */
     };
     size_t size = FIXED + strlen(type_of(response));
     for (const char *const *at = response->fields; at && *at; at++)
@@ -134,7 +134,7 @@ void http_reply_format(const struct http_response *response, struct str date, bo
     buf_put_text(out, http_reason(response->status));
     buf_put_text(out, "\r\nDate: ");
     buf_put(out, date);
-    /* A length in these would be taken for that of a body by some, RFC 9110, 8.6. */
+    /* Some clients would wait for a body of that length (RFC 9110, 8.6). */
     if (response->status != 204 && response->status != 304) {
         buf_put_text(out, "\r\nContent-Type: ");
         buf_put_text(out, type_of(response));

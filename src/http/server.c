@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The server as a whole: makes it, listens and accepts, keeps to the limits of connections, and
+ * drains it. What happens on one connection is in connection.c. */
 #include "http/server.h"
 
 #include <fcntl.h>
@@ -20,7 +22,7 @@ enum {
     REQUEST_MS = 30000,
     LINGER_MS = 2000,
     ACCEPT_PAUSE_MS = 100,
-    ACCEPTS_PER_ROUND = 16, /* so that a flood of them does not keep others waiting */
+    ACCEPTS_PER_ROUND = 16, /* open connections get their turn in between */
 };
 
 static void set_default(int64_t *value, int64_t standard)
@@ -110,7 +112,7 @@ size_t http_server_connections(const struct http_server *server)
     return server->count;
 }
 
-/* Makes room by ending one that waits for its peer. False when the handler has all. */
+/* Ends a connection that waits for its peer, to make room. False: the handler has all of them. */
 static bool evict(struct http_server *server)
 {
     const struct queue *const order[] = { &server->heads, &server->lingering,
@@ -125,14 +127,14 @@ static bool evict(struct http_server *server)
     return false;
 }
 
-/* Keeps to the limit of one source, by its own connections alone: others must not suffer,
- * and neither must its next honest client. */
+/* At its limit a source loses one of its own connections. So other sources do not suffer, and the
+ * next honest client behind the same address gets in. */
 struct source *server_take_source(struct http_server *server, struct ip ip)
 {
     struct source *source = source_take(server->sources, ip);
     const struct prefixes relays = { server->options.forwarded_peers,
                                      server->options.forwarded_peer_count };
-    /* One that speaks for many clients cannot keep to the limit of one. */
+    /* A relay has many clients, so the limit of a source is too low for it. */
     if (source->count <= server->options.connections_per_source ||
         prefixes_have(relays, ip))
         return source;
@@ -145,7 +147,7 @@ struct source *server_take_source(struct http_server *server, struct ip ip)
     return NULL;
 }
 
-/* Takes the new connection in, or closes it. */
+/* Admits the new connection, or closes it. */
 static void admit(struct http_server *server, int fd, struct ip ip, bool encrypted,
                   bool relayed)
 {
@@ -171,7 +173,7 @@ void http_server_add_connection(struct http_server *server, int fd, struct ip ip
     admit(server, fd, ip, encrypted, false);
 }
 
-/* Listeners */
+/* ----- listeners ----- */
 
 static void listen_again(void *ctx)
 {
@@ -180,7 +182,8 @@ static void listen_again(void *ctx)
         watch_change(&at->watch, EPOLLIN);
 }
 
-/* Out of descriptors: the listeners would stay readable and the loop spin. */
+/* Stops accepting for a while. Without free descriptors the listeners stay readable, and the loop
+ * would spin. */
 static void rest(struct http_server *server)
 {
     for (struct listener *at = server->listeners; at; at = at->next)
@@ -221,14 +224,14 @@ enum status http_server_add_listener(struct http_server *server, int fd,
     listener->fd = fd;
     listener->next = server->listeners;
     server->listeners = listener;
-    /* After the connections of the round, as accepting may evict one of them. */
+    /* Comes after the round's connections: accepting may end one of them. */
     listener->watch.late = true;
     watch_start(&listener->watch, server->loop, fd, server->pause.loop ? 0 : EPOLLIN,
                 accept_some, listener);
     return OK;
 }
 
-/* The end */
+/* ----- the end ----- */
 
 static void tell_drained(void *ctx)
 {
@@ -251,7 +254,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *ctx), v
     server->draining = true;
     server->drained = drained;
     server->drained_ctx = ctx;
-    /* Each is looked at in the next round, by itself: what it does may end others. */
+    /* The next round looks at each of them separately, as what one does may end others. */
     for (struct queue_entry *entry; (entry = queue_first(&server->heads));)
         queue_move(entry, &server->ready);
     server_check_drained(server);

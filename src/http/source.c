@@ -8,7 +8,7 @@
 struct source_table {
     struct source **buckets;
     unsigned bits;            /* of the number of buckets */
-    uint64_t add, multiplier; /* secret: nobody can choose sources that collide */
+    uint64_t add, multiplier; /* secret, so that nobody can choose sources that collide */
 };
 
 struct source_table *source_table_new(size_t connections)
@@ -32,13 +32,14 @@ void source_table_free(struct source_table *table)
     mem_free(table);
 }
 
-/* An IPv4 address, or the first half of an IPv6 one: the bytes behind are zero. */
+/* The first eight bytes: an IPv4 address (the others are zero), or the first half of an IPv6
+ * one. */
 static uint64_t key_of(struct ip ip)
 {
     return read_u64(ip.bytes);
 }
 
-/* The top bits of a product depend on all bits of its factors. */
+/* Chooses the bucket by the top bits of a product, which depend on all bits of its factors. */
 static struct source **bucket_of(const struct source_table *table, uint64_t key)
 {
     return &table->buckets[(key + table->add) * table->multiplier >> (64 - table->bits)];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* source.h - where connections come from: how many of each source, and which of them may be
- * ended for a new one.
+/* source.h - the sources of connections: how many each one has, and which of them may be ended for
+ * a new one.
  *
- * A source is an IPv4 address or an IPv6 /64. Entries exist only while a connection of the
- * source does, so the table is bounded by the number of connections. */
+ * A source is an IPv4 address or an IPv6 /64. It has an entry only while it has a connection, so
+ * the table never has more entries than there are connections. */
 #pragma once
 
 #include <stddef.h>
@@ -15,20 +15,20 @@
 struct connection;
 
 struct source {
-    struct source *next; /* in its bucket */
+    struct source *next; /* in the same bucket */
     uint64_t key;
     uint8_t family;
     size_t count;
-    /* Its connections that wait for their peer, the longest waiting first. */
+    /* Its connections that wait for their peer; the one that entered its state first is first. */
     TAILQ_HEAD(connection_list, connection) waiting;
 };
 
 struct source_table;
 
-/* For about `connections` entries. */
+/* A table for about so many connections. */
 struct source_table *source_table_new(size_t connections);
 void source_table_free(struct source_table *table);
-/* The entry of `ip`, made if there is none, with its count raised. */
+/* The source of `ip`, which is made if there is none; it now counts one more connection. */
 struct source *source_take(struct source_table *table, struct ip ip);
-/* Lowers the count; an entry that reaches 0 is gone. */
+/* Counts one connection less. A source without connections is freed. */
 void source_release(struct source_table *table, struct source *source);

@@ -41,7 +41,7 @@ struct applying {
     struct json *tokens, *without;
 };
 
-/* ---- messages ----------------------------------------------------------------------- */
+/* ----- messages ----- */
 
 static void note_token(struct applying *all, const struct call *call,
                        const struct json *result)
@@ -127,7 +127,7 @@ static enum status flush(struct applying *all)
     return status;
 }
 
-/* ---- the zone ------------------------------------------------------------------------ */
+/* ----- the zone ----- */
 
 static void put_soa(struct json *body, const struct plan_zone *zone)
 {
@@ -202,7 +202,7 @@ static enum status prepare_part(struct applying *all, bool *refused)
     return status;
 }
 
-/* ---- hosts and records -------------------------------------------------------------- */
+/* ----- hosts and records ----- */
 
 static struct json *addresses_json(const struct addresses *addresses, bool *private_ones)
 {

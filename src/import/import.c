@@ -30,7 +30,7 @@ import_fn import_find(const char *format)
     return NULL;
 }
 
-/* ---- the report --------------------------------------------------------------------- */
+/* ----- the report ----- */
 
 static struct json *remarks_of(const struct plan *plan)
 {
@@ -104,7 +104,7 @@ static void print_report(const struct json *report)
         (void)puts("Nothing was written.");
 }
 
-/* ---- advice ------------------------------------------------------------------------- */
+/* ----- advice ----- */
 
 /* Where a record of a zone stands. */
 struct place {
@@ -171,7 +171,7 @@ static void advise(const struct plan *plan, struct json *report)
     json_put_bool(report, "advice", true);
 }
 
-/* ---- the command -------------------------------------------------------------------- */
+/* ----- the command ----- */
 
 static enum status read_file(struct plan *plan, import_fn read, struct error *err)
 {

@@ -160,7 +160,7 @@ static void take_host(const struct dump *dump, size_t number)
     host->state = state_of(fields);
 }
 
-/* ---- hosts behind another one ------------------------------------------------------- */
+/* ----- hosts behind another one ----- */
 
 /* A related host is named below its main host, and gets that host's prefix with an interface id
  * of its own. For IPv4 nsupdate.info does the same, which Rove does not. */

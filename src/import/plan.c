@@ -76,7 +76,7 @@ void plan_refuse(struct plan *plan, uint64_t line, const char *fmt, ...)
     plan->refused++;
 }
 
-/* ---- what the file holds ------------------------------------------------------------ */
+/* ----- what the file holds ----- */
 
 void plan_record(struct plan *plan, const struct record *record, uint64_t line)
 {
@@ -119,7 +119,7 @@ void plan_zones_by_soa(struct plan *plan)
     }
 }
 
-/* ---- what is told of it -------------------------------------------------------------- */
+/* ----- what is told of it ----- */
 
 static int compare_remarks(const void *a, const void *b)
 {

@@ -9,7 +9,7 @@
 #include "rule/host_name.h"
 #include "rule/record_type.h"
 
-/* ---- order -------------------------------------------------------------------------- */
+/* ----- order ----- */
 
 static int compare_sizes(uint64_t a, uint64_t b)
 {
@@ -94,7 +94,7 @@ static void merge_sets(struct plan *plan)
     plan->record_count = kept;
 }
 
-/* ---- SOA and name servers ----------------------------------------------------------- */
+/* ----- SOA and name servers ----- */
 
 static void take_soa(struct plan *plan, struct plan_zone *zone,
                      struct plan_record *record)
@@ -215,7 +215,7 @@ static void take_apex(struct plan *plan, size_t zone_index)
         take_glue(plan, zone_index, &zone->servers[i], zone->ns_ttl_s);
 }
 
-/* ---- hosts -------------------------------------------------------------------------- */
+/* ----- hosts ----- */
 
 static bool may_be_published(struct ip ip)
 {
@@ -279,7 +279,7 @@ static void consider_host(struct plan *plan, const struct range *range)
     *made = host;
 }
 
-/* ---- the rest ----------------------------------------------------------------------- */
+/* ----- the rest ----- */
 
 static uint32_t fit_ttl(struct plan *plan, const struct name *name, uint32_t ttl_s,
                         uint64_t line)

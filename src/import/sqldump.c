@@ -27,7 +27,7 @@ struct dump {
     struct error *err;
 };
 
-/* ---- words -------------------------------------------------------------------------- */
+/* ----- words ----- */
 
 static char peek(const struct dump *dump, size_t ahead)
 {
@@ -161,7 +161,7 @@ static enum status take_name(struct dump *dump, struct arena *arena, struct str 
     return OK;
 }
 
-/* ---- tables ------------------------------------------------------------------------- */
+/* ----- tables ----- */
 
 static struct table *find_table(const struct dump *dump, struct str name)
 {
@@ -261,7 +261,7 @@ static enum status take_create(struct dump *dump)
     return take_columns(dump, table);
 }
 
-/* ---- rows --------------------------------------------------------------------------- */
+/* ----- rows ----- */
 
 static enum status take_value(struct dump *dump, struct str *out)
 {
@@ -357,7 +357,7 @@ static enum status take_insert(struct dump *dump)
     return OK;
 }
 
-/* ---- statements --------------------------------------------------------------------- */
+/* ----- statements ----- */
 
 /* The rest of a statement. */
 static enum status skip_statement(struct dump *dump)

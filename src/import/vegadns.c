@@ -43,7 +43,7 @@ static void dump_done(struct dump *dump)
     mem_free(dump->domains);
 }
 
-/* ---- accounts and domains ----------------------------------------------------------- */
+/* ----- accounts and domains ----- */
 
 static void take_account(struct dump *dump, const struct sqldump_row *row)
 {
@@ -120,7 +120,7 @@ static enum status take_first(void *ctx, const struct sqldump_row *row, struct e
     return OK;
 }
 
-/* ---- records ------------------------------------------------------------------------ */
+/* ----- records ----- */
 
 static const struct domain *find_domain(const struct dump *dump, struct str id)
 {

@@ -39,7 +39,7 @@ static void ignore(struct rule_decision *out, struct place at, enum rule_why why
             (struct rule_ignored){ at.value, at.piece, (uint8_t)why };
 }
 
-/* ---- what was found ----------------------------------------------------------------- */
+/* ----- what was found ----- */
 
 static void drop_family(struct collected *all, uint8_t family)
 {
@@ -92,7 +92,7 @@ static void take_interface(struct collected *all, struct ip interface, struct pl
     all->interface_from = from;
 }
 
-/* ---- what a prefix makes of the host itself ------------------------------------------- */
+/* ----- what a prefix makes of the host itself ----- */
 
 /* The interface id in the request's prefix. Where the id has no subnet number, the host's own
  * one goes between both if it fits there. */
@@ -143,7 +143,7 @@ static void move_own(struct collected *all, const struct rule_host *host)
     all->prefix_used = all->addresses.v6.count > 0;
 }
 
-/* ---- one piece ---------------------------------------------------------------------- */
+/* ----- one piece ----- */
 
 /* A value whose name is not known has no say where one with a known name spoke of the family;
  * but a prefix is for followers then. */
@@ -203,7 +203,7 @@ static void collect_piece(struct collected *all, struct str text, enum rule_role
     all->own = piece.prefix;
 }
 
-/* ---- all pieces --------------------------------------------------------------------- */
+/* ----- all pieces ----- */
 
 static void collect_value(struct collected *all, const struct rule_request *request,
                           size_t i, const struct rule_host *host)
@@ -254,7 +254,7 @@ static bool is_usable(const struct collected *all)
     return all->address_named ? all->address_valid : all->has_prefix;
 }
 
-/* ---- the decision ------------------------------------------------------------------- */
+/* ----- the decision ----- */
 
 static void reply_all(struct rule_decision *out, const struct addresses *addresses)
 {
