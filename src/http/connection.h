@@ -36,7 +36,7 @@ struct http_server {
     struct queue ready;     /* HEAD, with bytes that the next round of the loop reads */
     struct exchange_pool pool;
     bool draining;
-    struct timer told;
+    struct timer drained_timer;
     void (*drained)(void *ctx);
     void *drained_ctx;
     int64_t date_s;

@@ -101,7 +101,7 @@ void http_server_free(struct http_server *server)
     end_all(&server->requests);
     end_all(&server->lingering);
     end_all(&server->ready);
-    timer_stop(&server->told);
+    timer_stop(&server->drained_timer);
     exchange_pool_done(&server->pool);
     source_table_free(server->sources);
     mem_free(server);
@@ -184,7 +184,7 @@ static void listen_again(void *ctx)
 
 /* Stops accepting for a while. Without free descriptors the listeners stay readable, and the loop
  * would spin. */
-static void rest(struct http_server *server)
+static void pause_listeners(struct http_server *server)
 {
     for (struct listener *at = server->listeners; at; at = at->next)
         watch_change(&at->watch, 0);
@@ -205,7 +205,7 @@ static void accept_some(void *ctx, uint32_t events)
         struct ip ip;
         enum status status = socket_accept(listener->fd, &fd, &ip, NULL);
         if (status == ERR_BUSY)
-            rest(server);
+            pause_listeners(server);
         if (status)
             return;
         admit(server, fd, ip, false, prefixes_have(proxies, ip));
@@ -242,8 +242,8 @@ static void tell_drained(void *ctx)
 void server_check_drained(struct http_server *server)
 {
     if (server->draining && server->count == 0 && server->drained)
-        timer_set(&server->told, server->loop, loop_now_ms(server->loop), tell_drained,
-                  server);
+        timer_set(&server->drained_timer, server->loop, loop_now_ms(server->loop),
+                  tell_drained, server);
 }
 
 void http_server_drain(struct http_server *server, void (*drained)(void *ctx), void *ctx)
