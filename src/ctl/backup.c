@@ -17,8 +17,8 @@
 #include "run/ask.h"
 #include "run/role.h"
 
-/* We may be root, and front is not: nothing is opened or removed on its word but a backup of
- * its own beside the database. */
+/* Opens the file that front has made. We may be root, while front is not. So we open or remove what
+ * it names only if that is a backup beside the database, and its own. */
 static enum status open_made(const struct config *config, const char *path, int *out,
                              struct error *err)
 {
@@ -39,7 +39,7 @@ static enum status open_made(const struct config *config, const char *path, int 
     return OK;
 }
 
-/* That the copy is what front has made, to its last byte. */
+/* Checks that the copy has every byte that front has written. */
 static enum status check_seal(const char *path, struct error *err)
 {
     off_t size = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* backup.h - takes a backup from front to where the operator wants it. */
+/* backup.h - brings a backup from front to the place that the operator wants. */
 #pragma once
 
 #include "ctl/request.h"
@@ -7,7 +7,7 @@
 struct config;
 struct json;
 
-/* `reply` is front's, and names the file that it made. The target is replaced when the copy is
- * found whole, and on the disk. Gives the exit code. */
+/* Copies the file that front has made, which its `reply` names. The target is replaced when the
+ * copy was checked and is on the disk. Returns the exit code. */
 int backup_take(const struct config *config, const struct request *request,
                 const struct json *reply);

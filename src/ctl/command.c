@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The tables of rovectl: options and columns first, then the commands that use them. A new command
+ * is one row here. */
 #include "ctl/command.h"
 
 #include <string.h>

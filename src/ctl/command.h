@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* command.h - the words of rovectl as tables: commands, their options, their columns.
+/* command.h - tables of rovectl's commands, with their options and columns.
  *
- * Usage text, parsing and the request to front all come from here. */
+ * The usage text, the parser and the request to front all come from them. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,16 +15,16 @@ enum option_kind {
     OPTION_TEXT,
     OPTION_NUMBER,
     OPTION_SWITCH,       /* on or off */
-    OPTION_FLAG,         /* takes no value: on when it is given */
+    OPTION_FLAG,         /* takes no value; it is on if it is given */
     OPTION_LIST,         /* may be given several times, or as a comma list */
-    OPTION_NAME_OR_NONE, /* a text, or "none" for null */
+    OPTION_NAME_OR_NONE, /* a text; "none" becomes null */
 };
 
 struct command_option {
     const char *name;   /* "--ttl" without the hyphens */
     const char *member; /* of the JSON body */
     enum option_kind kind;
-    const char *value; /* what to call its value in the usage */
+    const char *value; /* the name of its value in the usage */
     const char *help;
 };
 
@@ -40,18 +40,17 @@ typedef int (*command_take_fn)(const struct config *config, const struct request
 
 struct command {
     const char *noun, *verb;
-    /* The one call of front; path ends with '/' when the argument follows. */
+    /* The one call of front. The path ends with '/': the argument follows. */
     const char *method, *path;
-    /* Or what the program does instead. */
+    /* Or the function that runs the command instead. */
     command_run_fn run;
-    /* Takes the reply, which may be long in coming. NULL: it is printed. */
+    /* Takes the reply, which may take long to come. NULL: the reply is printed. */
     command_take_fn take;
-    const char *argument; /* what to call it; NULL: takes none */
-    const char *member;   /* the argument goes into this member of the body instead of
-                                  the path; NULL: into the path */
+    const char *argument; /* its name in the usage; NULL: there is none */
+    const char *member; /* of the body, which gets the argument; NULL: the path gets it */
     bool member_is_list;
     const struct command_option *options; /* ends with name NULL; NULL: none */
-    const char *filter; /* `list --FILTER VALUE`: goes into the query; NULL: none */
+    const char *filter; /* `list --FILTER VALUE`, which goes into the query; NULL: none */
     const struct column *columns; /* of a list; ends with title NULL */
     const char *help;
 };
@@ -59,5 +58,5 @@ struct command {
 extern const struct command commands[];
 extern const size_t command_count;
 
-/* NULL when there is none. */
+/* NULL: there is no such command. */
 const struct command *command_find(const char *noun, const char *verb);

@@ -19,7 +19,7 @@ enum {
     UDP_SIZE = 4096,
 };
 
-/* One try. */
+/* One try of a question. */
 struct exchange {
     const struct dns_server *server;
     struct query query;
@@ -106,7 +106,7 @@ static enum status fail_by_errno(const struct exchange *exchange, struct error *
                 errno == EAGAIN ? "no answer" : strerror(errno), err);
 }
 
-/* What is not the reply is passed over: it may be somebody's guess. */
+/* Asks over UDP. A message that is not the reply is ignored: it may be forged. */
 static enum status ask_udp(const struct exchange *exchange, bool *truncated,
                            struct error *err)
 {
@@ -134,7 +134,7 @@ static enum status ask_udp(const struct exchange *exchange, bool *truncated,
     return fail(exchange, ERR_BUSY, "no answer", err);
 }
 
-/* Exactly `n` bytes. */
+/* Reads exactly `n` bytes. */
 static bool read_whole(int fd, uint8_t *at, size_t n, int64_t until_ms)
 {
     while (n > 0) {
@@ -162,7 +162,7 @@ static enum status ask_tcp(const struct exchange *exchange, struct error *err)
     size_t n = query_encode(&exchange->query, wire + 2);
     wire[0] = (uint8_t)(n >> 8);
     wire[1] = (uint8_t)n;
-    /* An empty send buffer holds a query whole. */
+    /* The send buffer is empty, so it takes a whole query. */
     if (!wait_for(fd, POLLOUT, exchange->until_ms) ||
         send(fd, wire, n + 2, MSG_NOSIGNAL) != (ssize_t)n + 2 ||
         !read_whole(fd, wire, 2, exchange->until_ms))

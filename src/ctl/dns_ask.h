@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* dns_ask.h - one question to one name server, waited for; for rovectl, never for a role. */
+/* dns_ask.h - asks one name server one question, and waits for the answer. For rovectl; a role
+ * never waits. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,12 +11,12 @@
 #include "dns/record.h"
 
 enum {
-    DNS_ASK_WAIT_MS =
-        2000, /* for each try: two over UDP, one over TCP if that is needed */
-    DNS_RECORDS_MAX = 128, /* of a reply; more are passed over */
+    /* For each try: two over UDP, and one over TCP if that is needed. */
+    DNS_ASK_WAIT_MS = 2000,
+    DNS_RECORDS_MAX = 128, /* of a reply; others are left out */
 };
 
-/* What matters here of a record of one of these types; others are passed over. */
+/* What rovectl needs of a record. Records of other types are left out. */
 struct dns_record {
     enum message_section section;
     struct name owner;
@@ -44,7 +45,7 @@ struct dns_ask {
     bool recursive; /* for resolvers */
 };
 
-/* ERR_BUSY: no answer in time, or nobody listens. ERR_SYNTAX: a broken answer. ERR_IO,
- * ERR_DENIED: there is no way to the server from here. */
+/* ERR_BUSY: no answer came in time, or nothing listens there. ERR_SYNTAX: the answer is broken.
+ * ERR_IO, ERR_DENIED: this machine cannot reach the server. */
 MUST_CHECK enum status dns_ask(const struct dns_server *server, const struct dns_ask *ask,
                                struct dns_answer *out, struct error *err);

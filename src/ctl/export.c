@@ -12,19 +12,19 @@
 #include "run/ask.h"
 
 enum {
-    LINE_SIZE = 32 * 1024, /* data has at most 1 kB */
+    LINE_SIZE = 32 * 1024, /* data have at most 1 kB */
     RDATA_MAX = 2048,
     PATH_SIZE = 2048,
     COPY_SIZE = 64 * 1024
 };
 
-/* The SOA comes first but is known last, when every host's last change has been seen: the
- * rest waits in a file. */
+/* The SOA is printed first, but is known last: its serial needs the last change of every host. So
+ * all other records wait in a file. */
 struct exporting {
     const struct config *config;
     struct name zone;
     bool tinydns;
-    int64_t newest; /* seq */
+    int64_t newest; /* the highest seq of a change to the zone or its hosts */
     FILE *rest;
 };
 
@@ -140,7 +140,7 @@ static enum status print_soa(const struct exporting *all, const struct json *zon
                        .retry_s = u32_of(zone, "retry"),
                        .expire_s = u32_of(zone, "expire"),
                        .minimum_s = u32_of(zone, "minimum") };
-    /* As it is published: modulo 2^32. */
+    /* The serial is published modulo 2^32. */
     soa.serial =
         (uint32_t)(((uint64_t)all->newest + u32_of(zone, "serial_base")) & UINT32_MAX);
     enum status status = name_in(zone, "mname", &soa.mname, err);

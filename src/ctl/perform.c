@@ -29,7 +29,7 @@ int perform_zone_check(const struct config *config, const struct request *reques
     return zone_check(config, request->body, request->as_json);
 }
 
-/* ---- status ------------------------------------------------------------------------- */
+/* ----- status ----- */
 
 static bool is_state(const struct json *status, struct str word)
 {

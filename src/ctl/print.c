@@ -16,8 +16,8 @@ enum {
     ADDRESSES_GAP = 2
 };
 
-/* A status may be written by a role that was taken over: nothing in it speaks to the terminal.
- * Beyond the control bytes these are U+0080 to U+009F. */
+/* Puts a text without control characters, U+0080 to U+009F among them. A role that was taken over
+ * may have written a status, and must not control the terminal. */
 static void put_plain(struct buf *cell, struct str text)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -53,7 +53,7 @@ static bool is_time(const char *member)
     return false;
 }
 
-/* Seconds since 1970 as RFC 3339 in UTC. False: `value` is no time that people can read. */
+/* Puts seconds since 1970 in the form of RFC 3339, in UTC. False: `value` is no such time. */
 static bool put_time(struct buf *cell, const struct json *value)
 {
     int64_t seconds = 0;
@@ -69,7 +69,7 @@ static bool put_time(struct buf *cell, const struct json *value)
     return cell->n > 0;
 }
 
-/* A member's value as one cell. */
+/* The value of a member as the text of a cell. */
 static const char *cell_text(const char *member, const struct json *value,
                              char storage[CELL_SIZE])
 {

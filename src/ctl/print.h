@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* print.h - replies as people read them. */
+/* print.h - prints replies for people. */
 #pragma once
 
 #include "ctl/command.h"
 
 struct json;
 
-/* A table with a title line; the columns are as wide as they need to be. */
+/* Prints a table with a line of titles. Each column is as wide as its cells need. */
 void print_table(const struct column *columns, const struct json *items);
-/* "member: value" lines; lists are joined by blanks. */
+/* Prints lines of "member: value". Items of a list are separated by blanks. */
 void print_object(const struct json *object);
+/* Prints indented JSON. */
 void print_json(const struct json *json);
-/* The lines for the registrar. */
+/* Prints the lines that the registrar needs. */
 void print_delegation(const struct json *delegation);

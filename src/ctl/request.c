@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Makes a request of command line words by the tables of command.h, and prints the usage by the
+ * same tables. */
 #include "ctl/request.h"
 
 #include <stdio.h>
@@ -57,7 +59,8 @@ static struct json *list_of(struct str text)
     return list;
 }
 
-/* "--ns ns1.example.org=192.0.2.1,2001:db8::1" is one item: its commas are its own. */
+/* Appends the items of a comma list. A value with '=', as in
+ * "--ns ns1.example.org=192.0.2.1,2001:db8::1", is one item, commas and all. */
 static void append_items(struct json *body, const struct command_option *option,
                          struct str value)
 {
@@ -136,7 +139,7 @@ static bool is_flag(const struct command *command, const char *word)
     return option && option->kind == OPTION_FLAG;
 }
 
-/* One "--name value", or "--name" alone for a flag. */
+/* Takes "--name value", or "--name" alone if that is a flag. */
 static enum status take_option(struct request *request, struct buf *query,
                                const char *word, const char *value, struct error *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* request.h - command line words in, a request out. */
+/* request.h - makes a request of the words of a command line. */
 #pragma once
 
 #include "base/error.h"
@@ -10,15 +10,15 @@ struct json;
 struct request {
     const struct command *command;
     char path[2048];
-    struct json *body; /* owned; an object */
+    struct json *body; /* an object, which the request owns */
     bool as_json;      /* --json */
 };
 
-/* `argv[0]` is the first word after the global options. ERR_SYNTAX: what is wrong, with a
- * suggestion for a misspelt word. */
+/* Reads the words from behind the global options. The caller ends *out with request_done().
+ * ERR_SYNTAX: `err` tells what is wrong, and suggests a word for a misspelt one. */
 MUST_CHECK enum status request_parse(int argc, char *const argv[], struct request *out,
                                      struct error *err);
 void request_done(struct request *request);
 
-/* Usage of everything (`noun` NULL) or of one noun, to standard output or error. */
+/* Prints the usage of one noun, or of all (`noun` NULL), to standard output or standard error. */
 void request_usage(const char *noun, bool to_error);

@@ -11,7 +11,8 @@ enum {
 
 static const char resolv_conf[] = "/etc/resolv.conf";
 
-/* What cannot be used, such as an address with a zone id, is passed over. */
+/* Takes a line of resolv.conf. One that we cannot use, such as an address with a zone id, is
+ * skipped. */
 static void take_line(struct str line, struct resolvers *out)
 {
     static const char keyword[] = "nameserver";
@@ -69,7 +70,7 @@ enum status resolvers_addresses(const struct resolvers *resolvers,
         enum status status = resolvers_ask(resolvers, host, types[i], answer, err);
         if (status)
             return status;
-        /* Whatever their owner: the name may be an alias. */
+        /* Their owner may be another name, as the host may be an alias. */
         for (size_t at = 0; at < answer->count && *count < max; at++)
             if (answer->records[at].type == types[i] &&
                 answer->records[at].section == SECTION_ANSWER)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rovectl - administration over front's local socket: rovectl(8). */
+/* The program rovectl, which administers Rove over front's local socket: rovectl(8). */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static int complain(const struct error *err)
     return EXIT_TROUBLE;
 }
 
-/* Asks front once. *out is the body of the reply, which the caller frees. */
+/* Asks front once. *out is the body of its reply, which the caller frees. */
 static enum status ask(const struct config *config, const struct request *request,
                        struct json **out, struct error *err)
 {
@@ -42,7 +42,7 @@ static enum status append_item(void *ctx, const struct json *item, struct error 
     return OK;
 }
 
-/* All pages of a list as one array. */
+/* Asks for all pages of a list, and makes one array of them. */
 static enum status ask_all(const struct config *config, const struct request *request,
                            struct json **out, struct error *err)
 {
@@ -81,7 +81,7 @@ static int run_command(const struct config *config, const struct request *reques
 struct globals {
     const char *file;
     bool as_json, help, version;
-    int words; /* index of the first word */
+    int words; /* index of the first word of the command */
 };
 
 static bool parse_globals(int argc, char **argv, struct globals *out)

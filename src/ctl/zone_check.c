@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The command rovectl zone check. It learns from front what should be there, asks the parent's name
+ * servers and the zone's own, and collects findings, which it prints at the end. */
 #include "ctl/zone_check.h"
 
 #include <stdarg.h>
@@ -37,11 +39,11 @@ struct check {
     struct resolvers resolvers;
     uint16_t port; /* of all name servers */
     struct name zone, parent;
-    struct servers wanted; /* with glue, as far as they lie in the zone */
+    struct servers wanted; /* with glue, if their names are in the zone */
     struct json *findings;
     bool wrong, delegation_wrong;
     bool has_serial;
-    uint32_t serial; /* that we publish */
+    uint32_t serial; /* the one that we publish */
     struct dns_answer answer;
 };
 
@@ -103,7 +105,7 @@ static bool has_address(const struct server *server, struct ip ip)
     return false;
 }
 
-/* "OWNER TTL IN TYPE DATA": the first and the last piece. */
+/* Takes the first and the last piece of "OWNER TTL IN TYPE DATA". */
 static void split_line(struct str line, struct str *owner, struct str *data)
 {
     *owner = str_first(line, str_find(line, ' '));
@@ -111,7 +113,7 @@ static void split_line(struct str line, struct str *owner, struct str *data)
         *data = piece;
 }
 
-/* The lines that front wants at the parent. */
+/* Takes the lines that should be in the parent zone. */
 static void take_delegation(struct check *check, const struct json *delegation)
 {
     const struct json *ns = json_get(delegation, "ns");
@@ -152,7 +154,7 @@ static void take_servers(const struct dns_answer *answer, const struct name *own
     }
 }
 
-/* The zone above, which need not be one label up. */
+/* Finds the parent zone, which may be more than one label above. */
 static enum status find_parent(struct check *check, struct servers *out,
                                struct error *err)
 {
@@ -205,7 +207,7 @@ static uint32_t delegation_ttl(const struct check *check)
     return 0;
 }
 
-/* check->answer is what a server of the parent says of the zone. */
+/* Compares the delegation of a server of the parent, which is in check->answer, with our lines. */
 static void compare_delegation(struct check *check)
 {
     CLEANUP(mem_freep) struct servers *held = NEW(struct servers);
@@ -243,7 +245,7 @@ static void compare_delegation(struct check *check)
          (unsigned long)delegation_ttl(check));
 }
 
-/* Whether this server of the parent has something to say; it is in check->answer. */
+/* Asks a server of the parent. True: its answer is in check->answer. */
 static bool ask_parent_server(struct check *check, const struct server *server)
 {
     const struct dns_ask ask = { .name = check->zone, .type = RR_NS };
@@ -294,7 +296,7 @@ static const struct soa *soa_of(const struct check *check)
     return NULL;
 }
 
-/* What this machine answers: the serial that the others should have. */
+/* Asks this machine for the serial that the other servers should have. */
 static void ask_ourselves(struct check *check)
 {
     if (check->config->dns_count == 0)
@@ -323,7 +325,7 @@ static void ask_ourselves(struct check *check)
 static void check_serial(struct check *check, const char *who, uint32_t serial)
 {
     if (!check->has_serial) {
-        check->has_serial = true; /* the others are compared with the first */
+        check->has_serial = true; /* other servers are compared with the first one */
         check->serial = serial;
     }
     if (serial == check->serial)
@@ -336,7 +338,7 @@ static void check_serial(struct check *check, const char *who, uint32_t serial)
             who, (unsigned long)serial, (unsigned long)check->serial);
 }
 
-/* What the server said, which is in check->answer. */
+/* Judges the answer of a server, which is in check->answer. */
 static void judge_answer(struct check *check, const char *who)
 {
     const struct soa *soa = soa_of(check);
@@ -353,7 +355,8 @@ static void judge_answer(struct check *check, const char *who)
         check_serial(check, who, soa->serial);
 }
 
-/* False: there is no way to it from here, which says nothing about the server. */
+/* Checks one address of a server. False: this machine cannot reach it, which tells nothing about
+ * the server. */
 static bool check_address(struct check *check, const struct server *server, struct ip ip)
 {
     char who[NAME_TEXT_SIZE + IP_TEXT_SIZE + 8];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A zone is made by calls of front, many in one message. So that each message of a dry run can
- * stand alone, it begins with the zone that is not there. What lies in a zone needs its call,
- * and a token its host's: nothing lands in the zone above, and no token is made for a host that
- * was there before. */
+/* Makes a settled plan by calls of front, many in one message. In a dry run front undoes each
+ * message, so every message begins with the zone if it does not exist. A host or record needs the
+ * call of its zone, and a token that of its host. So nothing gets into the zone above, and no token
+ * is made for a host that existed before. */
 #include <string.h>
 
 #include "base/json.h"
@@ -22,20 +22,20 @@ struct applying {
     struct error *err;
     bool with_tokens;
     import_token_fn token; /* NULL: they go to the report */
-    const char *owner;     /* for zones that have none; may be NULL */
+    const char *owner;     /* of zones that have none; may be NULL */
     struct given_servers servers;
 
-    /* The zone at work. */
+    /* The present zone. */
     const struct plan_zone *zone;
     bool zone_new, zone_made, zone_failed;
     size_t zone_call; /* its call in the message; CALL_NONE: it has none */
-    const char *why;  /* the zone was refused */
-    /* The last host that is no follower, and its call in the message. */
+    const char *why;  /* the reason, if the zone was refused */
+    /* The last host that is not a follower, and its call in the message. */
     const struct plan_host *leader;
     size_t leader_call;
     struct present_list present;
     int64_t hosts, records, there, failed;
-    size_t next_host, next_record; /* of the plan, where both are sorted by zones */
+    size_t next_host, next_record; /* in the plan, which has both sorted by zones */
 
     struct calls calls;
     struct json *tokens, *without;
@@ -78,7 +78,7 @@ static void note_done(struct applying *all, const struct call *call,
     }
 }
 
-/* A zone that is refused is told once, though each message of a dry run begins with it. */
+/* Reports a refused zone once, although each message of a dry run begins with the zone. */
 static void note_refused_zone(struct applying *all, const struct call *call,
                               struct str why)
 {
@@ -95,7 +95,7 @@ static void note_failed(struct applying *all, const struct call *call, bool was_
     (void)json_as_text(json_get(result, "error"), &why);
     all->failed += call->kind == CALL_HOST || call->kind == CALL_RECORD;
     if (!was_run || call->kind == CALL_FOLLOWED)
-        return; /* what it needs was told */
+        return; /* the call that it needs was reported */
     if (call->kind == CALL_ZONE)
         note_refused_zone(all, call, why);
     else
@@ -114,7 +114,7 @@ static void note_result(void *ctx, const struct call *call, enum call_end end,
         note_failed(all, call, end == CALL_FAILED, result);
 }
 
-/* Each message of a dry run can stand alone, as the one before was undone. */
+/* Sends the message. The next one has no calls yet, neither of the zone nor of a leader. */
 static enum status flush(struct applying *all)
 {
     size_t lost = 0;
@@ -148,7 +148,7 @@ static const char *owner_of(const struct applying *all)
     return all->zone->owner ? all->zone->owner : all->owner;
 }
 
-/* An account that is not there yet is made with what it owns, or not at all. */
+/* Puts the owner. Front makes an account that does not exist together with what it owns. */
 static void put_owner(struct json *body, const char *email)
 {
     if (!email)
@@ -180,8 +180,8 @@ static void call_zone(struct applying *all)
     all->zone_call = calls_add(&all->calls, &call, body);
 }
 
-/* The zone, which has to be there before its hosts and records, and room for one of those with
- * all that belongs to it. */
+/* Makes room in the message for a host or record with all that belongs to it, and adds the call of
+ * the zone if that is needed first. */
 static enum status prepare(struct applying *all)
 {
     enum status status = OK;
@@ -193,7 +193,7 @@ static enum status prepare(struct applying *all)
     return status;
 }
 
-/* The same for one of those. *refused: its zone is, and so it is, too. */
+/* Prepares for a host or a record. *refused: its zone is refused, and so it is refused, too. */
 static enum status prepare_part(struct applying *all, bool *refused)
 {
     enum status status = prepare(all);
@@ -215,7 +215,7 @@ static struct json *addresses_json(const struct addresses *addresses, bool *priv
     return list;
 }
 
-/* Whether it is there already; with other addresses that is remarked. */
+/* Whether the host exists already. Other addresses become a remark. */
 static bool is_there(struct applying *all, const struct plan_host *host)
 {
     bool private_ones = false;
@@ -273,7 +273,8 @@ static size_t call_host(struct applying *all, enum call_kind kind, size_t needs,
     return calls_add(&all->calls, &call, host_body(all, host));
 }
 
-/* In the host's own message: whoever stops this leaves no host of which nobody has a token. */
+/* Adds the call of a token to the message of its host. So even if the import is stopped, there is
+ * no host without a known token. */
 static void call_token(struct applying *all, const struct plan_host *host, size_t needs)
 {
     const char *name = plan_text(all->plan, str_from(name_text(&host->name)));
@@ -286,8 +287,8 @@ static void call_token(struct applying *all, const struct plan_host *host, size_
     (void)calls_add(&all->calls, &call, body);
 }
 
-/* The call that a new host needs: that of the host that it follows, which a dry run undid with
- * its message; else the zone's. */
+/* The call that a new host needs: that of the host that it follows, or else that of the zone. A dry
+ * run has undone the leader if it was in an earlier message; then its call is added again. */
 static size_t find_need(struct applying *all, const struct plan_host *host)
 {
     const struct plan_host *leader = all->leader;
@@ -339,7 +340,7 @@ static enum status apply_record(struct applying *all, const struct plan_record *
     return OK;
 }
 
-/* Where the zone's begin; zones come in the order in which both are sorted. */
+/* The first host, or record, of the zone. Zones come in the order by which both are sorted. */
 static size_t host_from(struct applying *all, size_t zone)
 {
     const struct plan *plan = all->plan;

@@ -9,8 +9,7 @@
 
 enum {
     BYTES_MAX = 90 * 1024,
-    SECRETS_MAX =
-        24, /* tokens, whose message is answered with the whole of each result */
+    SECRETS_MAX = 24, /* tokens in a message: the reply has the whole result of each */
     REPLY_OK = 200,
     REPLY_NOT_RUN = 424
 };

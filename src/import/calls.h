@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* calls.h - calls of front that are gathered and sent many in one message, which is one
- * transaction. In a dry run front does the same and undoes each message. */
+/* calls.h - gathers calls of front, and sends many of them in one message, which is one
+ * transaction. In a dry run front undoes each message after it has done it. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 struct json;
 
 enum {
-    CALLS_MAX = 150 /* whose errors fit one message */
+    CALLS_MAX = 150 /* in a message: the errors of so many fit into one reply */
 };
 
 enum call_kind {
@@ -28,19 +28,19 @@ struct call {
     enum call_kind kind;
     uint64_t line;
     const char *name; /* of a token's host; lent */
-    size_t needs;     /* the call of its message without which it is not run; CALL_NONE */
+    size_t needs; /* it runs only if this call of its message succeeds; or CALL_NONE */
 };
 
 enum call_end {
     CALL_DONE,
     CALL_FAILED,
-    CALL_NOT_RUN /* what it needs failed */
+    CALL_NOT_RUN /* the call that it needs failed */
 };
 
 struct calls {
     const struct config *config;
     bool dry_run;
-    /* Told of each when its message is answered, in their order; `result` is lent. */
+    /* Is called for each call, in order, when front has answered the message. `result` is lent. */
     void (*done)(void *ctx, const struct call *call, enum call_end end,
                  const struct json *result);
     void *ctx;
@@ -52,10 +52,10 @@ struct calls {
 
 void calls_init(struct calls *calls);
 void calls_done(struct calls *calls);
-/* Whether these many more may come before calls_flush(). */
+/* Whether so many more calls may be added before calls_flush(). */
 bool calls_have_room(const struct calls *calls, size_t count);
-/* Takes `body`; returns the call's number in its message. */
+/* Adds a call, and takes `body`. Returns the call's number in its message. */
 size_t calls_add(struct calls *calls, const struct call *call, struct json *body);
-/* Sends what has gathered. ERR_IO: what became of it is not known; `details` are still those
- * of the message, `*lost` of them, and nothing was told of any. */
+/* Sends the gathered calls. ERR_IO: nobody knows whether front has done them. `done` was not called
+ * for any of them then, and `details` still has the *lost calls of the message. */
 MUST_CHECK enum status calls_flush(struct calls *calls, size_t *lost, struct error *err);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The command rovectl import: reads the file into a plan, has the plan applied, and prints the
+ * report as text or JSON. Without --zone, tinydns data only gets advice. */
 #include "import/import.h"
 
 #include <stdio.h>
@@ -106,7 +108,7 @@ static void print_report(const struct json *report)
 
 /* ----- advice ----- */
 
-/* Where a record of a zone stands. */
+/* The line of a record of a zone. */
 struct place {
     size_t zone;
     uint64_t line;
@@ -121,7 +123,7 @@ static int compare_places(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-/* "1-4, 7": the lines that give records of the zone. */
+/* Writes the lines that have records of the zone, such as "1-4, 7". */
 static void put_lines(const struct place *places, size_t count, struct buf *out)
 {
     for (size_t from = 0, to = 0; from < count; from = to + 1) {
@@ -150,8 +152,8 @@ static struct json *advise_zone(const struct plan *plan, size_t zone,
     return item;
 }
 
-/* tinydns data may hold any number of zones, of which few are dynamic: without --zone nothing
- * is made, and each is told with its lines. */
+/* Lists each zone with its lines, and makes nothing: tinydns data may hold many zones, few of which
+ * are dynamic. */
 static void advise(const struct plan *plan, struct json *report)
 {
     struct json *zones = json_new_array();
@@ -204,7 +206,7 @@ static enum status read_plan(struct plan *plan, const char *format,
     return OK;
 }
 
-/* At once, so that nothing that ends us takes it along. */
+/* Prints a token at once, so that it is not lost if the import ends early. */
 static void print_token(const char *host, struct str secret)
 {
     (void)printf("token of %s, shown this once: " STR_FMT "\n", host, STR_ARG(secret));
@@ -222,7 +224,7 @@ static enum status import(const struct config *config, struct plan *plan,
     return status;
 }
 
-/* What did not come in is a failure, also when all the rest did. */
+/* Prints the report and returns the exit code. If anything was refused, the import has failed. */
 static int finish(enum status status, const struct plan *plan, const struct json *report,
                   bool as_json, const struct error *err)
 {

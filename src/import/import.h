@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* import.h - zones of other programs taken in: one reader per format, one way to make what
+/* import.h - imports zones of other programs: one reader for each format, and one way to make what
  * they found. */
 #pragma once
 
@@ -8,9 +8,8 @@
 
 struct json;
 
-/* Each reads the text of plan->file into the plan, zones included. ERR_SYNTAX, ERR_LIMIT:
- * `err` begins with "FILE:LINE: ". What is well written but has no place in Rove becomes a
- * remark. */
+/* Reads `text`, the contents of plan->file, into the plan, zones included. What is correct but has
+ * no place in Rove becomes a remark. ERR_SYNTAX, ERR_LIMIT: `err` begins with "FILE:LINE: ". */
 typedef enum status (*import_fn)(struct plan *plan, struct str text, struct error *err);
 MUST_CHECK enum status import_tinydns(struct plan *plan, struct str text,
                                       struct error *err);
@@ -21,21 +20,21 @@ MUST_CHECK enum status import_vegadns(struct plan *plan, struct str text,
 MUST_CHECK enum status import_nsupdate(struct plan *plan, struct str text,
                                        struct error *err);
 
-/* The reader of that name, or NULL. */
+/* The reader of a format; NULL: there is none. */
 import_fn import_find(const char *format);
 
-/* A host's token, of which front keeps no copy: told as soon as it was made. */
+/* Gets the token of a host as soon as it is made. Front keeps no copy of it. */
 typedef void (*import_token_fn)(const char *host, struct str secret);
 
-/* Makes what a settled plan holds, by calls of front; what is there already stays as it is.
- * `options` are the command's. *report gets "zones", "tokens" (those that `token` is not told,
- * as it is NULL) and "without_token", hosts that may be there while nobody knows a token of
- * them; remarks go to the plan. ERR_IO: front cannot be asked any more; what was made until then
- * stays, and doing it again goes on from there. */
+/* Makes what a settled plan holds by calls of front. What exists already stays as it is. `options`
+ * are the command's. Remarks go to the plan. *report gets "zones"; "tokens", if `token` is NULL;
+ * and "without_token", the hosts that may exist without a token that anybody knows. ERR_IO: front
+ * does not answer any more. What was made until then stays, and a second import goes on from
+ * there. */
 MUST_CHECK enum status import_apply(const struct config *config, struct plan *plan,
                                     const struct json *options, import_token_fn token,
                                     struct json *report, struct error *err);
 
-/* The whole command; returns the exit code. */
+/* Runs the whole command, and returns the exit code. */
 int run_import(const struct config *config, const char *format,
                const struct json *options, bool as_json);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* nsupdate.info: a list of objects {"model", "pk", "fields"}, as Django's dumpdata writes
- * them. Addresses are not in it: nsupdate.info keeps them in DNS alone. */
+/* Reads a dump of nsupdate.info: a list of objects {"model", "pk", "fields"}, as Django's dumpdata
+ * writes it. It has no addresses, as nsupdate.info keeps them only in DNS. */
 #include <stdlib.h>
 
 #include "base/json.h"
@@ -18,10 +18,10 @@ static bool is_model(const struct json *item, const char *name)
     return str_equal(str_from_at(model, dot + 1), str_from(name));
 }
 
-/* Users, domains and hosts by their numbers, sorted: a service may have very many. */
+/* A user, domain or host by its number. They are sorted, as a service may have very many. */
 struct key {
     int64_t number;
-    size_t item; /* its place in the file, from 0 */
+    size_t item; /* its position in the file, from 0 */
     const struct json *fields;
 };
 
@@ -38,7 +38,7 @@ static int compare_keys(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* All objects of the model that have a number. */
+/* The objects of a model that have a number, sorted, in the plan's arena. */
 static struct key *take_keys(const struct dump *dump, const char *model, size_t *count)
 {
     struct key *keys = (struct key *)arena_take_array(
@@ -69,7 +69,7 @@ static struct str text_of_key(const struct key *key, const char *member)
     return key ? json_get_text(key->fields, member) : STR("");
 }
 
-/* The e-mail of a user, or NULL. */
+/* The e-mail address of a user, or NULL. */
 static const char *find_email(const struct dump *dump, const struct json *number)
 {
     struct str email =
@@ -95,7 +95,7 @@ static void take_domain(const struct dump *dump, size_t number)
                     name_text(&name));
 }
 
-/* The domain that a host names: by number or, where the dump was made with natural keys, by
+/* The domain of a host. The host has its number or, if the dump was made with natural keys, its
  * name. */
 static bool find_domain(const struct dump *dump, const struct json *key, struct name *out)
 {
@@ -119,11 +119,13 @@ static const char *state_of(const struct json *fields)
 static struct str label_of(const struct json *fields)
 {
     struct str label = json_get_text(fields, "name");
-    return label.n ? label
-                   : json_get_text(fields, "subdomain"); /* what older versions say */
+    return label.n
+               /* Older versions have this name. */
+               ? label
+               : json_get_text(fields, "subdomain");
 }
 
-/* The name of a host from its fields. False: told at the item why there is none. */
+/* The name of a host from its fields. False: there is none, and the plan has the reason. */
 static bool host_name(const struct dump *dump, const struct json *fields, size_t item,
                       struct name *domain, struct name *out)
 {
@@ -162,8 +164,8 @@ static void take_host(const struct dump *dump, size_t number)
 
 /* ----- hosts behind another one ----- */
 
-/* A related host is named below its main host, and gets that host's prefix with an interface id
- * of its own. For IPv4 nsupdate.info does the same, which Rove does not. */
+/* Takes the interface id of a related host. Its name is below its main host, and it gets that
+ * host's prefix. nsupdate.info does so for IPv4, too; Rove does not. */
 static void take_interface_id(struct plan *plan, const struct json *fields, size_t number,
                               struct plan_host *host)
 {

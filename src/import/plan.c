@@ -37,7 +37,7 @@ struct name plan_name(struct str wire)
 {
     struct name name = { .n = 1 };
     enum status status = name_decode(wire, &name);
-    (void)status; /* it was a name when it came in */
+    (void)status; /* it was checked when the record was added */
     return name;
 }
 
@@ -119,7 +119,7 @@ void plan_zones_by_soa(struct plan *plan)
     }
 }
 
-/* ----- what is told of it ----- */
+/* ----- remarks ----- */
 
 static int compare_remarks(const void *a, const void *b)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* plan.h - what an import is going to make: zones, hosts, records, and remarks on what cannot
- * be carried over.
+/* plan.h - what an import is going to make: zones, hosts and records, and remarks on what cannot be
+ * imported.
  *
- * The reader of each format tells what its file holds, in any order; plan_settle() then finds
- * for all of them alike which record is a zone's SOA or name server, which addresses become
- * a host, and what stays a record. Everything lives in the plan's arena. */
+ * The reader of each format adds what its file holds, in any order. Then plan_settle() decides, in
+ * the same way for all formats, which record is a zone's SOA or name server, which addresses become
+ * a host, and what stays a record. All texts live in the plan's arena. */
 #pragma once
 
 #include "base/addresses.h"
@@ -19,18 +19,18 @@ struct json;
 enum {
     PLAN_GLUE_MAX = 8,
     PLAN_RDATA_MAX = RECORD_RDATA_MAX,
-    PLAN_DATA_TEXT_SIZE = 8 * PLAN_RDATA_MAX /* every byte escaped, and more */
+    PLAN_DATA_TEXT_SIZE = 8 * PLAN_RDATA_MAX /* enough even if every byte is escaped */
 };
 
 struct plan_server {
     struct name name;
-    struct ip addresses[PLAN_GLUE_MAX]; /* when it lies in the zone */
+    struct ip addresses[PLAN_GLUE_MAX]; /* if its name is in the zone */
     size_t count;
 };
 
 struct plan_zone {
     struct name name;
-    const char *owner; /* e-mail; NULL: the file names none */
+    const char *owner; /* an e-mail address; NULL: the file has none */
     uint64_t line;
     bool disabled;
     bool has_soa;
@@ -42,12 +42,12 @@ struct plan_zone {
 };
 
 struct plan_record {
-    struct str owner;     /* wire form */
-    bool wildcard, taken; /* taken: it is in a zone's or host's values */
+    struct str owner;     /* in wire form */
+    bool wildcard, taken; /* taken: it has become part of a zone or host */
     uint16_t type;
     uint32_t ttl_s;
     struct str rdata;
-    size_t zone; /* PLAN_NO_ZONE: in none that is asked for */
+    size_t zone; /* PLAN_NO_ZONE: it is in no zone that is imported */
     uint64_t line;
 };
 #define PLAN_NO_ZONE SIZE_MAX
@@ -61,70 +61,71 @@ struct plan_host {
     uint32_t ttl_s; /* 0: the zone's */
     bool wildcard;
     struct name follows;  /* n is 0: none */
-    uint64_t leader_line; /* of the host that it follows, behind which it is made */
+    uint64_t leader_line; /* of the host that it follows, which is made before it */
     struct ip interface_id;
     uint64_t line;
 };
 
 struct plan_remark {
-    uint64_t line; /* 0: of no line */
+    uint64_t line; /* 0: it belongs to no line */
     struct str text;
 };
 
 struct plan {
     struct arena *arena;
     const char *file;
-    const char *mark; /* between the file's name and the line: ":", or ":#" for items */
-    struct name only; /* n is 0: every zone */
+    const char *mark; /* between the file's name and the number: ":", or ":#" for items */
+    struct name only; /* the one zone to import; n is 0: every zone */
     bool no_hosts;    /* addresses stay records */
-    struct str
-        reserved; /* words of host_name_check(), lent; at first host_name_reserved */
+    /* Reserved words for host_name_check(), lent; host_name_reserved unless the caller sets
+     * them. */
+    struct str reserved;
     struct plan_zone *zones;
     struct plan_record *records;
     struct plan_host *hosts;
     struct plan_remark *remarks;
     size_t zone_count, record_count, host_count, remark_count;
-    size_t
-        refused; /* how many of the remarks tell of what should have come in and did not */
+    size_t refused; /* how many remarks plan_refuse() has made */
     size_t zone_room, record_room, host_room, remark_room;
-    size_t *slots; /* of plan_zones.c */
+    size_t *slots; /* see plan_zones.c */
     size_t slot_count;
 };
 
 void plan_init(struct plan *plan, const char *file);
 void plan_done(struct plan *plan);
 
-/* The zone, made when it is not there; an index, as the zones may move. Also of zones that
- * are not asked for, so that theirs are told from the others'. */
+/* The index of the zone, which is added if it is not there. Zones that are not imported are added,
+ * too, so that their records do not count for others. (An index, as the array may move.) */
 size_t plan_zone(struct plan *plan, const struct name *name, uint64_t line);
-/* A record as the file has it. With a location or a time stamp it is only remarked. */
+/* Adds a record of the file. One with a location or a time stamp only becomes a remark. */
 void plan_record(struct plan *plan, const struct record *record, uint64_t line);
-/* A host of a format that knows hosts. Lent until the next one. */
+/* Adds a host, for formats that have hosts. It is lent until the next one is added. */
 struct plan_host *plan_host(struct plan *plan, const struct name *name, size_t zone,
                             uint64_t line);
-/* Something that changes on its way, or that has no place in Rove, and why. */
+/* Adds a remark: what the import changes, or what has no place in Rove, and why. */
 void plan_remark(struct plan *plan, uint64_t line, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-/* Something that should have come in and does not: broken, or refused. The import ends with a
- * failure. */
+/* Adds a remark on something that should be imported but is broken or refused. The import then ends
+ * with a failure. */
 void plan_refuse(struct plan *plan, uint64_t line, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-/* The name of a record, which was one when it came in. */
+/* The name in a record's wire form, which was checked when the record was added. */
 struct name plan_name(struct str wire);
-/* A text of the plan's own. */
+/* A copy of the text that lives as long as the plan. */
 const char *plan_text(struct plan *plan, struct str text);
 
-/* Each SOA makes its zone. */
+/* Adds the zone of each SOA record. */
 void plan_zones_by_soa(struct plan *plan);
-/* Whether the zone is asked for. */
+/* Whether the zone is imported. */
 bool plan_wants(const struct plan *plan, size_t zone);
 
-/* The zone with the longest name at or above the owner; after all zones are known. */
+/* Finds the zone of each record: the one with the longest name at or above the owner. To be called
+ * when all zones are known. */
 void plan_find_zones(struct plan *plan);
-/* After plan_find_zones(): decides what every record becomes. Records and hosts are sorted by
- * their zones then. */
+/* Decides what every record becomes, after plan_find_zones(). Afterwards records and hosts are
+ * sorted by their zones. */
 void plan_settle(struct plan *plan);
-/* By line; after the last remark. */
+/* Sorts the remarks by line. To be called after the last remark. */
 void plan_sort_remarks(struct plan *plan);
-/* The record as the body of a call that adds it. */
+/* The body of the call that adds the record; the caller frees it. */
 struct json *plan_record_json(const struct plan_record *record);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What every record of a plan becomes: a zone's SOA, a name server or its address, a part of a
- * host, or a record. */
+/* Decides what every record of a plan becomes: a zone's SOA, a name server or its address, a part
+ * of a host, or a record. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,7 +71,7 @@ static void remark_ttl(struct plan *plan, const struct plan_record *record,
                 (unsigned long)record->ttl_s, (unsigned long)ttl_s, why);
 }
 
-/* Leaves out what stands there twice, and gives each set one TTL, the lowest. */
+/* Drops repeated records, and gives each set one TTL, its lowest. */
 static void merge_sets(struct plan *plan)
 {
     size_t kept = 0;
@@ -162,7 +162,8 @@ static bool is_address(const struct plan_record *record)
            (record->type == RR_AAAA && record->rdata.n == 16);
 }
 
-/* ::ffff:192.0.2.1, which is an IPv4 address everywhere but in a record. */
+/* Whether an AAAA record has a mapped address (::ffff:192.0.2.1), which elsewhere counts as
+ * IPv4. */
 static bool is_mapped(const struct plan_record *record)
 {
     return record->type == RR_AAAA &&
@@ -173,7 +174,7 @@ static struct ip ip_of(const struct plan_record *record)
 {
     struct ip ip = { .family = IP_NONE };
     enum status status = ip_from_bytes(record->rdata, &ip);
-    (void)status; /* of 4 or 16 bytes */
+    (void)status; /* the data have 4 or 16 bytes */
     return ip;
 }
 
@@ -223,8 +224,7 @@ static bool may_be_published(struct ip ip)
     return kind != IP_SPECIAL && kind != IP_UNSPECIFIED;
 }
 
-/* Collects the addresses that stand at the name, or at its wildcard. False: it cannot be a
- * host with these. */
+/* Collects the addresses of the name, or of its wildcard. False: they cannot become a host. */
 static bool collect(const struct range *range, bool wildcard, struct plan_host *host)
 {
     for (size_t i = 0; i < range->count; i++) {
@@ -279,7 +279,7 @@ static void consider_host(struct plan *plan, const struct range *range)
     *made = host;
 }
 
-/* ----- the rest ----- */
+/* ----- all records ----- */
 
 static uint32_t fit_ttl(struct plan *plan, const struct name *name, uint32_t ttl_s,
                         uint64_t line)

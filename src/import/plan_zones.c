@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Zones by their names. A file may hold many thousands of them, and each of its records asks,
- * so that they stand in a hash table with open addressing, at most half full. */
+/* Finds zones by their names. A file may hold many thousands of zones, and each of its records
+ * needs its zone. So there is a hash table with open addressing, which is at most half full. */
 #include "base/mem.h"
 #include "import/plan.h"
 
 enum {
-    SLOTS_FIRST = 64 /* a power of two, and so are all after it */
+    SLOTS_FIRST = 64 /* the first size; sizes are powers of two */
 };
 
-/* FNV-1a: nobody gains from making an operator's own file slow. */
+/* FNV-1a, which needs no key: nobody attacks the import of their own file. */
 static size_t hash_of(struct str name)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
@@ -17,7 +17,7 @@ static size_t hash_of(struct str name)
     return (size_t)(hash ^ hash >> 32);
 }
 
-/* The slot in which the name stands, or the free one where it would. */
+/* The slot of the name, or the free one where it belongs. */
 static size_t *find_slot(const struct plan *plan, struct str name)
 {
     size_t mask = plan->slot_count - 1;

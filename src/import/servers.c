@@ -37,7 +37,7 @@ static void append_given(struct json *list, struct given_server *given,
     char storage[NAME_TEXT_SIZE + GIVEN_TEXT_SIZE + 2];
     struct buf text = BUF_ON(storage);
     name_format(&given->name, &text);
-    /* One given server may serve many zones; only the one that it lies in has its address. */
+    /* One server may serve many zones. Only the zone that its name is in has its address. */
     if (given->addresses.n && name_is_within(&given->name, zone)) {
         buf_put_text(&text, "=");
         buf_put(&text, given->addresses);
@@ -58,7 +58,7 @@ static void append_planned(struct json *list, const struct plan_server *server)
     json_append(list, json_new_string(buf_str(&text)));
 }
 
-/* The given one that tells the address of this server, or NULL. */
+/* The given server that has the address of this one, or NULL. */
 static struct given_server *find_address(struct given_servers *given,
                                          const struct name *server)
 {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Reads a MySQL dump statement by statement: remembers the columns of each CREATE TABLE, and gives
+ * each row of INSERT and REPLACE with its columns. */
 #include "import/sqldump.h"
 
 #include <string.h>
@@ -57,7 +59,7 @@ static void skip_line(struct dump *dump)
         step(dump);
 }
 
-/* The end of the text ends a comment, too. */
+/* Skips a comment, which the end of the text ends, too. */
 static void skip_comment(struct dump *dump)
 {
     while (!at_end(dump) && !(peek(dump, 0) == '*' && peek(dump, 1) == '/'))
@@ -86,7 +88,7 @@ static bool is_word_byte(char c)
            c == '+' || c == '-' || (unsigned char)c >= 0x80;
 }
 
-/* Letters as they come, up to a blank or sign; empty when there are none. */
+/* Takes a word, which ends before a blank or a sign; empty: there is none. */
 static struct str take_word(struct dump *dump)
 {
     skip_blanks(dump);
@@ -105,7 +107,7 @@ static bool take_sign(struct dump *dump, char sign)
     return true;
 }
 
-/* What MySQL's backslashes stand for. */
+/* The byte that MySQL means by a backslash and this character. */
 static char unescape(char c)
 {
     static const char from[] = "0bnrtZ", to[] = "\0\b\n\r\t\x1a";
@@ -113,14 +115,14 @@ static char unescape(char c)
     return found ? to[found - from] : c;
 }
 
-/* A quoted text, into the arena; a quote within it is doubled or has a backslash. */
+/* Takes a quoted text into the arena. A quote in the text is doubled or has a backslash. */
 static enum status take_quoted(struct dump *dump, struct arena *arena, struct str *out)
 {
     char quote = peek(dump, 0);
     step(dump);
     size_t from = dump->at, n = 0;
     while (!at_end(dump) && (peek(dump, 0) != quote || peek(dump, 1) == quote)) {
-        /* Two bytes stand for one. */
+        /* Two characters mean one byte. */
         if (peek(dump, 0) == quote || (peek(dump, 0) == '\\' && quote != '`'))
             step(dump);
         step(dump);
@@ -139,7 +141,7 @@ static enum status take_quoted(struct dump *dump, struct arena *arena, struct st
     return OK;
 }
 
-/* A table's or column's name, in backquotes or plain; "database.table" gives the table. */
+/* Takes the name of a table or column, in backquotes or plain; "database.table" gives the table. */
 static enum status take_name(struct dump *dump, struct arena *arena, struct str *out)
 {
     do {
@@ -180,7 +182,7 @@ static enum status add_column(const struct dump *dump, struct table *table,
     return OK;
 }
 
-/* The rest of a column's definition: up to a comma or the closing bracket of the table. */
+/* Skips the rest of a column's definition, up to a comma or the table's closing bracket. */
 static enum status skip_definition(struct dump *dump)
 {
     size_t depth = 0;
@@ -232,7 +234,7 @@ static enum status take_columns(struct dump *dump, struct table *table)
     return OK;
 }
 
-/* After CREATE. */
+/* Takes a statement from behind CREATE. */
 static enum status take_create(struct dump *dump)
 {
     struct str word = take_word(dump);
@@ -272,7 +274,7 @@ static enum status take_value(struct dump *dump, struct str *out)
     struct str word = take_word(dump);
     if (word.n == 0)
         return FAIL(dump->err, ERR_SYNTAX, "a value is missing");
-    /* _binary 'x', _utf8'x' */
+    /* A character set, as in _binary 'x' or _utf8'x'. */
     if (word.at[0] == '_') {
         skip_blanks(dump);
         if (peek(dump, 0) == '\'')
@@ -282,7 +284,7 @@ static enum status take_value(struct dump *dump, struct str *out)
     return OK;
 }
 
-/* One bracket of values, after its '('. */
+/* Takes the values of one row from behind its '('. */
 static enum status take_row(struct dump *dump, const struct table *table)
 {
     struct str values[SQLDUMP_COLUMNS_MAX];
@@ -307,7 +309,7 @@ static enum status take_row(struct dump *dump, const struct table *table)
     return dump->fn(dump->ctx, &row, dump->err);
 }
 
-/* The columns that INSERT names. */
+/* Takes the columns that INSERT names. */
 static enum status take_column_list(struct dump *dump, struct table *table)
 {
     do {
@@ -321,7 +323,7 @@ static enum status take_column_list(struct dump *dump, struct table *table)
     return take_sign(dump, ')') ? OK : FAIL(dump->err, ERR_SYNTAX, "a list does not end");
 }
 
-/* After INSERT or REPLACE. */
+/* Takes a statement from behind INSERT or REPLACE. */
 static enum status take_insert(struct dump *dump)
 {
     struct str word = take_word(dump);
@@ -359,7 +361,7 @@ static enum status take_insert(struct dump *dump)
 
 /* ----- statements ----- */
 
-/* The rest of a statement. */
+/* Skips the rest of a statement. */
 static enum status skip_statement(struct dump *dump)
 {
     for (;;) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* sqldump.h - the rows of a MySQL dump, as mysqldump writes it.
+/* sqldump.h - reads the rows of a MySQL dump, as mysqldump writes it.
  *
- * Only what carries rows is looked at: INSERT (and REPLACE) with its values, and CREATE TABLE
- * for the names of the columns where INSERT does not give them. Comments, the conditional
- * ones too, and all other statements are passed over. */
+ * It reads only statements with rows: INSERT and REPLACE, and CREATE TABLE for the names of the
+ * columns, which INSERT may leave out. It skips comments, also conditional ones, and all other
+ * statements. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,21 +17,22 @@ enum {
     SQLDUMP_TABLES_MAX = 256
 };
 
-/* Lent for the call. */
+/* A row, lent for the call. */
 struct sqldump_row {
     struct str table;
     const struct str *columns;
-    const struct str *values; /* unescaped; of NULL, at is NULL */
+    const struct str *values; /* unescaped; `at` is NULL: the value is NULL */
     size_t count;
-    uint64_t line; /* on which it begins */
+    uint64_t line; /* the row begins on this line */
 };
 
-/* The column's value; empty when it is NULL or not there. Names in any case. */
+/* The value of a column; empty: it is NULL, or there is no such column. The case of names does not
+ * count. */
 struct str sqldump_get(const struct sqldump_row *row, const char *column);
 
+/* Gets each row. Any status except OK ends the reading. */
 typedef enum status (*sqldump_fn)(void *ctx, const struct sqldump_row *row,
                                   struct error *err);
-/* ERR_SYNTAX, ERR_LIMIT: "FILE:LINE: ..."; any status but OK of `fn` ends it, with the same
- * put before its words. */
+/* Reads a dump. ERR_SYNTAX, ERR_LIMIT, or the status of `fn`: `err` begins with "FILE:LINE: ". */
 MUST_CHECK enum status sqldump_parse(const char *file, struct str text, sqldump_fn fn,
                                      void *ctx, struct error *err);

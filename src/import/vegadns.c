@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* VegaDNS keeps the fields of tinydns data lines and makes the lines of them when it
- * publishes. So does this reader, and what a line means is left to dns/tinydns_reader.h. */
+/* Reads a dump of VegaDNS, which keeps the fields of tinydns data lines and makes lines of them
+ * when it publishes. This reader makes the same lines, and lets dns/tinydns_reader.h read them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,7 @@ struct account {
 
 struct domain {
     struct str id, owner_id;
-    size_t zone; /* in the plan */
+    size_t zone; /* its index in the plan */
 };
 
 struct dump {
@@ -29,7 +29,7 @@ struct dump {
     struct account *accounts;
     struct domain *domains;
     size_t account_count, account_room, domain_count, domain_room;
-    uint64_t line; /* of the row that is looked at */
+    uint64_t line; /* of the present row */
 };
 
 static bool is_table(const struct sqldump_row *row, const char *name)
@@ -59,8 +59,8 @@ static void take_account(struct dump *dump, const struct sqldump_row *row)
                     STR_ARG(email));
 }
 
-/* Both lists begin with their ids, by which they are sorted when all of the first pass is
- * read. */
+/* Compares the ids with which items of both lists begin. The lists are sorted after the first
+ * pass. */
 static int compare_ids(const void *a, const void *b)
 {
     struct str x, y;
@@ -136,7 +136,7 @@ static enum status take_record(void *ctx, const struct record *record, struct er
     return OK;
 }
 
-/* Text that its line may hold as it is: VegaDNS escapes the colons of a TXT only. */
+/* Writes a text as it is into a line. VegaDNS escapes only the colons of a TXT. */
 static void put_field(struct buf *line, struct str text)
 {
     buf_put_text(line, ":");
@@ -147,7 +147,7 @@ static void put_field(struct buf *line, struct str text)
             buf_put_u8(line, (uint8_t)text.at[i]);
 }
 
-/* "LETTERhost:FIELDS:ttl", of which `gap` adds an empty field for an address. */
+/* Writes "LETTERhost:FIELDS:ttl"; `gap` adds an empty field for an address. */
 static void put_line(struct buf *line, char letter, const struct sqldump_row *row,
                      bool gap)
 {
@@ -161,8 +161,8 @@ static void put_line(struct buf *line, char letter, const struct sqldump_row *ro
     put_field(line, sqldump_get(row, "ttl"));
 }
 
-/* host is "mailbox:nameserver", val "refresh:retry:expire:minimum:serial", all but the first
- * two optional. */
+/* Writes a Z line. host is "mailbox:nameserver", and val "refresh:retry:expire:minimum:serial",
+ * whose fields are optional. */
 static void put_soa(struct buf *line, const struct sqldump_row *row,
                     const struct name *zone)
 {
@@ -182,7 +182,7 @@ static void put_soa(struct buf *line, const struct sqldump_row *row,
     put_field(line, sqldump_get(row, "ttl"));
 }
 
-/* Types 3 and 6: AAAA, and AAAA with PTR. */
+/* Writes types 3 and 6: AAAA, and AAAA with PTR. */
 static bool put_ipv6(struct buf *line, char letter, const struct sqldump_row *row)
 {
     struct ip ip;
@@ -197,7 +197,7 @@ static bool put_ipv6(struct buf *line, char letter, const struct sqldump_row *ro
     return true;
 }
 
-/* The line that VegaDNS would write. False: there is none. */
+/* Makes the line that VegaDNS would write. False: there is none. */
 static bool make_line(struct buf *line, char type, const struct sqldump_row *row,
                       const struct name *zone)
 {
@@ -221,7 +221,7 @@ static bool make_line(struct buf *line, char type, const struct sqldump_row *row
     return false;
 }
 
-/* What stock tinydns has no line for, as a record from the text of its data. */
+/* Adds a record that stock tinydns has no line for, from the text of its data. */
 static enum status take_text(const struct dump *dump, const struct sqldump_row *row,
                              uint16_t type, struct str text, struct error *err)
 {
@@ -245,7 +245,7 @@ static enum status take_text(const struct dump *dump, const struct sqldump_row *
     return OK;
 }
 
-/* Type V: SRV. */
+/* Adds a record of type V: SRV. */
 static enum status take_srv(const struct dump *dump, const struct sqldump_row *row,
                             struct error *err)
 {
@@ -259,7 +259,7 @@ static enum status take_srv(const struct dump *dump, const struct sqldump_row *r
     return take_text(dump, row, RR_SRV, buf_str(&text), err);
 }
 
-/* Type E: CAA as "flags:tag:value". */
+/* Adds a record of type E: CAA as "flags:tag:value". */
 static enum status take_caa(const struct dump *dump, const struct sqldump_row *row,
                             struct error *err)
 {

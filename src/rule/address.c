@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Decides which addresses an update gives to a host: judges each piece of each value (see
+ * address_piece.h), collects what the pieces tell, and compares that with what the host has. */
 #include "rule/address_piece.h"
 
 #include <string.h>
 
 #include "base/reader.h"
 
-/* Where a piece stands in the request. */
+/* Where a piece is in the request. */
 struct place {
     uint8_t value, piece;
 };
 
-/* What the pieces came to. */
+/* What the pieces tell together. */
 struct collected {
     struct addresses addresses;
-    struct ip order[RULE_REPLY_MAX]; /* of `addresses`, as they came */
+    struct ip order[RULE_REPLY_MAX]; /* `addresses` in the order in which they came */
     struct place from[RULE_REPLY_MAX];
     size_t order_count;
-    bool address_named, address_valid; /* of pieces that may be the host's own */
-    bool v4_named, v6_named;           /* of values with a name that is known */
+    bool address_named, address_valid; /* by pieces that may be the host's own address */
+    bool v4_named, v6_named;           /* by values whose parameter is known */
     bool prefix_named, has_prefix, moves, has_interface;
-    bool prefix_used;     /* for the host itself */
+    bool prefix_used;     /* the host itself uses the prefix */
     struct prefix prefix; /* for followers */
     struct prefix own;    /* with `moves`: for the host's own addresses */
     struct ip interface;  /* with has_interface */
     struct place prefix_from, interface_from;
-    struct rule_decision *out; /* told what is passed over */
+    struct rule_decision *out; /* gets the pieces that are ignored */
 };
 
 static bool is_private_allowed(const struct rule_host *host)
@@ -39,7 +41,7 @@ static void ignore(struct rule_decision *out, struct place at, enum rule_why why
             (struct rule_ignored){ at.value, at.piece, (uint8_t)why };
 }
 
-/* ----- what was found ----- */
+/* ----- what the pieces give ----- */
 
 static void drop_family(struct collected *all, uint8_t family)
 {
@@ -56,8 +58,8 @@ static void drop_family(struct collected *all, uint8_t family)
     addresses_of_family(&all->addresses, family)->count = 0;
 }
 
-/* A repetition changes nothing; else the new one joins those of its family or, where the
- * host keeps one, takes their place. */
+/* Adds an address, unless it is there already. If the host keeps only one of a family, it replaces
+ * the others. */
 static void add_address(struct collected *all, struct ip ip, struct place from,
                         bool round_robin)
 {
@@ -94,8 +96,8 @@ static void take_interface(struct collected *all, struct ip interface, struct pl
 
 /* ----- what a prefix makes of the host itself ----- */
 
-/* The interface id in the request's prefix. Where the id has no subnet number, the host's own
- * one goes between both if it fits there. */
+/* Makes an address of the request's prefix and interface id. If the id has no subnet number, the
+ * host's own number goes between them, if it fits. */
 static bool compose(const struct collected *all, const struct rule_host *host,
                     struct ip *out)
 {
@@ -122,9 +124,9 @@ static void join_interface(struct collected *all, const struct rule_host *host)
     }
 }
 
-/* The host's own addresses move into the prefix: with the lower bits that they have, or with
- * the interface id. Without both the prefix is for followers alone; so it is beside a whole
- * address, which says what the host itself has. */
+/* Moves the host's own addresses into the prefix: they keep their lower bits or, if there are none,
+ * get the interface id. Without either the prefix is only for followers. It is also only for
+ * followers if the request has a whole address, as that is then the host's. */
 static void move_own(struct collected *all, const struct rule_host *host)
 {
     static const uint8_t none[8];
@@ -145,8 +147,8 @@ static void move_own(struct collected *all, const struct rule_host *host)
 
 /* ----- one piece ----- */
 
-/* A value whose name is not known has no say where one with a known name spoke of the family;
- * but a prefix is for followers then. */
+/* Whether a known parameter has named the piece's family. An unknown parameter then counts no more;
+ * a prefix from it may still be for followers. */
 static bool is_outspoken(const struct collected *all, const struct piece *piece)
 {
     uint8_t family =
@@ -216,7 +218,7 @@ static void collect_value(struct collected *all, const struct rule_request *requ
     }
 }
 
-/* Values with a known name first: the others see what those have said. */
+/* Collects the values of known parameters first, as they decide whether others count. */
 static void collect(const struct rule_request *request, const struct rule_host *host,
                     struct collected *all)
 {
@@ -247,8 +249,8 @@ static void collect(const struct rule_request *request, const struct rule_host *
     }
 }
 
-/* Values were named, and none of those that could be the host's own is usable: also a good
- * prefix beside them does not make a wrong address right. */
+/* Whether the request can be used. If it names addresses for the host itself, one of them must be
+ * valid: a good prefix beside them does not make up for wrong addresses. */
 static bool is_usable(const struct collected *all)
 {
     return all->address_named ? all->address_valid : all->has_prefix;
@@ -266,7 +268,7 @@ static void reply_all(struct rule_decision *out, const struct addresses *address
 static void decide_addresses(const struct collected *all, const struct rule_host *host,
                              struct rule_decision *out)
 {
-    if (all->order_count == 0) { /* a prefix, and none of it for the host itself */
+    if (all->order_count == 0) { /* a prefix that is only for followers */
         reply_all(out, &out->wanted);
         return;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a prefix makes of a host that follows another one. */
+/* Decides what a new prefix gives to a host that follows another one. */
 #include <string.h>
 
 #include "rule/address_piece.h"

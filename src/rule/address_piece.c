@@ -23,7 +23,7 @@ bool piece_is_for_followers(uint8_t length)
     return length >= RULE_PREFIX_MIN && length <= RULE_PREFIX_MAX;
 }
 
-/* The address with zeros after the prefix's length. */
+/* The prefix's address with zeros behind its length. */
 static struct ip network_of(struct prefix prefix)
 {
     return ip_compose(prefix, (struct ip){ .family = IP_V6 });
@@ -37,7 +37,7 @@ static bool take_brackets(struct str *text)
     return true;
 }
 
-/* ADDRESS, ADDRESS/LENGTH, and the same with [] around the whole or the address. */
+/* Reads ADDRESS or ADDRESS/LENGTH. There may be [] around the whole or around the address. */
 static enum status parse_piece(struct str text, struct prefix *out, bool *has_length)
 {
     bool bracketed = take_brackets(&text);
@@ -51,7 +51,7 @@ static enum status parse_piece(struct str text, struct prefix *out, bool *has_le
 
     *has_length = slash < text.n;
     uint64_t length = out->ip.family == IP_V4 ? 32 : 128;
-    /* The length of a mapped address could count from either end of it. */
+    /* The length of a mapped address could be meant for IPv6 or for IPv4. */
     if (*has_length && colon && out->ip.family == IP_V4)
         return ERR_SYNTAX;
     if (*has_length && str_to_u64(str_from_at(text, slash + 1), length, &length))
@@ -75,7 +75,7 @@ static struct piece judge_prefix(struct prefix prefix, bool private_allowed)
     return (struct piece){ .kind = PIECE_PREFIX, .has_prefix = true, .prefix = prefix };
 }
 
-/* No host has such an address: it waits for a prefix. */
+/* Whether the address is an interface id that needs a prefix. No host has such an address. */
 static bool is_interface_id(struct ip ip)
 {
     static const uint8_t none[RULE_PREFIX_MIN / 8];

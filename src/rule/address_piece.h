@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* address_piece.h - what one piece of a value is, all by itself. Part of the rule (address.h). */
+/* address_piece.h - judges one piece of a value by itself. Part of the rule (address.h). */
 #pragma once
 
 #include "rule/address.h"
@@ -7,7 +7,7 @@
 enum piece_kind {
     PIECE_INVALID,
     PIECE_ABSENT,
-    PIECE_ADDRESS, /* `ip`; with has_prefix it carried a length for followers too */
+    PIECE_ADDRESS, /* `ip`; with has_prefix it had a length, too, which is for followers */
     PIECE_PREFIX,
     PIECE_INTERFACE, /* `ip` is the part behind a prefix: its first 48 bits are zero */
 };
@@ -15,19 +15,19 @@ enum piece_kind {
 struct piece {
     enum piece_kind kind;
     enum rule_why why; /* of PIECE_INVALID */
-    struct ip ip;      /* also of PIECE_INVALID, where it could be read */
+    struct ip ip;      /* also of PIECE_INVALID, if it could be read */
     bool has_prefix;
-    struct prefix prefix; /* zeros after its length */
+    struct prefix prefix; /* with zeros behind its length */
 };
 
 enum {
-    INTERFACE_AT = 8, /* the interface id's first byte within an address */
-    SUBNET_AT = 6,    /* the subnet number's, when the prefix is the shortest one */
+    INTERFACE_AT = 8, /* first byte of the interface id within an address */
+    SUBNET_AT = 6,    /* first byte of the subnet number behind the shortest prefix */
 };
 
 struct piece piece_judge(struct str text, bool is_prefix, bool private_allowed);
 
-/* Whether DNS may have the address. */
+/* Whether the address may be published in DNS. */
 bool piece_is_publishable(struct ip ip, bool private_allowed);
-/* Whether a prefix may have the length. */
+/* Whether a prefix for followers may have the length. */
 bool piece_is_for_followers(uint8_t length);

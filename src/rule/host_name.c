@@ -19,7 +19,7 @@ static bool is_reserved(struct str label, struct str words)
     return false;
 }
 
-/* A name is in lower case already. */
+/* Whether the label, which is in lower case, has only letters, digits and inner hyphens. */
 static bool is_plain(struct str label)
 {
     for (size_t i = 0; i < label.n; i++)
@@ -36,7 +36,7 @@ static enum status check_label(struct str label, const struct name *name,
         return FAIL(err, ERR_SYNTAX,
                     "%s: only letters, digits and inner hyphens may stand in a label",
                     name_text(name));
-    /* "xn--" and its like stand for other letters, which may look like these. */
+    /* "xn--" encodes other letters, which may look like these. Similar prefixes are reserved. */
     if (label.n < 4 || label.at[2] != '-' || label.at[3] != '-')
         return OK;
     if (!rules->is_trusted)
@@ -48,7 +48,7 @@ static enum status check_label(struct str label, const struct name *name,
     return OK;
 }
 
-/* Each label from the left; the one next to the zone may be reserved. */
+/* Checks each label from the left. The one next to the zone may be a reserved word. */
 static enum status check_labels(const struct name *name, size_t labels,
                                 const struct host_name_rules *rules, struct error *err)
 {

@@ -4,8 +4,8 @@
 #include "base/attr.h"
 #include "dns/record.h"
 
-/* Types whose data is checked when it is read. SOA and what a server makes by itself are not
- * for anybody to give, and DNSSEC is not signed here. */
+/* Types whose data are checked when they are read. Nobody may add an SOA or a record that servers
+ * make themselves, nor records of DNSSEC, as zones are not signed here. */
 static const uint16_t types[] = {
     RR_A,   RR_NS,    RR_CNAME, RR_PTR,  RR_MX,    RR_TXT,  RR_AAAA,
     RR_SRV, RR_NAPTR, RR_SSHFP, RR_TLSA, RR_HTTPS, RR_SVCB, RR_CAA,

@@ -5,7 +5,7 @@
 enum {
     TTL_MIN_S = 1,
     TTL_MAX_S = 86400,
-    NAME_SERVERS_MAX = 13 /* of a zone: what fits a referral without EDNS */
+    NAME_SERVERS_MAX = 13 /* of a zone: so many fit into a referral without EDNS */
 };
 
 /* The values of a new zone. */
