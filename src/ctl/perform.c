@@ -36,8 +36,8 @@ static bool is_state(const struct json *status, struct str word)
     return str_equal(json_get_text(status, "state"), word);
 }
 
-/* What a role's own file says. One that cannot be used says nothing of the others. NULL: it never
- * ran. */
+/* Reads a role's own status file. If it cannot be used, that tells nothing about other roles. NULL:
+ * the role never ran. */
 static struct json *ask_role(const struct config *config, const char *role)
 {
     struct json *one = NULL;
@@ -57,7 +57,7 @@ static struct json *ask_role(const struct config *config, const char *role)
     return one;
 }
 
-/* What the parent, if it lives, knows of the role: put beside the role's own words. */
+/* Adds what the parent, if it runs, knows about the role. */
 static void add_from_parent(const struct json *parent, const char *role, struct json *one)
 {
     const struct json *roles = parent ? json_get(parent, "roles") : NULL;
@@ -75,7 +75,7 @@ static void add_from_parent(const struct json *parent, const char *role, struct 
     }
 }
 
-/* From files, so that this works when front is dead too. */
+/* Reads files, so that it works without front. */
 int perform_status(const struct config *config, const struct request *request)
 {
     static const struct column columns[] = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* perform.h - the commands that are more than one call of front. Each returns the exit code. */
+/* perform.h - runs the commands that are more than one call of front. Each function returns the
+ * exit code. */
 #pragma once
 
 #include "ctl/request.h"
