@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a message is, and what is done with it; what stands under a name is found by
- * search.h. */
+/* Answers queries: reads the message, checks what it asks for, and limits the reply. search.h finds
+ * what the image has for a name. */
 #include "answer/answer.h"
 
 #include "answer/limit.h"
@@ -20,7 +20,7 @@
 enum {
     RR_TKEY = 249,
     RR_TSIG = 250,
-    OPCODE_BITS = 0x78, /* of the third byte of a message */
+    OPCODE_BITS = 0x78, /* in the third byte of a message */
     OPCODE_NOTIFY = 4 << 3,
 };
 
@@ -30,16 +30,16 @@ struct answer {
     const struct answer_access *access;
     struct history_reader *history; /* NULL: there is none */
     const struct answer_policy *policy;
-    struct throttle *limit;   /* NULL: none */
-    uint32_t rate;            /* that it was made for */
+    struct throttle *limit;   /* NULL: there is none */
+    uint32_t rate;            /* of `limit` */
     struct querylines *lines; /* NULL: no query is logged */
     struct transferlog log;
-    bool is_known; /* who asks the query at hand is where he says */
+    bool is_known; /* the client has proved its address */
     bool cookie_is_good;
-    uint8_t cookie[COOKIE_SIZE]; /* that he is told */
+    uint8_t cookie[COOKIE_SIZE]; /* for the reply */
     size_t whole_n;              /* bytes of a reply that is complete already */
-    /* Of the query at hand. They are large, and so kept here: release builds clear what a
-     * function declares. */
+    /* Of the present query. They are large, and release builds would clear them if a function
+     * declared them. */
     struct dns_question question;
     struct tsig tsig;
     struct search search;
@@ -90,9 +90,9 @@ void answer_log(struct answer *answer, int pipe)
     answer->lines = querylines_new(pipe);
 }
 
-/* ----- what the log is told of transfers ----- */
+/* ----- transfers in the log ----- */
 
-/* An address that may be forged is no secondary's. */
+/* Logs a refused transfer. An address that may be forged does not count as a secondary's. */
 static enum dns_rcode refuse(struct answer *answer, const struct answer_job *job,
                              enum dns_rcode rcode, const char *why)
 {
@@ -167,9 +167,9 @@ const struct answer_counters *answer_counters(const struct answer *answer)
     return &answer->counters;
 }
 
-/* ----- who asks, and how much he may be told ----- */
+/* ----- the client, and how much it may get ----- */
 
-/* What the query's OPT record asks for. */
+/* Reads what the query's OPT record asks for. */
 static void read_options(struct answer *answer, const struct answer_job *job,
                          const struct dns_question *question)
 {
@@ -196,10 +196,10 @@ static void look_who_asks(struct answer *answer, const struct answer_job *job,
     answer->counters.known += job->transport == ANSWER_UDP && answer->cookie_is_good;
 }
 
-/* The most that a reply may have. `half`: it is not worth so much. Any other answer may have
- * what DNS without EDNS has room for: below that lies what resolvers ask for every day, and to
- * cut it would send each of them around by TCP. What it has beyond the bound counts as more
- * replies (counts_as). */
+/* The most bytes that a reply may have. `half`: for replies of little use, ANY and errors. Any
+ * other reply may always have what DNS without EDNS has room for, as resolvers ask for such replies
+ * every day, and would all have to come back over TCP. A reply that is larger than the query allows
+ * counts as several (counts_as). */
 static size_t bound(const struct answer *answer, const struct answer_job *job, bool half)
 {
     size_t most = answer->policy->amplify * job->query_n;
@@ -210,8 +210,8 @@ static size_t bound(const struct answer *answer, const struct answer_job *job, b
     return most > MESSAGE_UDP_PLAIN ? most : MESSAGE_UDP_PLAIN;
 }
 
-/* As how many replies a reply of `n` bytes counts, so that those of one name bring no network
- * more bytes than if each had kept to the bound. */
+/* As how many replies a reply of `n` bytes counts. So no network gets more bytes for one name than
+ * if each reply kept to the bound. */
 static size_t counts_as(const struct answer *answer, const struct answer_job *job,
                         size_t n)
 {
@@ -257,7 +257,7 @@ static enum dns_rcode answer_soa(struct search *search)
     return search_run(search);
 }
 
-/* `most` as in transfer_order. */
+/* Begins a transfer; `most` is that of transfer_order. */
 static struct transfer *new_transfer(struct answer *answer, const struct answer_job *job,
                                      const struct image_record *soa, size_t most)
 {
@@ -278,7 +278,8 @@ static struct transfer *new_transfer(struct answer *answer, const struct answer_
     return transfer;
 }
 
-/* Over UDP: the differences if they fit, else the SOA record alone (RFC 1995 4). */
+/* Answers IXFR over UDP: with the differences if they fit, otherwise with the SOA record alone
+ * (RFC 1995 4). */
 static enum dns_rcode answer_datagram(struct answer *answer, const struct answer_job *job,
                                       const struct image_record *soa)
 {
@@ -295,7 +296,7 @@ static enum dns_rcode answer_datagram(struct answer *answer, const struct answer
     return answer->whole_n ? RCODE_NOERROR : answer_soa(&answer->search);
 }
 
-/* AXFR (RFC 5936) and IXFR (RFC 1995). */
+/* Answers AXFR (RFC 5936) and IXFR (RFC 1995). */
 static enum dns_rcode answer_transfer(struct answer *answer, const struct answer_job *job,
                                       const struct dns_question *question)
 {
@@ -325,7 +326,7 @@ static enum dns_rcode answer_transfer(struct answer *answer, const struct answer
 
 /* ----- the query ----- */
 
-/* What can be said of a question without looking anything up. */
+/* Checks a question by itself; RCODE_NOERROR: it can be looked up. */
 static enum dns_rcode check_question(const struct dns_question *question)
 {
     if (question->edns && question->edns_version != 0)
@@ -411,7 +412,8 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
     begin_search(answer, image, job, question);
     bool is_transfer = asks_for_transfer(question);
     rcode = is_transfer ? answer_transfer(answer, job, question) : search_run(search);
-    if (rcode == RCODE_SERVFAIL) { /* without what was written before the damage */
+    /* Drops what was written before the damage was found. */
+    if (rcode == RCODE_SERVFAIL) {
         search->authoritative = false;
         begin_reply(answer, job, size);
     }
@@ -458,8 +460,8 @@ static size_t reply_to(struct answer *answer, const struct image *image,
     if (is_for_later(job) || (job->transfer_out && *job->transfer_out))
         return 0;
     size_t n = finish_reply(answer, job, *rcode);
-    /* There is room for our signature. An error that repeats long names may have none, and
-     * is told by the response code alone. */
+    /* There is always room for our signature. An error that repeats long names may not fit; then
+     * the response code alone has to do. */
     size_t most = bound(answer, job, true);
     enum status status =
         tsig_sign_reply(&answer->tsig, job->reply, &n, most < whole ? most : whole);
@@ -485,7 +487,8 @@ static struct str name_of_limit(const struct answer *answer, enum limit_kind kin
     return STR("");
 }
 
-/* What belongs to a wildcard counts as its zone's, or any number of names would do. */
+/* The kind that the reply counts with. An answer from a wildcard counts for its zone, as the
+ * wildcard has any number of names. */
 static enum limit_kind kind_of_limit(const struct answer *answer, enum dns_rcode rcode)
 {
     const struct search *search = &answer->search;
@@ -517,8 +520,9 @@ static bool is_too_many(const struct answer *answer, const struct answer_job *jo
            !is_exempt(answer->policy, job->client);
 }
 
-/* One too many is dropped, or tells who is really there to come back over TCP or with a
- * cookie. An error is no larger than that. */
+/* Every second reply over the rate is dropped. Of the others an error is sent as it is; any other
+ * reply is truncated, or becomes BADCOOKIE. That makes a real client come back over TCP or with a
+ * cookie. */
 static size_t slip(struct answer *answer, const struct answer_job *job, size_t n,
                    enum dns_rcode *rcode)
 {
@@ -558,7 +562,7 @@ void answer_expect(struct answer *answer, const struct image *image,
         image_expect(image, answer->expected, names);
 }
 
-/* The reply to what is no question. */
+/* Makes the reply to a message that is not a question. */
 static size_t reply_without(struct answer *answer, const struct answer_job *job,
                             enum message_form form, enum dns_rcode *rcode)
 {

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* answer.h - question and image in, answer out. No I/O except lines in the log.
+/* answer.h - makes the answer to a query from an image. No I/O except lines in the log.
  *
- * What is answered:
- * - a question for a name in none of our zones: REFUSED. A name belongs to the longest zone
- *   that it lies in; a zone is a name with an SOA record.
- * - a name below a delegation: the delegation, with the glue that we have.
- * - a name that exists: its records of the type asked, or none with the zone's SOA record.
- * - CNAME: followed inside our zones, at most ANSWER_ALIASES times, and fewer where names have
- *   very many labels.
- * - a name that does not exist: from the wildcard at the closest encloser (RFC 4592), or
- *   NXDOMAIN with the zone's SOA record.
+ * The answers are:
+ * - A name in none of our zones: REFUSED. A name belongs to the zone with the longest name that it
+ *   is in. A zone is a name with an SOA record.
+ * - A name below a delegation: the delegation, with the glue that we have.
+ * - A name that exists: its records of the type, or no records and the zone's SOA record.
+ * - A CNAME: it is followed inside our zones, at most ANSWER_ALIASES times, and fewer times if
+ *   names have very many labels.
+ * - A name that does not exist: the wildcard at the closest encloser (RFC 4592), or NXDOMAIN with
+ *   the zone's SOA record.
  * - ANY: one set of records (RFC 8482).
- * - AXFR over TCP, and IXFR, of a zone of ours for who may have it (access.h): the whole zone;
- *   for IXFR what has changed, if that is known and not more than the zone. Only its SOA record
- *   when the client has it already, and over UDP when the changes are not known or do not fit.
- *   Others: REFUSED.
- * - names of policy.h that stand for us or for who asks: own.h.
- * - a query with a cookie (RFC 7873): the reply has one too, also without a question. Who sends
- *   back ours, signs his query or asks over TCP is where he says; to others goes no more than
- *   policy.h allows: the reply is cut, dropped, or an invitation to come back with the cookie
- *   (BADCOOKIE).
- * - a query that is signed: by a key that we have, the reply is signed too; else NOTAUTH.
- * - other classes: REFUSED, NOTIFY too; other opcodes: NOTIMP.
+ * - AXFR over TCP, or IXFR, from a client that may have the zone (access.h): the whole zone. For
+ *   IXFR only the changes, if they are known and not more than the zone. Only the SOA record if the
+ *   client has the zone already, or over UDP if the changes are not known or do not fit. Other
+ *   clients: REFUSED.
+ * - The names of policy.h that are about us or about the client: own.h.
+ * - A query with a cookie (RFC 7873): the reply has one, too, even without a question. A client
+ *   that returns our cookie, signs its query or asks over TCP has proved its address. Other clients
+ *   get no more than policy.h allows: beyond that a reply is truncated, dropped, or replaced by
+ *   BADCOOKIE, which asks the client to come back with the cookie.
+ * - A signed query: the reply is signed, too, if we have the key; otherwise NOTAUTH.
+ * - Other classes and NOTIFY: REFUSED. Other opcodes: NOTIMP.
  *
- * Clients see the records of their location (by their IPv4 address), and those that live
+ * A client sees the records of its location, which its IPv4 address tells, and only those that live
  * now. */
 #pragma once
 
@@ -39,12 +39,12 @@ struct image;
 struct transfer;
 
 enum {
-    ANSWER_ALIASES = 16, /* CNAMEs followed for one question, */
-    ANSWER_STEPS =
-        192, /* unless by then so many names were looked at on the ways to their zones */
+    ANSWER_ALIASES = 16, /* CNAMEs that are followed for one question */
+    /* No CNAME is followed after so many names were looked at on the ways to their zones. */
+    ANSWER_STEPS = 192,
     ANSWER_GLUE = 32, /* name servers of a delegation that get addresses */
     ANSWER_RCODES = RCODE_BADCOOKIE + 1,
-    ANSWER_TYPES = 258, /* up to CAA, and the others together */
+    ANSWER_TYPES = 258, /* types up to CAA are counted each, the others together */
 };
 
 enum answer_transport {
@@ -53,38 +53,40 @@ enum answer_transport {
 };
 
 struct answer_counters {
-    uint64_t queries[2]; /* by transport; those that were ignored do not count */
-    uint64_t ignored;    /* no queries at all: too short, or replies */
+    uint64_t queries[2]; /* by transport, without those that were ignored */
+    uint64_t ignored;    /* too short for a query, or replies */
     uint64_t truncated;
     uint64_t rcodes[ANSWER_RCODES];   /* of replies, by enum dns_rcode */
     uint64_t types[ANSWER_TYPES + 1]; /* of questions */
-    uint64_t known;                   /* over UDP, by a good cookie */
-    uint64_t slipped, dropped;        /* too many: cut, or not sent */
+    uint64_t known;                   /* queries over UDP with a good cookie */
+    uint64_t slipped, dropped;        /* over the rate: truncated, or not sent */
     uint64_t unlogged;                /* queries whose line in the log was lost */
-    uint64_t transfers;               /* that were begun, or answered over UDP */
-    uint64_t incremental;             /* of those, by differences or none */
-    uint64_t transfer_records;        /* records of the image that they read */
-    uint64_t transfers_broken;        /* that ended before all was sent */
+    uint64_t transfers;               /* that have begun, or were answered over UDP */
+    uint64_t incremental;             /* of those, the ones that sent only differences */
+    uint64_t transfer_records;        /* records that transfers have read of the image */
+    uint64_t transfers_broken;        /* transfers that ended before all was sent */
     uint64_t transfers_refused;
-    uint64_t transfers_unlogged; /* lines that transferlog.h left out */
+    uint64_t transfers_unlogged; /* lines that transferlog.h has left out */
 };
 
-/* The place where questions are answered, one after the other, by one thread. */
+/* Answers queries one after the other, on one thread. */
 struct answer;
 struct answer *answer_new(void);
-/* Who may take zones; nobody until it is said. `access` is kept, not copied. */
+/* Sets which clients may transfer zones; before this call none may. `access` is kept, not
+ * copied. */
 void answer_allow(struct answer *answer, const struct answer_access *access);
-/* Whether a secondary asks from this address (access.h). */
+/* Whether the address is listed for a secondary (access.h). */
 bool answer_lists(const struct answer *answer, struct ip client);
-/* Where the zones' history is read for IXFR; kept, not copied. None until it is said. */
+/* Sets the history of the zones, which IXFR needs. It is kept, not copied. Before this call there
+ * is none. */
 struct history_reader;
 void answer_remember(struct answer *answer, struct history_reader *history);
-/* What the operator wants; kept, not copied, but for a change of policy->rate, which takes place
- * in this call. */
+/* Sets what the operator wants. `policy` is kept, not copied. A change of policy->rate needs
+ * another call. */
 void answer_follow(struct answer *answer, const struct answer_policy *policy);
-/* A line for each query goes to the pipe (querylog.h) from now on, at answer_flush(). */
+/* From now on answer_flush() writes a line for each query to the pipe (querylog.h). */
 void answer_log(struct answer *answer, int pipe);
-/* To be called when no more queries are at hand for now. */
+/* Is called when there are no more queries for now. */
 void answer_flush(struct answer *answer);
 void answer_free(struct answer *answer);
 CLEANER(answer_free, struct answer *)
@@ -93,36 +95,36 @@ const struct answer_counters *answer_counters(const struct answer *answer);
 enum {
     ANSWER_BATCH = 32
 };
-/* Tells what will be asked next, so that the memory that it takes is fetched for all at once.
- * Answers are the same without. At most ANSWER_BATCH queries; `image` may be NULL. */
+/* Fetches the memory that the next queries, at most ANSWER_BATCH, will need, for all of them at
+ * once. It only saves time; answers do not depend on it. `image` may be NULL. */
 void answer_expect(struct answer *answer, const struct image *image,
                    const struct str *queries, size_t count);
 
 struct answer_job {
     enum answer_transport transport;
-    uint8_t *query; /* is not changed */
+    uint8_t *query; /* not changed */
     size_t query_n;
     uint8_t *reply; /* of at least MESSAGE_UDP_EDNS bytes for UDP, MESSAGE_SIZE for TCP */
     struct ip client;
     int64_t now_s;  /* since 1970 */
     int64_t now_ms; /* of a steady clock */
-    uint16_t
-        idle_ds; /* for TCP: how long the connection may be quiet, in tenths of a second */
-    /* For TCP: where a transfer may be left, which the caller then carries out and frees while
-     * `image` stays open. NULL: none can be begun now, which is SERVFAIL, unless `transfer_later`
-     * is there: it becomes true, and the query is to be asked again. */
+    /* For TCP: how long a connection may be idle, in tenths of a second. */
+    uint16_t idle_ds;
+    /* For TCP: gets a transfer that begins, which the caller then sends and frees; `image` stays
+     * open until then. NULL: no transfer can begin now. If there is `transfer_later`, it becomes
+     * true, and the caller has to ask again; otherwise the reply is SERVFAIL. */
     struct transfer **transfer_out;
     bool *transfer_later;
-    bool again; /* the query of before: it does not count a second time */
-    /* Bytes of the image may change: a transfer reads all it needs at once. */
+    bool again; /* the same query as before, which does not count a second time */
+    /* Bytes of the image may change. So a transfer reads all that it needs at once. */
     bool image_changes;
 };
-/* The length of the reply; 0: say nothing, or something of `job` was set that tells why. `image` NULL: there
- * is none, which is SERVFAIL. */
+/* Answers a query and returns the length of the reply. 0: nothing is sent, or `job` has a transfer,
+ * or says that one has to wait. `image` NULL: there is none, so the reply is SERVFAIL. */
 size_t answer_query(struct answer *answer, const struct image *image,
                     const struct answer_job *job);
-/* A transfer that was left at job.transfer_out has ended, which the log is told. `why` NULL: the
- * client has taken all of it. Times are of a steady clock. */
+/* Logs that a transfer from job.transfer_out has ended. `why` NULL: the client has taken all of it.
+ * Times are of a steady clock. */
 void answer_transfer_ended(struct answer *answer, const struct transfer *transfer,
                            struct ip client, const char *why, int64_t begun_ms,
                            int64_t now_ms);

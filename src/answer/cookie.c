@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* RFC 9018 4: behind the client's eight bytes stand our version, three that are reserved, the
- * time, and the hash of all that and of the client's address. */
+/* A cookie (RFC 9018 4) has the client's eight bytes, our version, three reserved bytes, the time,
+ * and a hash of all that and of the client's address. */
 #include "answer/cookie.h"
 
 #include "base/buf.h"
@@ -30,7 +30,8 @@ static void hash(const uint8_t *secret, const uint8_t cookie[COOKIE_SIZE],
     digest_sip(secret, buf_str(&hashed), out);
 }
 
-/* The second whose lower half this is, the one that is nearest to now (RFC 1982). */
+/* The cookie's age in seconds. It has 32 bits of its time, so the nearest such time to now counts
+ * (RFC 1982). */
 static int64_t age_of(const uint8_t *cookie, int64_t now_s)
 {
     uint32_t made = read_u32(cookie + TIME_AT);
@@ -38,7 +39,7 @@ static int64_t age_of(const uint8_t *cookie, int64_t now_s)
     return age <= INT32_MAX ? (int64_t)age : (int64_t)age - ((int64_t)1 << 32);
 }
 
-/* The number of the secret that made it, or secrets->count. */
+/* The number of the secret that made the cookie; secrets->count: none of them did. */
 static size_t find_secret(const struct cookie_secrets *secrets, const uint8_t *cookie,
                           const struct ip *client)
 {

@@ -10,7 +10,7 @@
 enum {
     SECOND_MS = 1000,
     NETWORK_V4 = 3, /* bytes: a /24 */
-    NETWORK_V6 = 7, /* a /56, what a customer gets */
+    NETWORK_V6 = 7, /* bytes: a /56, which one customer gets */
     KEY_SIZE = 1 + NETWORK_V6 + LIMIT_NAME_SIZE,
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* limit.h - how many replies of a kind one network gets over UDP, where nobody can tell whether
- * it asked for them.
+/* limit.h - limits how many replies of a kind one network gets over UDP, as nobody can tell whether
+ * it has asked for them.
  *
- * One table of a fixed size (base/throttle.h), looked at once for each reply. */
+ * There is one table of a fixed size (base/throttle.h), with one look-up for each reply. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,30 +13,31 @@
 
 enum {
     LIMIT_RATE_MAX = 1000, /* a second */
-    /* Of the table, 16384 places. Who is not at his rate has one for a few milliseconds, so that
-     * these do, and stay in the processor's cache. */
+    /* Size of the table, which has 16384 places. A network below its rate needs one only for some
+     * milliseconds, so that these are enough, and fit into the processor's cache. */
     LIMIT_BYTES = 128 * 1024,
     LIMIT_NAME_SIZE = 255,
 };
 
-/* Replies that count together, beside their network. */
+/* Which replies to a network count together. */
 enum limit_kind {
-    LIMIT_ANSWERS,   /* of one name; those of a wildcard are its zone's */
-    LIMIT_NO_NAMES,  /* of one zone */
-    LIMIT_REFERRALS, /* to one zone */
-    LIMIT_ERRORS,    /* all of them */
+    LIMIT_ANSWERS,   /* answers for one name; those from a wildcard count for its zone */
+    LIMIT_NO_NAMES,  /* NXDOMAIN of one zone */
+    LIMIT_REFERRALS, /* referrals to one zone */
+    LIMIT_ERRORS,    /* all errors */
 };
 
 struct throttle;
-/* `rate` replies a second, from 1 to LIMIT_RATE_MAX, and as many at once. The caller frees it. */
+/* Allows `rate` replies a second, from 1 to LIMIT_RATE_MAX, and as many at once. The caller frees
+ * it. */
 struct throttle *limit_new(uint32_t rate);
 
-/* What a reply counts with. */
+/* A reply that counts. */
 struct limit_reply {
     enum limit_kind kind;
     struct str name; /* a name's wire form, or empty */
-    size_t times;    /* as so many replies it counts, at least 1 */
+    size_t times;    /* it counts as so many replies, at least 1 */
 };
-/* Whether one more reply may be sent; if so, it counts. `now_ms` is of a steady clock. */
+/* Whether this reply may be sent; if so, it counts. `now_ms` is of a steady clock. */
 bool limit_admits(struct throttle *limit, const struct ip *client,
                   const struct limit_reply *reply, int64_t now_ms);

@@ -7,10 +7,10 @@
 #include <assert.h>
 
 enum {
-    TEXT_MAX = 255, /* of a part of TXT data */
+    TEXT_MAX = 255, /* of a string in TXT data */
     SOA_SIZE_MAX = 2 * NAME_SIZE + 20,
     SERIAL = 1,
-    REFRESH_S = 86400, /* nobody fetches it; usual numbers are least surprising */
+    REFRESH_S = 86400, /* usual values, although no secondary fetches the zone */
     RETRY_S = 7200,
     EXPIRE_S = 3600000,
     NOT_AT_ALL_S = 0,
@@ -39,7 +39,7 @@ bool own_is_asked(const struct answer_policy *policy, const struct dns_question 
            is_one_of(policy->whoami, policy->whoami_count, &question->name);
 }
 
-/* What does not fit is truncated. */
+/* Puts a record. If it does not fit, the reply is truncated. */
 static void put(struct message *message, const struct name *owner, uint16_t type,
                 struct str rdata)
 {
@@ -66,7 +66,7 @@ static void put_soa(struct message *message, const struct name *owner)
     uint8_t storage[SOA_SIZE_MAX];
     struct buf rdata = BUF_ON(storage);
     buf_put(&rdata, name_bytes(owner));
-    buf_put_u8(&rdata, 0); /* nobody's mailbox */
+    buf_put_u8(&rdata, 0); /* the root: there is no mailbox */
     for (size_t i = 0; i < LENGTH_OF(numbers); i++)
         buf_put_u32(&rdata, numbers[i]);
     put(message, owner, RR_SOA, buf_str(&rdata));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* own.h - questions that are about ourselves or about who asks; no image is needed for them.
+/* own.h - answers questions about this server or about the client, which need no image.
  *
- * - A name of policy->whoami: the address of who asks as A or AAAA, whichever he has, and as
- *   TXT. It is a zone of its own; nothing of it may be remembered.
+ * - A name of policy->whoami: the client's address as A or AAAA, whichever it is, and as TXT. The
+ *   name is a zone of its own, and answers may not be cached.
  * - id.server and hostname.bind of the class CHAOS: policy->nsid as TXT (RFC 4892). */
 #pragma once
 
@@ -11,8 +11,9 @@
 #include "answer/policy.h"
 #include "dns/message.h"
 
+/* Whether the question is one of these. */
 bool own_is_asked(const struct answer_policy *policy,
                   const struct dns_question *question);
-/* Puts what there is to say into the reply, which was started: NOERROR, with authority. */
+/* Puts the answer into the reply, which has been started. It is NOERROR and authoritative. */
 void own_answer(const struct answer_policy *policy, const struct dns_question *question,
                 const struct ip *client, struct message *message);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A write of at most PIPE_BUF bytes into a pipe is whole or not at all, so that threads need
- * nothing else to keep their lines apart. */
+/* Writes the query log. A write of at most PIPE_BUF bytes into a pipe is done whole or not at all,
+ * so that threads need no lock to keep their lines apart. */
 #include "answer/querylog.h"
 
 #include "base/buf.h"
@@ -56,7 +56,7 @@ static bool is_still_there(const struct querylog *log)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
-/* What cannot be written, because the disk is full for example, is gone. */
+/* Writes all bytes. If that fails, for example on a full disk, they are lost. */
 static void write_all(int file, const char *at, size_t n)
 {
     while (n > 0) {
@@ -101,7 +101,8 @@ static enum status open_both(struct querylog *log, struct error *err)
         return FAIL(err, ERR_IO, "pipe: %s", strerror(errno));
     if (fcntl(log->pipe[1], F_SETFL, O_NONBLOCK))
         return FAIL(err, ERR_IO, "pipe: %s", strerror(errno));
-    (void)fcntl(log->pipe[1], F_SETPIPE_SZ, PIPE_SIZE); /* else it is a smaller one */
+    (void)fcntl(log->pipe[1], F_SETPIPE_SZ,
+                PIPE_SIZE); /* if that fails, the pipe stays smaller */
     return OK;
 }
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* An answer is made in small steps over one `struct search`. A step either ends the search
- * with a response code, or says in which way it goes on. */
+/* Looks up a question in small steps over one `struct search`. Each step either ends the search
+ * with a response code, or tells how it goes on. */
 #include "answer/search.h"
 
 #include "base/reader.h"
 #include "dns/record.h"
 
 enum {
-    SOA_MINIMUM_SIZE = 4, /* the last field of an SOA record */
+    SOA_MINIMUM_SIZE = 4, /* size of the last field of an SOA record */
 };
 
 /* What a step found. The first four end the search. */
 enum found {
-    FOUND_ANSWER,  /* all is said: NOERROR */
+    FOUND_ANSWER,  /* the answer is complete: NOERROR */
     FOUND_NO_NAME, /* NXDOMAIN */
     FOUND_FOREIGN, /* the name is in none of our zones */
-    FOUND_DAMAGE,  /* what stands in the image cannot be served */
+    FOUND_DAMAGE,  /* the image is damaged there */
     FOUND_ALIAS,   /* search.name is the target of a CNAME */
     FOUND_NO_DATA, /* the name exists without records of the type */
     FOUND_NOTHING, /* the name has no records */
@@ -23,7 +23,7 @@ enum found {
 
 /* ----- zones ----- */
 
-/* One label less; the empty str after the root. */
+/* The name without its first label; empty after the root. */
 static struct str parent_of(struct str name)
 {
     return str_from_at(name, name.n ? 1U + (uint8_t)name.at[0] : 0);
@@ -41,18 +41,18 @@ bool search_find(const struct search *search, struct str name, uint16_t type,
     return false;
 }
 
-/* What is said of a name by the records that stand there. */
+/* What the records at a name tell. */
 struct node {
-    bool any;       /* there are some */
-    bool apex;      /* a zone begins here */
-    bool delegated; /* unless that, the name is not ours */
+    bool any;       /* there are records */
+    bool apex;      /* the name is the apex of a zone */
+    bool delegated; /* no apex, but NS records: the name is not ours */
     bool aliased;
     struct image_record alias; /* the first CNAME */
     struct image_record soa;   /* of the apex */
 };
 
-/* Reads the records that stand at `name`, or at its wildcard. Those of the type asked for are
- * collected as a set of the name that is looked up. */
+/* Reads the records at `name`, or at its wildcard. Collects those of the question's type as a set
+ * of the name that is looked up. */
 static void read_node(struct search *search, struct str name, bool wildcard,
                       struct node *out)
 {
@@ -65,7 +65,7 @@ static void read_node(struct search *search, struct str name, bool wildcard,
         bool is_open = out->any &&
                        !(search->type == RR_ANY && message_set_is_empty(search->message));
         if (!is_open) {
-            if (search->type == RR_ANY) /* one set says enough */
+            if (search->type == RR_ANY) /* one set is enough (RFC 8482) */
                 type = record.type;
             message_set_begin(search->message, name_bytes(&search->name), type);
             out->any = true;
@@ -84,8 +84,7 @@ static void read_node(struct search *search, struct str name, bool wildcard,
     }
 }
 
-/* The same, without records: whether `name` is where a zone begins, and else whether it is
- * delegated. */
+/* Finds out only whether `name` is an apex or, if not, whether it is delegated. */
 static void look_for_bounds(const struct search *search, struct str name,
                             struct node *out)
 {
@@ -97,12 +96,12 @@ static void look_for_bounds(const struct search *search, struct str name,
         out->apex = record.type == RR_SOA;
         out->delegated = out->delegated || record.type == RR_NS;
     }
-    out->soa = record; /* if it is one */
+    out->soa = record; /* of use only at an apex */
 }
 
-/* Climbs from `from`, an existing name at or above search->name, to the apex of its zone.
- * `self` is what was read at search->name. The last delegation on the way is the one that
- * counts: what lies below it is not ours. */
+/* Goes up from `from`, an existing name at or above search->name, to the apex of its zone. `self`
+ * is what was read at search->name. The topmost delegation on the way counts: names below it are
+ * not ours. */
 static bool find_zone(struct search *search, struct str from, const struct node *self)
 {
     struct str cut = STR("");
@@ -125,8 +124,8 @@ static bool find_zone(struct search *search, struct str from, const struct node 
     return false;
 }
 
-/* The way up begins where names begin to exist: anybody may ask for a name of very many labels
- * of which none does. */
+/* Finds the zone. The way up begins at the longest part of the name that exists: anybody may ask
+ * for a name with very many labels that do not exist. */
 static enum found enter_zone(struct search *search, const struct node *self)
 {
     struct str name = name_bytes(&search->name);
@@ -134,7 +133,7 @@ static enum found enter_zone(struct search *search, const struct node *self)
         self->any ? name
                   : image_closest_encloser(search->image, &search->view, name, STR("\0"));
     struct str from = search->encloser;
-    /* DS records stand in the zone above (RFC 4035 3.1.4.1). */
+    /* DS records are in the zone above (RFC 4035 3.1.4.1). */
     struct str above = from.n == name.n ? parent_of(from) : from;
     bool found = (search->type == RR_DS && find_zone(search, above, self)) ||
                  find_zone(search, from, self);
@@ -149,7 +148,7 @@ static enum found put(struct search *search, bool needed)
                                                                   : FOUND_ANSWER;
 }
 
-/* All records of `type` at `node`, for `owner`. */
+/* Puts all records of `type` of `owner`. */
 static enum found put_type(struct search *search, struct str owner, uint16_t type,
                            bool needed)
 {
@@ -164,8 +163,8 @@ static enum found put_type(struct search *search, struct str owner, uint16_t typ
     return put(search, needed);
 }
 
-/* Puts the CNAME and goes on with its target; a target that was looked up before, or one too
- * many, is not followed: the client asks for it. */
+/* Puts the CNAME, and goes on with its target. It does not follow a target that was looked up
+ * before, or more targets than are allowed: then the client has to ask. */
 static enum found follow(struct search *search, const struct image_record *alias)
 {
     struct name target;
@@ -200,7 +199,7 @@ static enum found answer_from_wildcard(struct search *search)
 {
     struct str encloser = search->encloser;
     if (encloser.n == search->name.n)
-        return FOUND_NO_DATA; /* names lie below it, or it has no records now */
+        return FOUND_NO_DATA; /* there are names below it, or it has no records now */
     struct node node;
     read_node(search, encloser, true, &node);
     enum found found = answer_from(search, &node);
@@ -213,7 +212,8 @@ static enum found answer_from_wildcard(struct search *search)
 
 /* ----- authority ----- */
 
-/* The zone's SOA record with the time that "no" may be remembered (RFC 2308 3). */
+/* Puts the zone's SOA record. Its TTL tells how long the negative answer may be cached
+ * (RFC 2308 3). */
 static enum found put_negative(struct search *search)
 {
     const struct image_record *soa = &search->soa;
@@ -228,8 +228,8 @@ static enum found put_negative(struct search *search)
     return put(search, true);
 }
 
-/* The addresses of one name server, as far as our zone has them. Below the delegation they
- * can be had from nowhere else: without room for them the reply is truncated (RFC 9471). */
+/* Puts the addresses of a name server that our zone has. If its name is below the delegation,
+ * nobody else has them, so that without room for them the reply is truncated (RFC 9471). */
 static enum found put_glue(struct search *search, struct str server)
 {
     struct name name, zone, cut;
@@ -239,7 +239,7 @@ static enum found put_glue(struct search *search, struct str server)
     if (!name_is_within(&name, &zone))
         return FOUND_ANSWER;
     bool needed = name_is_within(&name, &cut);
-    /* Addresses that are none are left out, as everywhere. */
+    /* Broken addresses are left out. */
     (void)put_type(search, name_bytes(&name), RR_A, needed);
     (void)put_type(search, name_bytes(&name), RR_AAAA, needed);
     return FOUND_ANSWER;
@@ -303,7 +303,7 @@ enum dns_rcode search_run(struct search *search)
         found = put_negative(search);
     if (found == FOUND_DAMAGE)
         return RCODE_SERVFAIL;
-    /* RFC 6604: the code is that of the last name; of a foreign one we know nothing. */
+    /* The code is that of the last name (RFC 6604). About a foreign name we know nothing. */
     if (found == FOUND_FOREIGN)
         return search->aliases ? RCODE_NOERROR : RCODE_REFUSED;
     return missing ? RCODE_NXDOMAIN : RCODE_NOERROR;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* The server as a whole: shares out settings, images and sockets to its threads, and adds up their
+ * counters. udp.h and tcp.h answer. */
 #include "answer/server.h"
 
 #include "answer/udp.h"
@@ -13,7 +15,7 @@
 #include <fcntl.h>
 
 enum {
-    PORT_TRIES = 16 /* for a port that is free for both, when the system chooses */
+    PORT_TRIES = 16 /* to find a port that is free for both, if the system chooses */
 };
 
 struct answer_server {
@@ -26,7 +28,7 @@ struct answer_server {
     size_t udp_count, listen_count;
     struct answer_worker *workers[ANSWER_THREADS_MAX];
     size_t worker_count;
-    unsigned pauses; /* one in another */
+    unsigned pauses; /* how deep they are nested */
     struct answer_counters sum;
 };
 
@@ -190,13 +192,13 @@ static enum status bind_pair(struct ip ip, uint16_t port, bool shared, struct pa
     return OK;
 }
 
-/* Without workers the first thread does it all. */
+/* How many threads answer over UDP. Without workers the first thread does. */
 static size_t count_threads(const struct answer_server *server)
 {
     return server->worker_count ? server->worker_count : 1;
 }
 
-/* The next thread's, in turn. */
+/* Gives a socket to the thread whose turn it is. */
 static void give_udp(struct answer_server *server, size_t number, int fd)
 {
     if (server->worker_count > 0) {
@@ -209,9 +211,10 @@ static void give_udp(struct answer_server *server, size_t number, int fd)
         answer_udp_new(server->loop, fd, server->answer, server->source);
 }
 
-/* Every thread that answers over UDP has one: without one of its own, because the port is
- * somebody's who does not share it or may not be bound any more, the first. What else was inherited is read, too: the
- * kernel gives each its part of the questions. */
+/* Gives each thread that answers over UDP a socket. If no further one can be bound, because another
+ * process does not share the port or we may not bind it any more, the thread gets a copy of the
+ * first. All further inherited sockets are read, too, as the kernel gives each its part of the
+ * questions. */
 static void give_all_udp(struct answer_server *server, struct ip ip, uint16_t port,
                          int first)
 {
@@ -264,7 +267,7 @@ void answer_server_drain(struct answer_server *server)
 
 /* ----- counters ----- */
 
-/* They are all of one kind. */
+/* All counters have one type, so that they can be added like an array. */
 _Static_assert(sizeof(struct answer_counters) % sizeof(uint64_t) == 0, "counters");
 
 static void add_counters(struct answer_counters *sum, const struct answer_counters *more)

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Follows the image, either in the directory or by what the writer hands out. Goes over from one to
+ * the other only when the new image is complete. */
 #include "answer/source.h"
 
 #include "base/buf.h"
@@ -15,14 +17,14 @@
 #include <unistd.h>
 
 enum {
-    /* Finds what a watch cannot tell of: a directory that was missing or was replaced, and
-     * changes while the kernel had no watch to give. */
+    /* The directory is also checked by a timer. That finds what a watch cannot: a directory that
+     * was missing or was replaced, and changes while the kernel had no watch to give. */
     LOOK_EVERY_MS = 1000,
-    SETTLE_MS = 20, /* until the next look whether the writer's files are complete */
-    TRIES = 8,      /* to read something whole, before our own mapping has to help */
+    SETTLE_MS = 20, /* until the next check whether the writer's images are complete */
+    TRIES = 8,      /* to read something whole, before we open the file ourselves */
 };
 
-/* What tells one file, or its absence, from the next. */
+/* What distinguishes one file, or its absence, from the next. */
 struct sight {
     bool there;
     dev_t device;
@@ -36,14 +38,15 @@ struct answer_source {
     const struct answer_source_events *events;
     void *ctx;
     char directory[PATH_MAX], path[PATH_MAX], spare_path[PATH_MAX];
-    struct answer_hold *held;   /* our own mapping; NULL: none */
-    struct live_reader *reader; /* the writer's, in use where `held` is NULL; or NULL */
-    struct live_reader *coming; /* a newer one that is not complete yet; or NULL */
+    struct answer_hold *held; /* our own mapping; NULL: none */
+    /* The writer's images, in use if `held` is NULL; or NULL. */
+    struct live_reader *reader;
+    struct live_reader *coming; /* newer ones that are not complete yet; or NULL */
     bool has_writer;
     struct answer_copies copies;
     bool refused; /* `last_refused` is set */
     struct sight last_refused;
-    int inotify; /* -1: none could be had */
+    int inotify; /* -1: the kernel gave none */
     struct watch watch;
     struct timer timer, settling;
 };
@@ -76,7 +79,7 @@ static bool is_current(const struct answer_source *source)
     return image_is_current(answer_hold_image(source->held), source->path);
 }
 
-/* Without an image until one comes. */
+/* Drops the image: there is none until one comes. */
 static void drop(struct answer_source *source)
 {
     if (source->held)
@@ -85,7 +88,7 @@ static void drop(struct answer_source *source)
     live_reader_close(TAKE(source->reader));
 }
 
-/* The writer's other file is better than nothing. */
+/* Uses the writer's other file if there is no image at all. */
 static bool take_spare(struct answer_source *source)
 {
     struct image *image = NULL;
@@ -100,8 +103,8 @@ static void refuse(struct answer_source *source, const struct sight *sight,
 {
     source->refused = true;
     source->last_refused = *sight;
-    /* The file that we have mapped was itself cut: reading it on could end the process. What was
-     * handed out is none. */
+    /* The file that we have mapped was itself cut, so that to read on could end the process. (What
+     * the writer hands out is not a file that can be cut.) */
     if (source->held && is_current(source))
         drop(source);
     struct error told = *err;
@@ -111,7 +114,7 @@ static void refuse(struct answer_source *source, const struct sight *sight,
         source->events->refused(source->ctx, status, &told);
 }
 
-/* What is in use is the newest there is. */
+/* Notes that the newest image is in use. */
 static void be_content(struct answer_source *source, bool is_news)
 {
     is_news |= source->refused;
@@ -122,8 +125,8 @@ static void be_content(struct answer_source *source, bool is_news)
 
 static void take(struct answer_source *source, struct image *image)
 {
-    /* The same file, written over in place: whoever reads it on would read past its end, or two
-     * zones mixed. */
+    /* The same file was written to in place. A reader would read past its end, or a mixture of two
+     * states. */
     if (is_current(source) && source->held)
         answer_hold_spoil(source->held);
     answer_hold_release(source->held);
@@ -161,7 +164,7 @@ static void look(struct answer_source *source)
 
 /* ----- the directory ----- */
 
-/* Doing it again for a directory that is watched already changes nothing. */
+/* Watches the directory. Nothing changes if it is watched already. */
 static void watch_directory(const struct answer_source *source)
 {
     if (source->inotify >= 0)
@@ -173,7 +176,7 @@ static void on_event(void *ctx, uint32_t events)
 {
     struct answer_source *source = (struct answer_source *)ctx;
     (void)events;
-    char bytes[4096]; /* what they say does not matter */
+    char bytes[4096]; /* the events themselves do not matter */
     ssize_t n = 0;
     do
         n = read(source->inotify, bytes, sizeof(bytes));
@@ -197,7 +200,7 @@ static void follow_directory(struct answer_source *source)
     if (source->inotify >= 0 && !source->watch.loop)
         watch_start(&source->watch, source->loop, source->inotify, EPOLLIN, on_event,
                     source);
-    on_timer(source); /* watches first, so that nothing is missed in between */
+    on_timer(source); /* watches before it looks, so that nothing is missed in between */
 }
 
 static void leave_directory(struct answer_source *source)
@@ -267,7 +270,7 @@ void answer_source_begin(struct answer_source *source, struct answer_look *look)
     }
 }
 
-/* A file that we open ourselves is not written to for as long as we have it. */
+/* Opens the file ourselves. The writer does not write to it as long as we have it. */
 static void open_own(struct answer_source *source)
 {
     struct image *image = NULL;
@@ -285,7 +288,8 @@ bool answer_source_again(struct answer_source *source, struct answer_look *look)
         settle_soon(source);
     }
     answer_source_begin(source, look);
-    if (tries >= TRIES && look->changes) /* not even that: better nothing */
+    /* The file could not be opened: there is no image. */
+    if (tries >= TRIES && look->changes)
         *look = (struct answer_look){ .image = NULL };
     look->tries = tries;
     return true;
@@ -302,7 +306,7 @@ struct answer_hold *answer_source_hold(struct answer_source *source,
 {
     assert(answer_source_has_image(source));
     if (!source->held && !source->has_writer)
-        open_own(source); /* and nobody is held up by that */
+        open_own(source); /* there is no writer that this could delay */
     if (source->held)
         return answer_hold_share(source->held);
     struct answer_hold *hold = answer_copies_ask(&source->copies, wait, fn, ctx);
@@ -313,7 +317,7 @@ struct answer_hold *answer_source_hold(struct answer_source *source,
     return NULL;
 }
 
-/* ----- what the writer hands out ----- */
+/* ----- from the writer ----- */
 
 static bool is_complete(const struct answer_source *source,
                         const struct live_reader *reader)
@@ -321,7 +325,7 @@ static bool is_complete(const struct answer_source *source,
     return reader && live_reader_is_current(reader, source->path);
 }
 
-/* Goes over to the writer's files, as soon as they are complete. */
+/* Goes over to the writer's images, as soon as they are complete. */
 static void settle(void *ctx)
 {
     struct answer_source *source = (struct answer_source *)ctx;
@@ -356,7 +360,7 @@ enum status answer_source_control_page(struct answer_source *source, int fd,
     live_reader_close(source->coming);
     source->coming = reader;
     source->has_writer = true;
-    source->copies.is_asked = false; /* of this one, nothing was */
+    source->copies.is_asked = false; /* this writer was not asked yet */
     return OK;
 }
 
@@ -386,7 +390,8 @@ void answer_source_unfed(struct answer_source *source)
     live_reader_close(TAKE(source->coming));
     timer_stop(&source->settling);
     follow_directory(source);
-    /* Who waits for a copy can have the file itself, as nobody is held up by that now. */
+    /* A reader that waits for a copy gets the file itself, as there is no writer that this could
+     * delay. */
     struct image *image = NULL;
     if (!LIST_EMPTY(&source->copies.waits) && image_open(source->path, &image, NULL))
         image = NULL;

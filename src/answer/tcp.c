@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The connections stand in a list, the one that was quiet for longest first, so that one
- * timer is enough. */
+/* Accepts TCP connections and ends those that are quiet for too long. They are in a list, the one
+ * that has been quiet for longest first, so that one timer is enough. */
 #include "answer/tcp.h"
 
 #include "answer/tcp_connection.h"
@@ -63,7 +63,7 @@ static void end_idle(void *ctx)
         else
             tcp_connection_end(oldest, "the client took nothing for too long");
     }
-    /* Activity only moves deadlines away, so that it is enough to look again then. */
+    /* Activity only makes deadlines later, so that it is enough to look again then. */
     if (oldest)
         timer_set(&tcp->idle, tcp->loop, deadline_of(tcp, oldest), end_idle, tcp);
     else
@@ -89,7 +89,8 @@ static size_t most_of_source(const struct answer_tcp *tcp, struct ip ip)
                                                  : limits->per_source;
 }
 
-/* The one that has been quiet for longest, and waits for nothing of ours if there is such. */
+/* The connection that is ended for a new one: the one that has been quiet for longest and does not
+ * wait for its turn; if all wait, the one that has been quiet for longest. */
 static struct tcp_connection *find_dispensable(const struct answer_tcp *tcp)
 {
     struct tcp_connection *at = TAILQ_FIRST(&tcp->connections);
@@ -145,10 +146,10 @@ static void on_listener(void *ctx, uint32_t events)
     }
     if (status == ERR_BUSY)
         pause_accepting(tcp);
-    end_idle(tcp); /* with more of them, their time may be shorter */
+    end_idle(tcp); /* with more connections, their time may be shorter */
 }
 
-/* ----- the whole ----- */
+/* ----- the server's part ----- */
 
 struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
                                   struct answer_source *source,

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* tcp.h - questions over TCP (RFC 7766). For server.c.
+/* tcp.h - answers questions over TCP (RFC 7766). For server.c.
  *
- * A connection may carry any number of queries, also sent ahead of their replies. It is
- * closed when for `idle_ms` no query was completed and no reply was taken; for `idle_busy_ms`
- * while at least half of all connections are in use. Bytes that trickle in gain no time.
+ * A connection may have any number of queries, which need not wait for replies. It is closed when
+ * for `idle_ms` no query has become complete and the peer has taken no reply. While at least half
+ * of all connections are in use, that time is `idle_busy_ms`. Bytes that trickle in do not prolong
+ * it.
  *
- * A transfer is sent a few messages at a time, as fast as the peer takes them; the image that
- * it began with stays open for it. Only some go on at a time, and others wait for their turn
+ * A transfer is sent some messages at a time, as fast as the peer takes them. The image that it
+ * began with stays open for it. Only some transfers go on at a time; others wait for their turn
  * (turns.h).
  *
- * There are never more than `connections` of them. A new one takes the place of the one that
- * has been quiet for longest, unless its own source (an IPv4 address or an IPv6 /64) already
- * has `per_source`, or `per_secondary` where a secondary is known to be: NSD asks for its zones
- * over 128 connections at once, and comes back for those that are refused after half a minute. */
+ * There are at most `connections` of them. At the limit a new one replaces the one that has been
+ * quiet for longest. A source (an IPv4 address or an IPv6 /64) has at most `per_source`, or
+ * `per_secondary` if the address is listed for a secondary: NSD asks for its zones over 128
+ * connections at once, and asks again for those that were refused only after half a minute. */
 #pragma once
 
 #include "answer/answer.h"
@@ -25,7 +26,7 @@ enum {
 
 struct answer_tcp_limits {
     size_t connections, per_source; /* at least 1 */
-    size_t per_secondary;           /* if it is more */
+    size_t per_secondary;           /* used if it is more than per_source */
     int64_t idle_ms, idle_busy_ms;
 };
 
@@ -37,9 +38,9 @@ struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
 void answer_tcp_free(struct answer_tcp *tcp);
 CLEANER(answer_tcp_free, struct answer_tcp *)
 
-/* Takes a listening socket; at most ANSWER_LISTEN_MAX of them. */
+/* Takes a listening socket. There are at most ANSWER_LISTEN_MAX. */
 void answer_tcp_listen(struct answer_tcp *tcp, int fd);
-/* No new connections; those that are open go on. */
+/* Accepts no more connections. Open ones go on. */
 void answer_tcp_close_listeners(struct answer_tcp *tcp);
-/* Connections that are open now. */
+/* How many connections are open. */
 size_t answer_tcp_count(const struct answer_tcp *tcp);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What cannot be worked off at once, half a query or replies that the peer does not take, is
- * kept with its connection; anything else passes through the places that all share. */
+/* One TCP connection. It reads and writes in buffers that all connections share. Only what cannot
+ * be done at once is kept with the connection: half a query, or replies that the peer does not
+ * take. */
 #include "answer/tcp_connection.h"
 
 #include "answer/transfer.h"
@@ -14,7 +15,7 @@
 #include <sys/socket.h>
 
 enum {
-    MESSAGES_PER_EVENT = 2, /* of a transfer */
+    MESSAGES_PER_EVENT = 2, /* that a transfer sends */
     DECISECOND_MS = 100,
 };
 
@@ -29,7 +30,7 @@ enum tcp_state tcp_connection_state(const struct tcp_connection *connection)
     return connection->turn.state == TURN_WAITING ? TCP_TURN : TCP_READ;
 }
 
-/* What was had for a transfer is for others. */
+/* Gives up the turn and the image of a transfer. */
 static void release_turn(struct tcp_connection *connection)
 {
     answer_wait_stop(&connection->wait);
@@ -37,7 +38,7 @@ static void release_turn(struct tcp_connection *connection)
     answer_hold_release(TAKE(connection->hold));
 }
 
-/* `why` NULL: all of it was sent. */
+/* Ends the transfer, if there is one. `why` NULL: all of it was sent. */
 static void end_transfer(struct tcp_connection *connection, const char *why)
 {
     struct answer_tcp *tcp = connection->tcp;
@@ -61,7 +62,7 @@ void tcp_connection_end(struct tcp_connection *connection, const char *why)
 
 /* ----- replies out ----- */
 
-/* Keeps `n` bytes at *held, which may hold them already. */
+/* Keeps `n` bytes at *held. They may be there already. */
 static void keep(uint8_t **held, const uint8_t *at, size_t n)
 {
     uint8_t *copy = NULL;
@@ -73,7 +74,7 @@ static void keep(uint8_t **held, const uint8_t *at, size_t n)
     *held = copy;
 }
 
-/* Sends what it can and yields how much that was; -1: the peer is gone. */
+/* Sends as much as the socket takes, and returns how much; -1: the peer is gone. */
 static ssize_t send_some(int fd, const uint8_t *at, size_t n)
 {
     size_t done = 0;
@@ -88,7 +89,7 @@ static ssize_t send_some(int fd, const uint8_t *at, size_t n)
     return (ssize_t)done;
 }
 
-/* Sends the replies made so far; the rest waits with the connection. False: it is lost. */
+/* Sends the replies. Keeps what the socket does not take. False: the connection is lost. */
 static bool flush(struct tcp_connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
@@ -96,7 +97,7 @@ static bool flush(struct tcp_connection *connection)
         return true;
     ssize_t sent = send_some(connection->fd, tcp->out, tcp->out_n);
     size_t n = tcp->out_n;
-    tcp->out_n = 0; /* the place is for all: nothing of ours stays in it */
+    tcp->out_n = 0; /* the buffer is for all connections */
     if (sent < 0)
         return false;
     turn_count(&connection->turn, (size_t)sent);
@@ -108,8 +109,7 @@ static bool flush(struct tcp_connection *connection)
 
 /* ----- queries in ----- */
 
-/* The length of the query that `at` begins with, and of its length field; 0: it is not
- * whole. */
+/* The size of the query at the front, with its length field; 0: it is not whole. */
 static size_t whole_frame(const uint8_t *at, size_t n)
 {
     if (n < TCP_LENGTH_SIZE)
@@ -118,7 +118,7 @@ static size_t whole_frame(const uint8_t *at, size_t n)
     return length <= n - TCP_LENGTH_SIZE ? TCP_LENGTH_SIZE + length : 0;
 }
 
-/* Completes the message of `length` bytes that was written behind those in tcp->out. */
+/* Adds the message of `length` bytes, which is already written in its place, to tcp->out. */
 static void add_frame(struct answer_tcp *tcp, size_t length)
 {
     uint8_t *frame = tcp->out + tcp->out_n;
@@ -130,8 +130,8 @@ static void add_frame(struct answer_tcp *tcp, size_t length)
 static void go_on_with(void *ctx, struct answer_hold *hold);
 static void on_turn(void *ctx, enum turn_word word);
 
-/* Answers from the image that was waited for, or from that of now. *changes tells whether a
- * transfer must not read it any more. */
+/* Answers from the image that was waited for, or from the present one. *changes: that one may
+ * change, so that a transfer must not read it any more. */
 static size_t answer_job(struct tcp_connection *connection, struct answer_job *job,
                          bool *changes)
 {
@@ -143,7 +143,7 @@ static size_t answer_job(struct tcp_connection *connection, struct answer_job *j
         return answer_query(tcp->answer, answer_hold_image(connection->hold), job);
     answer_source_begin(tcp->source, &look);
     do {
-        transfer_free(TAKE(connection->transfer)); /* of a torn try */
+        transfer_free(TAKE(connection->transfer)); /* it has read a torn image */
         *changes = job->image_changes = look.changes;
         if (job->transfer_later)
             *job->transfer_later = false;
@@ -153,8 +153,8 @@ static size_t answer_job(struct tcp_connection *connection, struct answer_job *j
     return length;
 }
 
-/* A zone that is too big to be read at once needs an image that stays. False: it has to be
- * waited for. */
+/* Gets an image that does not change, for a zone that is too big to be read at once. False: the
+ * connection has to wait for it. */
 static bool find_image(struct tcp_connection *connection)
 {
     transfer_free(TAKE(connection->transfer));
@@ -169,8 +169,7 @@ enum answered {
     ANSWERED_LATER
 };
 
-/* Puts the reply to the query of `n` bytes at tcp->in + at behind the others, or begins the
- * transfer that it asks for. */
+/* Answers the query of `n` bytes at tcp->in + at: appends the reply, or begins a transfer. */
 static enum answered answer_one(struct tcp_connection *connection, size_t at, size_t n)
 {
     struct answer_tcp *tcp = connection->tcp;
@@ -218,8 +217,8 @@ static bool may_read(const struct tcp_connection *connection)
     return tcp_connection_state(connection) == TCP_READ;
 }
 
-/* Answers the whole queries among the first `n` bytes of tcp->in, until replies have to
- * wait, and keeps the others. False: the connection is lost. */
+/* Answers the whole queries in the first `n` bytes of tcp->in until replies have to wait, and keeps
+ * what is left. False: the connection is lost. */
 static bool work_off(struct tcp_connection *connection, size_t n)
 {
     struct answer_tcp *tcp = connection->tcp;
@@ -245,7 +244,7 @@ static bool work_off(struct tcp_connection *connection, size_t n)
     return true;
 }
 
-/* Puts what waited into tcp->in again; yields its length. */
+/* Moves the bytes that were kept into tcp->in, and returns how many there are. */
 static size_t fetch_kept(struct tcp_connection *connection)
 {
     if (connection->in_n > 0)
@@ -253,8 +252,8 @@ static size_t fetch_kept(struct tcp_connection *connection)
     return connection->in_n;
 }
 
-/* After all that was made has been sent: queries that came meanwhile have their turn, unless
- * something is still waited for. */
+/* Goes on after all replies were sent: answers queries that came meanwhile, unless the connection
+ * has to wait for something. */
 static bool resume(struct tcp_connection *connection)
 {
     bool sent = connection->out_n == 0;
@@ -290,8 +289,8 @@ static bool write_more(struct tcp_connection *connection)
     return resume(connection);
 }
 
-/* The next messages of a transfer. Few, so that others have their turn, and a slow peer is
- * seen to take something. */
+/* Sends the next messages of a transfer. They are few, so that other connections get their turn,
+ * and so that a slow peer is seen to take something. */
 static bool transfer_more(struct tcp_connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
@@ -319,7 +318,7 @@ static bool transfer_more(struct tcp_connection *connection)
     return resume(connection);
 }
 
-/* Ends it, or listens for what it needs next. */
+/* Ends the connection if it is lost, or waits for what it needs next. */
 static void settle(struct tcp_connection *connection, bool alive)
 {
     static const uint32_t events[] = {
@@ -328,14 +327,15 @@ static void settle(struct tcp_connection *connection, bool alive)
     };
     enum tcp_state state = tcp_connection_state(connection);
     if (!alive)
-        connection->tcp->out_n = 0; /* what was made for it is for nobody else */
+        connection->tcp->out_n = 0; /* drops replies of this connection */
     if (!alive || (connection->ended && state == TCP_READ))
         tcp_connection_end(connection, "the client closed the connection");
     else
         watch_change(&connection->watch, events[state]);
 }
 
-/* What the loop saw. Errors show up in the call that is made. False: the connection is lost. */
+/* Goes on after an event of the loop. The next call shows any error. False: the connection is
+ * lost. */
 static bool go_on(struct tcp_connection *connection)
 {
     switch (tcp_connection_state(connection)) {
@@ -347,7 +347,7 @@ static bool go_on(struct tcp_connection *connection)
         return transfer_more(connection);
     case TCP_TURN:
     case TCP_IMAGE:
-        break; /* nothing was asked for: the peer is gone */
+        break; /* no event was asked for: the peer is gone */
     }
     return false;
 }
@@ -359,7 +359,7 @@ static void on_event(void *ctx, uint32_t events)
     settle(connection, go_on(connection));
 }
 
-/* The turn or the image that it waited for came, or did not. */
+/* Goes on after the wait for a turn or an image. `came`: it is there. */
 static void go_on_after(struct tcp_connection *connection, bool came)
 {
     connection->failed = !came;

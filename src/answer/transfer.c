@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The zone is walked some entries at a time, its history read step by step. What they give is
- * queued as bytes and goes out in messages (dns/envelope.h); the SOA record stands before and
- * behind it all. */
+/* Makes transfers. The zone is read some entries at a time, and its history step by step. The
+ * records are queued as bytes and then cut into messages (dns/envelope.h). The SOA record comes
+ * first and last. */
 #include "answer/transfer.h"
 
 #include "base/mem.h"
@@ -15,26 +15,26 @@ enum {
     STEP = 32,             /* entries read at a time */
     STEPS = 128,           /* and steps for one message */
     DYING_TTL_S = 2,       /* as axfrdns has it: nobody may keep it for long */
-    SOA_NUMBERS_SIZE = 20, /* at the end of an SOA record; the serial comes first */
+    SOA_NUMBERS_SIZE = 20, /* the numbers at the end of an SOA record, the serial first */
 };
 
 struct transfer {
     struct envelope envelope;
-    struct image_walk *walk;     /* NULL: all was read */
-    struct history_chain *chain; /* likewise */
+    struct image_walk *walk;     /* of the zone; NULL: all was read */
+    struct history_chain *chain; /* of the history; NULL: all was read */
     bool incremental, is_empty, failed;
     uint16_t type;
     struct image_view view;
-    struct record soa; /* with data of its own */
+    struct record soa; /* it owns its data */
     uint8_t *soa_data;
     struct tsig_key key;
     struct tsig tsig;
     uint32_t from; /* the client's serial */
-    uint32_t
-        serial; /* that it is to have: the zone's, or that which the differences lead to */
+    /* That it is to have: the zone's, or that which the differences lead to. */
+    uint32_t serial;
     uint64_t bytes; /* of messages */
     uint64_t *records;
-    uint8_t *queue; /* records to be sent, from queue_at on */
+    uint8_t *queue; /* the records that wait, from queue_at on */
     size_t queue_at, queue_n, queue_size;
 };
 
@@ -44,8 +44,8 @@ static void reserve(struct transfer *transfer, size_t n)
         mem_grow(transfer->queue, transfer->queue_n + n, &transfer->queue_size, 1);
 }
 
-/* What no message can carry, or no peer would take, is left out: the zone is worth more than
- * that record. */
+/* Queues a record. One that fits into no message, or that no peer would accept, is left out: it is
+ * better to lose the record than the zone. */
 static void enqueue(struct transfer *transfer, const struct record *record)
 {
     reserve(transfer, ENVELOPE_RECORD_SIZE - RDATA_SIZE + record->rdata.n);
@@ -56,7 +56,7 @@ static void enqueue(struct transfer *transfer, const struct record *record)
         transfer->queue_n = queue.n;
 }
 
-/* As the client may see it. */
+/* Queues a record as the client may see it. */
 static void put(struct transfer *transfer, const struct record *found)
 {
     struct record record = *found;
@@ -92,7 +92,7 @@ static enum status take(void *ctx, const struct record *found)
 static void read_some(struct transfer *transfer)
 {
     enum status status = image_walk_some(transfer->walk, STEP, take, transfer);
-    assert(status == OK); /* take() gives no other */
+    assert(status == OK); /* take() returns no other status */
     (void)status;
     if (!image_walk_is_done(transfer->walk))
         return;
@@ -114,7 +114,7 @@ static void begin_zone(struct transfer *transfer, const struct transfer_order *o
 
 /* ----- what has changed (RFC 1995 4) ----- */
 
-/* The file is not trusted to know what lies in the zone. */
+/* Queues a changed record. It checks that the record is in the zone, as the file is not trusted. */
 static void put_changed(void *ctx, const struct record *record)
 {
     struct transfer *transfer = (struct transfer *)ctx;
@@ -140,8 +140,8 @@ static void read_step(struct transfer *transfer)
     put_soa(transfer, transfer->serial);
 }
 
-/* Whether the zone as a whole is less to send; then it is what is sent. It is read no further
- * than it takes to know. */
+/* Whether the whole zone is less to send than the changes. It reads no more of the zone than it
+ * needs to know that. */
 static bool zone_is_less(struct transfer *transfer, const struct transfer_order *order,
                          size_t size)
 {
@@ -158,13 +158,14 @@ static bool zone_is_less(struct transfer *transfer, const struct transfer_order 
     return false;
 }
 
-/* Names are shorter in a message than in the history, by half at the most that is likely. */
+/* Whether changes of this size cannot fit. Names are shorter in a message than in the history,
+ * which hardly saves more than half. */
 static bool is_too_much(const struct transfer_order *order, size_t size)
 {
     return order->most > 0 && size / 2 > order->most;
 }
 
-/* False: the client needs the whole zone. */
+/* Begins to send differences. False: the client needs the whole zone. */
 static bool begin_differences(struct transfer *transfer,
                               const struct transfer_order *order)
 {
@@ -172,10 +173,10 @@ static bool begin_differences(struct transfer *transfer,
     uint32_t has = order->question->serial, serial = 0;
     if (order->question->type != RR_IXFR || soa_decode(transfer->soa.rdata, &soa) != OK)
         return false;
-    /* Of two serials that are half the space apart none is newer (RFC 1982 3.2): such a client
-     * gets the zone, or it would never come to ours. */
+    /* Of two serials half the range apart neither is newer (RFC 1982 3.2). Such a client gets the
+     * zone, as it would never reach our serial otherwise. */
     if (has == soa.serial || serial_is_newer(has, soa.serial)) {
-        enqueue(transfer, &transfer->soa); /* that is all there is to say */
+        enqueue(transfer, &transfer->soa); /* which is the whole reply */
         transfer->incremental = transfer->is_empty = true;
         return true;
     }
@@ -195,7 +196,7 @@ static bool begin_differences(struct transfer *transfer,
     return true;
 }
 
-/* ----- the whole ----- */
+/* ----- the transfer ----- */
 
 static void keep_soa(struct transfer *transfer, const struct transfer_order *order)
 {
@@ -255,7 +256,8 @@ static bool wants_more(const struct transfer *transfer, size_t size)
            transfer->queue_n - transfer->queue_at < size;
 }
 
-/* What waits is moved only when it is little. */
+/* Reads on until the queue has `size` bytes. The queue is moved to its front only if it is
+ * short. */
 static void read_on(struct transfer *transfer, size_t size)
 {
     if (transfer->queue_at > 0 && wants_more(transfer, size)) {
@@ -282,7 +284,7 @@ static size_t fill(struct transfer *transfer, size_t wanted, uint8_t *at, size_t
     if (n == 0)
         return 0;
     enum status status = tsig_sign_reply(&transfer->tsig, at, &n, size);
-    assert(status == OK); /* there is room */
+    assert(status == OK); /* `wanted` left room for it */
     (void)status;
     transfer->bytes += n;
     return n;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* transfer.h - one zone, or what has changed in it, on its way to a secondary: which messages
- * to send.
+/* transfer.h - makes the messages that bring a zone, or the changes in it, to a secondary.
  *
- * They are made one by one, each with a bounded part of the zone, so that the one who sends
- * them can do other things in between, and holds no more than a message. What is sent is what
- * the client would be answered: no records for other locations, none that are not alive; a
- * record that will die has a TTL of 2 seconds. */
+ * It makes one message at a time, with a limited part of the zone. So the caller can do other
+ * things in between, and holds only one message. The client gets the same records as by questions:
+ * none of other locations, and none that do not live now. A record that is going to die has a TTL
+ * of 2 seconds. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,15 +19,17 @@
 
 enum {
     TRANSFER_MESSAGE = 16 * 1024, /* a message has about so many bytes, or one record */
-    TRANSFER_GATHER_MAX = 4 * 1024 * 1024, /* about so many bytes are read at once */
+    /* `gather` reads about so many bytes at once. */
+    TRANSFER_GATHER_MAX = 4 * 1024 * 1024,
 };
 
 struct transfer;
 
-/* `query` is the message that `question` was read from, an AXFR or IXFR of a zone that begins
- * at question->name with `soa`. `image` is borrowed for the whole time, or with `gather` during
- * transfer_new() alone, unless transfer_needs_image() says otherwise afterwards; `tsig` (may be NULL)
- * is copied, key and all. `records` (borrowed) counts what was read of the image. */
+/* `query` is the message from which `question` was read: an AXFR or IXFR of the zone
+ * question->name, whose SOA record is `soa`. `image` is borrowed for the whole time. With `gather`
+ * it is borrowed only during transfer_new(), unless transfer_needs_image() is true afterwards.
+ * `tsig` (may be NULL) is copied with its key. *records (borrowed) counts the records that were
+ * read of the image. */
 struct transfer_order {
     const struct image *image;
     struct image_view view;
@@ -37,38 +38,38 @@ struct transfer_order {
     const struct image_record *soa;
     const struct tsig *tsig;
     uint64_t *records;
-    bool gather; /* the image is about to change: read it at once */
-    /* For IXFR: the steps that lead from the client's serial to the last one are sent if they
-     * are known and not more than the zone. NULL: none are. */
+    bool gather; /* read all at once, as the image may change */
+    /* For IXFR: the changes since the client's serial are sent if the history has them and they are
+     * not more than the zone. NULL: there is no history. */
     struct history_reader *history;
-    size_t
-        most; /* not 0: only differences, and only if they may fit into so many bytes */
+    /* If not 0: only differences, and only if they may fit into so many bytes. */
+    size_t most;
 };
-/* NULL: with `most`, there is nothing to send. */
+/* NULL, only with `most`: there are no differences that fit. */
 struct transfer *transfer_new(const struct transfer_order *order);
 void transfer_free(struct transfer *transfer);
 CLEANER(transfer_free, struct transfer *)
 
-/* Writes the next message, of at most MESSAGE_SIZE bytes, to `at`; yields its length. 0: there
- * is none now, because that was all, or because much was read that need not be sent: then
- * others may have their turn before the next call. */
+/* Writes the next message, of at most MESSAGE_SIZE bytes, to `at`, and returns its length. 0: there
+ * is none now. Either all were sent (transfer_is_over()), or much was read that is not sent; then
+ * the caller may do other things before the next call. */
 size_t transfer_next(struct transfer *transfer, uint8_t *at);
-/* Writes all of it as one message of at most `size` bytes. 0: it is more than that. Instead of
- * transfer_next(). */
+/* Writes the whole transfer as one message of at most `size` bytes. 0: it does not fit. Is called
+ * instead of transfer_next(). */
 size_t transfer_whole(struct transfer *transfer, uint8_t *at, size_t size);
 /* Whether it sends differences, or says that there are none. */
 bool transfer_is_incremental(const struct transfer *transfer);
 struct transfer_about {
     const struct name *zone; /* lent, and so is the key's name */
-    const struct name *key;  /* that signs it; NULL: none */
-    uint16_t type;           /* RR_AXFR or RR_IXFR, as was asked */
+    const struct name *key;  /* the key that signs it; NULL: none */
+    uint16_t type;           /* of the query: RR_AXFR or RR_IXFR */
     uint32_t from, to;       /* serials; `from` is 0 for AXFR */
-    bool is_empty;           /* the client has that serial already */
-    uint64_t bytes;          /* of the messages so far */
+    bool is_empty;           /* the client has serial `to` already */
+    uint64_t bytes;          /* of all messages so far */
 };
 void transfer_describe(const struct transfer *transfer, struct transfer_about *out);
-/* Its history could not be read to the end: the connection must be closed. */
+/* Whether the history could not be read to its end. Then the connection must be closed. */
 bool transfer_has_failed(const struct transfer *transfer);
-/* Whether the image is still to be read: the zone was too big to be read at once. */
+/* Whether the image is still needed, as the zone was too big to be read at once. */
 bool transfer_needs_image(const struct transfer *transfer);
 bool transfer_is_over(const struct transfer *transfer);

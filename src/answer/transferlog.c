@@ -12,7 +12,8 @@ enum {
     SECONDS_SIZE = 32,
 };
 
-/* Lines at once, and one more after each pause. A busy zone has a transfer for each change. */
+/* How many lines are logged at once, and how often one more. A busy zone has a transfer for each
+ * change. */
 static const struct kind {
     const char *event;
     enum log_level level;

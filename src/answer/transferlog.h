@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* transferlog.h - a line in the log for each transfer when it ends, and for each that is
- * refused:
+/* transferlog.h - logs each transfer when it ends, and each transfer that is refused:
  *
  *     transferred zone=example.org asked=IXFR from=7 to=8 sent=differences client=192.0.2.53
  *         key=transfer.example.org over=tcp bytes=312 seconds=0.002
@@ -8,10 +7,9 @@
  *     transfer-refused zone=example.org asked=AXFR client=198.51.100.7 over=tcp rcode=REFUSED
  *         why="no secondary that may have it"
  *
- * A client must not be able to fill the log. Each kind of line has a bound of its own, so that
- * no kind hides another: above all, what strangers are refused does not hide what a secondary
- * is refused. Lines beyond the bound are counted, and the next line of the kind says how many
- * there were (`left_out`). */
+ * A client must not be able to fill the log, so each kind of line has a limit of its own. No kind
+ * can hide another; above all, refusals to strangers do not hide a refusal to a secondary. Lines
+ * beyond the limit are counted, and the next line of the kind has their number (`left_out`). */
 #pragma once
 
 #include <stdint.h>
@@ -23,20 +21,20 @@
 enum transferlog_kind {
     TRANSFERLOG_DONE,
     TRANSFERLOG_BROKEN,
-    TRANSFERLOG_REFUSED,  /* to an address where a secondary is known to be */
-    TRANSFERLOG_STRANGER, /* refused to any other */
+    TRANSFERLOG_REFUSED,  /* refused to an address that is listed for a secondary */
+    TRANSFERLOG_STRANGER, /* refused to any other address */
     TRANSFERLOG_KINDS
 };
 
-/* All of it is lent. */
+/* Everything in it is lent. */
 struct transferlog_line {
     enum transferlog_kind kind;
     enum answer_transport transport;
     struct ip client;
     const struct name *zone;
-    const struct name *key; /* that signed the query; NULL: none */
-    uint16_t type;          /* AXFR or IXFR, as was asked */
-    bool has_from;          /* IXFR says which serial the client has */
+    const struct name *key; /* the key that signed the query; NULL: none */
+    uint16_t type;          /* of the query: AXFR or IXFR */
+    bool has_from;          /* IXFR: `from` is the client's serial */
     uint32_t from;
     /* of DONE and BROKEN */
     uint32_t to;
@@ -48,14 +46,14 @@ struct transferlog_line {
     enum dns_rcode rcode; /* of REFUSED */
 };
 
-/* Of one thread. Begins as zeros except for its counters. */
+/* The log of one thread. It begins as zeros, except `counters`. */
 struct transferlog {
     struct answer_counters *counters; /* lent; gets transfers_broken and those after it */
     uint32_t buckets[TRANSFERLOG_KINDS];
     uint64_t left_out[TRANSFERLOG_KINDS]; /* since the last line */
     bool has_line;
-    struct transferlog_line line; /* that waits */
-    struct name key;              /* of it */
+    struct transferlog_line line; /* the line that waits */
+    struct name key;              /* its key */
     int64_t line_ms;
 };
 
@@ -64,14 +62,14 @@ void transferlog_put(struct transferlog *log, const struct transferlog_line *lin
 
 struct dns_question;
 struct tsig;
-/* The line of a query that may have to be answered again, because the image changed meanwhile.
- * It has what `job`, `question` (lent until the line is written) and `tsig` say, and waits for
- * one of the others. */
+/* Begins a line for a query that may have to be answered again, because the image has changed
+ * meanwhile. The line gets what `job`, `question` (lent until the line is written) and `tsig` tell.
+ * It waits for transferlog_drop() or transferlog_flush(). */
 struct transferlog_line *transferlog_begin(struct transferlog *log,
                                            const struct answer_job *job,
                                            const struct dns_question *question,
                                            const struct tsig *tsig);
-/* Forgets it, if there is one. */
+/* Drops the line that waits, if there is one. */
 void transferlog_drop(struct transferlog *log);
-/* Writes it, if there is one. */
+/* Writes the line that waits, if there is one. */
 void transferlog_flush(struct transferlog *log);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Turns are given from a timer, some in a round of the loop: to begin a transfer may mean to read
- * a zone, and questions have their part of each round. */
+/* A timer gives the turns, only some in each round of the loop: to begin a transfer may mean to
+ * read a zone, and questions need their part of each round. */
 #include "answer/turns.h"
 
 #include <assert.h>
@@ -8,9 +8,9 @@
 
 enum {
     SOURCE_BYTES_V6 = 8,
-    ROUND_MS = 2, /* so long turns are given in one round; the last one may take longer */
+    ROUND_MS = 2, /* time for turns in one round; the last one may take longer */
     ROUND_MAX = 16,
-    LOOK_MS = 250, /* until the next look for slow readers, while somebody waits */
+    LOOK_MS = 250, /* until the next look for slow readers, while a transfer waits */
 };
 
 bool turn_is_same_source(struct ip a, struct ip b)
@@ -46,7 +46,7 @@ static void set_state(struct turn *turn, enum turn_state state)
     turn->state = state;
 }
 
-/* ----- whose turn it is ----- */
+/* ----- the next turn ----- */
 
 static size_t going_of(const struct turns *turns, struct ip source)
 {
@@ -57,7 +57,7 @@ static size_t going_of(const struct turns *turns, struct ip source)
     return count;
 }
 
-/* NULL: nobody waits who may go on. */
+/* The next one that may go on; NULL: none. */
 static struct turn *find_next(const struct turns *turns)
 {
     struct turn *next = NULL;
@@ -81,7 +81,7 @@ static void tell(struct turn *turn, enum turn_word word)
     turn->fn(turn->ctx, word);
 }
 
-/* The one that waits for longest stands first. */
+/* Refuses those that have waited for too long. The one that has waited for longest comes first. */
 static void refuse_old(struct turns *turns, int64_t now_ms)
 {
     for (struct turn *at = TAILQ_FIRST(&turns->list); at; at = TAILQ_NEXT(at, links)) {
@@ -89,7 +89,7 @@ static void refuse_old(struct turns *turns, int64_t now_ms)
             continue;
         turn_end(at);
         tell(at, TURN_NEVER);
-        return; /* that may have ended others too */
+        return; /* the callback may have ended others, too */
     }
 }
 
@@ -100,7 +100,8 @@ static int64_t age_of(const struct turn *turn, int64_t now_ms)
     return now_ms > turn->since_ms ? now_ms - turn->since_ms : 1;
 }
 
-/* Judged anew each time: what the sockets took at the beginning says nothing of the reader. */
+/* Whether the reader is too slow. The count begins again each time, as what the socket took at the
+ * beginning tells nothing about the reader. */
 static bool is_slow(struct turn *turn, int64_t now_ms)
 {
     int64_t age_ms = age_of(turn, now_ms);
@@ -170,7 +171,7 @@ static void on_timer(void *ctx)
         set_timer(turns, find_next(turns) ? 0 : LOOK_MS);
 }
 
-/* ----- for users ----- */
+/* ----- for transfers ----- */
 
 void turn_ask(struct turn *turn, struct turns *turns, struct ip source, turn_fn fn,
               void *ctx)

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* turns.h - whose transfer goes on now, and who waits. For tcp.c.
+/* turns.h - decides which transfers go on, and which wait for their turn. For tcp.c.
  *
- * TURNS_MAX transfers go on at a time, TURNS_OF_SOURCE of them for one source (an IPv4 address
- * or an IPv6 /64). Who wants one more waits, until one ends, and no longer than TURNS_WAIT_MS. Of
- * those that wait, the one whose source has the fewest transfers is next, then the one that
- * came first.
+ * At most TURNS_MAX transfers go on at a time, and TURNS_OF_SOURCE for one source (an IPv4 address
+ * or an IPv6 /64). A further one waits until another ends, but not longer than TURNS_WAIT_MS. The
+ * next one is that whose source has the fewest transfers; of several the one that came first.
  *
- * While somebody waits, a transfer that its reader takes too slowly (TURNS_SLOW_RATE) is set
- * aside: it goes on, and counts no more. When there are too many of those, the slowest is
- * ended. */
+ * If one waits, a transfer whose reader is too slow (TURNS_SLOW_RATE) is set aside: it goes on, but
+ * does not count any more. When too many are set aside, the slowest of them is ended. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,10 +20,11 @@
 enum {
     TURNS_MAX = 32,
     TURNS_OF_SOURCE = 24,
-    TURNS_ASIDE = 32,
+    TURNS_ASIDE = 32, /* so many may be set aside */
     TURNS_WAIT_MS = 60000,
-    TURNS_SLOW_RATE = 64, /* bytes in a millisecond, on the average of */
-    TURNS_SLOW_MS = 2000, /* so long at the least */
+    /* Bytes in a millisecond, averaged over TURNS_SLOW_MS at least. */
+    TURNS_SLOW_RATE = 64,
+    TURNS_SLOW_MS = 2000,
 };
 
 enum turn_state {
@@ -36,14 +35,14 @@ enum turn_state {
 };
 
 enum turn_word {
-    TURN_COMES,  /* begin */
-    TURN_NEVER,  /* it was waited for too long */
-    TURN_IS_OUT, /* the reader is too slow: end the transfer */
+    TURN_COMES,  /* the transfer may begin */
+    TURN_NEVER,  /* it has waited for too long */
+    TURN_IS_OUT, /* its reader is too slow: the transfer must end */
 };
 
 struct turn;
-/* Called from the loop. After TURN_COMES the turn is held until turn_end(); after the others it
- * has ended already. */
+/* Is called from the loop. After TURN_COMES the turn lasts until turn_end(). With the others it has
+ * ended already. */
 typedef void (*turn_fn)(void *ctx, enum turn_word word);
 
 struct turns {
@@ -57,24 +56,25 @@ void turns_init(struct turns *turns, struct loop *loop);
 /* All turns have ended. */
 void turns_done(struct turns *turns);
 
-/* In its user's storage; begins as zeros. */
+/* The turn of one transfer. It is in its user's storage, and begins as zeros. */
 struct turn {
     enum turn_state state;
     struct turns *turns;
     TAILQ_ENTRY(turn) links;
     struct ip source;
-    int64_t since_ms; /* it waits, or `bytes` are counted */
-    uint64_t bytes;   /* taken since then */
+    int64_t since_ms; /* when it began to wait, or when `bytes` began to be counted */
+    uint64_t bytes;   /* that the reader has taken since then */
     turn_fn fn;
     void *ctx;
 };
 
-/* Wants one. `fn` is called later, never from here. */
+/* Asks for a turn. `fn` is called later, never from here. */
 void turn_ask(struct turn *turn, struct turns *turns, struct ip source, turn_fn fn,
               void *ctx);
-/* The reader took so many bytes; fine without a turn. */
+/* Counts bytes that the reader has taken. It may have no turn. */
 void turn_count(struct turn *turn, size_t bytes);
-/* Fine without a turn. */
+/* Ends the turn, or the wait for it, if there is one. */
 void turn_end(struct turn *turn);
 
+/* Whether both addresses belong to one source. */
 bool turn_is_same_source(struct ip a, struct ip b);

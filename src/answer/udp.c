@@ -13,9 +13,10 @@
 
 enum {
     BATCH = ANSWER_BATCH,
-    BATCHES_PER_EVENT = 8, /* then the others of the loop have their turn */
+    BATCHES_PER_EVENT = 8, /* then the loop's other events get their turn */
     QUERY_SIZE = 4096,     /* a longer query is cut, and so refused as broken */
-    CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)), /* the one we switched on */
+    /* The only message switched on. */
+    CONTROL_SIZE = CMSG_SPACE(sizeof(struct in6_pktinfo)),
 };
 
 struct answer_udp {
@@ -31,7 +32,7 @@ struct answer_udp {
     uint8_t queries[BATCH][QUERY_SIZE], replies[BATCH][MESSAGE_UDP_EDNS];
 };
 
-/* The kernel has written sizes and flags over what we said there. */
+/* Prepares messages for recvmmsg(): the kernel has replaced our sizes and flags by its own. */
 static void make_ready(struct answer_udp *udp, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -45,8 +46,9 @@ static void make_ready(struct answer_udp *udp, size_t count)
     }
 }
 
-/* The control message that told the address asked makes the reply leave from it. The
- * interface is left to routing, except for link-local addresses, which need it. */
+/* The received control message has the address that was asked; sent back, it makes the reply come
+ * from that address. Routing chooses the interface, except for link-local addresses, which need
+ * it. */
 static void forget_interface(struct msghdr *message)
 {
     struct cmsghdr *control = CMSG_FIRSTHDR(message);
@@ -63,7 +65,8 @@ static void forget_interface(struct msghdr *message)
     }
 }
 
-/* Puts the reply to query `i` at place `at` of the batch to be sent; false: no reply. */
+/* Puts the reply to query `i` at position `at` of the batch that is sent. False: there is no
+ * reply. */
 static bool answer_one(struct answer_udp *udp, int64_t now_s, size_t i, size_t at)
 {
     uint16_t port = 0;
@@ -97,7 +100,8 @@ static bool answer_one(struct answer_udp *udp, int64_t now_s, size_t i, size_t a
 static void expect(struct answer_udp *udp, size_t count)
 {
     struct str queries[BATCH];
-    struct answer_look look; /* whatever is fetched, nothing is made of it */
+    /* What is fetched is not used, so torn bytes do not matter. */
+    struct answer_look look;
     answer_source_begin(udp->source, &look);
     for (size_t i = 0; i < count; i++)
         queries[i] = str_bytes(udp->queries[i], udp->in[i].msg_len);
@@ -114,7 +118,7 @@ static int send_some(struct answer_udp *udp, size_t from, size_t count)
     return sendmmsg(udp->fd, udp->out + from, (unsigned)(count - from), 0);
 }
 
-/* What cannot be sent now is lost, as anything over UDP may be. */
+/* Sends the replies. One that cannot be sent now is lost, as may happen over UDP. */
 static void send_replies(struct answer_udp *udp, size_t count)
 {
     for (size_t done = 0; done < count;) {
@@ -124,7 +128,7 @@ static void send_replies(struct answer_udp *udp, size_t count)
         else if (errno == EAGAIN)
             return;
         else if (errno != EINTR)
-            done++; /* this one cannot be delivered */
+            done++; /* this reply cannot be delivered */
     }
 }
 

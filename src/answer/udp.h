@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* udp.h - questions over one UDP socket: received and answered in batches, each reply from
- * the address that was asked. For server.c. */
+/* udp.h - answers questions over one UDP socket. It receives and sends in batches, and each reply
+ * comes from the address that was asked. For server.c. */
 #pragma once
 
 #include "answer/answer.h"
@@ -9,7 +9,7 @@
 
 struct answer_udp;
 
-/* Takes the descriptor (socket_bind_udp). */
+/* Takes the descriptor, which is of socket_bind_udp(). */
 struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answer,
                                   struct answer_source *source);
 void answer_udp_free(struct answer_udp *udp);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Words of one byte go over a pair of sockets. After PAUSE the thread says so too, and then
- * waits within its callback for what comes next. */
+/* The first thread sends commands of one byte over a pair of sockets. After PAUSE the worker
+ * answers, and then waits in its callback for the next command. */
 #include "answer/worker.h"
 
 #include "answer/udp.h"
@@ -29,12 +29,12 @@ struct answer_worker {
     struct answer_udp **udp;
     size_t udp_count;
     struct watch watch;
-    int ours, its; /* the two ends; -1: it never ran */
+    int ours, its; /* the two ends of the pair; -1: it never ran */
     bool runs;
     pthread_t thread;
 };
 
-/* Both ends are in this process, so that neither call can fail for good. */
+/* Sends a command. Both ends are in this process, so that the call cannot fail for good. */
 static void say(int fd, char word)
 {
     ssize_t n = 0;
@@ -76,7 +76,8 @@ static void *run(void *ctx)
 
 struct answer_worker *answer_worker_new(const struct clock *clock, const char *directory)
 {
-    static const struct answer_source_events silent; /* the first thread tells for all */
+    /* The first thread reports for all. */
+    static const struct answer_source_events silent;
     struct answer_worker *worker = NEW(struct answer_worker);
     worker->loop = loop_new(clock);
     worker->source = answer_source_new(worker->loop, directory, &silent, NULL);
