@@ -58,7 +58,7 @@ static void end_idle(void *ctx)
     int64_t now = loop_now_ms(tcp->loop);
     struct tcp_connection *oldest = NULL;
     while ((oldest = TAILQ_FIRST(&tcp->connections)) && deadline_of(tcp, oldest) <= now) {
-        if (oldest->turn.state == TURN_WAITING) /* that is not the peer's fault */
+        if (oldest->turn.state == TURN_WAITING) /* we, not the peer, keep it waiting */
             tcp_list_mark_active(oldest);
         else
             tcp_connection_end(oldest, "the client took nothing for too long");

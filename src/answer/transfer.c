@@ -13,8 +13,8 @@
 
 enum {
     STEP = 32,             /* entries read at a time */
-    STEPS = 128,           /* and steps for one message */
-    DYING_TTL_S = 2,       /* as axfrdns has it: nobody may keep it for long */
+    STEPS = 128,           /* such reads for one message */
+    DYING_TTL_S = 2,       /* as axfrdns does: nobody may cache it for long */
     SOA_NUMBERS_SIZE = 20, /* the numbers at the end of an SOA record, the serial first */
 };
 

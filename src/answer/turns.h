@@ -53,7 +53,7 @@ struct turns {
     struct timer timer;
 };
 void turns_init(struct turns *turns, struct loop *loop);
-/* All turns have ended. */
+/* All turns must have ended. */
 void turns_done(struct turns *turns);
 
 /* The turn of one transfer. It is in its user's storage, and begins as zeros. */

@@ -16,10 +16,10 @@ void *mem_new(size_t n);
 void *mem_new_array(size_t count, size_t size);
 /* Resizes an array to `count` items of `size` bytes. New bytes are NOT zeroed. */
 void *mem_resize(void *held, size_t count, size_t size);
-/* Makes sure that an array has room for `need` items of `size` bytes: as it is while that is
- * no more than *room. Else it moves, and *room becomes at least twice what it was, so that an
- * array that grows item by item costs a constant time for each. New bytes are NOT zeroed.
- * Overflow ends the process. */
+/* Makes room in an array for `need` items of `size` bytes, and returns where the array is then. It
+ * stays as it is if `need` is not more than *room. Otherwise it moves, and *room at least doubles,
+ * so that an array that grows item by item costs a constant time for each. New bytes are NOT
+ * zeroed. Overflow ends the process. */
 void *mem_grow(void *held, size_t need, size_t *room, size_t size);
 /* NULL is fine. */
 void mem_free(void *held);

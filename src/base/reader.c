@@ -10,7 +10,7 @@ struct str reader_bytes(struct reader *reader, size_t n)
     return bytes;
 }
 
-/* So many bytes, or NULL. */
+/* The next `n` bytes; NULL: there are fewer. */
 static const char *next(struct reader *reader, size_t n)
 {
     struct str bytes = reader_bytes(reader, n);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* reader.h - bounded reading of what buf.h writes.
+/* reader.h - bounded reading of bytes, the counterpart of buf.h.
  *
- * The first read beyond the end sets `failed`. From then on nothing is left, numbers are 0
- * and bytes are empty: read freely and check once. All numbers are big-endian, as in DNS. */
+ * The first read beyond the end sets `failed`. From then on nothing is left, numbers are 0 and
+ * bytes are empty. So read freely and check once. All numbers are big-endian, as in DNS. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 #include "base/str.h"
 
 struct reader {
-    struct str rest; /* what is not read yet; borrowed */
-    bool failed;     /* more was asked for than there was; sticky */
+    struct str rest; /* the bytes that are not read yet; borrowed */
+    bool failed;     /* a read went beyond the end; sticky */
 };
 
 static inline struct reader reader_on(struct str bytes)
@@ -27,14 +27,14 @@ uint32_t reader_u32(struct reader *reader);
 uint64_t reader_u64(struct reader *reader);
 /* The next `n` bytes, borrowed. */
 struct str reader_bytes(struct reader *reader, size_t n);
-/* All that is left, which may be nothing. */
+/* All bytes that are left, perhaps none. */
 struct str reader_rest(struct reader *reader);
-/* What was read cannot be right: as if the end had come too early. */
+/* Fails the reader as if the end had come too early, for a caller that has read a wrong value. */
 void reader_fail(struct reader *reader);
-/* Everything was there, and nothing is left. */
+/* Whether no read has failed, and nothing is left. */
 bool reader_is_done(const struct reader *reader);
 
-/* A number at a place that is known to hold it. */
+/* Read a number from a place that is known to hold one. */
 static inline uint16_t read_u16(const void *at)
 {
     const uint8_t *bytes = (const uint8_t *)at;

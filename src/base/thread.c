@@ -7,7 +7,7 @@
 enum status thread_start(pthread_t *out, void *(*run)(void *ctx), void *ctx,
                          const char *what, struct error *err)
 {
-    sigset_t all, before; /* a thread begins with the mask of the one that starts it */
+    sigset_t all, before; /* a new thread inherits the mask */
     pthread_t thread;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A type's layout is a text, of which each character stands for one part. */
+/* Checks record data by their type's layout. A layout is a text in which each character names a
+ * part of the data. */
 #include "dns/rdata.h"
 
 #include <stdlib.h>
@@ -18,7 +19,7 @@ enum {
  * w       one or more strings, up to the end
  * o       perhaps one more string
  * *       all that is left
- * +       the same, not nothing
+ * +       the same, at least one byte
  * d       kind of a digest and the digest (DS)
  * f       kind of a fingerprint and the fingerprint (SSHFP)
  * z       scheme, kind and digest of a zone (ZONEMD)
@@ -31,13 +32,13 @@ enum {
  * e       format and address of ATM; a telephone number is of digits
  * c       a tag of letters and digits in a string (CAA)
  * b       a bit for each port, up to the end (WKS)
- * r p a l g y h x   what rdata_part.h has, in its order but for the types */
+ * r p a l g y h x   the parts of rdata_part.h from substitutions on, in its order without types */
 struct layout {
     uint16_t type;
     const char *parts;
 };
 
-/* In the order of the types. */
+/* Sorted by type. */
 static const struct layout layouts[] = {
     { RR_A, "4" },
     { RR_NS, "n" },
@@ -120,15 +121,15 @@ static const struct layout layouts[] = {
 };
 
 enum {
-    ATM_TELEPHONE = 1,  /* as the format says */
+    ATM_TELEPHONE = 1,  /* a format */
     PORTS_MAX = 8192,   /* bytes: a bit for each port */
     X25_DIGITS_MIN = 4, /* RFC 1183 3.1 */
-    DIGEST_MIN = 12,    /* of a zone, of an unknown kind (RFC 8976 2.2.4) */
+    DIGEST_MIN = 12,    /* of a zone's digest of an unknown kind (RFC 8976 2.2.4) */
     NXT_TYPES_MAX = 16, /* bytes */
     KEY_NONE = 0xc0,    /* of the flags (RFC 2535 3.1.2) */
 };
 
-/* How long digests of known kinds are; kinds that are not there may have any length but 0. */
+/* The sizes of digests of known kinds. A digest of another kind may have any size except 0. */
 struct digest_size {
     uint8_t kind, n;
 };
@@ -154,7 +155,7 @@ static bool take_digest(struct reader *in, const struct digest_size *sizes, size
     return take_rest(in, min, SIZE_MAX);
 }
 
-/* Bits up to the last one that is set. */
+/* Takes a map of bits, whose last byte is not zero. */
 static bool take_bits(struct reader *in, size_t max)
 {
     struct str bits = reader_rest(in);
@@ -208,7 +209,7 @@ static bool take_atm_address(struct reader *in)
     return address.n > 0 && (format != ATM_TELEPHONE || is_made_of(address, false));
 }
 
-/* The strings and what is left. */
+/* Takes strings, and parts that have all bytes that are left. */
 static bool take_plain(char part, struct reader *in)
 {
     switch (part) {
@@ -255,7 +256,7 @@ static bool take_part(char part, struct reader *in)
     case 'T':
         return in->rest.n > 0 && rdata_take_types(in);
     case 'N':
-        /* The first bit says that types above 127 are listed in another way. */
+        /* If the first bit is set, the list of types has another format. */
         return (in->rest.n == 0 || rdata_byte(in->rest, 0) < 0x80) &&
                take_bits(in, NXT_TYPES_MAX);
     case 'k':
@@ -294,14 +295,15 @@ static int compare_layout(const void *key, const void *item)
 
 static const char *find_parts(uint16_t type)
 {
-    if (type == RR_A || type == RR_AAAA) /* nearly all there are */
+    if (type == RR_A || type == RR_AAAA) /* nearly all records */
         return type == RR_A ? "4" : "97";
     const struct layout *layout = (const struct layout *)bsearch(
         &type, layouts, LENGTH_OF(layouts), sizeof(layouts[0]), compare_layout);
     return layout ? layout->parts : "*";
 }
 
-/* Digits of base 32 (RFC 4648 7), which the first label of an NSEC3 record's owner is. */
+/* Whether the label has only digits of base 32 (RFC 4648 7), like the first label of an NSEC3
+ * record's owner. */
 static bool is_hash(struct str label)
 {
     for (size_t i = 0; i < label.n; i++) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Checks the parts of record data that have rules of their own: names and strings, the parameters
+ * of services, lists of types, prefixes, gateways and places. */
 #include "dns/rdata_part.h"
 
 #include <stdint.h>
@@ -39,7 +41,8 @@ enum {
     KEY_PATH, /* of DNS over HTTPS (RFC 9461) */
 };
 
-/* Rising keys, not that of the list itself. */
+/* Whether the value is a list of keys: they rise, and the key of the list itself is not among
+ * them. */
 static bool is_key_list(struct str value)
 {
     struct reader keys = reader_on(value);
@@ -96,7 +99,8 @@ static bool is_value(uint16_t key, struct str value)
     }
 }
 
-/* The mandatory keys still wanted begin with *wanted: they come in the same order. */
+/* Strikes the key off *wanted, the mandatory keys that have not come yet: both are in the same
+ * order. False: a mandatory key is missing. */
 static bool strike_key(struct str *wanted, uint16_t key)
 {
     struct reader keys = reader_on(*wanted);
@@ -172,7 +176,7 @@ bool rdata_take_prefixes(struct reader *in)
     return true;
 }
 
-/* Kind 0: nothing, 1: IPv4, 2: IPv6, 3: a name. */
+/* Takes a server of a kind: 0 is nothing, 1 is IPv4, 2 is IPv6, 3 is a name. */
 static bool take_server(struct reader *in, size_t kind)
 {
     switch (kind) {
@@ -201,7 +205,7 @@ bool rdata_take_relay(struct reader *in)
     size_t kind = reader_u8(in) & 0x7f;
     if (kind <= 3)
         return take_server(in, kind);
-    (void)reader_rest(in); /* to come: any data */
+    (void)reader_rest(in); /* a kind of the future may have any data */
     return true;
 }
 
@@ -211,7 +215,7 @@ bool rdata_take_suffix(struct reader *in)
     if (bits > (size_t)V6_SIZE * 8)
         return false;
     struct str address = reader_bytes(in, V6_SIZE - bits / 8);
-    /* What the prefix has is zero. */
+    /* The bits that the prefix gives must be zero. */
     if (address.n > 0 && (rdata_byte(address, 0) & ~(size_t)(0xff >> bits % 8)) != 0)
         return false;
     return bits == 0 || rdata_take_name(in);
@@ -239,7 +243,7 @@ enum {
 };
 static const int64_t equator = 1LL << 31; /* and the prime meridian */
 
-/* A digit but 0 and a power of ten; or 0. */
+/* Whether the value is 0, or a digit from 1 to 9 and a power of ten. */
 static bool is_size(size_t value)
 {
     return value == 0 || ((value >> 4) > 0 && (value >> 4) <= 9 && (value & 0xf) <= 9);
@@ -254,7 +258,7 @@ static bool is_angle(uint32_t value, int64_t degrees)
 bool rdata_take_place(struct reader *in)
 {
     struct reader place = reader_on(reader_bytes(in, PLACE_SIZE));
-    if (reader_u8(&place) != 0) /* a version to come */
+    if (reader_u8(&place) != 0) /* a version of the future */
         return true;
     for (int i = 0; i < 3; i++) /* of the place and of its two precisions */
         if (!is_size(reader_u8(&place)))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rdata_part.h - the parts that record data are made of, for rdata.c alone.
+/* rdata_part.h - checks the parts of record data. For rdata.c alone.
  *
- * Each reads its part from *in. False: it is not as it must be. A part that is not all there
- * may give true: the reader has failed then. */
+ * Each function reads its part from *in. False: the part is wrong. If the part is cut short, the
+ * result may be true, but then the reader has failed. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,6 +14,7 @@ static inline size_t rdata_byte(struct str data, size_t at)
 {
     return (unsigned char)data.at[at];
 }
+/* A name, which is not compressed. */
 bool rdata_take_name(struct reader *in);
 /* A length byte and so many bytes (RFC 1035 3.3). */
 struct str rdata_take_string(struct reader *in);
@@ -35,5 +36,5 @@ bool rdata_take_gateway(struct reader *in);
 bool rdata_take_relay(struct reader *in);
 /* Identity, key and servers of HIP (RFC 8005 5). */
 bool rdata_take_host_identity(struct reader *in);
-/* The end of an address and the name of its beginning (RFC 2874 3.1). */
+/* The end of an address, and the name that has its beginning (RFC 2874 3.1). */
 bool rdata_take_suffix(struct reader *in);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The expression of a NAPTR: "!EXPRESSION!REPLACEMENT!FLAGS", with any other byte for the "!"
- * (RFC 3402 3.2). Of extended regular expressions (POSIX 9.4) what every server takes is taken:
- * no collating elements or classes of equivalents. */
+/* Checks the expression of a NAPTR: "!EXPRESSION!REPLACEMENT!FLAGS", where any byte may replace the
+ * "!" (RFC 3402 3.2). It accepts the extended regular expressions (POSIX 9.4) that every server
+ * accepts, so no collating elements and no equivalence classes. */
 #include <string.h>
 
 #include "dns/rdata_part.h"
@@ -12,10 +12,11 @@ enum {
 
 struct expression {
     struct str rest;
-    size_t groups, open; /* "(" that were seen, and those without their ")" */
-    bool atom;           /* something that can be repeated, or end an alternative */
-    bool repeated;       /* what was seen last cannot be repeated (again) */
-    bool empty_group;    /* only "(" was seen since it */
+    size_t groups,
+        open;         /* how many "(" have come, and how many of them still need a ")" */
+    bool atom;        /* something that can be repeated, or end an alternative */
+    bool repeated;    /* the last part cannot be repeated (again) */
+    bool empty_group; /* the last part was a "(" */
 };
 
 static bool starts_with(const struct expression *expression, char c)
@@ -28,7 +29,7 @@ static void skip(struct expression *expression)
     expression->rest = str_from_at(expression->rest, 1);
 }
 
-/* Behind "[:" up to and with ":]". */
+/* Takes a class from behind "[:", with its ":]". */
 static bool take_class(struct expression *expression)
 {
     static const char *const names[] = { "alnum", "alpha", "blank", "cntrl",
@@ -45,7 +46,7 @@ static bool take_class(struct expression *expression)
     return false;
 }
 
-/* One of what stands between "[" and "]": a class, a byte or a range. */
+/* Takes a class, a byte or a range between "[" and "]". */
 static bool take_member(struct expression *expression)
 {
     struct str *rest = &expression->rest;
@@ -65,7 +66,7 @@ static bool take_member(struct expression *expression)
     return to != '[' && to >= from;
 }
 
-/* Behind "[". */
+/* Takes a bracket expression from behind "[". */
 static bool take_bracket(struct expression *expression)
 {
     bool is_first = true;
@@ -95,7 +96,7 @@ static bool take_number(struct expression *expression, size_t *out)
     return is_there;
 }
 
-/* Behind "{": "3}", "3,}" or "3,5}". */
+/* Takes a bound from behind "{": "3}", "3,}" or "3,5}". */
 static bool take_bound(struct expression *expression)
 {
     size_t low = 0, high = BOUND_MAX;
@@ -186,7 +187,7 @@ static bool is_expression(struct str text, size_t *groups_out)
     return expression.atom && expression.open == 0;
 }
 
-/* Up to the delimiter, which a backslash protects. False: there is none. */
+/* Takes the bytes before the next delimiter without a backslash. False: there is none. */
 static bool take_field(struct str *rest, char delimiter, struct str *out)
 {
     for (size_t i = 0; i < rest->n && rest->at[i] != 0; i++) {
@@ -200,7 +201,7 @@ static bool take_field(struct str *rest, char delimiter, struct str *out)
     return false;
 }
 
-/* Its back references are to groups that there are. */
+/* Whether the replacement refers only to groups that exist. */
 static bool is_replacement(struct str text, size_t groups)
 {
     for (size_t i = 0; i < text.n; i++) {

@@ -24,10 +24,10 @@ static void skip_name(struct reader *message)
         reader_fail(message);
 }
 
-/* Of a record all but its data. */
+/* The fields of a record before its data. */
 struct head {
     uint16_t type, data_n;
-    uint32_t ttl; /* of an OPT record the flags are the lower half */
+    uint32_t ttl; /* an OPT record has its flags in the lower half */
 };
 
 static struct head read_head(struct reader *message)

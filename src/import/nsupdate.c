@@ -119,10 +119,8 @@ static const char *state_of(const struct json *fields)
 static struct str label_of(const struct json *fields)
 {
     struct str label = json_get_text(fields, "name");
-    return label.n
-               /* Older versions have this name. */
-               ? label
-               : json_get_text(fields, "subdomain");
+    /* Older versions have this name. */
+    return label.n ? label : json_get_text(fields, "subdomain");
 }
 
 /* The name of a host from its fields. False: there is none, and the plan has the reason. */
