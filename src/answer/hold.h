@@ -43,7 +43,7 @@ struct answer_wait {
 /* Ends the wait, if there is one. */
 void answer_wait_stop(struct answer_wait *wait);
 
-/* The readers that wait for the same copy, and the copy while it is fresh. For source.c. */
+/* The readers that wait for the same copy, and the copy while it is fresh. For served_image.c. */
 struct answer_copies {
     struct loop *loop;
     LIST_HEAD(answer_wait_list, answer_wait) waits;

@@ -20,7 +20,7 @@ enum {
 
 struct answer_server {
     struct loop *loop;
-    struct answer_source *source;
+    struct served_image *served;
     struct answer *answer;
     struct history_reader *history;
     struct answer_tcp *tcp;
@@ -32,7 +32,7 @@ struct answer_server {
     struct answer_counters sum;
 };
 
-struct answer_server *answer_server_new(struct loop *loop, struct answer_source *source,
+struct answer_server *answer_server_new(struct loop *loop, struct served_image *served,
                                         const struct answer_tcp_limits *limits)
 {
     static const struct answer_tcp_limits usual = {
@@ -44,11 +44,11 @@ struct answer_server *answer_server_new(struct loop *loop, struct answer_source 
     };
     struct answer_server *server = NEW(struct answer_server);
     server->loop = loop;
-    server->source = source;
+    server->served = served;
     server->answer = answer_new();
-    server->history = history_reader_new(answer_source_directory(source));
+    server->history = history_reader_new(served_image_directory(served));
     answer_remember(server->answer, server->history);
-    server->tcp = answer_tcp_new(loop, server->answer, source, limits ? limits : &usual);
+    server->tcp = answer_tcp_new(loop, server->answer, served, limits ? limits : &usual);
     return server;
 }
 
@@ -75,7 +75,7 @@ void answer_server_threads(struct answer_server *server, size_t count)
            count <= ANSWER_THREADS_MAX);
     while (server->worker_count < count)
         server->workers[server->worker_count++] = answer_worker_new(
-            loop_clock(server->loop), answer_source_directory(server->source));
+            loop_clock(server->loop), served_image_directory(server->served));
 }
 
 void answer_server_watch(struct answer_server *server, struct pulse *pulse)
@@ -139,10 +139,10 @@ enum status answer_server_control_page(struct answer_server *server, int fd,
                                        struct error *err)
 {
     answer_server_pause(server);
-    enum status status = answer_source_control_page(server->source, fd, err);
+    enum status status = served_image_control_page(server->served, fd, err);
     for (size_t i = 0; i < server->worker_count && !status; i++)
         status =
-            answer_source_control_page(answer_worker_source(server->workers[i]), fd, err);
+            served_image_control_page(answer_worker_image(server->workers[i]), fd, err);
     answer_server_resume(server);
     return status;
 }
@@ -151,20 +151,19 @@ enum status answer_server_file(struct answer_server *server, uint32_t id, int fd
                                struct error *err)
 {
     answer_server_pause(server);
-    enum status status = answer_source_file(server->source, id, fd, err);
+    enum status status = served_image_file(server->served, id, fd, err);
     for (size_t i = 0; i < server->worker_count && !status; i++)
-        status =
-            answer_source_file(answer_worker_source(server->workers[i]), id, fd, err);
+        status = served_image_file(answer_worker_image(server->workers[i]), id, fd, err);
     answer_server_resume(server);
     return status;
 }
 
-void answer_server_unfed(struct answer_server *server)
+void answer_server_writer_gone(struct answer_server *server)
 {
     answer_server_pause(server);
-    answer_source_unfed(server->source);
+    served_image_writer_gone(server->served);
     for (size_t i = 0; i < server->worker_count; i++)
-        answer_source_unfed(answer_worker_source(server->workers[i]));
+        served_image_writer_gone(answer_worker_image(server->workers[i]));
     answer_server_resume(server);
 }
 
@@ -208,7 +207,7 @@ static void give_udp(struct answer_server *server, size_t number, int fd)
     server->udp = (struct answer_udp **)mem_resize(server->udp, server->udp_count + 1,
                                                    sizeof(struct answer_udp *));
     server->udp[server->udp_count++] =
-        answer_udp_new(server->loop, fd, server->answer, server->source);
+        answer_udp_new(server->loop, fd, server->answer, server->served);
 }
 
 /* Gives each thread that answers over UDP a socket. If no further one can be bound, because another

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "answer/answer.h"
-#include "answer/source.h"
+#include "answer/served_image.h"
 #include "answer/tcp.h"
 #include "base/ip.h"
 #include "net/loop.h"
@@ -25,9 +25,9 @@ enum {
 
 struct answer_server;
 
-/* `source` is lent and outlives the server; the first thread reads it. `limits` NULL: those
+/* `served` is lent and outlives the server; the first thread reads it. `limits` NULL: those
  * above. */
-struct answer_server *answer_server_new(struct loop *loop, struct answer_source *source,
+struct answer_server *answer_server_new(struct loop *loop, struct served_image *served,
                                         const struct answer_tcp_limits *limits);
 void answer_server_free(struct answer_server *server);
 CLEANER(answer_server_free, struct answer_server *)
@@ -71,12 +71,12 @@ MUST_CHECK enum status answer_server_listen(struct answer_server *server, struct
  * when it has waited long enough. */
 void answer_server_drain(struct answer_server *server);
 
-/* Give what the image's writer hands out to all threads (source.h). */
+/* Give what the image's writer hands out to all threads (served_image.h). */
 MUST_CHECK enum status answer_server_control_page(struct answer_server *server, int fd,
                                                   struct error *err);
 MUST_CHECK enum status answer_server_file(struct answer_server *server, uint32_t id,
                                           int fd, struct error *err);
-void answer_server_unfed(struct answer_server *server);
+void answer_server_writer_gone(struct answer_server *server);
 
 /* The sums of all threads; lent until the next call. */
 const struct answer_counters *answer_server_counters(struct answer_server *server);

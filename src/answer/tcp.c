@@ -152,13 +152,13 @@ static void on_listener(void *ctx, uint32_t events)
 /* ----- the server's part ----- */
 
 struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
-                                  struct answer_source *source,
+                                  struct served_image *served,
                                   const struct answer_tcp_limits *limits)
 {
     struct answer_tcp *tcp = NEW(struct answer_tcp);
     tcp->loop = loop;
     tcp->answer = answer;
-    tcp->source = source;
+    tcp->served = served;
     tcp->limits = *limits;
     TAILQ_INIT(&tcp->connections);
     turns_init(&tcp->turns, loop);

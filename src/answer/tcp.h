@@ -17,7 +17,7 @@
 #pragma once
 
 #include "answer/answer.h"
-#include "answer/source.h"
+#include "answer/served_image.h"
 #include "net/loop.h"
 
 enum {
@@ -33,7 +33,7 @@ struct answer_tcp_limits {
 struct answer_tcp;
 
 struct answer_tcp *answer_tcp_new(struct loop *loop, struct answer *answer,
-                                  struct answer_source *source,
+                                  struct served_image *served,
                                   const struct answer_tcp_limits *limits);
 void answer_tcp_free(struct answer_tcp *tcp);
 CLEANER(answer_tcp_free, struct answer_tcp *)

@@ -136,12 +136,12 @@ static size_t answer_job(struct tcp_connection *connection, struct answer_job *j
                          bool *changes)
 {
     struct answer_tcp *tcp = connection->tcp;
-    struct answer_look look;
+    struct served_look look;
     size_t length = 0;
     *changes = job->image_changes = false;
     if (connection->hold)
         return answer_query(tcp->answer, answer_hold_image(connection->hold), job);
-    answer_source_begin(tcp->source, &look);
+    served_image_begin(tcp->served, &look);
     do {
         transfer_free(TAKE(connection->transfer)); /* it has read a torn image */
         *changes = job->image_changes = look.changes;
@@ -149,7 +149,7 @@ static size_t answer_job(struct tcp_connection *connection, struct answer_job *j
             *job->transfer_later = false;
         length = answer_query(tcp->answer, look.image, job);
         job->again = true;
-    } while (answer_source_again(tcp->source, &look));
+    } while (served_image_again(tcp->served, &look));
     return length;
 }
 
@@ -158,8 +158,8 @@ static size_t answer_job(struct tcp_connection *connection, struct answer_job *j
 static bool find_image(struct tcp_connection *connection)
 {
     transfer_free(TAKE(connection->transfer));
-    connection->hold = answer_source_hold(connection->tcp->source, &connection->wait,
-                                          go_on_with, connection);
+    connection->hold = served_image_freeze(connection->tcp->served, &connection->wait,
+                                           go_on_with, connection);
     return connection->hold != NULL;
 }
 
@@ -202,8 +202,8 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
     if (connection->transfer) {
         connection->begun_ms = job.now_ms;
         if (!changes && !connection->hold)
-            connection->hold = answer_source_hold(tcp->source, &connection->wait,
-                                                  go_on_with, connection);
+            connection->hold = served_image_freeze(tcp->served, &connection->wait,
+                                                   go_on_with, connection);
         return ANSWERED;
     }
     release_turn(connection);

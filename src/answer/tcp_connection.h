@@ -26,7 +26,7 @@ struct tcp_listener {
 struct answer_tcp {
     struct loop *loop;
     struct answer *answer;
-    struct answer_source *source;
+    struct served_image *served;
     struct answer_tcp_limits limits;
     struct tcp_listener listeners[ANSWER_LISTEN_MAX];
     size_t listener_count;

@@ -24,7 +24,7 @@ struct answer_udp {
     struct watch watch;
     int fd;
     struct answer *answer;
-    struct answer_source *source;
+    struct served_image *served;
     struct mmsghdr in[BATCH], out[BATCH];
     struct iovec in_data[BATCH], out_data[BATCH];
     struct sockaddr_storage from[BATCH];
@@ -80,13 +80,13 @@ static bool answer_one(struct answer_udp *udp, int64_t now_s, size_t i, size_t a
                               .client = client,
                               .now_s = now_s,
                               .now_ms = loop_now_ms(udp->loop) };
-    struct answer_look look;
+    struct served_look look;
     size_t n = 0;
-    answer_source_begin(udp->source, &look);
+    served_image_begin(udp->served, &look);
     do {
         n = answer_query(udp->answer, look.image, &job);
         job.again = true;
-    } while (answer_source_again(udp->source, &look));
+    } while (served_image_again(udp->served, &look));
     if (n == 0)
         return false;
     udp->out_data[at] = (struct iovec){ udp->replies[at], n };
@@ -101,8 +101,8 @@ static void expect(struct answer_udp *udp, size_t count)
 {
     struct str queries[BATCH];
     /* What is fetched is not used, so torn bytes do not matter. */
-    struct answer_look look;
-    answer_source_begin(udp->source, &look);
+    struct served_look look;
+    served_image_begin(udp->served, &look);
     for (size_t i = 0; i < count; i++)
         queries[i] = str_bytes(udp->queries[i], udp->in[i].msg_len);
     if (count > 1)
@@ -154,13 +154,13 @@ static void on_readable(void *ctx, uint32_t events)
 }
 
 struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answer,
-                                  struct answer_source *source)
+                                  struct served_image *served)
 {
     struct answer_udp *udp = NEW(struct answer_udp);
     udp->loop = loop;
     udp->fd = fd;
     udp->answer = answer;
-    udp->source = source;
+    udp->served = served;
     make_ready(udp, BATCH);
     watch_start(&udp->watch, loop, fd, EPOLLIN, on_readable, udp);
     return udp;

@@ -4,13 +4,13 @@
 #pragma once
 
 #include "answer/answer.h"
-#include "answer/source.h"
+#include "answer/served_image.h"
 #include "net/loop.h"
 
 struct answer_udp;
 
 /* Takes the descriptor, which is of socket_bind_udp(). */
 struct answer_udp *answer_udp_new(struct loop *loop, int fd, struct answer *answer,
-                                  struct answer_source *source);
+                                  struct served_image *served);
 void answer_udp_free(struct answer_udp *udp);
 CLEANER(answer_udp_free, struct answer_udp *)

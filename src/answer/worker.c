@@ -23,7 +23,7 @@ enum {
 
 struct answer_worker {
     struct loop *loop;
-    struct answer_source *source;
+    struct served_image *served;
     struct answer *answer;
     struct history_reader *history;
     struct answer_udp **udp;
@@ -77,10 +77,10 @@ static void *run(void *ctx)
 struct answer_worker *answer_worker_new(const struct clock *clock, const char *directory)
 {
     /* The first thread reports for all. */
-    static const struct answer_source_events silent;
+    static const struct served_image_events silent;
     struct answer_worker *worker = NEW(struct answer_worker);
     worker->loop = loop_new(clock);
-    worker->source = answer_source_new(worker->loop, directory, &silent, NULL);
+    worker->served = served_image_new(worker->loop, directory, &silent, NULL);
     worker->answer = answer_new();
     worker->history = history_reader_new(directory);
     answer_remember(worker->answer, worker->history);
@@ -105,7 +105,7 @@ void answer_worker_free(struct answer_worker *worker)
     mem_free(worker->udp);
     answer_free(worker->answer);
     history_reader_free(worker->history);
-    answer_source_free(worker->source);
+    served_image_free(worker->served);
     loop_free(worker->loop);
     mem_free(worker);
 }
@@ -152,9 +152,9 @@ struct answer *answer_worker_answer(struct answer_worker *worker)
     return worker->answer;
 }
 
-struct answer_source *answer_worker_source(struct answer_worker *worker)
+struct served_image *answer_worker_image(struct answer_worker *worker)
 {
-    return worker->source;
+    return worker->served;
 }
 
 void answer_worker_listen(struct answer_worker *worker, int fd)
@@ -162,7 +162,7 @@ void answer_worker_listen(struct answer_worker *worker, int fd)
     worker->udp = (struct answer_udp **)mem_resize(worker->udp, worker->udp_count + 1,
                                                    sizeof(struct answer_udp *));
     worker->udp[worker->udp_count++] =
-        answer_udp_new(worker->loop, fd, worker->answer, worker->source);
+        answer_udp_new(worker->loop, fd, worker->answer, worker->served);
 }
 
 void answer_worker_drain(struct answer_worker *worker)

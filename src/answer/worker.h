@@ -6,7 +6,7 @@
 #pragma once
 
 #include "answer/answer.h"
-#include "answer/source.h"
+#include "answer/served_image.h"
 #include "base/clock.h"
 
 struct answer_worker;
@@ -30,7 +30,7 @@ struct loop *answer_worker_loop(struct answer_worker *worker);
 
 /* Only while it is paused, or before it runs: */
 struct answer *answer_worker_answer(struct answer_worker *worker);
-struct answer_source *answer_worker_source(struct answer_worker *worker);
+struct served_image *answer_worker_image(struct answer_worker *worker);
 /* Takes a UDP socket. */
 void answer_worker_listen(struct answer_worker *worker, int fd);
 /* Closes all its sockets. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "server/feed.h"
 
+#include "answer/served_image.h"
 #include "answer/server.h"
-#include "answer/source.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/reader.h"
@@ -168,7 +168,7 @@ static enum status take_message(const struct feed *feed, uint16_t type, struct s
     case FEED_FILE:
         return take_file(feed, body, fd, err);
     case FEED_COPY:
-        return answer_source_copy(feed->options.source, fd, err);
+        return served_image_copy(feed->options.served, fd, err);
     default:
         return OK; /* of a newer publish */
     }
@@ -182,7 +182,7 @@ static void writer_tells(void *ctx, struct local_channel *channel, uint16_t type
     struct error err = { "" };
     if (!take_message(feed, type, body, fd, &err))
         return;
-    answer_server_unfed(feed->options.server);
+    answer_server_writer_gone(feed->options.server);
     local_close(channel);
     feed->options.trouble(feed->options.ctx, &err);
 }
@@ -191,7 +191,7 @@ static void writer_gone(void *ctx, struct local_channel *channel)
 {
     const struct feed *feed = (const struct feed *)ctx;
     (void)channel;
-    answer_server_unfed(feed->options.server);
+    answer_server_writer_gone(feed->options.server);
 }
 
 struct feed *feed_start(const struct feed_options *options)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* feed.h - publish hands the image's memory, which it changes in place, to answer
- * (image/feed.h, answer/source.h), over RUN/publish/socket. Nothing that is handed out can be
+ * (image/feed.h, answer/served_image.h), over RUN/publish/socket. Nothing that is handed out can be
  * written to, so that nothing depends on who is there.
  *
  * Nothing in answer waits for it: without publish it reads data.cdb by itself. */
@@ -12,7 +12,7 @@
 #include "net/loop.h"
 
 struct answer_server;
-struct answer_source;
+struct served_image;
 struct image_writer;
 
 enum feed_type {
@@ -48,13 +48,13 @@ struct feed_options {
     const uid_t *uids; /* who may hand out, as for local_link_new() */
     size_t uid_count;
     struct answer_server *server;
-    struct answer_source *source; /* of its first thread: copies are for it */
+    struct served_image *served; /* of its first thread: copies are for it */
     /* What came cannot be used; the connection is made anew. */
     void (*trouble)(void *ctx, const struct error *err);
     void *ctx;
 };
 struct feed *feed_start(const struct feed_options *options);
-/* For `copy_wanted` of the source; `feed` NULL: nobody is there to ask. */
+/* For `copy_wanted` of the served image; `feed` NULL: nobody is there to ask. */
 void feed_want_copy(struct feed *feed);
 /* What was handed out stays in use. */
 void feed_stop(struct feed *feed);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "answer/querylog.h"
+#include "answer/served_image.h"
 #include "answer/server.h"
-#include "answer/source.h"
 #include "base/json.h"
 #include "base/random.h"
 #include "dns/record.h"
@@ -31,7 +31,7 @@ struct answering {
     struct config *config;
     struct loop *loop;
     struct sandbox *sandbox;
-    struct answer_source *source;
+    struct served_image *served;
     struct answer_server *server;
     struct feed *feed;
     struct answer_secondary secondaries[CONFIG_SECONDARIES_MAX];
@@ -99,7 +99,7 @@ static void put_counters(const struct answering *role, struct json *status)
     json_put(status, "types", tell_types(counters));
     json_put_number(status, "tcp_connections",
                     (int64_t)answer_server_connections(role->server));
-    json_put_bool(status, "fed", answer_source_is_fed(role->source));
+    json_put_bool(status, "fed", served_image_is_from_writer(role->served));
 }
 
 static void save_status(const struct answering *role, const char *state)
@@ -172,11 +172,10 @@ static void image_refused(void *ctx, enum status status, const struct error *err
     if (status == ERR_NOT_FOUND && !role->had_image)
         log_info("image-awaited", LOG_TEXT("why", err->text));
     else
-        log_error(
-            "image-refused", LOG_TEXT("why", err->text),
-            LOG_TEXT("serving", role->source && answer_source_has_image(role->source)
-                                    ? "the one before"
-                                    : "nothing"));
+        log_error("image-refused", LOG_TEXT("why", err->text),
+                  LOG_TEXT("serving", role->served && served_image_is_there(role->served)
+                                          ? "the one before"
+                                          : "nothing"));
     role->trouble = *err;
     save_status(role, "running");
     if (status != ERR_NOT_FOUND)
@@ -273,7 +272,7 @@ static void start_feed(struct answering *role)
                                           .uids = &publish,
                                           .uid_count = apart,
                                           .server = role->server,
-                                          .source = role->source,
+                                          .served = role->served,
                                           .trouble = feed_trouble,
                                           .ctx = role };
     role->feed = feed_start(&options);
@@ -307,13 +306,13 @@ static enum status open_log(struct answering *role, struct error *err)
 
 static enum status start(struct answering *role, struct error *err)
 {
-    static const struct answer_source_events events = { .changed = image_changed,
-                                                        .refused = image_refused,
-                                                        .copy_wanted = copy_wanted };
+    static const struct served_image_events events = { .changed = image_changed,
+                                                       .refused = image_refused,
+                                                       .copy_wanted = copy_wanted };
     (void)limits_raise_descriptors();
     role->listeners = json_new_array();
-    role->source = answer_source_new(role->loop, role->config->image, &events, role);
-    role->server = answer_server_new(role->loop, role->source, NULL);
+    role->served = served_image_new(role->loop, role->config->image, &events, role);
+    role->server = answer_server_new(role->loop, role->served, NULL);
     answer_server_threads(role->server, listen_dns_threads(role->config));
     allow_transfers(role);
     follow_config(role);
@@ -353,7 +352,7 @@ int role_answer(struct config *config)
     feed_stop(role.feed);
     answer_server_free(role.server);
     querylog_close(role.log);
-    answer_source_free(role.source);
+    served_image_free(role.served);
     json_free(role.listeners);
     sandbox_free(role.sandbox);
     pulse_stop(role.pulse);

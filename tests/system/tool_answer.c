@@ -6,8 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "answer/served_image.h"
 #include "answer/server.h"
-#include "answer/source.h"
 #include "base/random.h"
 
 static void refused(void *ctx, enum status status, const struct error *err)
@@ -25,11 +25,11 @@ static void take_signal(void *ctx, int signal_number)
 
 static enum status serve(struct loop *loop, char *const *args, struct error *err)
 {
-    static const struct answer_source_events events = { .refused = refused };
-    CLEANUP(answer_source_freep)
-    struct answer_source *source = answer_source_new(loop, args[0], &events, NULL);
+    static const struct served_image_events events = { .refused = refused };
+    CLEANUP(served_image_freep)
+    struct served_image *served = served_image_new(loop, args[0], &events, NULL);
     CLEANUP(answer_server_freep)
-    struct answer_server *server = answer_server_new(loop, source, NULL);
+    struct answer_server *server = answer_server_new(loop, served, NULL);
     struct ip ip;
     uint64_t port = 0;
     uint16_t bound = 0;

@@ -18,16 +18,16 @@ enum {
 void live_open(struct live *live, const char *lines, const char *address,
                const struct answer_tcp_limits *limits)
 {
-    static const struct answer_source_events events;
+    static const struct served_image_events events;
     struct ip ip;
     struct error err = { .text = "" };
     folder_init(&live->folder);
     folder_publish(&live->folder, lines);
     clock_manual_init(&live->clock, 1000, 1000);
     live->loop = loop_new(&live->clock.clock);
-    live->source = answer_source_new(live->loop, live->folder.path, &events, NULL);
-    CHECK(answer_source_has_image(live->source));
-    live->server = answer_server_new(live->loop, live->source, limits);
+    live->served = served_image_new(live->loop, live->folder.path, &events, NULL);
+    CHECK(served_image_is_there(live->served));
+    live->server = answer_server_new(live->loop, live->served, limits);
     CHECK(ip_parse(str_from(address), &ip) == OK);
     if (answer_server_listen(live->server, ip, 0, false, &live->port, &err))
         fail_msg("%s", err.text);
@@ -36,7 +36,7 @@ void live_open(struct live *live, const char *lines, const char *address,
 void live_close(struct live *live)
 {
     answer_server_free(live->server);
-    answer_source_free(live->source);
+    served_image_free(live->served);
     loop_free(live->loop);
     folder_done(&live->folder);
 }

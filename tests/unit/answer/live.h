@@ -12,7 +12,7 @@ struct live {
     struct folder folder;
     struct clock_manual clock;
     struct loop *loop;
-    struct answer_source *source;
+    struct served_image *served;
     struct answer_server *server;
     uint16_t port;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A source that is fed by the image's writer. The writer is played by the test, so that every
+/* A served image that is fed by the image's writer. The writer is played by the test, so that every
  * moment of it can be seen. */
 #include <dirent.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "answer/source.h"
+#include "answer/served_image.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -55,7 +55,7 @@ struct world {
     struct folder folder;
     struct clock_manual clock;
     struct loop *loop;
-    struct answer_source *source;
+    struct served_image *served;
     struct writer writer;
     int changed, wanted;
 };
@@ -81,20 +81,20 @@ static int publish(const struct world *world, const char *lines)
 
 static void open_world(struct world *world, const char *lines)
 {
-    static const struct answer_source_events events = { .changed = on_changed,
-                                                        .copy_wanted = on_wanted };
+    static const struct served_image_events events = { .changed = on_changed,
+                                                       .copy_wanted = on_wanted };
     *world = (struct world){ .changed = 0 };
     folder_init(&world->folder);
     folder_publish(&world->folder, lines);
     writer_init(&world->writer);
     clock_manual_init(&world->clock, 1000, 1000);
     world->loop = loop_new(&world->clock.clock);
-    world->source = answer_source_new(world->loop, world->folder.path, &events, world);
+    world->served = served_image_new(world->loop, world->folder.path, &events, world);
 }
 
 static void done(struct world *world)
 {
-    answer_source_free(world->source);
+    served_image_free(world->served);
     loop_free(world->loop);
     writer_done(&world->writer);
     folder_done(&world->folder);
@@ -110,7 +110,7 @@ static void pass(struct world *world, int64_t ms)
 static void give_control_page(struct world *world)
 {
     struct error err = { "" };
-    CHECK_INT(answer_source_control_page(world->source, world->writer.memory.fd, &err),
+    CHECK_INT(served_image_control_page(world->served, world->writer.memory.fd, &err),
               OK);
 }
 
@@ -118,7 +118,7 @@ static void give_file(struct world *world, uint32_t id, int file)
 {
     struct error err = { "" };
     CLEANUP(file_closep) int fd = writer_image(&world->writer, id, file);
-    CHECK_INT(answer_source_file(world->source, id, fd, &err), OK);
+    CHECK_INT(served_image_file(world->served, id, fd, &err), OK);
 }
 
 /* Publishes, and hands the file out as the live one with this number. */
@@ -139,12 +139,12 @@ static bool shows(const struct image *image, const char *text)
 
 static bool has(const struct world *world, const char *text)
 {
-    struct answer_look look;
+    struct served_look look;
     bool found = false;
-    answer_source_begin(world->source, &look);
+    served_image_begin(world->served, &look);
     do
         found = shows(look.image, text);
-    while (answer_source_again(world->source, &look));
+    while (served_image_again(world->served, &look));
     return found;
 }
 
@@ -169,9 +169,9 @@ TEST(a_fed_source_has_nothing_open_and_follows_the_control_page_alone)
     struct world world;
     open_world(&world, ONE);
     size_t before = open_descriptors();
-    CHECK(!answer_source_is_fed(world.source) && has(&world, "one.example.org"));
+    CHECK(!served_image_is_from_writer(world.served) && has(&world, "one.example.org"));
     feed(&world, 2, TWO);
-    CHECK(answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+    CHECK(served_image_is_from_writer(world.served) && has(&world, "two.example.org"));
     CHECK_INT(open_descriptors(), before - 1); /* it watched the directory */
     CHECK_INT(world.changed, 2);
 
@@ -192,17 +192,17 @@ TEST(until_the_live_file_is_there_the_one_before_stays_in_use)
     open_world(&world, ONE);
     give_control_page(&world);
     set_live(&world.writer, 2);
-    CHECK(has(&world, "one.example.org") && !answer_source_is_fed(world.source));
+    CHECK(has(&world, "one.example.org") && !served_image_is_from_writer(world.served));
     CLEANUP(file_closep) int fd = publish(&world, TWO);
     CLEANUP(file_closep) int other = publish(&world, THREE);
     give_file(&world, 2, fd); /* it has no name any more */
-    CHECK(!answer_source_is_fed(world.source));
+    CHECK(!served_image_is_from_writer(world.served));
     pass(&world, SETTLE_MS);
-    CHECK(!answer_source_is_fed(world.source) && has(&world, "three.example.org"));
+    CHECK(!served_image_is_from_writer(world.served) && has(&world, "three.example.org"));
     give_file(&world, 3, other);
     set_live(&world.writer, 3);
     pass(&world, SETTLE_MS);
-    CHECK(answer_source_is_fed(world.source) && has(&world, "three.example.org"));
+    CHECK(served_image_is_from_writer(world.served) && has(&world, "three.example.org"));
     done(&world);
 }
 
@@ -215,12 +215,12 @@ TEST(another_writer_takes_over_when_its_live_file_has_come)
     first = world.writer;
     writer_init(&world.writer);
     give_control_page(&world);
-    CHECK(!answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+    CHECK(!served_image_is_from_writer(world.served) && has(&world, "two.example.org"));
     CLEANUP(file_closep) int fd = publish(&world, THREE);
     set_live(&world.writer, 2);
     CHECK(has(&world, "two.example.org"));
     give_file(&world, 2, fd);
-    CHECK(has(&world, "three.example.org") && answer_source_is_fed(world.source));
+    CHECK(has(&world, "three.example.org") && served_image_is_from_writer(world.served));
     writer_done(&first);
     done(&world);
 }
@@ -240,8 +240,8 @@ TEST(when_the_writer_is_gone_its_live_file_stays_and_the_directory_is_followed)
         feed(&world, 2, TWO);
         if (rows[i].put && rows[i].early)
             folder_publish(&world.folder, rows[i].put);
-        answer_source_unfed(world.source);
-        CHECK(!answer_source_is_fed(world.source));
+        served_image_writer_gone(world.served);
+        CHECK(!served_image_is_from_writer(world.served));
         if (rows[i].put && !rows[i].early) {
             CHECK(has(&world, "two.example.org"));
             folder_publish(&world.folder, rows[i].put);
@@ -260,14 +260,14 @@ TEST(without_writer_and_without_a_file_the_last_one_stays)
     open_world(&world, ONE);
     feed(&world, 2, TWO);
     CHECK(unlink(folder_file(&world.folder, "data.cdb")) == 0);
-    answer_source_unfed(world.source);
+    served_image_writer_gone(world.served);
     pass(&world, LOOK_MS);
     CHECK(has(&world, "two.example.org"));
     folder_publish(&world.folder, THREE);
     pass(&world, LOOK_MS);
     CHECK(has(&world, "three.example.org"));
     feed(&world, 2, ONE);
-    CHECK(has(&world, "one.example.org") && answer_source_is_fed(world.source));
+    CHECK(has(&world, "one.example.org") && served_image_is_from_writer(world.served));
     done(&world);
 }
 
@@ -276,7 +276,7 @@ TEST(what_is_handed_out_stays_in_use_whatever_becomes_of_its_file)
     struct world world;
     open_world(&world, ONE);
     feed(&world, 2, TWO);
-    answer_source_unfed(world.source);
+    served_image_writer_gone(world.served);
     CHECK_INT(truncate(folder_file(&world.folder, "data.cdb"), 100), 0);
     pass(&world, LOOK_MS);
     CHECK(has(&world, "two.example.org"));
@@ -296,14 +296,14 @@ TEST(what_is_not_sealed_is_refused_and_changes_nothing)
     CLEANUP(file_closep) int page = memfd_create("page", MFD_CLOEXEC);
     struct control_page control = { .magic = CONTROL_PAGE_MAGIC };
     CHECK_INT(write(page, &control, sizeof(control)), sizeof(control));
-    CHECK_INT(answer_source_control_page(world.source, page, &err), ERR_SYNTAX);
+    CHECK_INT(served_image_control_page(world.served, page, &err), ERR_SYNTAX);
     give_control_page(&world);
-    CHECK_INT(answer_source_file(world.source, 2, file, &err), ERR_SYNTAX);
-    CHECK(err.text[0] != 0 && !answer_source_is_fed(world.source));
+    CHECK_INT(served_image_file(world.served, 2, file, &err), ERR_SYNTAX);
+    CHECK(err.text[0] != 0 && !served_image_is_from_writer(world.served));
     give_file(&world, 2, file);
     set_live(&world.writer, 2);
     pass(&world, SETTLE_MS);
-    CHECK(answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+    CHECK(served_image_is_from_writer(world.served) && has(&world, "two.example.org"));
     done(&world);
 }
 
@@ -317,12 +317,12 @@ TEST(what_is_not_what_it_should_be_is_refused_and_changes_nothing)
     CHECK_INT(sealed_make(4096, &blank, NULL), OK);
     sealed_close(&blank);
     int zeros = blank.fd;
-    CHECK_INT(answer_source_control_page(world.source, empty, &err), ERR_SYNTAX);
-    CHECK_INT(answer_source_control_page(world.source, zeros, &err), ERR_SYNTAX);
-    CHECK_INT(answer_source_file(world.source, 2, zeros, &err), ERR_SYNTAX);
+    CHECK_INT(served_image_control_page(world.served, empty, &err), ERR_SYNTAX);
+    CHECK_INT(served_image_control_page(world.served, zeros, &err), ERR_SYNTAX);
+    CHECK_INT(served_image_file(world.served, 2, zeros, &err), ERR_SYNTAX);
     give_control_page(&world);
-    CHECK_INT(answer_source_file(world.source, 2, empty, &err), ERR_SYNTAX);
-    CHECK_INT(answer_source_copy(world.source, empty, &err), ERR_SYNTAX);
+    CHECK_INT(served_image_file(world.served, 2, empty, &err), ERR_SYNTAX);
+    CHECK_INT(served_image_copy(world.served, empty, &err), ERR_SYNTAX);
     CHECK(err.text[0] != 0);
     CHECK(has(&world, "one.example.org"));
     sealed_done(&blank);
@@ -334,18 +334,18 @@ TEST(what_is_not_what_it_should_be_is_refused_and_changes_nothing)
 TEST(what_was_read_while_it_changed_is_read_again)
 {
     struct world world;
-    struct answer_look look;
+    struct served_look look;
     open_world(&world, ONE);
     feed(&world, 2, TWO);
-    answer_source_begin(world.source, &look);
-    CHECK(look.changes && !answer_source_again(world.source, &look));
-    answer_source_begin(world.source, &look);
+    served_image_begin(world.served, &look);
+    CHECK(look.changes && !served_image_again(world.served, &look));
+    served_image_begin(world.served, &look);
     begin_patch(&world.writer, 2);
     end_patch(&world.writer, 2);
-    CHECK(answer_source_again(world.source, &look)); /* a whole patch passed by */
-    CHECK(look.changes && !answer_source_again(world.source, &look));
+    CHECK(served_image_again(world.served, &look)); /* a whole patch passed by */
+    CHECK(look.changes && !served_image_again(world.served, &look));
     begin_patch(&world.writer, 3); /* the other one does not matter */
-    CHECK(!answer_source_again(world.source, &look));
+    CHECK(!served_image_again(world.served, &look));
     done(&world);
 }
 
@@ -356,24 +356,25 @@ TEST(reading_ends_though_the_file_is_being_written_to_for_ever)
     } rows[] = { { true }, { false } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct world world;
-        struct answer_look look;
+        struct served_look look;
         open_world(&world, ONE);
         feed(&world, 2, TWO);
         begin_patch(&world.writer, 2);
         if (!rows[i].is_there)
             CHECK(unlink(folder_file(&world.folder, "data.cdb")) == 0);
         int tries = 0;
-        answer_source_begin(world.source, &look);
-        while (answer_source_again(world.source, &look))
+        served_image_begin(world.served, &look);
+        while (served_image_again(world.served, &look))
             CHECK(++tries < TRIES_MAX);
         CHECK(tries > 1 && !look.changes);
         CHECK_INT(shows(look.image, "two.example.org"), rows[i].is_there);
         CHECK(!look.image == !rows[i].is_there);
         if (rows[i].is_there) { /* and when it is over, ours is closed again */
-            CHECK(!answer_source_is_fed(world.source));
+            CHECK(!served_image_is_from_writer(world.served));
             end_patch(&world.writer, 2);
             pass(&world, SETTLE_MS);
-            CHECK(answer_source_is_fed(world.source) && has(&world, "two.example.org"));
+            CHECK(served_image_is_from_writer(world.served) &&
+                  has(&world, "two.example.org"));
         }
         done(&world);
     }
@@ -397,7 +398,7 @@ static void on_hold(void *ctx, struct answer_hold *hold)
 static bool ask(struct world *world, struct waiter *waiter)
 {
     *waiter = (struct waiter){ .calls = 0 };
-    waiter->hold = answer_source_hold(world->source, &waiter->wait, on_hold, waiter);
+    waiter->hold = served_image_freeze(world->served, &waiter->wait, on_hold, waiter);
     return waiter->hold != NULL;
 }
 
@@ -405,7 +406,7 @@ static void give_copy(struct world *world, const char *lines)
 {
     struct error err = { "" };
     CLEANUP(file_closep) int fd = lines ? publish(world, lines) : -1;
-    CHECK_INT(answer_source_copy(world->source, fd, &err), OK);
+    CHECK_INT(served_image_copy(world->served, fd, &err), OK);
 }
 
 TEST(those_who_want_an_image_that_stays_share_one_copy_for_a_second)
@@ -468,7 +469,7 @@ TEST(without_the_writer_its_file_can_be_had_at_once)
     open_world(&world, ONE);
     feed(&world, 2, TWO);
     CHECK(!ask(&world, &waiter));
-    answer_source_unfed(world.source);
+    served_image_writer_gone(world.served);
     CHECK(waiter.calls == 1 && waiter.hold);
     CHECK(shows(answer_hold_image(waiter.hold), "two.example.org"));
     answer_hold_release(waiter.hold);
@@ -552,18 +553,18 @@ TEST(no_torn_read_is_taken_for_a_whole_one)
     give_control_page(&world);
     give_file(&world, 3, hammer.fds[1]);
     give_file(&world, 2, hammer.fds[0]);
-    CHECK(answer_source_is_fed(world.source));
+    CHECK(served_image_is_from_writer(world.served));
     CHECK(pthread_create(&thread, NULL, patch_for_ever, &hammer) == 0);
 
     size_t torn = 0, wrong = 0, reads = 0;
     for (; reads < READS || (torn == 0 && reads < READS_MAX); reads++) {
-        struct answer_look look;
+        struct served_look look;
         uint8_t two[2] = { 0 };
         bool found = false;
-        answer_source_begin(world.source, &look);
+        served_image_begin(world.served, &look);
         for (;;) {
             found = read_two(look.image, two);
-            if (!answer_source_again(world.source, &look))
+            if (!served_image_again(world.served, &look))
                 break;
             torn++;
         }

@@ -57,10 +57,10 @@ static char *make_lines(void)
     return lines;
 }
 
-/* The world's source is another, that counts what it asks for. */
+/* The world's served image is another one, which counts what it asks for. */
 static void open_world(struct world *world)
 {
-    static const struct answer_source_events events = { .copy_wanted = count_wanted };
+    static const struct served_image_events events = { .copy_wanted = count_wanted };
     struct live *live = &world->live;
     struct ip ip;
     memset(world, 0, sizeof(*world));
@@ -70,8 +70,8 @@ static void open_world(struct world *world)
     folder_publish(&live->folder, world->lines);
     clock_manual_init(&live->clock, 1000, 1000);
     live->loop = loop_new(&live->clock.clock);
-    live->source = answer_source_new(live->loop, live->folder.path, &events, NULL);
-    live->server = answer_server_new(live->loop, live->source, NULL);
+    live->served = served_image_new(live->loop, live->folder.path, &events, NULL);
+    live->server = answer_server_new(live->loop, live->served, NULL);
     CHECK(prefix_parse(STR("127.0.0.0/24"), &world->from) == OK);
     world->secondary = (struct answer_secondary){ .from = &world->from, .from_count = 1 };
     world->access =
@@ -99,7 +99,7 @@ static void feed(struct world *world)
         answer_server_control_page(world->live.server, world->writer.memory.fd, NULL),
         OK);
     CHECK_INT(answer_server_file(world->live.server, 2, fd, NULL), OK);
-    CHECK(answer_source_is_fed(world->live.source));
+    CHECK(served_image_is_from_writer(world->live.served));
 }
 
 static void done(struct world *world)
@@ -137,7 +137,7 @@ static size_t receive(struct world *world, int fd)
 static void give_copy(struct world *world, bool works)
 {
     CLEANUP(file_closep) int fd = works ? open_image(world) : -1;
-    CHECK_INT(answer_source_copy(world->live.source, fd, NULL), OK);
+    CHECK_INT(served_image_copy(world->live.served, fd, NULL), OK);
 }
 
 TEST(a_small_zone_is_sent_from_the_files_that_change)
@@ -211,7 +211,7 @@ TEST(when_the_writer_is_gone_a_waiting_transfer_reads_the_file_itself)
     open_world(&world);
     feed(&world);
     CLEANUP(file_closep) int fd = ask(&world, "example.net");
-    answer_server_unfed(world.live.server);
+    answer_server_writer_gone(world.live.server);
     CHECK_INT(receive(&world, fd), MANY + 2);
     CLEANUP(file_closep) int next = ask(&world, "example.net");
     CHECK_INT(receive(&world, next), MANY + 2);

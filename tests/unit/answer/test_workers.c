@@ -33,7 +33,7 @@ enum {
 struct world {
     struct folder folder;
     struct loop *loop;
-    struct answer_source *source;
+    struct served_image *served;
     struct answer_server *server;
     struct ip ip;
     uint16_t port;
@@ -42,14 +42,14 @@ struct world {
 
 static void open_world(struct world *world, size_t threads, uint16_t port)
 {
-    static const struct answer_source_events events;
+    static const struct served_image_events events;
     struct error err = { "" };
     *world = (struct world){ .port = 0 };
     folder_init(&world->folder);
     folder_publish(&world->folder, ONE);
     world->loop = loop_new(clock_system());
-    world->source = answer_source_new(world->loop, world->folder.path, &events, NULL);
-    world->server = answer_server_new(world->loop, world->source, NULL);
+    world->served = served_image_new(world->loop, world->folder.path, &events, NULL);
+    world->server = answer_server_new(world->loop, world->served, NULL);
     answer_server_threads(world->server, threads);
     CHECK(ip_parse(STR("127.0.0.1"), &world->ip) == OK);
     if (answer_server_listen(world->server, world->ip, port, false, &world->port, &err) ||
@@ -65,7 +65,7 @@ static void done(struct world *world)
     for (size_t i = 0; i < CLIENTS; i++)
         file_close(world->clients[i]);
     answer_server_free(world->server);
-    answer_source_free(world->source);
+    served_image_free(world->served);
     loop_free(world->loop);
     folder_done(&world->folder);
 }
@@ -238,9 +238,9 @@ TEST(what_the_writer_hands_out_reaches_every_thread)
             got += recv(world.clients[i], reply, sizeof(reply), MSG_DONTWAIT) > 0;
         }
     }
-    CHECK(answer_source_is_fed(world.source));
+    CHECK(served_image_is_from_writer(world.served));
     ask_all(&world, REPLY_TWO);
-    answer_server_unfed(world.server);
+    answer_server_writer_gone(world.server);
     ask_all(&world, REPLY_TWO);
     CHECK_INT(count_queries(&world), 4 * CLIENTS);
     CHECK_INT(answer_server_file(world.server, 2, fd, &err), ERR_SYNTAX);

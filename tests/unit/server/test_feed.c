@@ -8,8 +8,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "answer/served_image.h"
 #include "answer/server.h"
-#include "answer/source.h"
 #include "base/file.h"
 #include "dns/tinydns_reader.h"
 #include "image/changes.h"
@@ -30,7 +30,7 @@ struct world {
     char folder[64], path[96];
     struct clock_manual clock;
     struct loop *loop;
-    struct answer_source *source;
+    struct served_image *served;
     struct answer_server *server;
     struct feed *feed;
     unsigned troubles;
@@ -62,7 +62,7 @@ static void on_work(void *ctx)
 
 static void open_world(struct world *world)
 {
-    static const struct answer_source_events events = { .copy_wanted = want_copy };
+    static const struct served_image_events events = { .copy_wanted = want_copy };
     *world = (struct world){ .folder = "/tmp/rove-feed-XXXXXX", .fd = -1 };
     CHECK(mkdtemp(world->folder) != NULL);
     struct buf path = BUF_ON(world->path);
@@ -70,12 +70,12 @@ static void open_world(struct world *world)
     (void)buf_text(&path);
     clock_manual_init(&world->clock, 1000, 1000);
     world->loop = loop_new(&world->clock.clock);
-    world->source = answer_source_new(world->loop, world->folder, &events, world);
-    world->server = answer_server_new(world->loop, world->source, NULL);
+    world->served = served_image_new(world->loop, world->folder, &events, world);
+    world->server = answer_server_new(world->loop, world->served, NULL);
     const struct feed_options options = { .loop = world->loop,
                                           .path = world->path,
                                           .server = world->server,
-                                          .source = world->source,
+                                          .served = world->served,
                                           .trouble = on_trouble,
                                           .ctx = world };
     world->feed = feed_start(&options);
@@ -101,7 +101,7 @@ static void done(struct world *world)
     feed_stop(world->feed);
     stop_publish(world);
     answer_server_free(world->server);
-    answer_source_free(world->source);
+    served_image_free(world->served);
     loop_free(world->loop);
     remove_file(world, "data.cdb");
     remove_file(world, "data.spare");
@@ -185,7 +185,7 @@ TEST(what_cannot_be_used_is_told_and_the_link_is_made_anew)
         else
             turn(&world);
         CHECK_INT(world.troubles, rows[i].is_refused ? 3 : 0);
-        CHECK(!answer_source_is_fed(world.source));
+        CHECK(!served_image_is_from_writer(world.served));
         done(&world);
     }
 }
@@ -225,12 +225,12 @@ static bool shows(const struct image *image, const char *text)
 
 static bool has(const struct world *world, const char *text)
 {
-    struct answer_look look;
+    struct served_look look;
     bool found = false;
-    answer_source_begin(world->source, &look);
+    served_image_begin(world->served, &look);
     do
         found = shows(look.image, text);
-    while (answer_source_again(world->source, &look));
+    while (served_image_again(world->served, &look));
     return found;
 }
 
@@ -250,16 +250,16 @@ TEST(the_files_come_in_any_order_of_start_and_after_each_restart)
     bool patches = start_publish(&world, SOA "+one.example.org:192.0.2.1\n");
     turn(&world);
     CHECK(has(&world, "one.example.org"));
-    CHECK_INT(answer_source_is_fed(world.source), patches);
+    CHECK_INT(served_image_is_from_writer(world.served), patches);
     stop_publish(&world);
     turn(&world);
-    CHECK(has(&world, "one.example.org") && !answer_source_is_fed(world.source));
+    CHECK(has(&world, "one.example.org") && !served_image_is_from_writer(world.served));
     CHECK_INT(start_publish(&world, SOA "+two.example.org:192.0.2.1\n"), patches);
     turn(&world);
     CHECK(has(&world, "two.example.org"));
-    CHECK_INT(answer_source_is_fed(world.source), patches);
+    CHECK_INT(served_image_is_from_writer(world.served), patches);
     if (patches) {
-        CHECK(!answer_source_hold(world.source, &wait, on_hold, &world));
+        CHECK(!served_image_freeze(world.served, &wait, on_hold, &world));
         until(&world, &world.works, 1);
         for (int i = 0; i < TURNS_MAX && image_writer_work(world.writer, NULL); i++)
             loop_turn(world.loop, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* source.h - the image that answers come from. It may change while it is read.
+/* served_image.h - the image that answers come from. It may change while it is read.
  *
  * Without the writer it opens DIRECTORY/data.cdb and watches the directory. It takes a new file as
  * soon as that is renamed into place. It refuses a file that cannot be read, and reports it once;
@@ -24,71 +24,71 @@
 
 struct image;
 
-struct answer_source;
+struct served_image;
 
-struct answer_source_events {
+struct served_image_events {
     /* Another image is in use now. May be NULL. */
     void (*changed)(void *ctx);
     /* A file was refused. Is called once for each such file, and once if there is none
      * (ERR_NOT_FOUND). `changed` follows when all is well again. May be NULL. */
     void (*refused)(void *ctx, enum status status, const struct error *err);
-    /* Asks the writer for a copy, which comes by answer_source_copy(). NULL: it makes none. */
+    /* Asks the writer for a copy, which comes by served_image_copy(). NULL: it makes none. */
     void (*copy_wanted)(void *ctx);
 };
 
 /* Never fails, as a file that is missing may still come. `events` is kept, not copied, and may be
  * called before this returns. */
-struct answer_source *answer_source_new(struct loop *loop, const char *directory,
-                                        const struct answer_source_events *events,
-                                        void *ctx);
-void answer_source_free(struct answer_source *source);
-CLEANER(answer_source_free, struct answer_source *)
-const char *answer_source_directory(const struct answer_source *source);
+struct served_image *served_image_new(struct loop *loop, const char *directory,
+                                      const struct served_image_events *events,
+                                      void *ctx);
+void served_image_free(struct served_image *served);
+CLEANER(served_image_free, struct served_image *)
+const char *served_image_directory(const struct served_image *served);
 
 /* ----- reading ----- */
 
 /* A read is
  *
- *     answer_source_begin(source, &look);
+ *     served_image_begin(served, &look);
  *     do
  *         ... read look.image, which is NULL if there is none ...
- *     while (answer_source_again(source, &look));
+ *     while (served_image_again(served, &look));
  *
  * within one call from the loop. While look.changes is true, bytes of the image may change during
  * the read. After some tries the image is one that does not change, so that the reading ends. */
-struct answer_look {
+struct served_look {
     const struct image *image;
     bool changes;
     unsigned tries;
     uint64_t ticket;
 };
-void answer_source_begin(struct answer_source *source, struct answer_look *look);
+void served_image_begin(struct served_image *served, struct served_look *look);
 /* True: the image has changed meanwhile, so that what was read may be torn; *look begins again. */
-bool answer_source_again(struct answer_source *source, struct answer_look *look);
+bool served_image_again(struct served_image *served, struct served_look *look);
 
 /* Whether there is an image. */
-bool answer_source_has_image(const struct answer_source *source);
+bool served_image_is_there(const struct served_image *served);
 
 /* The present image, which must exist, as one that does not change. The caller releases it. It
- * stays valid when another image replaces it, and when the source is freed. NULL: it has to be
- * copied first, and `fn` is called once, later. Until then `wait` must stay. */
-struct answer_hold *answer_source_hold(struct answer_source *source,
-                                       struct answer_wait *wait, answer_hold_fn fn,
-                                       void *ctx);
+ * stays valid when another image replaces it, and when the served image is freed. NULL: it has to
+ * be copied first, and `fn` is called once, later. Until then `wait` must stay. */
+struct answer_hold *served_image_freeze(struct served_image *served,
+                                        struct answer_wait *wait, answer_hold_fn fn,
+                                        void *ctx);
 
 /* ----- from the writer; descriptors are lent ----- */
 
 /* A new control page; its images follow. Until its live one has come, the old image stays in
  * use. */
-MUST_CHECK enum status answer_source_control_page(struct answer_source *source, int fd,
-                                                  struct error *err);
+MUST_CHECK enum status served_image_control_page(struct served_image *served, int fd,
+                                                 struct error *err);
 /* An image of the control page, with its id. */
-MUST_CHECK enum status answer_source_file(struct answer_source *source, uint32_t id,
-                                          int fd, struct error *err);
+MUST_CHECK enum status served_image_file(struct served_image *served, uint32_t id, int fd,
+                                         struct error *err);
 /* The copy that was asked for; -1: there is none. */
-MUST_CHECK enum status answer_source_copy(struct answer_source *source, int fd,
-                                          struct error *err);
+MUST_CHECK enum status served_image_copy(struct served_image *served, int fd,
+                                         struct error *err);
 /* The writer is gone. */
-void answer_source_unfed(struct answer_source *source);
+void served_image_writer_gone(struct served_image *served);
 /* Whether answers come from the writer's images, and no file is open. */
-bool answer_source_is_fed(const struct answer_source *source);
+bool served_image_is_from_writer(const struct served_image *served);

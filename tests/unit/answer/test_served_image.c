@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "answer/source.h"
+#include "answer/served_image.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -23,7 +23,7 @@ struct world {
     struct folder folder;
     struct clock_manual clock;
     struct loop *loop;
-    struct answer_source *source;
+    struct served_image *served;
     int changed, refused;
     enum status status; /* of the last one refused, */
     struct error err;   /* this too */
@@ -42,14 +42,14 @@ static void on_refused(void *ctx, enum status status, const struct error *err)
     world->err = *err;
 }
 
-static const struct answer_source_events events = { .changed = on_changed,
-                                                    .refused = on_refused };
+static const struct served_image_events events = { .changed = on_changed,
+                                                   .refused = on_refused };
 
 static void start(struct world *world, const char *directory)
 {
     clock_manual_init(&world->clock, 1000, 1000);
     world->loop = loop_new(&world->clock.clock);
-    world->source = answer_source_new(world->loop, directory, &events, world);
+    world->served = served_image_new(world->loop, directory, &events, world);
 }
 
 static void open_world(struct world *world, const char *lines)
@@ -63,7 +63,7 @@ static void open_world(struct world *world, const char *lines)
 
 static void done(struct world *world)
 {
-    answer_source_free(world->source);
+    served_image_free(world->served);
     loop_free(world->loop);
     folder_done(&world->folder);
 }
@@ -83,8 +83,8 @@ static void pass(struct world *world)
 
 static const struct image *image_of(const struct world *world)
 {
-    struct answer_look look;
-    answer_source_begin(world->source, &look);
+    struct served_look look;
+    served_image_begin(world->served, &look);
     return look.image;
 }
 
@@ -98,7 +98,7 @@ static void no_later(void *ctx, struct answer_hold *hold)
 static struct answer_hold *hold_now(const struct world *world)
 {
     struct answer_wait wait;
-    return answer_source_hold(world->source, &wait, no_later, NULL);
+    return served_image_freeze(world->served, &wait, no_later, NULL);
 }
 
 static bool has(const struct world *world, const char *text)
@@ -248,7 +248,7 @@ TEST(where_there_is_no_image_the_writers_other_file_is_answered_from)
     const char *path = folder_file(&world.folder, "data.cdb");
     CHECK(rename(path, folder_file(&world.folder, "data.spare")) == 0);
     folder_put(&world.folder, STR("")); /* as a loss of power would leave it */
-    answer_source_free(world.source);
+    served_image_free(world.served);
     loop_free(world.loop);
     world.refused = 0;
     start(&world, world.folder.path);
@@ -268,11 +268,11 @@ TEST(where_there_is_no_image_the_writers_other_file_is_answered_from)
 
 TEST(nobody_has_to_listen)
 {
-    static const struct answer_source_events none;
+    static const struct served_image_events none;
     struct world world;
     open_world(&world, NULL);
-    answer_source_free(world.source);
-    world.source = answer_source_new(world.loop, world.folder.path, &none, NULL);
+    served_image_free(world.served);
+    world.served = served_image_new(world.loop, world.folder.path, &none, NULL);
     folder_publish(&world.folder, SOA "+one.example.org:192.0.2.1\n");
     turn(&world);
     CHECK(has(&world, "one.example.org"));
