@@ -38,12 +38,12 @@ struct served_image {
     const struct served_image_events *events;
     void *ctx;
     char directory[PATH_MAX], path[PATH_MAX], spare_path[PATH_MAX];
-    struct answer_hold *held; /* our own mapping; NULL: none */
+    struct frozen_image *held; /* our own mapping; NULL: none */
     /* The writer's images, in use if `held` is NULL; or NULL. */
     struct live_reader *reader;
     struct live_reader *coming; /* newer ones that are not complete yet; or NULL */
     bool has_writer;
-    struct answer_copies copies;
+    struct frozen_copies copies;
     bool refused; /* `last_refused` is set */
     struct sight last_refused;
     int inotify; /* -1: the kernel gave none */
@@ -76,15 +76,15 @@ static bool is_current(const struct served_image *served)
 {
     if (!served->held)
         return served->reader && live_reader_is_current(served->reader, served->path);
-    return image_is_current(answer_hold_image(served->held), served->path);
+    return image_is_current(frozen_image_get(served->held), served->path);
 }
 
 /* Drops the image: there is none until one comes. */
 static void drop(struct served_image *served)
 {
     if (served->held)
-        answer_hold_spoil(served->held);
-    answer_hold_release(TAKE(served->held));
+        frozen_image_spoil(served->held);
+    frozen_image_release(TAKE(served->held));
     live_reader_close(TAKE(served->reader));
 }
 
@@ -94,7 +94,7 @@ static bool take_spare(struct served_image *served)
     struct image *image = NULL;
     if (served_image_is_there(served) || image_open(served->spare_path, &image, NULL))
         return false;
-    served->held = answer_hold_new(image);
+    served->held = frozen_image_new(image);
     return true;
 }
 
@@ -128,9 +128,9 @@ static void take(struct served_image *served, struct image *image)
     /* The same file was written to in place. A reader would read past its end, or a mixture of two
      * states. */
     if (is_current(served) && served->held)
-        answer_hold_spoil(served->held);
-    answer_hold_release(served->held);
-    served->held = answer_hold_new(image);
+        frozen_image_spoil(served->held);
+    frozen_image_release(served->held);
+    served->held = frozen_image_new(image);
     if (!served->has_writer)
         live_reader_close(TAKE(served->reader));
     be_content(served, true);
@@ -139,7 +139,7 @@ static void take(struct served_image *served, struct image *image)
 static size_t size_in_use(const struct served_image *served)
 {
     uint64_t ticket = 0;
-    return image_size(served->held ? answer_hold_image(served->held)
+    return image_size(served->held ? frozen_image_get(served->held)
                                    : live_reader_begin(served->reader, &ticket));
 }
 
@@ -242,10 +242,10 @@ void served_image_free(struct served_image *served)
 {
     if (!served)
         return;
-    answer_copies_end(&served->copies);
+    frozen_copies_end(&served->copies);
     leave_directory(served);
     timer_stop(&served->settling);
-    answer_hold_release(served->held);
+    frozen_image_release(served->held);
     live_reader_close(served->reader);
     live_reader_close(served->coming);
     mem_free(served);
@@ -262,7 +262,7 @@ void served_image_begin(struct served_image *served, struct served_look *look)
 {
     *look = (struct served_look){ .image = NULL };
     if (served->held) {
-        look->image = answer_hold_image(served->held);
+        look->image = frozen_image_get(served->held);
     } else if (served->reader) {
         look->image = live_reader_begin(served->reader, &look->ticket);
         look->changes = true;
@@ -299,18 +299,18 @@ bool served_image_is_there(const struct served_image *served)
     return served->held || served->reader;
 }
 
-struct answer_hold *served_image_freeze(struct served_image *served,
-                                        struct answer_wait *wait, answer_hold_fn fn,
-                                        void *ctx)
+struct frozen_image *served_image_freeze(struct served_image *served,
+                                         struct frozen_wait *wait, frozen_image_fn fn,
+                                         void *ctx)
 {
     assert(served_image_is_there(served));
     if (!served->held && !served->has_writer)
         open_own(served); /* there is no writer that this could delay */
     if (served->held)
-        return answer_hold_share(served->held);
-    struct answer_hold *hold = answer_copies_ask(&served->copies, wait, fn, ctx);
-    if (hold || served->copies.is_asked || !served->events->copy_wanted)
-        return hold;
+        return frozen_image_share(served->held);
+    struct frozen_image *frozen = frozen_copies_ask(&served->copies, wait, fn, ctx);
+    if (frozen || served->copies.is_asked || !served->events->copy_wanted)
+        return frozen;
     served->copies.is_asked = true;
     served->events->copy_wanted(served->ctx);
     return NULL;
@@ -337,7 +337,7 @@ static void settle(void *ctx)
         settle_soon(served);
         return;
     }
-    answer_hold_release(TAKE(served->held));
+    frozen_image_release(TAKE(served->held));
     leave_directory(served);
     be_content(served, is_news);
 }
@@ -379,7 +379,7 @@ enum status served_image_copy(struct served_image *served, int fd, struct error 
 {
     struct image *image = NULL;
     enum status status = fd < 0 ? OK : image_open_fd(fd, &image, err);
-    answer_copies_give(&served->copies, image);
+    frozen_copies_give(&served->copies, image);
     return status;
 }
 
@@ -394,7 +394,7 @@ void served_image_writer_gone(struct served_image *served)
     struct image *image = NULL;
     if (!LIST_EMPTY(&served->copies.waits) && image_open(served->path, &image, NULL))
         image = NULL;
-    answer_copies_give(&served->copies, image);
+    frozen_copies_give(&served->copies, image);
 }
 
 bool served_image_is_from_writer(const struct served_image *served)

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "answer/hold.h"
+#include "answer/frozen_image.h"
 #include "base/error.h"
 #include "net/loop.h"
 
@@ -72,9 +72,9 @@ bool served_image_is_there(const struct served_image *served);
 /* The present image, which must exist, as one that does not change. The caller releases it. It
  * stays valid when another image replaces it, and when the served image is freed. NULL: it has to
  * be copied first, and `fn` is called once, later. Until then `wait` must stay. */
-struct answer_hold *served_image_freeze(struct served_image *served,
-                                        struct answer_wait *wait, answer_hold_fn fn,
-                                        void *ctx);
+struct frozen_image *served_image_freeze(struct served_image *served,
+                                         struct frozen_wait *wait, frozen_image_fn fn,
+                                         void *ctx);
 
 /* ----- from the writer; descriptors are lent ----- */
 

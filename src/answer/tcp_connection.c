@@ -33,9 +33,9 @@ enum tcp_state tcp_connection_state(const struct tcp_connection *connection)
 /* Gives up the turn and the image of a transfer. */
 static void release_turn(struct tcp_connection *connection)
 {
-    answer_wait_stop(&connection->wait);
+    frozen_wait_stop(&connection->wait);
     turn_end(&connection->turn);
-    answer_hold_release(TAKE(connection->hold));
+    frozen_image_release(TAKE(connection->frozen));
 }
 
 /* Ends the transfer, if there is one. `why` NULL: all of it was sent. */
@@ -127,7 +127,7 @@ static void add_frame(struct answer_tcp *tcp, size_t length)
     tcp->out_n += TCP_LENGTH_SIZE + length;
 }
 
-static void go_on_with(void *ctx, struct answer_hold *hold);
+static void go_on_with(void *ctx, struct frozen_image *frozen);
 static void on_turn(void *ctx, enum turn_word word);
 
 /* Answers from the image that was waited for, or from the present one. *changes: that one may
@@ -139,8 +139,8 @@ static size_t answer_job(struct tcp_connection *connection, struct answer_job *j
     struct served_look look;
     size_t length = 0;
     *changes = job->image_changes = false;
-    if (connection->hold)
-        return answer_query(tcp->answer, answer_hold_image(connection->hold), job);
+    if (connection->frozen)
+        return answer_query(tcp->answer, frozen_image_get(connection->frozen), job);
     served_image_begin(tcp->served, &look);
     do {
         transfer_free(TAKE(connection->transfer)); /* it has read a torn image */
@@ -158,9 +158,9 @@ static size_t answer_job(struct tcp_connection *connection, struct answer_job *j
 static bool find_image(struct tcp_connection *connection)
 {
     transfer_free(TAKE(connection->transfer));
-    connection->hold = served_image_freeze(connection->tcp->served, &connection->wait,
-                                           go_on_with, connection);
-    return connection->hold != NULL;
+    connection->frozen = served_image_freeze(connection->tcp->served, &connection->wait,
+                                             go_on_with, connection);
+    return connection->frozen != NULL;
 }
 
 enum answered {
@@ -201,9 +201,9 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
     connection->failed = false;
     if (connection->transfer) {
         connection->begun_ms = job.now_ms;
-        if (!changes && !connection->hold)
-            connection->hold = served_image_freeze(tcp->served, &connection->wait,
-                                                   go_on_with, connection);
+        if (!changes && !connection->frozen)
+            connection->frozen = served_image_freeze(tcp->served, &connection->wait,
+                                                     go_on_with, connection);
         return ANSWERED;
     }
     release_turn(connection);
@@ -294,7 +294,7 @@ static bool write_more(struct tcp_connection *connection)
 static bool transfer_more(struct tcp_connection *connection)
 {
     struct answer_tcp *tcp = connection->tcp;
-    if (connection->hold && !answer_hold_is_good(connection->hold)) {
+    if (connection->frozen && !frozen_image_is_good(connection->frozen)) {
         connection->broken = "the image was cut";
         return false;
     }
@@ -367,11 +367,11 @@ static void go_on_after(struct tcp_connection *connection, bool came)
     settle(connection, resume(connection));
 }
 
-static void go_on_with(void *ctx, struct answer_hold *hold)
+static void go_on_with(void *ctx, struct frozen_image *frozen)
 {
     struct tcp_connection *connection = (struct tcp_connection *)ctx;
-    connection->hold = hold;
-    go_on_after(connection, hold != NULL);
+    connection->frozen = frozen;
+    go_on_after(connection, frozen != NULL);
 }
 
 static void on_turn(void *ctx, enum turn_word word)

@@ -65,8 +65,8 @@ struct tcp_connection {
     bool ended;                /* the peer sends no more */
     struct transfer *transfer; /* in TRANSFER, and in SEND if it goes on afterwards */
     /* The image that it reads, if it needs one that does not change. */
-    struct answer_hold *hold;
-    struct answer_wait wait; /* in IMAGE */
+    struct frozen_image *frozen;
+    struct frozen_wait wait; /* in IMAGE */
     struct turn turn;        /* from TURN until the transfer has ended */
     int64_t begun_ms;        /* of the transfer */
     const char *broken;      /* why it cannot be sent to its end; NULL: all is well */

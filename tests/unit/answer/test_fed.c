@@ -383,23 +383,23 @@ TEST(reading_ends_though_the_file_is_being_written_to_for_ever)
 /* ----- images that stay ----- */
 
 struct waiter {
-    struct answer_wait wait;
+    struct frozen_wait wait;
     int calls;
-    struct answer_hold *hold;
+    struct frozen_image *frozen;
 };
 
-static void on_hold(void *ctx, struct answer_hold *hold)
+static void on_hold(void *ctx, struct frozen_image *frozen)
 {
     struct waiter *waiter = (struct waiter *)ctx;
     waiter->calls++;
-    waiter->hold = hold;
+    waiter->frozen = frozen;
 }
 
 static bool ask(struct world *world, struct waiter *waiter)
 {
     *waiter = (struct waiter){ .calls = 0 };
-    waiter->hold = served_image_freeze(world->served, &waiter->wait, on_hold, waiter);
-    return waiter->hold != NULL;
+    waiter->frozen = served_image_freeze(world->served, &waiter->wait, on_hold, waiter);
+    return waiter->frozen != NULL;
 }
 
 static void give_copy(struct world *world, const char *lines)
@@ -415,30 +415,30 @@ TEST(those_who_want_an_image_that_stays_share_one_copy_for_a_second)
     struct waiter waiters[4];
     open_world(&world, ONE);
     CHECK(ask(&world, &waiters[0]) && world.wanted == 0); /* its own does not change */
-    answer_hold_release(waiters[0].hold);
+    frozen_image_release(waiters[0].frozen);
 
     feed(&world, 2, TWO);
     CHECK(!ask(&world, &waiters[0]) && !ask(&world, &waiters[1]));
     CHECK(!ask(&world, &waiters[2]));
     CHECK_INT(world.wanted, 1);
-    answer_wait_stop(&waiters[1].wait);
+    frozen_wait_stop(&waiters[1].wait);
     give_copy(&world, THREE);
     CHECK_INT(waiters[0].calls, 1);
     CHECK_INT(waiters[1].calls, 0);
-    CHECK(waiters[0].hold && waiters[0].hold == waiters[2].hold);
-    CHECK(shows(answer_hold_image(waiters[0].hold), "three.example.org"));
-    pass(&world, ANSWER_COPY_SHARE_MS - 1);
-    CHECK(ask(&world, &waiters[3]) && waiters[3].hold == waiters[0].hold);
+    CHECK(waiters[0].frozen && waiters[0].frozen == waiters[2].frozen);
+    CHECK(shows(frozen_image_get(waiters[0].frozen), "three.example.org"));
+    pass(&world, FROZEN_SHARE_MS - 1);
+    CHECK(ask(&world, &waiters[3]) && waiters[3].frozen == waiters[0].frozen);
     pass(&world, 1);
     CHECK(!ask(&world, &waiters[1]));
     CHECK_INT(world.wanted, 2);
-    answer_hold_release(waiters[0].hold);
-    answer_hold_release(waiters[2].hold);
-    CHECK(answer_hold_is_good(waiters[3].hold) &&
-          shows(answer_hold_image(waiters[3].hold), "three.example.org"));
-    answer_hold_release(waiters[3].hold);
+    frozen_image_release(waiters[0].frozen);
+    frozen_image_release(waiters[2].frozen);
+    CHECK(frozen_image_is_good(waiters[3].frozen) &&
+          shows(frozen_image_get(waiters[3].frozen), "three.example.org"));
+    frozen_image_release(waiters[3].frozen);
     done(&world); /* who still waits gets nothing */
-    CHECK(waiters[1].calls == 1 && !waiters[1].hold);
+    CHECK(waiters[1].calls == 1 && !waiters[1].frozen);
 }
 
 TEST(a_copy_that_does_not_come_is_not_waited_for_longer_than_said)
@@ -448,17 +448,17 @@ TEST(a_copy_that_does_not_come_is_not_waited_for_longer_than_said)
     open_world(&world, ONE);
     feed(&world, 2, TWO);
     CHECK(!ask(&world, &waiter));
-    pass(&world, ANSWER_COPY_WAIT_MS - 1);
+    pass(&world, FROZEN_WAIT_MS - 1);
     CHECK_INT(waiter.calls, 0);
     pass(&world, 1);
-    CHECK(waiter.calls == 1 && !waiter.hold);
+    CHECK(waiter.calls == 1 && !waiter.frozen);
     CHECK(!ask(&world, &waiter)); /* it is still on its way */
     CHECK_INT(world.wanted, 1);
     give_copy(&world, NULL); /* it failed */
-    CHECK(waiter.calls == 1 && !waiter.hold);
+    CHECK(waiter.calls == 1 && !waiter.frozen);
     CHECK(!ask(&world, &waiter));
     CHECK_INT(world.wanted, 2);
-    answer_wait_stop(&waiter.wait);
+    frozen_wait_stop(&waiter.wait);
     done(&world);
 }
 
@@ -470,13 +470,13 @@ TEST(without_the_writer_its_file_can_be_had_at_once)
     feed(&world, 2, TWO);
     CHECK(!ask(&world, &waiter));
     served_image_writer_gone(world.served);
-    CHECK(waiter.calls == 1 && waiter.hold);
-    CHECK(shows(answer_hold_image(waiter.hold), "two.example.org"));
-    answer_hold_release(waiter.hold);
-    pass(&world, ANSWER_COPY_SHARE_MS);
+    CHECK(waiter.calls == 1 && waiter.frozen);
+    CHECK(shows(frozen_image_get(waiter.frozen), "two.example.org"));
+    frozen_image_release(waiter.frozen);
+    pass(&world, FROZEN_SHARE_MS);
     CHECK(ask(&world, &waiter));
-    CHECK(shows(answer_hold_image(waiter.hold), "two.example.org"));
-    answer_hold_release(waiter.hold);
+    CHECK(shows(frozen_image_get(waiter.frozen), "two.example.org"));
+    frozen_image_release(waiter.frozen);
     done(&world);
 }
 

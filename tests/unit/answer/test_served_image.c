@@ -88,16 +88,16 @@ static const struct image *image_of(const struct world *world)
     return look.image;
 }
 
-static void no_later(void *ctx, struct answer_hold *hold)
+static void no_later(void *ctx, struct frozen_image *frozen)
 {
     (void)ctx;
-    (void)hold;
+    (void)frozen;
     CHECK(false); /* it was to be had at once */
 }
 
-static struct answer_hold *hold_now(const struct world *world)
+static struct frozen_image *freeze_now(const struct world *world)
 {
-    struct answer_wait wait;
+    struct frozen_wait wait;
     return served_image_freeze(world->served, &wait, no_later, NULL);
 }
 
@@ -286,28 +286,28 @@ TEST(an_image_that_is_held_outlives_its_file_and_its_source)
     CHECK(name_parse(STR("one.example.org"), &name, NULL) == OK);
     open_world(&world, SOA "+one.example.org:192.0.2.1\n");
     const struct image *image = image_of(&world);
-    struct answer_hold *holds[] = { hold_now(&world), hold_now(&world) };
+    struct frozen_image *frozen[] = { freeze_now(&world), freeze_now(&world) };
     folder_publish(&world.folder, SOA "+two.example.org:192.0.2.1\n");
     turn(&world);
     CHECK(image_of(&world) != image && has(&world, "two.example.org"));
     CHECK(image_name_exists(image, NULL, name_bytes(&name)));
-    answer_hold_release(holds[0]);
+    frozen_image_release(frozen[0]);
     done(&world);
-    CHECK(answer_hold_is_good(holds[1]));
+    CHECK(frozen_image_is_good(frozen[1]));
     CHECK(image_name_exists(image, NULL, name_bytes(&name)));
-    answer_hold_release(holds[1]);
+    frozen_image_release(frozen[1]);
 }
 
 TEST(who_holds_a_file_that_was_cut_in_place_is_told_so)
 {
     struct world world;
     open_world(&world, SOA "+one.example.org:192.0.2.1\n");
-    struct answer_hold *hold = hold_now(&world);
+    struct frozen_image *frozen = freeze_now(&world);
     CHECK(truncate(folder_file(&world.folder, "data.cdb"), 100) == 0);
-    CHECK(answer_hold_is_good(hold));
+    CHECK(frozen_image_is_good(frozen));
     pass(&world);
-    CHECK(!answer_hold_is_good(hold));
+    CHECK(!frozen_image_is_good(frozen));
     CHECK(image_of(&world) == NULL);
-    answer_hold_release(hold);
+    frozen_image_release(frozen);
     done(&world);
 }

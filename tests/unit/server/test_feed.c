@@ -234,18 +234,18 @@ static bool has(const struct world *world, const char *text)
     return found;
 }
 
-static void on_hold(void *ctx, struct answer_hold *hold)
+static void on_hold(void *ctx, struct frozen_image *hold)
 {
     struct world *world = (struct world *)ctx;
-    CHECK(hold && shows(answer_hold_image(hold), "two.example.org"));
+    CHECK(hold && shows(frozen_image_get(hold), "two.example.org"));
     world->copies++;
-    answer_hold_release(hold);
+    frozen_image_release(hold);
 }
 
 TEST(the_files_come_in_any_order_of_start_and_after_each_restart)
 {
     struct world world;
-    struct answer_wait wait;
+    struct frozen_wait wait;
     open_world(&world);
     bool patches = start_publish(&world, SOA "+one.example.org:192.0.2.1\n");
     turn(&world);
