@@ -3,8 +3,8 @@
  * what the image has for a name. */
 #include "answer/answer.h"
 
+#include "answer/identity.h"
 #include "answer/limit.h"
-#include "answer/own.h"
 #include "answer/querylog.h"
 #include "answer/search.h"
 #include "answer/transfer.h"
@@ -43,7 +43,7 @@ struct answer {
     struct dns_question question;
     struct tsig tsig;
     struct search search;
-    struct name expected[ANSWER_BATCH];
+    struct name prefetched[ANSWER_BATCH];
 };
 
 static const struct answer_access nobody;
@@ -399,9 +399,9 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
     enum dns_rcode rcode = check_question(question);
     if (rcode != RCODE_NOERROR)
         return rcode;
-    if (own_is_asked(answer->policy, question)) {
+    if (identity_is_asked(answer->policy, question)) {
         search->authoritative = true;
-        own_answer(answer->policy, question, &job->client, answer->message);
+        identity_answer(answer->policy, question, &job->client, answer->message);
         return RCODE_NOERROR;
     }
     if (question->class != CLASS_IN)
@@ -550,16 +550,16 @@ static enum dns_rcode rcode_of(enum message_form form, const uint8_t *query)
     return (query[2] & OPCODE_BITS) == OPCODE_NOTIFY ? RCODE_REFUSED : RCODE_NOTIMP;
 }
 
-void answer_expect(struct answer *answer, const struct image *image,
-                   const struct str *queries, size_t count)
+void answer_prefetch(struct answer *answer, const struct image *image,
+                     const struct str *queries, size_t count)
 {
     size_t names = 0;
     assert(count <= ANSWER_BATCH);
     for (size_t i = 0; i < count; i++)
         names += message_peek((const uint8_t *)queries[i].at, queries[i].n,
-                              &answer->expected[names]);
+                              &answer->prefetched[names]);
     if (image)
-        image_expect(image, answer->expected, names);
+        image_prefetch(image, answer->prefetched, names);
 }
 
 /* Makes the reply to a message that is not a question. */

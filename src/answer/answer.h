@@ -15,7 +15,7 @@
  *   IXFR only the changes, if they are known and not more than the zone. Only the SOA record if the
  *   client has the zone already, or over UDP if the changes are not known or do not fit. Other
  *   clients: REFUSED.
- * - The names of policy.h that are about us or about the client: own.h.
+ * - The names of policy.h that are about us or about the client: identity.h.
  * - A query with a cookie (RFC 7873): the reply has one, too, even without a question. A client
  *   that returns our cookie, signs its query or asks over TCP has proved its address. Other clients
  *   get no more than policy.h allows: beyond that a reply is truncated, dropped, or replaced by
@@ -97,8 +97,8 @@ enum {
 };
 /* Fetches the memory that the next queries, at most ANSWER_BATCH, will need, for all of them at
  * once. It only saves time; answers do not depend on it. `image` may be NULL. */
-void answer_expect(struct answer *answer, const struct image *image,
-                   const struct str *queries, size_t count);
+void answer_prefetch(struct answer *answer, const struct image *image,
+                     const struct str *queries, size_t count);
 
 struct answer_job {
     enum answer_transport transport;

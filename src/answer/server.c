@@ -169,13 +169,13 @@ void answer_server_writer_gone(struct answer_server *server)
 
 /* ----- sockets ----- */
 
-struct pair {
+struct sockets {
     int udp, tcp;
     uint16_t port;
 };
 
-static enum status bind_pair(struct ip ip, uint16_t port, bool shared, struct pair *out,
-                             struct error *err)
+static enum status bind_sockets(struct ip ip, uint16_t port, bool shared,
+                                struct sockets *out, struct error *err)
 {
     CLEANUP(file_closep) int tcp = -1;
     uint16_t chosen = 0;
@@ -186,7 +186,7 @@ static enum status bind_pair(struct ip ip, uint16_t port, bool shared, struct pa
     status = socket_bind_udp(ip, chosen, shared, &udp, NULL, err);
     if (status)
         return status;
-    *out = (struct pair){ .udp = udp, .tcp = tcp, .port = chosen };
+    *out = (struct sockets){ .udp = udp, .tcp = tcp, .port = chosen };
     tcp = -1;
     return OK;
 }
@@ -237,19 +237,19 @@ enum status answer_server_listen(struct answer_server *server, struct ip ip,
     if (server->listen_count == ANSWER_LISTEN_MAX)
         return FAIL(err, ERR_LIMIT, "more than %d addresses to listen on",
                     ANSWER_LISTEN_MAX);
-    struct pair pair = { .udp = -1, .tcp = -1 };
+    struct sockets sockets = { .udp = -1, .tcp = -1 };
     enum status status = ERR_BUSY;
     shared |= server->worker_count > 1;
     for (int i = 0; i < (port ? 1 : PORT_TRIES) && status == ERR_BUSY; i++)
-        status = bind_pair(ip, port, shared, &pair, err);
+        status = bind_sockets(ip, port, shared, &sockets, err);
     if (status)
         return status;
 
     server->listen_count++;
-    answer_tcp_listen(server->tcp, pair.tcp);
-    give_all_udp(server, ip, pair.port, pair.udp);
+    answer_tcp_listen(server->tcp, sockets.tcp);
+    give_all_udp(server, ip, sockets.port, sockets.udp);
     if (port_out)
-        *port_out = pair.port;
+        *port_out = sockets.port;
     return OK;
 }
 

@@ -8,7 +8,7 @@
  *
  * A transfer is sent some messages at a time, as fast as the peer takes them. The image that it
  * began with stays open for it. Only some transfers go on at a time; others wait for their turn
- * (turns.h).
+ * (transfer_turns.h).
  *
  * There are at most `connections` of them. At the limit a new one replaces the one that has been
  * quiet for longest. A source (an IPv4 address or an IPv6 /64) has at most `per_source`, or

@@ -132,7 +132,7 @@ static void on_turn(void *ctx, enum turn_word word);
 
 /* Answers from the image that was waited for, or from the present one. *changes: that one may
  * change, so that a transfer must not read it any more. */
-static size_t answer_job(struct tcp_connection *connection, struct answer_job *job,
+static size_t make_reply(struct tcp_connection *connection, struct answer_job *job,
                          bool *changes)
 {
     struct answer_tcp *tcp = connection->tcp;
@@ -188,7 +188,7 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
         .transfer_later = connection->failed ? NULL : &needs_turn,
     };
     bool changes = false;
-    size_t length = answer_job(connection, &job, &changes);
+    size_t length = make_reply(connection, &job, &changes);
     if (needs_turn) {
         turn_ask(&connection->turn, &tcp->turns, connection->ip, on_turn, connection);
         return ANSWERED_LATER;
@@ -196,7 +196,7 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
     if (connection->transfer && changes && transfer_needs_image(connection->transfer)) {
         if (!find_image(connection))
             return ANSWERED_LATER;
-        length = answer_job(connection, &job, &changes);
+        length = make_reply(connection, &job, &changes);
     }
     connection->failed = false;
     if (connection->transfer) {

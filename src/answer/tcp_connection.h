@@ -6,7 +6,7 @@
 #include <sys/queue.h>
 
 #include "answer/tcp.h"
-#include "answer/turns.h"
+#include "answer/transfer_turns.h"
 
 struct transfer;
 

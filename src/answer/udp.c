@@ -97,7 +97,7 @@ static bool answer_one(struct answer_udp *udp, int64_t now_s, size_t i, size_t a
     return true;
 }
 
-static void expect(struct answer_udp *udp, size_t count)
+static void prefetch(struct answer_udp *udp, size_t count)
 {
     struct str queries[BATCH];
     /* What is fetched is not used, so torn bytes do not matter. */
@@ -106,7 +106,7 @@ static void expect(struct answer_udp *udp, size_t count)
     for (size_t i = 0; i < count; i++)
         queries[i] = str_bytes(udp->queries[i], udp->in[i].msg_len);
     if (count > 1)
-        answer_expect(udp->answer, look.image, queries, count);
+        answer_prefetch(udp->answer, look.image, queries, count);
 }
 
 static int send_some(struct answer_udp *udp, size_t from, size_t count)
@@ -140,7 +140,7 @@ static void on_readable(void *ctx, uint32_t events)
         int received = recvmmsg(udp->fd, udp->in, BATCH, 0, NULL);
         if (received <= 0)
             return;
-        expect(udp, (size_t)received);
+        prefetch(udp, (size_t)received);
         int64_t now_s = clock_wall_s(loop_clock(udp->loop));
         size_t count = 0;
         for (size_t i = 0; i < (size_t)received; i++)

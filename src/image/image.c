@@ -258,13 +258,13 @@ bool view_next(struct image_cursor *cursor, struct str *out)
     return false;
 }
 
-void image_expect(const struct image *image, const struct name *names, size_t count)
+void image_prefetch(const struct image *image, const struct name *names, size_t count)
 {
     enum {
         LINE_SIZE = 64 /* of the processor's cache */
     };
-    const uint8_t *slots[IMAGE_EXPECT_MAX];
-    assert(count <= IMAGE_EXPECT_MAX);
+    const uint8_t *slots[IMAGE_PREFETCH_MAX];
+    assert(count <= IMAGE_PREFETCH_MAX);
     for (size_t i = 0; i < count; i++) {
         struct image_cursor cursor;
         view_seek(image, name_bytes(&names[i]), &cursor);

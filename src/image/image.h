@@ -77,11 +77,11 @@ struct image_cursor {
 void image_find(const struct image *image, const struct image_view *view, struct str name,
                 bool wildcard, struct image_cursor *cursor);
 /* Prefetches the memory that look-ups of these names will read, for all of them at once; otherwise
- * each look-up would wait for its own. Has no other effect. At most IMAGE_EXPECT_MAX names. */
+ * each look-up would wait for its own. Has no other effect. At most IMAGE_PREFETCH_MAX names. */
 enum {
-    IMAGE_EXPECT_MAX = 64
+    IMAGE_PREFETCH_MAX = 64
 };
-void image_expect(const struct image *image, const struct name *names, size_t count);
+void image_prefetch(const struct image *image, const struct name *names, size_t count);
 /* A record that a cursor finds; `rdata` points into the file. The TTL of a record that will expire
  * is the time it has left, from 2 to 3600 seconds, as tinydns shows it. */
 struct image_record {

@@ -55,13 +55,13 @@ static double cpu_ns(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static void expect(struct answer *answer, const struct image *image,
-                   const struct query *queries, size_t count)
+static void prefetch(struct answer *answer, const struct image *image,
+                     const struct query *queries, size_t count)
 {
     struct str wires[BATCH];
     for (size_t i = 0; i < count; i++)
         wires[i] = str_bytes(queries[i].wire, queries[i].n);
-    answer_expect(answer, image, wires, count);
+    answer_prefetch(answer, image, wires, count);
 }
 
 static size_t ask_all(struct answer *answer, const struct image *image,
@@ -71,7 +71,7 @@ static size_t ask_all(struct answer *answer, const struct image *image,
     size_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         if (i % BATCH == 0)
-            expect(answer, image, queries + i, count - i < BATCH ? count - i : BATCH);
+            prefetch(answer, image, queries + i, count - i < BATCH ? count - i : BATCH);
         struct answer_job job = { .transport = ANSWER_UDP,
                                   .query = queries[i].wire,
                                   .query_n = queries[i].n,

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "answer/transfer.h"
-#include "answer/turns.h"
+#include "answer/transfer_turns.h"
 #include "base/mem.h"
 #include "dns/record.h"
 #include "image/history.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "answer/own.h"
+#include "answer/identity.h"
 
 #include "base/buf.h"
 #include "dns/record.h"
@@ -29,7 +29,8 @@ static bool is_one_of(const struct name *names, size_t count, const struct name 
     return false;
 }
 
-bool own_is_asked(const struct answer_policy *policy, const struct dns_question *question)
+bool identity_is_asked(const struct answer_policy *policy,
+                       const struct dns_question *question)
 {
     if (question->class == CLASS_CHAOS)
         return policy->nsid.n > 0 &&
@@ -90,8 +91,9 @@ static void tell_who(const struct dns_question *question, const struct ip *clien
     }
 }
 
-void own_answer(const struct answer_policy *policy, const struct dns_question *question,
-                const struct ip *client, struct message *message)
+void identity_answer(const struct answer_policy *policy,
+                     const struct dns_question *question, const struct ip *client,
+                     struct message *message)
 {
     if (question->class == CLASS_IN)
         tell_who(question, client, message);

@@ -53,7 +53,7 @@ TEST(what_is_expected_is_answered_as_if_it_came_unexpected)
                                   .query_n = queries.each[i].n,
                                   .reply = plain };
         size_t n = answer_query(answer, image, &job);
-        answer_expect(answer, image, queries.each + i, QUERIES - i);
+        answer_prefetch(answer, image, queries.each + i, QUERIES - i);
         job.reply = expected;
         CHECK_INT(answer_query(answer, image, &job), n);
         CHECK(memcmp(plain, expected, n) == 0);
@@ -70,9 +70,9 @@ TEST(nothing_need_be_there_to_be_expected)
     fill(&queries);
     open_world(&folder, "", &image);
     CLEANUP(answer_freep) struct answer *answer = answer_new();
-    answer_expect(answer, image, queries.each, QUERIES);
-    answer_expect(answer, image, queries.each, 0);
-    answer_expect(answer, NULL, queries.each, QUERIES);
+    answer_prefetch(answer, image, queries.each, QUERIES);
+    answer_prefetch(answer, image, queries.each, 0);
+    answer_prefetch(answer, NULL, queries.each, QUERIES);
     image_close(image);
     folder_done(&folder);
 }

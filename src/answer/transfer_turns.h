@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* turns.h - decides which transfers go on, and which wait for their turn. For tcp.c.
+/* transfer_turns.h - decides which transfers go on, and which wait for their turn. For tcp.c.
  *
  * At most TURNS_MAX transfers go on at a time, and TURNS_OF_SOURCE for one source (an IPv4 address
  * or an IPv6 /64). A further one waits until another ends, but not longer than TURNS_WAIT_MS. The

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* own.h - answers questions about this server or about the client, which need no image.
+/* identity.h - answers questions about this server or about the client, which need no image.
  *
  * - A name of policy->whoami: the client's address as A or AAAA, whichever it is, and as TXT. The
  *   name is a zone of its own, and answers may not be cached.
@@ -12,8 +12,9 @@
 #include "dns/message.h"
 
 /* Whether the question is one of these. */
-bool own_is_asked(const struct answer_policy *policy,
-                  const struct dns_question *question);
+bool identity_is_asked(const struct answer_policy *policy,
+                       const struct dns_question *question);
 /* Puts the answer into the reply, which has been started. It is NOERROR and authoritative. */
-void own_answer(const struct answer_policy *policy, const struct dns_question *question,
-                const struct ip *client, struct message *message);
+void identity_answer(const struct answer_policy *policy,
+                     const struct dns_question *question, const struct ip *client,
+                     struct message *message);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A timer gives the turns, only some in each round of the loop: to begin a transfer may mean to
  * read a zone, and questions need their part of each round. */
-#include "answer/turns.h"
+#include "answer/transfer_turns.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <string.h>
 
-#include "answer/turns.h"
+#include "answer/transfer_turns.h"
 #include "base/clock.h"
 #include "test.h"
 
