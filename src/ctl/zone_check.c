@@ -49,9 +49,9 @@ struct check {
 
 /* ----- findings ----- */
 
-__attribute__((format(printf, 3, 4))) static void find(struct check *check,
-                                                       const char *level,
-                                                       const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add_finding(struct check *check,
+                                                              const char *level,
+                                                              const char *format, ...)
 {
     char text[FINDING_SIZE];
     va_list arguments;
@@ -185,18 +185,20 @@ static void check_glue(struct check *check, const struct server *wanted)
     for (size_t i = 0; i < wanted->ip_count; i++)
         if (!has_address(&held, wanted->ips[i])) {
             check->delegation_wrong = true;
-            find(check, "wrong",
-                 "the parent zone %s lacks the address %s of %s: enter it there as glue",
-                 name_text(&check->parent), ip_text(wanted->ips[i]),
-                 name_text(&wanted->name));
+            add_finding(
+                check, "wrong",
+                "the parent zone %s lacks the address %s of %s: enter it there as glue",
+                name_text(&check->parent), ip_text(wanted->ips[i]),
+                name_text(&wanted->name));
         }
     for (size_t i = 0; i < held.ip_count; i++)
         if (!has_address(wanted, held.ips[i]))
-            find(check, "wrong",
-                 "the parent zone %s has the address %s for %s, which the zone has not: "
-                 "take it out there, or give it with 'rovectl zone set --ns'",
-                 name_text(&check->parent), ip_text(held.ips[i]),
-                 name_text(&wanted->name));
+            add_finding(
+                check, "wrong",
+                "the parent zone %s has the address %s for %s, which the zone has not: "
+                "take it out there, or give it with 'rovectl zone set --ns'",
+                name_text(&check->parent), ip_text(held.ips[i]),
+                name_text(&wanted->name));
 }
 
 static uint32_t delegation_ttl(const struct check *check)
@@ -214,9 +216,10 @@ static void compare_delegation(struct check *check)
     take_servers(&check->answer, &check->zone, held);
     if (held->count == 0) {
         check->delegation_wrong = true;
-        find(check, "wrong",
-             "the parent zone %s does not delegate %s: enter the lines below there",
-             name_text(&check->parent), name_text(&check->zone));
+        add_finding(
+            check, "wrong",
+            "the parent zone %s does not delegate %s: enter the lines below there",
+            name_text(&check->parent), name_text(&check->zone));
         return;
     }
     bool wrong_before = check->wrong;
@@ -228,21 +231,24 @@ static void compare_delegation(struct check *check)
             continue;
         }
         check->delegation_wrong = true;
-        find(check, "wrong",
-             "the parent zone %s does not name the name server %s: add it",
-             name_text(&check->parent), name_text(&wanted->name));
+        add_finding(check, "wrong",
+                    "the parent zone %s does not name the name server %s: add it",
+                    name_text(&check->parent), name_text(&wanted->name));
     }
     for (size_t i = 0; i < held->count; i++)
         if (!find_server(&check->wanted, &held->at[i].name))
-            find(check, "wrong",
-                 "the parent zone %s names the name server %s, which the zone does not: "
-                 "take it out there, or give it with 'rovectl zone set --ns'",
-                 name_text(&check->parent), name_text(&held->at[i].name));
+            add_finding(
+                check, "wrong",
+                "the parent zone %s names the name server %s, which the zone does not: "
+                "take it out there, or give it with 'rovectl zone set --ns'",
+                name_text(&check->parent), name_text(&held->at[i].name));
     if (check->wrong == wrong_before)
-        find(check, "ok", "the parent zone %s delegates %s to the right name servers",
-             name_text(&check->parent), name_text(&check->zone));
-    find(check, "note", "resolvers keep the delegation for %lu s (its TTL at the parent)",
-         (unsigned long)delegation_ttl(check));
+        add_finding(check, "ok",
+                    "the parent zone %s delegates %s to the right name servers",
+                    name_text(&check->parent), name_text(&check->zone));
+    add_finding(check, "note",
+                "resolvers keep the delegation for %lu s (its TTL at the parent)",
+                (unsigned long)delegation_ttl(check));
 }
 
 /* Asks a server of the parent. True: its answer is in check->answer. */
@@ -277,9 +283,9 @@ static enum status check_parent(struct check *check, struct error *err)
         }
     }
     if (!status)
-        find(check, "wrong",
-             "no name server of the parent zone %s answers: try again later",
-             name_text(&check->parent));
+        add_finding(check, "wrong",
+                    "no name server of the parent zone %s answers: try again later",
+                    name_text(&check->parent));
     return status;
 }
 
@@ -309,7 +315,7 @@ static void ask_ourselves(struct check *check)
     const struct dns_ask ask = { .name = check->zone, .type = RR_SOA };
     struct error err;
     if (dns_ask(&at, &ask, &check->answer, &err)) {
-        find(check, "wrong", "roved itself does not answer here: %s", err.text);
+        add_finding(check, "wrong", "roved itself does not answer here: %s", err.text);
         return;
     }
     const struct soa *soa = soa_of(check);
@@ -317,9 +323,10 @@ static void ask_ourselves(struct check *check)
     if (soa)
         check->serial = soa->serial;
     else
-        find(check, "wrong",
-             "roved itself does not serve %s yet: see 'rovectl status' for the reason",
-             name_text(&check->zone));
+        add_finding(
+            check, "wrong",
+            "roved itself does not serve %s yet: see 'rovectl status' for the reason",
+            name_text(&check->zone));
 }
 
 static void check_serial(struct check *check, const char *who, uint32_t serial)
@@ -329,9 +336,10 @@ static void check_serial(struct check *check, const char *who, uint32_t serial)
         check->serial = serial;
     }
     if (serial == check->serial)
-        find(check, "ok", "%s serves the zone, serial %lu", who, (unsigned long)serial);
+        add_finding(check, "ok", "%s serves the zone, serial %lu", who,
+                    (unsigned long)serial);
     else
-        find(
+        add_finding(
             check, "wrong",
             "%s has the serial %lu instead of %lu: see whether it may transfer the zone, "
             "and gets notified",
@@ -343,14 +351,15 @@ static void judge_answer(struct check *check, const char *who)
 {
     const struct soa *soa = soa_of(check);
     if (check->answer.rcode == RCODE_REFUSED)
-        find(check, "wrong", "%s refuses: configure the zone there", who);
+        add_finding(check, "wrong", "%s refuses: configure the zone there", who);
     else if (check->answer.rcode != RCODE_NOERROR)
-        find(check, "wrong", "%s answers with code %u: look into its log", who,
-             (unsigned)check->answer.rcode);
+        add_finding(check, "wrong", "%s answers with code %u: look into its log", who,
+                    (unsigned)check->answer.rcode);
     else if (!check->answer.authoritative || !soa)
-        find(check, "wrong",
-             "%s answers, but not as a server of this zone: configure the zone there",
-             who);
+        add_finding(
+            check, "wrong",
+            "%s answers, but not as a server of this zone: configure the zone there",
+            who);
     else
         check_serial(check, who, soa->serial);
 }
@@ -367,11 +376,12 @@ static bool check_address(struct check *check, const struct server *server, stru
     enum status status = dns_ask(&at, &ask, &check->answer, &err);
     bool no_way = status == ERR_IO || status == ERR_DENIED;
     if (no_way)
-        find(check, "note", "%s cannot be asked from this machine (%s)", who, err.text);
+        add_finding(check, "note", "%s cannot be asked from this machine (%s)", who,
+                    err.text);
     else if (status)
-        find(check, "wrong",
-             "%s does not answer (%s): see whether it runs, and the firewall", who,
-             err.text);
+        add_finding(check, "wrong",
+                    "%s does not answer (%s): see whether it runs, and the firewall", who,
+                    err.text);
     else
         judge_answer(check, who);
     return !no_way;
@@ -381,15 +391,17 @@ static void check_server(struct check *check, const struct server *server)
 {
     bool asked = false;
     if (server->ip_count == 0) {
-        find(check, "wrong", "the name server %s has no address: enter one in its zone",
-             name_text(&server->name));
+        add_finding(check, "wrong",
+                    "the name server %s has no address: enter one in its zone",
+                    name_text(&server->name));
         return;
     }
     for (size_t i = 0; i < server->ip_count; i++)
         asked |= check_address(check, server, server->ips[i]);
     if (!asked)
-        find(check, "wrong", "the name server %s could not be asked: try from elsewhere",
-             name_text(&server->name));
+        add_finding(check, "wrong",
+                    "the name server %s could not be asked: try from elsewhere",
+                    name_text(&server->name));
 }
 
 static enum status check_servers(struct check *check, struct error *err)
@@ -443,7 +455,7 @@ static int check_online(struct check *check, const struct json *options,
         status = check_servers(check, &err);
     }
     if (status)
-        find(
+        add_finding(
             check, "wrong",
             "the network could not be asked: %s; 'zone check --offline' prints the lines "
             "without it",
