@@ -30,7 +30,7 @@ struct answer_tcp {
     struct answer_tcp_limits limits;
     struct tcp_listener listeners[ANSWER_LISTEN_MAX];
     size_t listener_count;
-    /* The one for which nothing was done for longest stands first. */
+    /* The one that has been quiet for longest is first. */
     TAILQ_HEAD(tcp_connection_list, tcp_connection) connections;
     size_t count;
     struct turns turns;

@@ -57,7 +57,7 @@ size_t transfer_next(struct transfer *transfer, uint8_t *at);
 /* Writes the whole transfer as one message of at most `size` bytes. 0: it does not fit. Is called
  * instead of transfer_next(). */
 size_t transfer_whole(struct transfer *transfer, uint8_t *at, size_t size);
-/* Whether it sends differences, or says that there are none. */
+/* Whether it sends only differences, perhaps none. */
 bool transfer_is_incremental(const struct transfer *transfer);
 struct transfer_about {
     const struct name *zone; /* lent, and so is the key's name */

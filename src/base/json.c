@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* JSON values by jansson. Adds what jansson lacks: a limit of depth before parsing, and text that
+ * is always UTF-8 without zero bytes. */
 #include "base/json.h"
 
 #include <assert.h>

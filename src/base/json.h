@@ -50,7 +50,7 @@ void json_append(struct json *array, struct json *value);
 
 /* The member's value. NULL: there is no such key, or `json` is no object. */
 const struct json *json_get(const struct json *json, const char *key);
-/* A member that may be missing: "", 0 or false when there is none of the kind. */
+/* The value of a member that may be missing. It is "", 0 or false if there is none of this kind. */
 struct str json_get_text(const struct json *json, const char *key);
 int64_t json_get_number(const struct json *json, const char *key);
 bool json_get_bool(const struct json *json, const char *key);

@@ -25,8 +25,8 @@ struct exchange_pool {
 struct http_exchange {
     struct exchange_pool *pool;
     struct connection *connection; /* NULL: it has ended */
-    LIST_ENTRY(http_exchange)
-    links; /* in the pool's list of spares or of those in hand */
+    /* In the pool's list of spares, or of those in use. */
+    LIST_ENTRY(http_exchange) links;
     struct http_head head;
     struct str body;
     char *heap; /* the body, if the connection's buffer cannot hold it */

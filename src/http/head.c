@@ -22,7 +22,7 @@ struct facts {
     bool host, close, keep_alive;
 };
 
-/* Whether the byte may stand in a token (RFC 9110, 5.6.2). */
+/* Whether the byte may be in a token (RFC 9110, 5.6.2). */
 static bool is_token_byte(char c)
 {
     return char_is_alpha(c) || char_is_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));

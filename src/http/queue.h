@@ -23,7 +23,8 @@ struct queue {
     struct loop *loop;
     int64_t delay_ms;
     timer_fn expired; /* gets the owner of an entry, which is out of the queue by then */
-    TAILQ_HEAD(queue_entry_list, queue_entry) entries; /* who came first stands first */
+    TAILQ_HEAD(queue_entry_list, queue_entry)
+    entries; /* the one that came first is first */
     struct timer timer;
 };
 
@@ -35,5 +36,5 @@ void queue_done(struct queue *queue);
 void queue_move(struct queue_entry *entry, struct queue *queue);
 /* An entry that is in no queue is fine. */
 void queue_remove(struct queue_entry *entry);
-/* The one that is due first; NULL: the queue is empty. */
+/* The entry that is due first; NULL: the queue is empty. */
 struct queue_entry *queue_first(const struct queue *queue);
