@@ -18,17 +18,8 @@
 
 #include "answer/answer.h"
 #include "answer/served_image.h"
+#include "answer/tcp_limits.h"
 #include "net/loop.h"
-
-enum {
-    ANSWER_LISTEN_MAX = 32,
-};
-
-struct answer_tcp_limits {
-    size_t connections, per_source; /* at least 1 */
-    size_t per_secondary;           /* used if it is more than per_source */
-    int64_t idle_ms, idle_busy_ms;
-};
 
 struct answer_tcp;
 

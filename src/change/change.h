@@ -61,7 +61,7 @@ CLEANER(change_stop, struct change *)
 
 /* Replaces the operator's choice for all hosts. */
 void change_allow_private(struct change *change, bool allowed);
-/* Replaces how long the journal is kept; 0: for ever. What is too old now goes in the next period. */
+/* Replaces how long the journal is kept; 0: for ever. What is too old now goes next time. */
 void change_keep(struct change *change, int64_t keep_s);
 /* The reading connection, lent: for lists and shows. */
 struct store *change_reader(struct change *change);

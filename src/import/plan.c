@@ -109,16 +109,6 @@ struct plan_host *plan_host(struct plan *plan, const struct name *name, size_t z
     return host;
 }
 
-void plan_zones_by_soa(struct plan *plan)
-{
-    for (size_t i = 0; i < plan->record_count; i++) {
-        const struct plan_record *record = &plan->records[i];
-        struct name owner = plan_name(record->owner);
-        if (record->type == RR_SOA && !record->wildcard)
-            (void)plan_zone(plan, &owner, record->line);
-    }
-}
-
 /* ----- remarks ----- */
 
 static int compare_remarks(const void *a, const void *b)

@@ -58,6 +58,16 @@ size_t plan_zone(struct plan *plan, const struct name *name, uint64_t line)
     return plan->zone_count++;
 }
 
+void plan_zones_by_soa(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->record_count; i++) {
+        const struct plan_record *record = &plan->records[i];
+        struct name owner = plan_name(record->owner);
+        if (record->type == RR_SOA && !record->wildcard)
+            (void)plan_zone(plan, &owner, record->line);
+    }
+}
+
 bool plan_wants(const struct plan *plan, size_t zone)
 {
     return plan->only.n == 0 || name_equal(&plan->only, &plan->zones[zone].name);
