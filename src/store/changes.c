@@ -102,8 +102,7 @@ enum status store_change_list(struct store *store, struct store_page page,
 {
     CLEANUP(sql_done)
     struct sql_query query =
-        query_page(store->sql, SELECT "WHERE seq > $1 ORDER BY seq LIMIT $2", page.after,
-                   page.limit);
+        query_page(store->sql, SELECT "WHERE seq > $1 ORDER BY seq LIMIT $2", page);
     enum status status = OK;
     for (struct change_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);

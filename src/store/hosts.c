@@ -307,8 +307,7 @@ enum status store_host_list(struct store *store, int64_t zone_id, struct store_p
     struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
     if (zone_id)
         sql_put_int(&query, zone_id);
-    sql_put_int(&query, page.after);
-    value_put_limit(&query, page.limit);
+    query_put_page(&query, page);
     enum status status = OK;
     for (struct host_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);

@@ -2,6 +2,7 @@
 /* query.h - what many queries of the tables have in common. */
 #pragma once
 
+#include "store/tables.h"
 #include "store/values.h"
 
 /* Starts a statement with an id as its first parameter. */
@@ -12,12 +13,19 @@ static inline struct sql_query query_start(struct sql *sql, const char *text, in
     return query;
 }
 
-/* Starts one for a page of rows: behind the id `after`, so many at most. */
-static inline struct sql_query query_page(struct sql *sql, const char *text,
-                                          int64_t after, size_t limit)
+/* The last two parameters of a list: behind which id, and how many at most. */
+static inline void query_put_page(struct sql_query *query, struct store_page page)
 {
-    struct sql_query query = query_start(sql, text, after);
-    value_put_limit(&query, limit);
+    sql_put_int(query, page.after);
+    value_put_limit(query, page.limit);
+}
+
+/* Starts a list that has no other parameters. */
+static inline struct sql_query query_page(struct sql *sql, const char *text,
+                                          struct store_page page)
+{
+    struct sql_query query = sql_start(sql, text);
+    query_put_page(&query, page);
     return query;
 }
 

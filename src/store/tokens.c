@@ -249,8 +249,7 @@ enum status store_token_list(struct store *store, int64_t host_id, struct store_
     struct sql_query query = sql_start(store->sql, host_id ? of_host : all);
     if (host_id)
         sql_put_int(&query, host_id);
-    sql_put_int(&query, page.after);
-    value_put_limit(&query, page.limit);
+    query_put_page(&query, page);
     return walk(store, &query, fn, ctx, err);
 }
 
@@ -264,8 +263,7 @@ enum status store_token_list_account(struct store *store, int64_t account_id,
         SELECT "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     sql_put_int(&query, account_id);
-    sql_put_int(&query, page.after);
-    value_put_limit(&query, page.limit);
+    query_put_page(&query, page);
     return walk(store, &query, fn, ctx, err);
 }
 
@@ -304,8 +302,7 @@ enum status store_token_scan(struct store *store, struct store_page page,
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     struct token_row row = { .id = 0 }, next;
     int64_t host_id = 0;
-    sql_put_int(&query, page.after);
-    value_put_limit(&query, page.limit);
+    query_put_page(&query, page);
     for (;;) {
         enum status status = sql_next(&query, err);
         if (status == ERR_NOT_FOUND)

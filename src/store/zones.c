@@ -148,8 +148,8 @@ enum status store_zone_list(struct store *store, struct store_page page,
                             void *ctx, struct error *err)
 {
     CLEANUP(sql_done)
-    struct sql_query query = query_page(
-        store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2", page.after, page.limit);
+    struct sql_query query =
+        query_page(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2", page);
     enum status status = OK;
     for (struct zone_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);
