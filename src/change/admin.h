@@ -20,7 +20,7 @@ struct admin {
     struct store *store; /* the writer, inside a transaction */
     int64_t now_s;
     const struct change_origin *origin; /* may be NULL */
-    struct actor actor;      /* decides in which zones it may make what */
+    struct actor actor;                 /* decides in which zones it may make what */
     struct str reserved;     /* for host_name_check(); NULL: host_name_reserved */
     struct patches *patches; /* the writer's own, for updates; may be NULL */
 };

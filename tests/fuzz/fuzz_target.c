@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "update/target.h"
 #include "base/buf.h"
+#include "update/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
