@@ -82,13 +82,14 @@ void secondary_metrics_put(const struct config *config, int64_t now_s, struct bu
     if (status_read(config, "publish", &status, &alive, NULL))
         return;
     const struct json *all = json_get(status, "secondaries");
-    size_t count = json_count(all);
-    count = count < CONFIG_SECONDARIES_MAX ? count : CONFIG_SECONDARIES_MAX;
-    for (size_t i = 0; i < LENGTH_OF(metrics) && count > 0; i++) {
+    if (json_count(all) == 0)
+        return;
+    for (size_t i = 0; i < LENGTH_OF(metrics); i++) {
         const struct metric *metric = &metrics[i];
         buf_printf(page, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help,
                    metric->name, metric->type);
-        for (size_t k = 0; k < count; k++)
+        /* The file is another process's: the page has bounds of its own. */
+        for (size_t k = 0; k < json_count(all) && k < CONFIG_SECONDARIES_MAX; k++)
             put_one(metric, json_item(all, k), now_s, page);
     }
 }
