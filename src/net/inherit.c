@@ -11,10 +11,10 @@
 static struct {
     int fds[INHERIT_MAX];
     size_t count;
-    struct inherit_pulse pulse; /* fd 0: none */
+    struct inherit_pulse pulse; /* fd 0: there is none */
 } inherited;
 
-/* The number in a variable of the environment; 0 when there is none. */
+/* Takes a number out of the environment; 0: there is none. */
 static uint64_t take_number(const char *name, uint64_t max)
 {
     const char *text = getenv(name);
@@ -101,7 +101,7 @@ static bool fits(int fd, int type, struct ip ip, uint16_t port)
            (port == 0 || bound == port);
 }
 
-/* Takes the one at `i`, if there is one. */
+/* Takes the socket at `i`. -1: `i` is at the end of the set. */
 static int take_at(size_t i)
 {
     if (i == inherited.count)

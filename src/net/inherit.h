@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* inherit.h - sockets that whoever started us has bound already.
+/* inherit.h - sockets that this process was started with.
  *
- * The convention is systemd's: LISTEN_FDS descriptors from 3 on, for the process LISTEN_PID,
- * perhaps with names in LISTEN_FDNAMES. Our own parent gives its roles their sockets in the
- * same way, and so does a parent that replaces itself by its next version.
+ * The convention is systemd's. LISTEN_FDS is the number of descriptors, which begin at 3.
+ * LISTEN_PID is the process that they are for. LISTEN_FDNAMES may name them. Our own parent hands
+ * sockets to its roles in the same way, and so does a parent that replaces itself by its next
+ * version.
  *
- * Names are for people. What a socket is for is told by the address that it is bound to:
- * socket_listen() and socket_bind_udp() take one from here before they make one.
+ * Names are for people. The address that a socket is bound to shows what it is for:
+ * socket_listen() and socket_bind_udp() take an inherited socket before they make one.
  *
- * Such descriptors belong to the process as a whole; so does the set, and it is for one
- * thread. */
+ * Such descriptors belong to the process as a whole, and so does the set. Only one thread may use
+ * it. */
 #pragma once
 
 #include <stddef.h>
@@ -23,32 +24,32 @@ enum {
     INHERIT_NO_TIME = -1
 };
 
-/* "FD:MS" tells which of the descriptors is no socket but the way to show our parent that we get
- * on, and within how many milliseconds: pulse.h. */
+/* The variable "FD:MS": the descriptor to which this process writes its beats for our parent, and
+ * the limit in milliseconds (pulse.h). That descriptor is no socket. */
 #define INHERIT_PULSE "ROVE_PULSE"
 
-/* Reads the variables and removes them from the environment, so that no child takes them for
- * its own. To be called first thing, once. */
+/* Reads the variables and removes them from the environment, so that no child takes them for its
+ * own. Call it once, before anything else. */
 void inherit_init(void);
-/* The descriptor of INHERIT_PULSE, which the caller takes, and the time that comes with it
- * (INHERIT_NO_TIME: not told). fd -1: none. */
+/* What INHERIT_PULSE says. */
 struct inherit_pulse {
     int fd;
-    int64_t limit_ms;
+    int64_t limit_ms; /* INHERIT_NO_TIME: the variable has no limit */
 };
+/* The caller takes the descriptor. fd -1: there is none. */
 struct inherit_pulse inherit_take_pulse(void);
-/* Reads such a "FD:MS"; what is none gives fd 0, which is no descriptor that could be inherited. */
+/* Parses "FD:MS". Any other text gives fd 0, which cannot be inherited. */
 struct inherit_pulse inherit_parse_pulse(struct str text);
-/* How many there are that nobody has taken. */
+/* The number of sockets that are not taken yet. */
 size_t inherit_count(void);
-/* Adds a socket to the set, which takes it: for a process that binds before it gives up the
- * right to. ERR_LIMIT: too many; the socket is closed then. */
+/* Adds a socket to the set, which takes it: for a process that binds a socket before it gives up
+ * the right to do so. ERR_LIMIT: the set is full, and the socket is closed. */
 MUST_CHECK enum status inherit_put(int fd, struct error *err);
-/* A socket of `type` (SOCK_STREAM: listening) that is bound to `ip` and `port` (0: any port),
- * close-on-exec and non-blocking; the caller takes it. -1: none. */
+/* Takes a socket of `type` that is bound to `ip` and `port` (0: any port). One of SOCK_STREAM has
+ * to be listening. The caller owns it; it is close-on-exec and non-blocking. -1: there is none. */
 int inherit_take(int type, struct ip ip, uint16_t port);
-/* The same for one whose number is known. -1: it is not among them. */
+/* Takes the socket with this number in the same way. -1: it is not in the set. */
 int inherit_take_fd(int fd);
-/* Closes what nobody has taken, and returns how many these were: the configuration does not
- * know their addresses. */
+/* Closes the sockets that are not taken, and returns how many there were: the configuration does
+ * not list their addresses. */
 size_t inherit_close_rest(void);

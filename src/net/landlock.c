@@ -11,13 +11,14 @@
 
 #include "base/file.h"
 
-/* Numbers of the kernel's interface that came after the headers we may be built with. */
+/* Numbers of the kernel's interface that older headers lack. */
 #define FS_TRUNCATE (UINT64_C(1) << 14)
 #define FS_IOCTL_DEV (UINT64_C(1) << 15)
 #define NET_BIND_AND_CONNECT_TCP UINT64_C(3)
 #define SCOPE_SOCKETS_AND_SIGNALS UINT64_C(3)
 
-/* Likewise; a kernel that knows less takes what it does not know for nothing while it is 0. */
+/* Older headers have fewer members. An older kernel accepts members that it does not know if they
+ * are 0. */
 struct ruleset {
     uint64_t files, network, scope;
 };
@@ -40,7 +41,7 @@ static const uint64_t of_file[] = {
     [LANDLOCK_WRITE_SOCKETS] = FILE_READ | FILE_WRITE,
 };
 
-/* The C library has no wrappers. */
+/* The C library has no wrapper for this call. */
 int landlock_version(void)
 {
     long version =
@@ -52,7 +53,7 @@ struct landlock_denied landlock_denied_by(int version)
 {
     struct landlock_denied denied = { 0 };
     if (version >= 1)
-        denied.files = LANDLOCK_ACCESS_FS_REFER - 1; /* all before it */
+        denied.files = LANDLOCK_ACCESS_FS_REFER - 1; /* all rights that came before it */
     if (version >= 2)
         denied.files |= LANDLOCK_ACCESS_FS_REFER;
     if (version >= 3)
@@ -72,7 +73,7 @@ static enum status allow(int ruleset, const struct landlock_path *path, uint64_t
     CLEANUP(file_closep) int fd = open(path->path, O_PATH | O_CLOEXEC);
     struct stat about;
     if (fd < 0 && (errno == ENOENT || errno == EACCES || errno == ENOTDIR))
-        return OK; /* then it is out of reach anyway */
+        return OK; /* the process cannot reach it anyway */
     if (fd < 0 || fstat(fd, &about))
         return FAIL(err, ERR_IO, "%s: %s", path->path, strerror(errno));
     const uint64_t *wanted = S_ISDIR(about.st_mode) ? of_folder : of_file;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* landlock.h - which files a process may still reach, and that it makes no TCP connection:
- * Linux's Landlock, as far as the kernel has it.
+/* landlock.h - limits which files a process can reach, and keeps it from making TCP connections,
+ * by Linux's Landlock, as far as the kernel has it.
  *
- * What is open stays open. Nothing widens the bounds later: a folder that is put in the place of
- * one of these is another one, and out of reach. */
+ * Open files stay open. Nothing can widen the limits later. If another folder takes the place of an
+ * allowed one, it is out of reach. */
 #pragma once
 
 #include <stddef.h>
@@ -11,32 +11,33 @@
 
 #include "base/error.h"
 
+/* Each row allows all that the rows above it allow. */
 enum landlock_access {
-    LANDLOCK_READ,          /* files are read, folders listed */
-    LANDLOCK_WRITE,         /* files are made, written, renamed and removed, too */
-    LANDLOCK_WRITE_SOCKETS, /* and Unix sockets */
+    LANDLOCK_READ,          /* read files, list folders */
+    LANDLOCK_WRITE,         /* make, write, rename and remove files */
+    LANDLOCK_WRITE_SOCKETS, /* make Unix sockets */
 };
 
-/* A folder with all beneath it, or one file. */
+/* One file, or a folder with everything below it. */
 struct landlock_path {
     const char *path;
     enum landlock_access access;
 };
 
-/* What the kernel offers: 1 and up; 0: nothing. */
+/* The version of Landlock in this kernel, from 1 on. 0: it has none. */
 int landlock_version(void);
 
-/* What a version of the kernel's Landlock can deny; all of it is, but for what a path above
- * allows. Pure. */
+/* What a version of Landlock can deny. landlock_limit() denies all of it, except for its paths. */
 struct landlock_denied {
-    uint64_t files;   /* ways of access to files */
+    uint64_t files;   /* ways to access files */
     uint64_t network; /* to bind and connect by TCP; from version 4 on */
-    uint64_t scope;   /* abstract sockets and signals of others; from version 6 on */
+    uint64_t scope;   /* others' abstract sockets and signals; from version 6 on */
 };
+/* Pure. */
 struct landlock_denied landlock_denied_by(int version);
 
-/* Denies this process all but the paths, for good; threads that run already stay as they are. What
- * is not there is left out. Without the right to new privileges only (privileges.h).
- * ERR_NOT_FOUND: the kernel has no Landlock. ERR_IO. */
+/* Denies this process everything except the paths, for good. Threads that already run are not
+ * limited. A path that does not exist is left out. Call it only after the right to new privileges
+ * is given up (privileges.h). ERR_NOT_FOUND: the kernel has no Landlock. ERR_IO. */
 MUST_CHECK enum status landlock_limit(const struct landlock_path *paths, size_t count,
                                       struct error *err);

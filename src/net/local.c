@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A `hub` is what the channels of one server, or the successive channels of one link, have
- * in common. It is counted, because a callback may close the server or link whose message
- * it is just reading. */
+/* Servers, links and their channels. A `hub` is what the channels of one server, or the successive
+ * channels of one link, have in common. It is counted, because a callback may close the server or
+ * link whose message it is reading. */
 #include "net/local.h"
 
 #include <errno.h>
@@ -35,17 +35,17 @@ struct hub {
     uid_t *uids;
     size_t uid_count;
     LIST_HEAD(local_channel_list, local_channel) channels;
-    bool is_crowded;         /* told, and none has closed since */
-    struct local_link *link; /* NULL: of a server, or its link is gone */
+    bool is_crowded;         /* logged, and no channel has closed since */
+    struct local_link *link; /* NULL: it is a server's, or its link is gone */
     size_t users;            /* its server or link, channels, running callbacks */
     char *packet;            /* PACKET_MAX + 1 bytes for the message being read */
-    struct packet_fds fds;   /* that came with it, from `taken` on */
+    struct packet_fds fds;   /* its descriptors; those before `taken` are taken */
     size_t taken;
 };
 
 struct pending {
     struct pending *next;
-    struct packet_fds fds; /* our own */
+    struct packet_fds fds; /* our own copies */
     size_t n;
     char bytes[];
 };
@@ -140,7 +140,7 @@ static void channel_free(struct local_channel *channel)
 void local_close(struct local_channel *channel)
 {
     if (!channel || channel->fd < 0)
-        return; /* it is being closed, and its owner is just told so */
+        return; /* it is being closed, and this call comes from `closed` */
     struct hub *hub = channel->hub;
     hub->users++;
     channel_detach(channel);
@@ -150,7 +150,7 @@ void local_close(struct local_channel *channel)
     hub_release(hub);
 }
 
-/* The peer is gone, or is to be. */
+/* Closes the channel and reports it: the peer has gone, or we end the connection. */
 static void channel_lost(void *ctx)
 {
     struct local_channel *channel = ctx;
@@ -165,7 +165,7 @@ static void channel_lost(void *ctx)
     hub_release(hub);
 }
 
-/* Whether the user has all the channels that one may have. */
+/* Whether the user has as many channels as it may have. */
 static bool is_crowded(struct hub *hub, uid_t uid)
 {
     size_t count = 0;
@@ -181,7 +181,7 @@ static bool is_crowded(struct hub *hub, uid_t uid)
     return true;
 }
 
-/* NULL when the peer may not talk to us; `fd` is taken in any case. */
+/* Takes `fd`. NULL: the peer may not talk to us. */
 static struct local_channel *channel_new(struct hub *hub, int fd)
 {
     struct ucred peer;
@@ -222,7 +222,7 @@ static void read_message(struct local_channel *channel)
     hub_release(hub);
 }
 
-/* Sends what is queued. False when the channel is lost. */
+/* Sends what is queued. False: the channel is lost. */
 static bool flush_queue(struct local_channel *channel)
 {
     while (channel->first) {
@@ -246,12 +246,12 @@ static void channel_event(void *ctx, uint32_t events)
         channel_lost(channel);
         return;
     }
-    /* After a hang-up, first what the peer had sent before; reading tells the end too. */
+    /* After a hang-up, read what the peer had sent before; reading finds the end, too. */
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
         read_message(channel);
 }
 
-/* The channel closes in the next round. */
+/* Makes the channel close in the next round. */
 static enum status doom(struct local_channel *channel, enum status status)
 {
     timer_set(&channel->doom, channel->hub->loop, loop_now_ms(channel->hub->loop),
@@ -367,7 +367,7 @@ static void accept_channel(void *ctx, uint32_t events)
     if (fd < 0) {
         if (!fails && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
             return;
-        /* Out of descriptors: the listener would stay readable and the loop spin. */
+        /* We are out of descriptors. The listener stays readable, and the loop would spin. */
         watch_change(&server->watch, 0);
         timer_set(&server->pause, hub->loop, loop_now_ms(hub->loop) + ACCEPT_PAUSE_MS,
                   resume_accept, server);
@@ -380,7 +380,7 @@ static void accept_channel(void *ctx, uint32_t events)
         hub->events.opened(hub->ctx, channel);
 }
 
-/* Removes a socket that nobody answers on any more. */
+/* Removes a socket on which no process listens any more. */
 static enum status clear_path(const char *path, const struct sockaddr_un *address,
                               struct error *err)
 {
@@ -412,7 +412,7 @@ enum status local_listen(const struct local_options *options, struct local_serve
     CLEANUP(file_closep) int fd = packet_socket(SOCK_NONBLOCK);
     if (fd < 0)
         return FAIL(err, ERR_IO, "%s: socket: %s", path, strerror(errno));
-    /* Between bind() and listen() nobody can connect, so the mode is never too wide. */
+    /* No process can connect between bind() and listen(), so the mode is never too wide. */
     if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
         return FAIL(err, ERR_IO, "%s: bind: %s", path, strerror(errno));
     if (chmod(path, options->mode) || listen(fd, BACKLOG)) {
@@ -432,7 +432,7 @@ enum status local_listen(const struct local_options *options, struct local_serve
     return OK;
 }
 
-/* Closes all channels of the hub without a word to their owner. */
+/* Closes all channels of the hub without calling `closed`. */
 static void hub_end(struct hub *hub)
 {
     hub->link = NULL;
@@ -477,7 +477,7 @@ static void retry_later(struct local_link *link)
 
 static void link_lost(struct local_link *link)
 {
-    /* A server that drops us at once is no better than none. */
+    /* A server that closes the connection at once is no better than none. */
     if (loop_now_ms(link->hub->loop) - link->since_ms >= RETRY_LAST_MS)
         link->delay_ms = RETRY_FIRST_MS;
     retry_later(link);

@@ -30,7 +30,7 @@ static enum status fail_call(const char *path, const char *what, struct error *e
     return FAIL(err, status, "%s: %s: %s", path, what, strerror(code));
 }
 
-/* Sends the question to who may have it. */
+/* Connects, checks the user at the other end, and sends the question. */
 static enum status send_question(int fd, const struct local_question *question,
                                  struct error *err)
 {

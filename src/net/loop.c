@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A watch owns a slot of a table while it is started. What epoll carries is the number of
- * the slot and its generation, which grows with every start: an event that was fetched for
- * a watch that has been stopped since names an old generation and is dropped, even if the
- * slot or the descriptor's number has a new owner. */
+/* The event loop, on top of epoll. A watch owns a slot of a table while it is started.
+ *
+ * Each event from epoll has the number of a slot and a generation, which grows with every stop. An
+ * event for a watch that was stopped meanwhile has an old generation, and is dropped. That holds
+ * even if the slot or the descriptor's number has a new owner. */
 #include "net/loop.h"
 
 #include <assert.h>
@@ -24,7 +25,7 @@
 
 enum {
     EVENTS_PER_ROUND = 256,
-    NO_SLOT = INT_MAX, /* the end of the list of free ones */
+    NO_SLOT = INT_MAX, /* the end of the list of free slots */
 };
 
 struct slot {
@@ -44,14 +45,14 @@ struct loop {
     unsigned slot_count;
     unsigned first_free;
 
-    struct timer *
-        *heap; /* the earliest first: no timer is before its parent (place - 1) / 2 */
+    /* The earliest timer is first: none is earlier than its parent, (place - 1) / 2. */
+    struct timer **heap;
     size_t timer_count;
-    uint64_t timer_order; /* of the next that is set */
+    uint64_t timer_order; /* of the next timer that is set */
     size_t timer_size;
 
     struct watch signal_watch;
-    struct watch parent_watch; /* of a process that ends with its parent */
+    struct watch parent_watch; /* if the process ends with its parent */
     sigset_t mask_before;
     signal_fn signal_call;
     void *signal_ctx;
@@ -133,7 +134,7 @@ static void control(const struct watch *watch, int operation, uint32_t events)
     uint64_t generation = watch->loop->slots[watch->slot].generation;
     struct epoll_event event = { .events = events,
                                  .data.u64 = generation << 32 | watch->slot };
-    /* It fails for want of kernel memory, or for a descriptor that is not ours to watch. */
+    /* This fails when the kernel has no memory, or when the descriptor cannot be watched. */
     if (epoll_ctl(watch->loop->epoll_fd, operation, watch->fd, &event))
         die("epoll_ctl");
 }
@@ -199,7 +200,7 @@ static void deliver(struct loop *loop, const struct epoll_event *event, bool lat
         slot->watch->fn(slot->watch->ctx, events);
 }
 
-/* Timers: a binary heap; those of one time ring in the order in which they were set. */
+/* Timers: a binary heap. Timers of the same time run in the order in which they were set. */
 
 static bool before(const struct timer *a, const struct timer *b)
 {
@@ -212,7 +213,7 @@ static void place_timer(struct loop *loop, struct timer *timer, size_t place)
     timer->place = place;
 }
 
-/* Puts `timer` where it belongs, beginning with the hole at `place`. */
+/* Puts `timer` where it belongs; `place` is free. */
 static void sift(struct loop *loop, struct timer *timer, size_t place)
 {
     while (place > 0 && before(timer, loop->heap[(place - 1) / 2])) {
@@ -261,8 +262,7 @@ void timer_stop(struct timer *timer)
 
 static void run_timers(struct loop *loop)
 {
-    /* Only those that were set before: one that sets itself to "now" again waits for the
-     * next round. */
+    /* Only timers that were set before: one that sets itself to "now" waits for the next round. */
     const uint64_t end = loop->timer_order;
     while (loop->timer_count > 0) {
         struct timer *first = loop->heap[0];
@@ -334,7 +334,7 @@ void wake_send(struct wake *wake)
 {
     int saved = errno; /* a signal handler must leave it alone */
     uint64_t one = 1;
-    /* It fails only when the counter is at its end, and then the loop wakes up anyway. */
+    /* This fails only when the counter is at its limit, and then the loop wakes up anyway. */
     ssize_t written = write(wake->fd, &one, sizeof(one));
     (void)written;
     errno = saved;
@@ -385,8 +385,8 @@ static void parent_ended(void *ctx, uint32_t events)
     (void)raise(SIGTERM);
 }
 
-/* The kernel sends the signal of PR_SET_PDEATHSIG in the name of the parent, who may not signal
- * us when we run under another user: then his end is all that we see. */
+/* The kernel sends the signal of PR_SET_PDEATHSIG with the rights of the parent, which may not
+ * signal us if we run under another user. So we watch for the parent's end, too. */
 static void follow_parent(struct loop *loop)
 {
     int number = 0;
@@ -406,7 +406,8 @@ enum status loop_signals(struct loop *loop, signal_fn fn, void *ctx, struct erro
         return FAIL(err, ERR_IO, "signalfd: %s", strerror(errno));
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigprocmask(SIG_BLOCK, &set, &loop->mask_before);
-    /* What was held until now is free after us: who ends must not be deaf to SIGTERM. */
+    /* loop_free() unblocks signals that were blocked before: a process that ends must still get
+     * SIGTERM. */
     for (size_t i = 0; i < LENGTH_OF(signal_numbers); i++)
         (void)sigdelset(&loop->mask_before, signal_numbers[i]);
     loop->signal_call = fn;

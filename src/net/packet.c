@@ -46,7 +46,7 @@ void packet_fds_close(struct packet_fds *fds)
         file_close(fds->list[--fds->count]);
 }
 
-/* Room for the descriptors of one packet, as the kernel wants them. */
+/* Room for the descriptors of one packet, in the kernel's format. */
 struct control {
     _Alignas(struct cmsghdr) uint8_t at[CMSG_SPACE(sizeof(int[LOCAL_FDS_MAX]))];
 };

@@ -16,7 +16,7 @@
 #include "net/sanitizer.h"
 
 enum {
-    ROW_SIZE = 4096 /* for the texts of a user's entry */
+    ROW_SIZE = 4096 /* for the texts in a user's entry */
 };
 
 enum status identity_find(const char *user, struct identity *out, struct error *err)
@@ -88,8 +88,8 @@ enum status privileges_limit(struct error *err)
 {
     static const uint64_t wanted = UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID |
                                    UINT64_C(1) << CAP_NET_BIND_SERVICE;
-    /* The bounding set is what children could get; without the right to shrink it, it was
-     * chosen by who started us. The kernel knows fewer capabilities than 64. */
+    /* The bounding set has what children could get. Without the right to shrink it we keep the one
+     * that we were started with. The kernel has fewer than 64 capabilities. */
     for (unsigned long i = 0; i < 64; i++)
         if (!(wanted >> i & 1) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) && errno == EPERM)
             break;
@@ -103,7 +103,7 @@ enum status privileges_limit(struct error *err)
 
 enum status privileges_drop(struct error *err)
 {
-    if (set_capabilities(0) && no_new_privileges()) /* ambient ones go along */
+    if (set_capabilities(0) && no_new_privileges()) /* ambient ones go, too */
         return OK;
     return FAIL(err, ERR_IO, "capabilities: %s", strerror(errno));
 }
@@ -119,7 +119,7 @@ enum status privileges_hide(struct error *err)
 
 /* ---- identities ----------------------------------------------------------------------- */
 
-/* Whether root is out of reach: no id of his is left, and no capability. */
+/* Whether the process cannot become root again: it has no id of root, and no capability. */
 static bool is_out_of_reach(const struct identity *identity)
 {
     uid_t uids[3] = { 0 };

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Starts a program with the descriptors, the environment and the user that it needs: as a child, or
+ * in place of this process. process_group.c keeps children running. */
 #include "net/process.h"
 
 #include <errno.h>
@@ -17,16 +19,16 @@
 #include "net/privileges.h"
 
 enum {
-    EXIT_NOT_STARTED = 127, /* as a shell says it */
+    EXIT_NOT_STARTED = 127, /* the code that shells use */
     PID_DIGITS = 10,
-    VARIABLES = 3 /* that tell of sockets */
+    VARIABLES = 3 /* of sockets */
 };
 
-/* The environment of a child, made before fork(): in between one may not allocate. */
+/* The environment of a child. It is made before fork(), since the child may not allocate. */
 struct environment {
     char **list;
-    struct buf text;  /* what the list points to, as far as it is ours */
-    char *pid_digits; /* where the child puts its own pid; NULL: it is not told */
+    struct buf text;  /* the variables that we add */
+    char *pid_digits; /* where the child writes its pid; NULL: nowhere */
 };
 
 static void environment_done(struct environment *environment)
@@ -35,7 +37,7 @@ static void environment_done(struct environment *environment)
     mem_free(environment->text.at);
 }
 
-/* One variable at the end of the text; gives its first byte. */
+/* Adds a variable to the text and returns its first byte. */
 static char *put_variable(struct environment *to, const char *name, struct str value)
 {
     char *at = (char *)to->text.at + to->text.n;
@@ -53,7 +55,7 @@ static size_t text_size(const struct process_options *options)
     return n;
 }
 
-/* LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES at `list`. */
+/* Adds LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES at `list`; returns how many there are. */
 static size_t put_sockets(struct environment *to, const struct process_options *options,
                           char **list)
 {
@@ -76,7 +78,7 @@ static size_t put_sockets(struct environment *to, const struct process_options *
     return VARIABLES;
 }
 
-/* What our own supervisor said to us alone: a child is not to talk to it. */
+/* Variables of our own supervisor, to which a child must not report. */
 static bool is_for_us(const char *text)
 {
     static const char *const names[] = { "NOTIFY_SOCKET=", "WATCHDOG_USEC=",
@@ -107,7 +109,7 @@ static void environment_init(struct environment *out,
                                                        sizeof(*out->list)),
                                  .text = buf_on(mem_new(size), size) };
     size_t n = put_sockets(out, options, out->list);
-    /* The first of a name counts. execve() takes char *const[] and changes nothing. */
+    /* The first variable of a name counts. execve() takes char *const[] and changes nothing. */
     for (; *extra; extra++)
         out->list[n++] = (char *)(uintptr_t)*extra;
     for (size_t i = 0; i < ours; i++)
@@ -128,8 +130,8 @@ static void write_pid(char *to)
     *to = 0;
 }
 
-/* Moves the descriptors to 3 and on. First all up out of the way, so that none is overwritten
- * before its turn. *report_fd moves along. */
+/* Moves the descriptors to the numbers from 3 on. First they all move above these numbers, so that
+ * none is overwritten before its turn, and so does *report_fd. */
 static bool place_sockets(const struct process_options *options, int *report_fd)
 {
     int moved[INHERIT_MAX];
@@ -151,7 +153,7 @@ static bool place_sockets(const struct process_options *options, int *report_fd)
 
 static bool place_standard(const struct process_options *options)
 {
-    int null = open("/dev/null", O_RDONLY); /* may be 0; else close_range() sees to it */
+    int null = open("/dev/null", O_RDONLY); /* may be 0; if not, close_range() marks it */
     return null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
            (options->error_fd == 0 || dup2(options->error_fd, STDERR_FILENO) >= 0);
 }
@@ -164,10 +166,10 @@ static void run_program(const struct process_options *options,
                  (!options->own_group || setpgid(0, 0) == 0) &&
                  (!options->as || identity_become(options->as));
     if (ready) {
-        /* After the change of user, which clears it. */
+        /* This comes after the change of user, which clears it. */
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
-            _exit(EXIT_NOT_STARTED); /* it ended before the line above */
+            _exit(EXIT_NOT_STARTED); /* the parent ended before the line above */
         sigset_t none;
         (void)sigemptyset(&none);
         (void)signal(SIGPIPE, SIG_DFL);
@@ -184,7 +186,7 @@ static void run_program(const struct process_options *options,
 
 /* ---- in the parent ---------------------------------------------------------------------- */
 
-/* execve() closes the child's end: either its error comes, or the end of file. */
+/* Reads the child's error. If execve() has succeeded, it has closed the child's end. */
 static enum status read_report(int fd, pid_t pid, const char *program, struct error *err)
 {
     int code = 0;
@@ -236,11 +238,12 @@ enum status process_replace_self(const struct process_options *options, struct e
         return FAIL(err, ERR_NOT_FOUND, "%s: %s", program, strerror(errno));
     struct environment environment;
     environment_init(&environment, options, true);
-    int report = STDERR_FILENO; /* place_sockets() wants one to move; nobody reads it */
+    int report = STDERR_FILENO; /* place_sockets() needs one; it is not read */
     if (place_sockets(options, &report)) {
         if (environment.pid_digits)
             write_pid(environment.pid_digits);
-        /* It would stay, and what handles it not: pulse.h. Should we go on, we set it anew. */
+        /* The alarm of pulse.h would outlive execve(), but its handler would not. If execve()
+         * fails, the next beat sets the alarm again. */
         const struct itimerval none = { .it_value = { .tv_sec = 0 } };
         (void)setitimer(ITIMER_REAL, &none, NULL);
         (void)execve(program, options->argv, environment.list);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Keeps children running. A member is one name. It has at most two processes: the present one, and
+ * an old one that is being replaced. */
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -10,7 +12,7 @@
 enum {
     PAUSE_FIRST_MS = 100,
     PAUSE_LAST_MS = 5000,
-    STEADY_MS = 10000,      /* who lived so long starts again without a pause */
+    STEADY_MS = 10000,      /* a child that ran so long starts again at once */
     START_FAILED = 127 << 8 /* the wait status of a child that exits with 127 */
 };
 
@@ -19,12 +21,12 @@ struct member {
     struct member *next;
     const char *name;
     struct process_options options;
-    pid_t pid;     /* 0: does not run */
-    pid_t old_pid; /* is being replaced; 0: none */
+    pid_t pid;     /* 0: it does not run */
+    pid_t old_pid; /* of the child that is being replaced; 0: there is none */
     int64_t since_ms;
     int64_t pause_ms;      /* before the next start */
-    struct timer again;    /* starts it */
-    struct timer patience; /* set while the old one has its SIGTERM: kills it */
+    struct timer again;    /* set while it waits for its next start */
+    struct timer patience; /* set while the old one ends after SIGTERM */
 };
 
 struct process_group {
@@ -101,7 +103,7 @@ static void start_again(struct member *member)
     timer_set(&member->again, loop, loop_now_ms(loop) + pause_ms, start_member, member);
 }
 
-/* The old one stays what it was when its successor fails. */
+/* If the successor fails, the old child takes its place back. False: there is none that could. */
 static bool keep_old(struct member *member)
 {
     if (!member->old_pid || member->patience.loop)
@@ -213,7 +215,7 @@ void process_group_keep_old(struct process_group *group, const char *name)
 {
     const struct member *member = find_member(group, name);
     if (member && member->old_pid && !member->patience.loop)
-        signal_pid(member, member->pid, SIGKILL); /* the rest is done when it is reaped */
+        signal_pid(member, member->pid, SIGKILL); /* member_ended() does the rest */
 }
 
 bool process_group_is_replacing(const struct process_group *group, const char *name)
@@ -254,7 +256,7 @@ static bool runs_any(const struct process_group *group)
     return false;
 }
 
-/* Last in its caller: `done` may free the group. */
+/* Its caller does nothing after it: `done` may free the group. */
 static void tell_when_stopped(struct process_group *group)
 {
     if (!group->stopping || !group->done || runs_any(group))

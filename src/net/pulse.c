@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+/* Finds the watchers of this process, collects the turns of its loops, and gives beats. Without a
+ * watcher, a SIGALRM that each beat puts off ends the process. */
 #include "net/pulse.h"
 
 #include <errno.h>
@@ -32,7 +34,7 @@ struct follower {
     struct loop *loop;
     struct timer timer;
     atomic_uint turns; /* written by its own thread alone */
-    unsigned seen;     /* by the first one, when it looked last */
+    unsigned seen;     /* what the first loop saw when it looked last */
 };
 
 struct pulse {
@@ -41,7 +43,7 @@ struct pulse {
     struct timer timer;
     struct follower *followers;
     int parent_fd; /* the eventfd of our parent; -1: none */
-    int notify_fd; /* connected to who wants to be told; -1: nobody */
+    int notify_fd; /* connected to NOTIFY_SOCKET; -1: there is none */
     bool is_watched_there;
     bool has_alarm;
     char fault[LINE_SIZE];
@@ -55,7 +57,7 @@ int64_t pulse_interval(int64_t limit_ms)
 
 /* ---- the kernel's alarm ----------------------------------------------------------------- */
 
-/* For the handler, which finds nothing else. */
+/* For the signal handler, which gets no argument of ours. */
 static struct {
     volatile sig_atomic_t missed;
     char line[LINE_SIZE];
@@ -70,15 +72,15 @@ static void take_alarm(int number)
     ssize_t written = write(STDERR_FILENO, alarm_state.line, alarm_state.n);
     (void)written;
     (void)signal(number, SIG_DFL);
-    (void)raise(number); /* it waits until we return */
+    (void)raise(number); /* it takes effect when we return */
 }
 
-/* Begins anew with every beat, so that in a process that gets on it never goes off. 0: ends. */
+/* Every beat starts the alarm again, so that it never goes off while beats come. 0: ends it. */
 static void set_alarm(int64_t interval_ms)
 {
     const struct timeval every = { .tv_sec = interval_ms / MS_PER_S,
                                    .tv_usec = interval_ms % MS_PER_S * US_PER_MS };
-    /* The first a half late, since the beat itself may be. */
+    /* The first alarm waits for half an interval more, since the beat may be late. */
     int64_t first_ms = interval_ms * 3 / 2;
     const struct itimerval value = { .it_interval = every,
                                      .it_value = { .tv_sec = first_ms / MS_PER_S,
@@ -100,7 +102,7 @@ static void start_alarm(struct pulse *pulse)
     pulse->has_alarm = true;
 }
 
-/* ---- who watches ------------------------------------------------------------------------ */
+/* ---- watchers --------------------------------------------------------------------------- */
 
 static int64_t get_number(const char *name)
 {
@@ -109,13 +111,13 @@ static int64_t get_number(const char *name)
     return text && !str_to_u64(str_from(text), INT64_MAX, &number) ? (int64_t)number : 0;
 }
 
-/* Whom pulse_connect() has found, until pulse_start() takes it; there is one for the process. */
+/* The socket of pulse_connect(), until pulse_start() takes it. There is one for the process. */
 static struct {
     bool is_known;
     int fd;
 } notify_socket;
 
-/* -1: nobody wants to be told, or he is not there. */
+/* -1: there is no NOTIFY_SOCKET, or it cannot be connected to. */
 static int connect_notify(void)
 {
     const char *path = getenv("NOTIFY_SOCKET");
@@ -125,7 +127,7 @@ static int connect_notify(void)
         return -1;
     memcpy(address.sun_path, path, n);
     if (path[0] == '@')
-        address.sun_path[0] = 0; /* an abstract one, whose name has no end */
+        address.sun_path[0] = 0; /* an abstract socket: no zero ends its name */
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, size) == 0)
@@ -149,7 +151,7 @@ static int take_notify(void)
     return notify_socket.fd;
 }
 
-/* A word that is lost does no harm: there are more of them than are needed. */
+/* Sends a word. One that is lost does no harm, since more are sent than are needed. */
 static void notify(const struct pulse *pulse, const char *word)
 {
     if (pulse->notify_fd >= 0)
@@ -188,7 +190,7 @@ static void follower_turned(void *ctx)
     struct follower *follower = (struct follower *)ctx;
     (void)atomic_fetch_add(&follower->turns, 1);
     hang("hang.thread");
-    /* Twice as often as it is looked at, so that it is never missed by a little. */
+    /* Turns twice in each interval, so that a slightly late turn is not missed. */
     timer_set(&follower->timer, follower->loop,
               loop_now_ms(follower->loop) + follower->pulse->interval_ms / 2,
               follower_turned, follower);
@@ -211,7 +213,7 @@ static void give_beat(const struct pulse *pulse)
     const uint64_t one = 1;
     if (pulse->parent_fd >= 0) {
         ssize_t written = write(pulse->parent_fd, &one, sizeof(one));
-        (void)written; /* it fails only when nobody has read for ever */
+        (void)written; /* it fails only if the parent has read nothing for ages */
     }
     if (pulse->is_watched_there)
         notify(pulse, "WATCHDOG=1");
@@ -268,7 +270,7 @@ void pulse_stop(struct pulse *pulse)
     while (pulse->followers) {
         struct follower *follower = pulse->followers;
         pulse->followers = follower->next;
-        mem_free(follower); /* the loop that had its timer is gone */
+        mem_free(follower); /* its loop, and so its timer, is gone */
     }
     file_close(pulse->parent_fd);
     file_close(pulse->notify_fd);

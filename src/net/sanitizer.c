@@ -20,8 +20,8 @@
 
 #define LOOKER (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_UNTRACED)
 
-/* At its end a process of its own, which shares our memory, stops our threads and looks for what
- * was lost. */
+/* When the program ends, the leak checker starts a process that shares our memory, stops our
+ * threads and looks for leaks. */
 const struct syscall_rule sanitizer_calls[] = {
     { .name = "clone", .only = { { 0, UINT32_MAX, LOOKER } } },
     { .name = "ptrace" },
@@ -46,8 +46,8 @@ static void open_up(void)
 
 void sanitizer_prepare(void)
 {
-    int failed =
-        atexit(open_up); /* runs before what was there earlier: the look for leaks */
+    /* It runs before the leak checker, which was registered earlier. */
+    int failed = atexit(open_up);
     assert(!failed);
 }
 

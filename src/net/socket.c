@@ -60,7 +60,7 @@ static uint16_t bound_port(int fd)
 
 static enum status finish_listener(int fd, struct ip ip, uint16_t port, struct error *err)
 {
-    /* Accepted sockets inherit it, which saves a call for each. */
+    /* Accepted sockets inherit this, which saves a call for each. */
     (void)switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
     return listen(fd, LISTEN_BACKLOG) ? fail(ip, port, "listen", err) : OK;
 }
@@ -87,7 +87,7 @@ enum status socket_listen(struct ip ip, uint16_t port, int *fd_out, uint16_t *po
     return OK;
 }
 
-/* Whether it stands for all addresses of the machine. */
+/* Whether this stands for all addresses of the machine. */
 static bool is_any(struct ip ip)
 {
     static const uint8_t zeros[sizeof(ip.bytes)];
@@ -159,8 +159,8 @@ enum status socket_connect_tcp(struct ip ip, uint16_t port, int *fd_out,
     return connect_to(ip, port, SOCK_STREAM, fd_out, err);
 }
 
-/* Whether accept4() failed for this one connection only, so that the next may do. Linux
- * hands errors of the new connection's network over as errors of accept. */
+/* Whether accept4() failed for this connection alone, so that the next one may succeed. Linux
+ * reports network errors of the new connection as errors of accept. */
 static bool is_passing(int code)
 {
     static const int passing[] = { EINTR,        ECONNABORTED, EPROTO,    EPERM,

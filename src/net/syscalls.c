@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The kernel keeps which calls pass whatever their arguments are (since 5.11): they cost a look
- * at one bit. For the others, and older kernels, the filter is a binary tree. */
+/* Builds the filter with libseccomp. Since Linux 5.11 a call that is allowed whatever its arguments
+ * are costs one look at a bitmap. For the other calls, and on older kernels, the filter is a binary
+ * tree. */
 #include "net/syscalls.h"
 
 #include <errno.h>
@@ -11,14 +12,14 @@ enum {
     OPTIMIZE_TREE = 2
 };
 
-/* The arguments of clone() and mmap(), which rules look at, stand elsewhere on some. */
+/* Rules look at arguments of clone() and mmap(), whose order differs on other processors. */
 static bool is_known_processor(void)
 {
     uint32_t native = seccomp_arch_native();
     return native == SCMP_ARCH_X86_64 || native == SCMP_ARCH_AARCH64;
 }
 
-/* Negative numbers are calls that this processor does without: rules for them are none. */
+/* A negative number is a call that this processor does not have. libseccomp ignores its rules. */
 static enum status find_number(const char *name, int *out, struct error *err)
 {
     int number = seccomp_syscall_resolve_name(name);
@@ -72,7 +73,7 @@ static enum status fail(int code, struct error *err)
                 "the kernel takes no filter of system calls: %s", strerror(-code));
 }
 
-/* Calls of the processor's other modes (32 bits) end the process. */
+/* Calls in another mode of the processor (32 bits) end the process. */
 static enum status set_up(scmp_filter_ctx filter, struct error *err)
 {
     static const struct {
