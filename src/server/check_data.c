@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* roved --check-data: the mistakes in the operator's files, what is hardly meant in them, and what
- * publishing now would change, told as lines of the tinydns data language. Writes nothing.
+/* roved --check-data: prints the mistakes in the operator's files, what is probably not meant in
+ * them, and what publishing now would change, as lines of the tinydns data language. It only
+ * reads.
  *
- * The records of both sides are kept as hashes, 8 bytes each. What one side has and the other
- * has not is found by sorting these; a second walk over each side prints it. */
+ * The records of both sides are kept as hashes, 8 bytes each. Sorting them shows what only one side
+ * has. A second walk over each side prints that. */
 #include "server/once.h"
 
 #include <stdio.h>
@@ -20,10 +21,10 @@
 #include "store/store.h"
 
 enum {
-    LINES_MAX = 1000, /* printed of each side */
+    LINES_MAX = 1000, /* printed for each side */
 };
 
-/* A sorted list in the end. */
+/* A list, which is sorted when it is complete. */
 struct hashes {
     uint64_t *at;
     size_t n, room;
@@ -31,7 +32,7 @@ struct hashes {
 
 struct side {
     struct hashes hashes;
-    struct hashes only; /* those that the other side has not */
+    struct hashes only; /* those that the other side lacks */
     size_t printed;
     char sign;
 };
@@ -61,7 +62,7 @@ static void sort_hashes(struct hashes *hashes)
         qsort(hashes->at, hashes->n, sizeof(uint64_t), compare_hashes);
 }
 
-/* What `a` has more often than `b`. Both are sorted, and so is the result. */
+/* Finds what `a` has more often than `b`. Both are sorted, and so is the result. */
 static void subtract(const struct hashes *a, const struct hashes *b, struct hashes *out)
 {
     size_t at = 0;
@@ -77,7 +78,7 @@ static void subtract(const struct hashes *a, const struct hashes *b, struct hash
 
 /* ----- lines ----- */
 
-/* What the language cannot say is shown by its parts. */
+/* Shows a record that the language cannot express by its parts. */
 static void put_parts(const struct record *record, struct buf *out)
 {
     buf_put_text(out, record->wildcard ? "*." : "");
@@ -144,7 +145,7 @@ static enum status walk_now(struct check *check)
     return status ? status : image_walk(check->options.present, take_now, check);
 }
 
-/* ----- what it would become ----- */
+/* ----- the image as it would become ----- */
 
 static enum status take_then(void *ctx, const struct record *record, struct error *err)
 {
@@ -152,7 +153,7 @@ static enum status take_then(void *ctx, const struct record *record, struct erro
     (void)err;
     if (record->type == RR_MARKER)
         return OK;
-    /* As the image says it: "*" as a first label is the wildcard. */
+    /* As in the image, "*" as the first label is the wildcard. */
     struct record plain = *record;
     if (str_equal(name_first_label(&plain.owner), STR("*")) && !plain.wildcard) {
         name_parent(&record->owner, &plain.owner);
@@ -182,7 +183,7 @@ static enum status walk_then(struct check *check, struct error *err)
 static enum status compare(struct check *check, struct error *err)
 {
     enum status status = walk_then(check, err);
-    check->options.findings = NULL; /* once is enough */
+    check->options.findings = NULL; /* the first walk has reported them */
     if (!status)
         status = walk_now(check);
     if (status)
@@ -291,7 +292,7 @@ static void tell_passed_over(const struct static_look *look)
                      look->passed_over);
 }
 
-/* The walk names a path that is not there among the other mistakes. */
+/* A path that does not exist is no reason to stop: the walk reports it with the other mistakes. */
 static enum status look_at_files(const struct static_paths *paths,
                                  struct static_look *out, struct error *err)
 {
@@ -343,7 +344,7 @@ int run_check_data(const struct config *config)
     struct error err = { "" };
     if (check_data(config, &err) == OK)
         return EXIT_OK;
-    /* Mistakes were told one by one. */
+    /* The mistakes have been printed one by one. */
     (void)fprintf(stderr, "roved: %s\n", err.text);
     return EXIT_TROUBLE;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* roved --check-db: the database as one unchanging view, also while front runs: first what
- * the database itself knows of its pages and references, then what only we know. It only reads. */
+/* roved --check-db: checks the database in one unchanging view, also while front runs. First the
+ * database checks its own pages and references; then we check what only we know. It only reads. */
 #include "server/once.h"
 
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include "store/tables.h"
 
 enum {
-    TOLD_MAX = 100 /* more would hide what is wrong */
+    TOLD_MAX = 100 /* more lines would hide what is wrong */
 };
 
 struct check {
@@ -37,7 +37,7 @@ static void complain(struct check *check, const char *fmt, ...)
     va_end(arguments);
 }
 
-/* A thing cannot have been changed by what is not in the journal yet. */
+/* A thing has the seq of its last change, which cannot be higher than the newest in the journal. */
 static void check_seq(struct check *check, const char *thing, const char *which,
                       int64_t seq)
 {
@@ -79,7 +79,7 @@ static void check_zone_of(struct check *check, const char *thing, const struct n
 {
     struct zone_row zone;
     if (store_zone_find(check->store, zone_id, &zone, NULL))
-        return; /* the references told it */
+        return; /* the check of references has reported it */
     if (!name_is_within(name, &zone.name))
         complain(check, "%s %s: lies outside of its zone %s", thing, name_text(name),
                  name_text(&zone.name));
@@ -172,7 +172,7 @@ static enum status check_change(void *ctx, const struct change_row *row)
 
 /* ---- the whole ---------------------------------------------------------------------- */
 
-/* A table that cannot be read to its end is trouble, and no reason not to look at the others. */
+/* A table that cannot be read to its end is reported; the other tables are still checked. */
 static void note_walk(struct check *check, const char *table, enum status status,
                       const struct error *err)
 {
@@ -210,7 +210,7 @@ static void check_rows(struct check *check)
               &err);
 }
 
-/* Without the right to read the key file the rest can be checked all the same. */
+/* Without the right to read the key file everything else can still be checked. */
 static void check_keys(struct check *check)
 {
     struct error err;

@@ -12,10 +12,10 @@
 
 enum {
     ID_SIZE = 4,
-    FEEDER_MODE = 0660 /* the group reaches it: answer may run under a user of its own */
+    FEEDER_MODE = 0660 /* for the group: answer may run under its own user */
 };
 
-/* Who is not told is told by his closed channel. */
+/* If this fails, the channel closes, and answer connects again. */
 static void send_fd(struct local_channel *channel, enum feed_type type, struct str body,
                     int fd)
 {
@@ -68,7 +68,7 @@ static void reader_came(void *ctx, struct local_channel *channel)
     const struct feeder *feeder = (const struct feeder *)ctx;
     struct image_writer *writer = feeder->options.writer;
     if (!image_writer_patches(writer, NULL))
-        return; /* each image is a new file: readers find it by themselves */
+        return; /* each image is a new file, which readers find themselves */
     send_fd(channel, FEED_CONTROL_PAGE, STR(""), image_writer_control_page(writer));
     image_writer_each_file(writer, hand_to_one, channel);
 }
@@ -98,7 +98,7 @@ static void reader_asks(void *ctx, struct local_channel *channel, uint16_t type,
     (void)body;
     if (type != FEED_COPY_WANTED)
         return;
-    local_set_data(channel, feeder); /* it waits for one */
+    local_set_data(channel, feeder); /* it waits for a copy */
     if (feeder->is_copying)
         return;
     feeder->is_copying = true;
@@ -170,7 +170,7 @@ static enum status take_message(const struct feed *feed, uint16_t type, struct s
     case FEED_COPY:
         return served_image_copy(feed->options.served, fd, err);
     default:
-        return OK; /* of a newer publish */
+        return OK; /* a newer publish may have more types */
     }
 }
 

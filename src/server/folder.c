@@ -19,21 +19,21 @@ enum status folder_make(const struct folder *folder, bool apart, struct error *e
 {
     if (mkdir(folder->path, 0700))
         return errno == EEXIST ? OK : cannot(folder->path, err);
-    /* Who owns the folder above may have put something else there by now. */
+    /* The owner of the folder above may have put something else there meanwhile. */
     struct stat info;
     CLEANUP(file_closep)
     int fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0 && fstat(fd, &info) == 0 && info.st_uid != geteuid())
         errno = EPERM;
-    /* Not as the umask would have it. */
+    /* This mode, whatever the umask is. */
     else if (fd >= 0 && fchmod(fd, folder->mode) == 0 &&
              (!apart || fchown(fd, folder->uid, folder->gid) == 0))
         return OK;
     return cannot(folder->path, err);
 }
 
-/* Root who may give away, but has no other right, enters and changes only what is his: so it
- * becomes his first. */
+/* Root may have the right to change owners alone. Then it can enter and change only folders that
+ * are its own, so it takes the folder first. */
 static bool hand_over(int path_fd, const struct folder *folder, const char *const *names)
 {
     if (fchownat(path_fd, "", geteuid(), (gid_t)-1, AT_EMPTY_PATH))

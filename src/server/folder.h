@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* folder.h - folders that are made before anything runs, each for who writes there. */
+/* folder.h - makes folders before anything runs, each for the user that writes there.
+ *
+ * `apart` means that this process is root, and gives folders to other users. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,25 +12,25 @@
 struct folder {
     const char *path;
     mode_t mode;
-    uid_t uid; /* whose it becomes, */
-    gid_t gid; /* this too: when `apart` */
+    uid_t uid; /* its owner, if `apart` */
+    gid_t gid; /* its group, if `apart` */
 };
 
-/* Makes it where it is missing, and then as it shall be, whatever the umask. What is there
- * already stays as it is. `apart`: we are root and give it away. ERR_IO. */
+/* Makes the folder if it is missing, with this mode whatever the umask. A folder that exists stays
+ * as it is. ERR_IO. */
 MUST_CHECK enum status folder_make(const struct folder *folder, bool apart,
                                    struct error *err);
 
-/* The same for one in a folder into which only root, or our own user, writes; what is there has to
- * be its owner's. When `apart`, what another user has left there is removed (`names`, which ends with NULL) and
- * the folder given to the new one. ERR_DENIED: it is somebody else's. */
+/* Makes a folder within one to which only root or our own user can write. If it exists, it has to
+ * belong to its owner. If `apart` and it does not, the files `names` (ends with NULL) are removed
+ * from it, and it is given to its owner. ERR_DENIED: it belongs to another user. ERR_IO. */
 MUST_CHECK enum status folder_make_own(const struct folder *folder, bool apart,
                                        const char *const *names, struct error *err);
 
-/* For root: his own folder into which others can write becomes as it shall be. What is no folder or
- * another's stays, for folder_guard() to refuse. ERR_IO. */
+/* For root: if the folder belongs to folder->uid and others can write to it, sets its mode, owner
+ * and group. Leaves anything else as it is, for folder_guard() to refuse. ERR_IO. */
 MUST_CHECK enum status folder_close(const struct folder *folder, struct error *err);
 
-/* Refuses a folder, or what stands in for one, into which others than root and our own user
- * can put something. ERR_DENIED. */
+/* Refuses a folder, or what takes its place, to which others than root and our own user can write.
+ * ERR_DENIED, ERR_IO. */
 MUST_CHECK enum status folder_guard(const char *path, struct error *err);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Both ends are the same program, and speak in structs over a pair of sockets. */
+/* Runs the operator's command in a process of its own. publish's end sends orders, and the process
+ * sends reports. Both ends are the same program, so messages are structs over a socket pair. */
 #include "server/hook_runner.h"
 
 #include <errno.h>
@@ -21,16 +22,16 @@ enum {
 };
 
 struct order {
-    bool reload; /* else: run */
+    bool reload; /* false: run */
     int64_t seq;
 };
 
 struct report {
     struct hook_state state;
-    bool ended; /* a run of `seq`, */
-    bool failed;
+    bool ended;  /* a run for `seq` has ended */
+    bool failed; /* that run has failed */
     int64_t seq;
-    char why[ERROR_TEXT_SIZE]; /* for which reason; ends with a zero byte */
+    char why[ERROR_TEXT_SIZE]; /* why it has failed; ends with a zero byte */
 };
 
 /* ---- the process ------------------------------------------------------------------------ */
@@ -44,7 +45,7 @@ struct child {
     char image[CONFIG_PATH_SIZE + 16];
 };
 
-/* When nobody listens publish has gone, and we follow. */
+/* If this fails, publish has gone, and we end, too. */
 static void send_report(struct child *child, struct report *report)
 {
     report->state = hook_state(child->hook);
@@ -88,7 +89,7 @@ static void set_hook(struct child *child)
         child->hook = hook_new(&options);
 }
 
-/* What is wrong with the configuration is told by the roles. */
+/* Reads the configuration. The roles report what is wrong with it. */
 static void read_config(struct child *child)
 {
     char storage[ERROR_TEXT_SIZE];
@@ -126,7 +127,7 @@ static void take_signal(void *ctx, int number)
         loop_stop(child->loop);
 }
 
-/* What publish has open, and what it knows, is not for the command. */
+/* The command must not get what publish has open, or the secrets that it knows. */
 static void forget(struct config *config, int fd)
 {
     if (fd > STDERR_FILENO + 1)
@@ -141,7 +142,7 @@ static void run_child(struct config *config, int fd, pid_t parent)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
-        return; /* it ended before the line above */
+        return; /* the parent ended before the line above */
     forget(config, fd);
     struct child child = { .config = config, .fd = fd, .loop = loop_new(clock_system()) };
     set_hook(&child);
@@ -161,9 +162,9 @@ struct hook_runner {
     struct watch watch;
     struct hook_runner_events events;
     struct hook_state state;
-    /* What did not go yet, as the process is busy or held. */
+    /* Orders that are not sent yet, as the process is busy or stopped. */
     bool reload_waits, run_waits;
-    int64_t seq; /* of the run */
+    int64_t seq; /* of the run that waits */
 };
 
 enum status hook_runner_start(struct config *config, struct hook_runner **out,
@@ -197,15 +198,15 @@ static void lose(struct hook_runner *runner)
     runner->events.lost(runner->events.ctx);
 }
 
-/* False: there is no room now. When nobody listens any more, the loop tells. */
+/* False: there is no room now. If the process has ended, the watch notices it. */
 static bool send_order(const struct hook_runner *runner, struct order order)
 {
     ssize_t n = send(runner->fd, &order, sizeof(order), MSG_NOSIGNAL | MSG_DONTWAIT);
     return n >= 0 || errno != EAGAIN;
 }
 
-/* What does not go goes after the next report: there will be one. A run is of the newest
- * change, and by the newest configuration. */
+/* What cannot be sent now is sent after the next report, which will come. A run is for the newest
+ * change, with the newest configuration. */
 static void send_waiting(struct hook_runner *runner)
 {
     if (runner->reload_waits && !send_order(runner, (struct order){ .reload = true }))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* hook_runner.h - the process that runs the operator's command (hook.h) for publish, which starts
- * it before its sandbox closes.
+/* hook_runner.h - the process that runs the operator's command (hook.h) for publish. publish starts
+ * it before entering its sandbox.
  *
- * It takes no command from publish, only that something was published: which program runs, and with
- * what arguments, it reads from the configuration itself. It ends with publish, and what it had
- * started ends with it. */
+ * publish only tells it that something was published. The process itself reads from the
+ * configuration which program runs, and with which arguments. It ends when publish ends, and so
+ * does a command that it has started. */
 #pragma once
 
 #include "config/config.h"
@@ -12,11 +12,11 @@
 
 struct hook_runner;
 
-/* Starts the process. The caller has one thread, and no secrets that the configuration file does
- * not hold. Those of *config are wiped in the process. */
+/* Starts the process. The caller must have only one thread, and must know no secrets except those
+ * in *config, which the new process wipes. ERR_IO. */
 MUST_CHECK enum status hook_runner_start(struct config *config, struct hook_runner **out,
                                          struct error *err);
-/* From now on reports arrive: `changed` after each, `ended` for each run as hook.h has it, and
+/* `changed` is called after each report of the process, `ended` for each run (see hook.h), and
  * `lost` when the process has ended by itself. */
 struct hook_runner_events {
     hook_ended_fn ended;
@@ -24,13 +24,14 @@ struct hook_runner_events {
     void (*lost)(void *ctx);
     void *ctx;
 };
+/* Delivers reports from now on. */
 void hook_runner_watch(struct hook_runner *runner, struct loop *loop,
                        const struct hook_runner_events *events);
-/* Something was published. */
+/* Makes the process run the command: `seq` was published. */
 void hook_runner_run(struct hook_runner *runner, int64_t seq);
-/* The configuration has changed. */
+/* Makes the process read the configuration again. */
 void hook_runner_reload(struct hook_runner *runner);
 struct hook_state hook_runner_state(const struct hook_runner *runner);
-/* Ends it and waits for that. NULL is fine. */
+/* Ends the process and waits until it has ended. NULL is fine. */
 void hook_runner_free(struct hook_runner *runner);
 CLEANER(hook_runner_free, struct hook_runner *)

@@ -7,7 +7,7 @@
 #include "store/replacement.h"
 #include "store/store.h"
 
-/* The database's first schema, and the key file's fingerprints in it. */
+/* Makes the schema of a new database, and puts the key file's fingerprints into it. */
 static enum status init_database(const struct config *config, struct error *err)
 {
     struct keys keys;

@@ -16,7 +16,7 @@
 
 enum {
     MS_PER_S = 1000,
-    START_FACTOR = 10, /* who still starts has so many times as long */
+    START_FACTOR = 10, /* a role without a beat so far has so many times as long */
     STAT_MAX = 4096
 };
 
@@ -31,15 +31,15 @@ int64_t keeper_limit_ms(const struct keeper *keeper, enum role role)
     return kept->former_pid ? kept->former_limit_ms : limit_ms(keeper);
 }
 
-/* While one from before us runs, perhaps beside the next one, the longer of both limits. 0: not
- * at all, as that one gives no beats. */
+/* How long a role may give no beat. While a former process runs, perhaps beside the next one, the
+ * longer of both limits counts. 0: the former process gives no beats. */
 static int64_t patience_ms(const struct keeper *keeper, enum role role)
 {
     int64_t of_role = keeper_limit_ms(keeper, role), ours = limit_ms(keeper);
     return of_role == 0 || of_role > ours ? of_role : ours;
 }
 
-/* What the process does instead, as the kernel calls it: R runs, S and D wait, T is stopped. */
+/* What the process does, in the kernel's letters: R runs, S and D wait, T is stopped. */
 static char state_of(pid_t pid)
 {
     char storage[64];
@@ -49,7 +49,7 @@ static char state_of(pid_t pid)
     size_t n = 0;
     if (file_read(buf_text(&path), STAT_MAX, &text, &n, NULL))
         return '?';
-    const char *end = strrchr(text, ')'); /* of the name, which may hold anything */
+    const char *end = strrchr(text, ')'); /* of the name, which may have any character */
     return end && end[1] == ' ' && end[2] ? end[2] : '?';
 }
 
@@ -70,7 +70,7 @@ static void give_up(struct keeper *keeper, enum role role)
     kept->hangs++;
     kept->ended_s = clock_wall_s(clock_system());
     keeper->changed(keeper->ctx);
-    /* Nothing gentler: who is stopped, or turns in a circle, heeds nothing else. */
+    /* No other signal ends a process that is stopped or in an endless loop. */
     process_group_kill(keeper->group, name, SIGKILL);
 }
 
@@ -132,7 +132,7 @@ void keeper_find(struct keeper *keeper, enum role role)
 {
     struct keeper_role *kept = &keeper->of[role];
     if (process_group_pid(keeper->group, role_names[role]) != kept->former_pid)
-        kept->former_pid = 0; /* it has ended meanwhile */
+        kept->former_pid = 0; /* it has ended */
 }
 
 void keeper_describe(struct keeper *keeper, enum role role,
@@ -172,7 +172,7 @@ void keeper_note(struct keeper *keeper, const char *name,
         role++;
     struct keeper_role *kept = &keeper->of[role];
     uint64_t beats = 0;
-    if (started && kept->fd >= 0) /* those of the one before do not count */
+    if (started && kept->fd >= 0) /* beats of the process before do not count */
         (void)!read(kept->fd, &beats, sizeof(beats));
     if (!started && event->pid == kept->former_pid)
         kept->former_pid = 0;

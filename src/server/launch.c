@@ -16,7 +16,7 @@
 
 enum {
     MS_PER_S = 1000,
-    RUN_MODE = 0711 /* to pass through, for who knows the names */
+    RUN_MODE = 0711 /* others can pass through, but not list it */
 };
 
 /* ---- users ---------------------------------------------------------------------------- */
@@ -33,8 +33,8 @@ enum status launch_find_users(const struct config *config, struct launch_users *
     }
     if (!out->apart || status)
         return status;
-    /* publish gives its socket to the group of answer, and with that of front it reaches the
-     * database. */
+    /* publish gives its socket to the group of answer, and reaches the database by the group of
+     * front. */
     status = identity_join(&out->of[ROLE_PUBLISH], out->of[ROLE_ANSWER].gid, err);
     if (!status)
         status = identity_join(&out->of[ROLE_PUBLISH], out->of[ROLE_FRONT].gid, err);
@@ -43,7 +43,7 @@ enum status launch_find_users(const struct config *config, struct launch_users *
 
 /* ---- folders -------------------------------------------------------------------------- */
 
-/* What only its own user may have written. It may be missing. */
+/* Refuses a file or folder that does not belong to the user. It may be missing. */
 static enum status expect_owner(const char *path, uid_t uid, const char *user,
                                 struct error *err)
 {
@@ -72,7 +72,7 @@ static enum status check_owners(const struct config *config,
     return status;
 }
 
-/* Who meets the role there passes through; the group is that of who shall reach its socket. */
+/* Makes the folder of a role in the run folder. Its group may connect to the role's socket. */
 static enum status make_run_folder(const struct config *config,
                                    const struct launch_users *users, const char *name,
                                    const struct identity *as, gid_t gid,
@@ -91,15 +91,15 @@ static bool is_wanted(enum launch_part part, enum role role, bool apart)
     return apart || part == LAUNCH_ALL || (int)part == (int)role;
 }
 
-/* Nobody but root writes into the run folder, or the one user whom all run as; there each role has a
- * folder of its own. So nobody takes a role's place while it is away. */
+/* Only root writes to the run folder, or the one user under which all roles run. Each role has its
+ * own folder there. So no other user can take a role's place while it does not run. */
 static enum status make_run_folders(const struct config *config,
                                     const struct launch_users *users,
                                     enum launch_part part, struct error *err)
 {
     const struct folder run = { config->run, RUN_MODE, 0, 0 };
     enum status status = folder_make(&run, users->apart, err);
-    if (!status && users->apart) /* once all roles wrote there */
+    if (!status && users->apart) /* all roles wrote there in early versions */
         status = folder_close(&run, err);
     if (!status)
         status = folder_guard(config->run, err);
@@ -140,7 +140,7 @@ enum status launch_make_folders(const struct config *config,
                                 struct error *err)
 {
     enum status status = OK;
-    /* answer may come before all others. */
+    /* answer may be started before all others, which make these folders. */
     if (users->apart || (int)part != (int)ROLE_ANSWER)
         status = make_data_folders(config, users, err);
     if (!status && (users->apart || part != LAUNCH_ONCE))
@@ -174,7 +174,7 @@ struct pulse *launch_pulse(const struct config *config, const char *name,
     return pulse_start(&options);
 }
 
-/* ---- all of it ------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------ */
 
 static enum status become(const struct launch_users *users, enum role role,
                           struct error *err)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* launch.h - what is done before a role runs, by the parent for all of them and by a role that
- * is started by itself: users, folders, sockets.
+/* launch.h - what is done before a role runs: users, folders, sockets. The parent does it for all
+ * roles; a role that is started alone does it for itself.
  *
- * Root binds the sockets and then gives up all he does not need; a role started by root becomes
- * its own user for good. Without root everything runs as the caller. */
+ * Root binds the sockets, and then gives up all rights that it does not need. A role that root has
+ * started becomes its own user for good. Without root everything runs as the caller. */
 #pragma once
 
 #include "config/config.h"
@@ -20,24 +20,30 @@ struct launch_users {
     struct identity of[ROLE_COUNT];
 };
 
-/* The users of the configuration, when we are root. ERR_NOT_FOUND names who is missing. */
+/* Finds the users that the configuration names, if we are root. ERR_NOT_FOUND: one of them does not
+ * exist. ERR_LIMIT: one is in too many groups. */
 MUST_CHECK enum status launch_find_users(const struct config *config,
                                          struct launch_users *out, struct error *err);
 
-/* For whom folders are made. */
+/* The part of the service for which folders are made: a value of enum role, or one of these. */
 enum launch_part {
-    /* one of enum role, or */
-    LAUNCH_ALL = ROLE_COUNT, /* the parent with all roles */
-    LAUNCH_ONCE, /* who does something once: all for root, else nothing in the run folder */
+    /* The parent with all roles. */
+    LAUNCH_ALL = ROLE_COUNT,
+    /* A command that ends (once.h): all folders for root, else none in the run folder. */
+    LAUNCH_ONCE,
 };
 
-/* Makes the data, image and run folders where they are missing, each for the role that writes
- * there, and refuses what is there but unsafe or another's. Data and run can be passed through
- * but not listed by others (0711), so that a stock tinydns under its own user reaches the image
- * (0755); database and key file have modes of their own. The run folder is root's, and in it the
- * parent and each role have one of their own, for status file and socket; root makes them all,
- * removes what other users of the roles before have left there, and closes the run folder, when it is
- * his, to others who could write into it. */
+/* Makes the data, image and run folders that are missing, each for the role that writes there.
+ * Refuses those that exist and are not safe, or belong to another user.
+ *
+ * Other users can pass through data and run, but not list them (0711). So a stock tinydns under its
+ * own user reaches the image (0755). Database and key file have their own modes.
+ *
+ * The run folder belongs to root. In it the parent and each role have a folder for status file and
+ * socket. Root makes all of these, and removes what the roles left there under other users. If
+ * the run folder is root's, root also takes away the right of others to write to it.
+ *
+ * ERR_DENIED, ERR_IO, and what store_guard() returns. */
 MUST_CHECK enum status launch_make_folders(const struct config *config,
                                            const struct launch_users *users,
                                            enum launch_part part, struct error *err);
@@ -46,22 +52,23 @@ struct launch_sockets {
     struct process_socket list[INHERIT_MAX];
     size_t count;
 };
-/* Binds, or takes from what was inherited, all sockets of the role. On failure those in *out
- * stay open: the caller ends. */
+/* Binds all sockets of the role, or takes them from the inherited ones. On failure the sockets in
+ * *out stay open: the caller ends. Errors as socket_listen(); ERR_LIMIT: too many sockets. */
 MUST_CHECK enum status launch_bind(const struct config *config, enum role role,
                                    struct launch_sockets *out, struct error *err);
 
-/* All of it for one role in this process: afterwards it is the role's user, and its sockets
- * are among the inherited ones, and who watches from outside is connected. */
+/* Prepares this process for one role. Afterwards it runs as the role's user, its sockets are among
+ * the inherited ones, and it is connected to the watcher (pulse_connect()). Errors as above. */
 MUST_CHECK enum status launch_role(const struct config *config, enum role role,
                                    struct error *err);
-/* The same without sockets: for what is done once, such as --init. */
+/* Prepares this process for a command that ends, such as --init: launch_role() without sockets and
+ * watcher. Errors as above. */
 MUST_CHECK enum status launch_once(const struct config *config, enum role as,
                                    struct error *err);
 
-/* Shows from now on whoever watches over the process, "parent" or a role, that its loops turn. */
+/* Starts to show the watcher that the loops turn. `name` is "parent" or the name of a role. */
 struct pulse *launch_pulse(const struct config *config, const char *name,
                            struct loop *loop);
 
-/* Logs sockets that were inherited but are in no listen list, and closes them. */
+/* Logs and closes inherited sockets that are in no listen list. */
 void launch_drop_unused(void);

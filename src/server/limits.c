@@ -4,8 +4,8 @@
 #include <sys/resource.h>
 
 enum {
-    DESCRIPTORS_MAX = 1 << 20, /* more is never of use here */
-    DESCRIPTORS_MIN = 256      /* what to reckon with when the system does not tell */
+    DESCRIPTORS_MAX = 1 << 20, /* more are of no use */
+    DESCRIPTORS_MIN = 256      /* if the system does not say */
 };
 
 size_t limits_raise_descriptors(void)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* limits.h - what the system lets a process have. */
+/* limits.h - the limits that the system sets for this process. */
 #pragma once
 
 #include <stddef.h>
 
-/* Raises the limit of open descriptors as far as it goes without rights, and returns it. */
+/* Raises the limit of open descriptors as far as a process without rights can, and returns it. */
 size_t limits_raise_descriptors(void);

@@ -7,8 +7,8 @@
 #include "net/socket.h"
 
 enum {
-    PORT_TRIES = 16, /* for a port that is free for both, when the system chooses */
-    /* Threads have their own; other sockets need the rest. */
+    PORT_TRIES = 16, /* to find a port that is free for TCP and UDP */
+    /* Each thread has its own socket. The other sockets need some numbers, too. */
     DNS_SOCKETS_MAX = INHERIT_MAX - 64
 };
 
@@ -41,14 +41,15 @@ size_t listen_dns_threads(const struct config *config)
     cpu_set_t cores;
     if (config->dns_threads > 0)
         return config->dns_threads;
-    if (sched_getaffinity(0, sizeof(cores), &cores)) /* a machine of more than 1024 */
+    if (sched_getaffinity(0, sizeof(cores),
+                          &cores)) /* the machine has more than 1024 cores */
         return CONFIG_THREADS_MAX;
     size_t count = (size_t)CPU_COUNT(&cores);
     return count < CONFIG_THREADS_MAX ? count : CONFIG_THREADS_MAX;
 }
 
-/* One for each further thread, as far as they can be had; where not, threads share. All that
- * were inherited are kept: the process before us may still get questions there. */
+/* Binds a socket for each further thread. If that fails, threads share a socket. All inherited
+ * sockets are kept: the process before us may still get queries there. */
 static enum status bind_further_udp(struct ip ip, uint16_t port, size_t threads,
                                     struct launch_sockets *out, struct error *err)
 {
@@ -64,7 +65,7 @@ static enum status bind_further_udp(struct ip ip, uint16_t port, size_t threads,
     return status;
 }
 
-/* One port for both. */
+/* Binds the same port for TCP and UDP. */
 static enum status bind_dns(const struct endpoint *at, size_t threads,
                             struct launch_sockets *out, struct error *err)
 {

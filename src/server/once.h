@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* once.h - what roved does once and ends. The folders are there, and the process is the user of
- * front (of publish for run_check_data()) when root has called. Each returns the exit code. */
+/* once.h - the commands of roved that end. Before one runs, launch_once() has made the folders. If
+ * root has called, the process runs as the user of front (of publish for run_check_data()). Each
+ * function returns the exit code. */
 #pragma once
 
 #include "base/exit.h"
 #include "config/config.h"
 
-/* Makes key file and database; what is there already stays. Refuses when a restore was
+/* Makes the key file and the database. Those that exist stay as they are. Refuses if a restore was
  * interrupted. */
 int run_init(const struct config *config);
-/* What would change between the image and the operator's files with the database. */
+/* Shows what would change between the image on the one side, and the operator's files with the
+ * database on the other. */
 int run_check_data(const struct config *config);
-/* Whether the database and the key file are sound. */
+/* Checks whether the database and the key file are sound. */
 int run_check_db(const struct config *config);
-/* Puts the backup that is read from `fd`, and called `file`, in the place of the database. */
+/* Replaces the database by the backup that is read from `fd`. `file` is its name for messages. */
 int run_restore(const struct config *config, const char *file, int fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The parent reads nothing from outside: it binds the sockets, starts the roles, and starts
- * again what ended.
+/* The parent binds the sockets, starts the roles, and starts a role again when it has ended. It
+ * reads nothing from outside.
  *
- * On SIGUSR2 it replaces itself by the program that now stands under its name, as the same
- * process: sockets and roles go along, and the next one restarts the roles in turn. */
+ * On SIGUSR2 it replaces its program by the one that its path has now. It stays the same process,
+ * and keeps sockets and roles. The new program then restarts the roles one after the other. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@
 #include "server/role.h"
 #include "server/sandbox.h"
 
-/* Of running roles, in the order of enum role: pids, and as FD:MS how they give their beats. */
+/* For the next program: the pids of running roles, in the order of enum role, and FD:MS for their
+ * beats (inherit.h). */
 #define ADOPT_VARIABLE "ROVE_ROLES"
 #define PULSES_VARIABLE "ROVE_PULSES"
 
@@ -43,7 +44,7 @@ struct parent {
     struct restart restart;
     struct keeper keeper;
     struct keeper_former former[ROLE_COUNT];
-    bool follows; /* one of our kind was this process before */
+    bool follows; /* we have replaced an earlier program in this process */
     bool stopping;
 };
 
@@ -96,8 +97,8 @@ static size_t collect_sockets(const struct parent *parent,
     return count;
 }
 
-/* Whether the program and the configuration that stand there now go together, and could start
- * with what we have. */
+/* Whether the program and the configuration on disk fit together, and could start with the sockets
+ * that we have. */
 static bool is_sound(const struct parent *parent)
 {
     struct process_socket sockets[INHERIT_MAX];
@@ -135,7 +136,7 @@ static void replace_self(struct parent *parent)
     for (enum role role = 0; role < ROLE_COUNT; role++) {
         buf_printf(&roles, "%s%d", role ? "," : "",
                    (int)process_group_pid(parent->group, role_names[role]));
-        fd += parent->sockets[role].count; /* of which it is the last */
+        fd += parent->sockets[role].count; /* the last of these is its eventfd */
         buf_printf(&pulses, "%s%zu:%lld", role ? "," : "", fd - 1,
                    (long long)keeper_limit_ms(&parent->keeper, role));
     }
@@ -151,19 +152,19 @@ static void replace_self(struct parent *parent)
     log_info("replacing");
     enum status status = process_replace_self(&options, &err);
     log_error("not-replaced", LOG_TEXT("why", err.text));
-    if (status == ERR_IO) /* the supervisor starts all of us anew */
+    if (status == ERR_IO) /* the supervisor starts everything again */
         _exit(EXIT_TROUBLE);
 }
 
-/* The next piece of a list that may be shorter. */
+/* The next item of a list; empty if there is no other. */
 static struct str next_piece(struct str *rest)
 {
     struct str piece;
     return str_next(rest, ',', &piece) ? piece : STR("");
 }
 
-/* What the one before us has left: roles that run, and how they show that they get on. Before
- * the sockets that nobody wants are closed. */
+/* Takes over the roles that the program before us has left running, and their eventfds. This comes
+ * before unused sockets are closed. */
 static void take_over(struct parent *parent)
 {
     const char *roles = getenv(ADOPT_VARIABLE), *pulses = getenv(PULSES_VARIABLE);
@@ -241,7 +242,7 @@ static enum status prepare(struct parent *parent, struct error *err)
     return status ? status : loop_signals(parent->loop, take_signal, parent, err);
 }
 
-/* What a parent before us gave up stays so, over execve(). */
+/* If we have replaced an earlier program, its sandbox is still in force. */
 static enum status start_roles(struct parent *parent, struct error *err)
 {
     enum status status = parent->follows ? OK : sandbox_enter_parent(parent->config, err);

@@ -7,7 +7,7 @@
 
 enum {
     LOOK_MS = 20,
-    PATIENCE_MS = 30000, /* for a role to say that it runs */
+    PATIENCE_MS = 30000, /* for a role until it reports that it runs */
     GRACE_MS = 10000
 };
 
@@ -18,7 +18,7 @@ static const char *role_of(const struct restart *restart)
     return role_names[order[restart->step]];
 }
 
-/* What the role's status file says of this very process. */
+/* Whether the role's status file is of this process, and says that it runs. */
 static bool says_running(const struct restart *restart, pid_t pid)
 {
     CLEANUP(json_freep) struct json *status = NULL;
@@ -41,7 +41,7 @@ static void begin_step(struct restart *restart)
                           role_traits[order[restart->step]].is_overlapped, GRACE_MS);
 }
 
-/* Whether the next role's turn has come. */
+/* Whether the next role may be restarted. */
 static bool end_step(struct restart *restart)
 {
     const char *role = role_of(restart);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* restart.h - all roles are restarted, one after the other, so that nobody notices.
+/* restart.h - restarts all roles, one after the other, without an interruption of the service.
  *
- * answer first, overlapped: old and new read the same sockets until the new one says that it
- * runs. publish, whom nobody waits for. front last: it finishes what it has in hand, and
- * connections wait in the backlog of the sockets, which are the parent's. */
+ * - answer is the first, overlapped: the old and the new process read the same sockets until the
+ *   new one reports that it runs.
+ * - publish is next: no client waits for it.
+ * - front is the last. It finishes the requests that it has. Meanwhile connections wait in the
+ *   backlog of the sockets, which the parent keeps open. */
 #pragma once
 
 #include "net/process.h"
@@ -13,14 +15,14 @@ struct restart {
     const struct config *config;
     struct loop *loop;
     struct process_group *group;
-    struct timer timer;
-    size_t step; /* of the plan */
-    bool begun;  /* the role of this step is being replaced */
-    pid_t before;
+    struct timer timer; /* set while a restart is under way */
+    size_t step;        /* number of the role whose turn it is */
+    bool begun;         /* that role is being replaced */
+    pid_t before;       /* its pid before that */
     int64_t deadline_ms;
 };
 
-/* Does nothing when it goes on already. */
+/* Does nothing if a restart is under way. */
 void restart_start(struct restart *restart, const struct config *config,
                    struct loop *loop, struct process_group *group);
 void restart_stop(struct restart *restart);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* roved --restore: a backup takes the place of the database.
+/* roved --restore: replaces the database by a backup.
  *
- * Everything is made ready beside the database first; the last steps are renames. What was
- * published since the backup may have had higher serials: every zone gets a change of its own
- * with a seq above all that the replaced database gave, and a higher serial base where even that
- * would not be newer than what the image shows. */
+ * Everything is made ready beside the database first. The last steps are renames.
+ *
+ * Serials that were published after the backup may be higher than those in it. So every zone gets
+ * a change with a seq that is higher than any in the replaced database. If the serial would still
+ * not be newer than the one in the image, the zone also gets a higher serial base. */
 #include "server/once.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@
 enum {
     PAGE = 64,
     KEY_MODE = 0600,
-    LEAP = 1 << 28 /* more than a zone was ever changed, less than half of all serials */
+    LEAP = 1 << 28 /* more changes than a zone has had, less than half of all serials */
 };
 
 struct restore {
@@ -36,15 +37,15 @@ struct restore {
     char keys_text[BACKUP_KEYS_SIZE];
     struct buf keys_buf;
     struct keys keys;
-    bool puts_keys; /* the backup's key file is not the one that is there */
+    bool puts_keys; /* the backup has another key file than the present one */
     struct backup_info info;
     struct store *fresh;
-    /* The one that is replaced; NULL: there is none, or it is broken. */
+    /* The database that is replaced; NULL: there is none, or it is broken. */
     struct store *old;
-    struct image *image; /* NULL: the same */
+    struct image *image; /* NULL: there is none, or it is broken */
     int64_t old_seq;
     int64_t now_s;
-    size_t leaps; /* zones whose published serial nobody knows */
+    size_t leaps; /* zones whose published serial is not known */
 };
 
 static void restore_done(struct restore *restore)
@@ -58,7 +59,7 @@ static void restore_done(struct restore *restore)
 
 /* ---- what is there ------------------------------------------------------------------ */
 
-/* publish would go on reading the replaced file; of front the lock tells. */
+/* publish would go on reading the replaced file. Whether front runs, the lock shows. */
 static enum status refuse_if_published(const struct config *config, struct error *err)
 {
     CLEANUP(json_freep) struct json *said = NULL;
@@ -75,7 +76,7 @@ static enum status refuse_if_published(const struct config *config, struct error
                 config->run);
 }
 
-/* An old database or image that cannot be read is no reason not to restore. */
+/* If the old database or image cannot be read, we still restore. */
 static void open_old(struct restore *restore)
 {
     const struct config *config = restore->config;
@@ -100,7 +101,7 @@ static void open_old(struct restore *restore)
         (void)fprintf(stderr, "roved: %s\n", err.text);
 }
 
-/* The keys that the backup was used with. */
+/* Finds the keys with which the backup was used. */
 static enum status find_keys(struct restore *restore, struct error *err)
 {
     const char *path = restore->config->key_file;
@@ -142,7 +143,7 @@ static bool find_published(const struct image *image, const struct name *zone,
     return false;
 }
 
-/* The base with which `seq` gives a newer serial than `published`. */
+/* A base with which the serial of `seq` is newer than `published`. */
 static uint32_t raise_base(uint32_t base, int64_t seq, uint32_t published)
 {
     uint32_t low = (uint32_t)((uint64_t)seq & UINT32_MAX);
@@ -197,7 +198,7 @@ static enum status collect_zone(void *ctx, const struct zone_row *row)
     return OK;
 }
 
-/* A page at a time: what is listed must not be written meanwhile. */
+/* Works page by page, since rows must not be written while they are listed. */
 static enum status raise_zones(struct restore *restore, struct error *err)
 {
     CLEANUP(mem_freep) struct zone_page *page = NEW(struct zone_page);
@@ -223,7 +224,7 @@ struct token_walk {
     size_t told;
 };
 
-/* A token that was taken back since, or whose rights were changed, is as it was before. */
+/* Reports a token that is as it was before: it was taken back, or got other rights, later. */
 static enum status compare_token(void *ctx, const struct token_row *row)
 {
     struct token_walk *walk = (struct token_walk *)ctx;
@@ -261,7 +262,7 @@ static enum status put_keys(const struct restore *restore, struct error *err)
     char aside[CONFIG_PATH_SIZE + 32];
     struct buf text = BUF_ON(aside);
     buf_printf(&text, "%s.replaced-%lld", path, (long long)restore->now_s);
-    /* A second name: at no moment is there no key file. */
+    /* The old file gets a second name, so that there is a key file at any moment. */
     if (link(path, buf_text(&text)) && errno != ENOENT)
         return FAIL(err, ERR_IO, "%s: %s", aside, strerror(errno));
     enum status status = text.full ? ERR_LIMIT : OK;

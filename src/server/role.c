@@ -21,7 +21,7 @@ const struct role_traits role_traits[ROLE_COUNT] = {
                        .calls = sandbox_calls_publish,
                        .needs_database = true,
                        .needs_secrets = true,
-                       .reached_by = ROLE_ANSWER }, /* which is in no group but its own */
+                       .reached_by = ROLE_ANSWER }, /* answer is in no other group */
     [ROLE_ANSWER] = { .run = role_answer,
                       .is_enabled = has_dns,
                       .bind = listen_answer,

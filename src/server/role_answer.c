@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* answer: DNS from the image. Needs no other role and no database. */
+/* answer: answers DNS queries from the image, and serves transfers. It needs no other role and no
+ * database. */
 #include "server/role.h"
 
 #include <signal.h>
@@ -22,7 +23,7 @@
 
 enum {
     STATUS_MS = 10000,
-    DRAIN_MS = 1000, /* for connections that are open at the end */
+    DRAIN_MS = 1000, /* for connections that are still open */
     DRAIN_LOOK_MS = 20,
     TYPE_SIZE = 32
 };
@@ -35,20 +36,20 @@ struct answering {
     struct answer_server *server;
     struct feed *feed;
     struct answer_secondary secondaries[CONFIG_SECONDARIES_MAX];
-    struct answer_access access; /* who may take zones */
+    struct answer_access access; /* the clients that may transfer zones */
     struct answer_policy policy;
     struct cookie_secrets secrets;
     bool secret_is_ours;
     struct querylog *log; /* NULL: none */
     struct timer status_timer, drain_timer;
     struct pulse *pulse;
-    int64_t drained_by_ms;  /* 0: not ending */
+    int64_t drained_by_ms;  /* 0: we do not end */
     struct json *listeners; /* addresses as they were bound */
     bool had_image;
-    struct error trouble; /* why the newest file is not in use; empty: it is */
+    struct error trouble; /* why the newest image is not in use; empty: it is */
 };
 
-/* Those that are not 0. */
+/* Only counts that are not 0. */
 static struct json *tell_rcodes(const struct answer_counters *counters)
 {
     struct json *rcodes = json_new_object();
@@ -143,7 +144,7 @@ static void look_at_drain(void *ctx)
                   role);
 }
 
-/* Who has a connection open gets his answer; our successor may read the sockets already. */
+/* Open connections still get their answers. Our successor may read the sockets already. */
 static void drain(struct answering *role)
 {
     if (role->drained_by_ms)
@@ -153,8 +154,8 @@ static void drain(struct answering *role)
     look_at_drain(role);
 }
 
-/* A folder that was missing when the sandbox closed, or was put in the place of another since, is
- * beyond it. A process that starts anew can read it, which our supervisor does when we end. */
+/* The sandbox does not reach a folder that was made or replaced after it closed. A new process can
+ * read it. Our supervisor starts one when we end. */
 static void renew_if_needed(struct answering *role)
 {
     if (!role->sandbox || role->drained_by_ms ||
@@ -165,7 +166,7 @@ static void renew_if_needed(struct answering *role)
     drain(role);
 }
 
-/* That there is none is no fault before the first: publish may start after us. */
+/* A missing image is no fault before the first one: publish may start after us. */
 static void image_refused(void *ctx, enum status status, const struct error *err)
 {
     struct answering *role = (struct answering *)ctx;
@@ -194,7 +195,7 @@ static void feed_trouble(void *ctx, const struct error *err)
     log_warning("feed-refused", LOG_TEXT("why", err->text));
 }
 
-/* What is in the configuration is lent on. */
+/* The access refers to the configuration. */
 static void allow_transfers(struct answering *role)
 {
     const struct config *config = role->config;
@@ -215,8 +216,8 @@ static void allow_transfers(struct answering *role)
     answer_server_allow(role->server, &role->access);
 }
 
-/* What is in the configuration is lent on. Without a secret of the operator's there is one of
- * this run's, which it keeps. */
+/* Hands the options on. The policy refers to the configuration. If the operator gives no cookie
+ * secret, we make one at the start and keep it. */
 static void follow_config(struct answering *role)
 {
     const struct config *config = role->config;
@@ -243,7 +244,7 @@ static void follow_config(struct answering *role)
     answer_server_follow(role->server, &role->policy);
 }
 
-/* What the other threads read is replaced. */
+/* Pauses the other threads, as they read what is replaced. */
 static void reload(struct answering *role)
 {
     answer_server_pause(role->server);
@@ -316,7 +317,7 @@ static enum status start(struct answering *role, struct error *err)
     answer_server_threads(role->server, listen_dns_threads(role->config));
     allow_transfers(role);
     follow_config(role);
-    /* Threads may need sockets that nobody has left for us: those are made before. */
+    /* Threads may need sockets that were not inherited. These come before the sandbox closes. */
     enum status status = listen_all(role, err);
     if (!status)
         status = sandbox_enter(role->config, ROLE_ANSWER, &role->sandbox, err);

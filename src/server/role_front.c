@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* front: plain HTTP, the database, and the socket that rovectl and publish talk to. */
+/* front: serves plain HTTP, writes the database, and listens on the socket to which rovectl and
+ * publish connect. */
 #include "server/role.h"
 
 #include <signal.h>
@@ -32,10 +33,10 @@ enum {
     SECONDS_PER_DAY = 86400
 };
 
-/* What is kept of a peer on the local socket. */
+/* A peer on the local socket. */
 struct peer {
     struct front *front;
-    struct local_channel *channel; /* NULL: it has gone, a reply may still be due */
+    struct local_channel *channel; /* NULL: it has gone; a reply may still be due */
     size_t replies_due;
     bool subscribed;
 };
@@ -52,7 +53,7 @@ struct front {
     struct timer drain_timer;
     struct pulse *pulse;
     struct json *listeners, *metrics_listeners; /* addresses as they were bound */
-    bool published; /* publish has told its state at least once */
+    bool published;                             /* publish has reported at least once */
     int64_t applied_seq;
     char publish_trouble[ERROR_TEXT_SIZE];
     bool failed;
@@ -106,7 +107,7 @@ static void send_committed(struct local_channel *channel, int64_t seq)
     uint8_t storage[WIRE_SEQ_SIZE];
     struct buf body = BUF_ON(storage);
     wire_put_seq(&body, seq);
-    /* A lost message costs delay only: publish also looks by timer. */
+    /* A lost message only costs delay: publish also looks by timer. */
     wire_send(channel, WIRE_COMMITTED, buf_str(&body));
 }
 
@@ -122,7 +123,7 @@ static void take_applied(struct front *front, struct str body)
     (void)buf_text(&text);
 }
 
-/* Requests are for operators: root, and who is front's own user. */
+/* Only operators may send requests: root and front's own user. */
 static void take_request(struct front *front, const struct local_channel *channel,
                          struct peer *peer, struct str body)
 {
@@ -178,7 +179,7 @@ static void committed(void *ctx, int64_t seq)
     local_server_each(front->local, tell_one, front);
 }
 
-/* What reached the disk is not known: start again from it. */
+/* We do not know what reached the disk, so we end and start again from it. */
 static void commit_failed(void *ctx, const struct error *err)
 {
     struct front *front = (struct front *)ctx;
@@ -218,8 +219,9 @@ static void stop_now(void *ctx)
     loop_stop(((struct front *)ctx)->loop);
 }
 
-/* Fewer connections than were asked for, where the system does not give the descriptors: at
- * our own limit the longest waiting one gives way, at the system's nobody gets in. */
+/* Fewer connections than configured, if the system does not allow as many descriptors. At our own
+ * limit a new connection replaces the one that has waited longest. At the system's limit new ones
+ * would be refused. */
 static size_t connections_max(const struct config *config)
 {
     size_t room = limits_raise_descriptors();
@@ -304,7 +306,7 @@ static enum status listen_http(struct front *front, struct error *err)
     return status;
 }
 
-/* On addresses of its own: what it tells is not for everybody. */
+/* The metrics have their own addresses, since they are not public. */
 static enum status listen_metrics(struct front *front, struct error *err)
 {
     const struct config *config = front->config;
@@ -372,7 +374,7 @@ static enum status start(struct front *front, struct error *err)
         .failed = commit_failed,
         .ctx = front,
     };
-    /* The group reaches it: publish may run under a user of its own. */
+    /* The mode allows the group, since publish may run under its own user. */
     const struct local_options local = { .loop = front->loop,
                                          .path = config->front_socket,
                                          .mode = 0660,
@@ -398,7 +400,7 @@ static void free_peer(void *ctx, struct local_channel *channel)
     mem_free(local_data(channel));
 }
 
-/* After a failed commit nothing is sent or written any more. */
+/* After a failed commit nothing more is sent or written. */
 static void end_if_failed(const struct front *front)
 {
     if (!front->failed)
@@ -407,8 +409,8 @@ static void end_if_failed(const struct front *front)
     _exit(EXIT_TROUBLE);
 }
 
-/* First what may still call back into the others: the writer's queue is committed and its
- * replies are sent, then connections go. */
+/* What may still call the others ends first: the writer commits its queue, and replies are sent.
+ * Then the connections are closed. */
 static void stop(struct front *front)
 {
     change_stop(front->change);

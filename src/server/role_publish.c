@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* publish: makes the image from the database whenever front has committed something. */
+/* publish: makes the image from the database whenever front has committed something, and then
+ * reports to front, to the secondaries and to the operator's command. */
 #include "server/role.h"
 
 #include <errno.h>
@@ -26,14 +27,14 @@
 enum {
     STATUS_MS = 1000,
     TROUBLE_MS = 1000,
-    FULL_PERCENT = 80, /* of what a cdb can hold; from here on it is told */
+    FULL_PERCENT = 80, /* of what a cdb can hold; from here on we warn */
 };
 
 struct publish {
     struct config *config;
     struct loop *loop;
     struct sandbox *sandbox;
-    bool renewing; /* we are about to end */
+    bool renewing; /* we end, so that a new process starts */
     struct timer status_timer, trouble_timer;
     struct pulse *pulse;
     struct publisher *publisher;
@@ -41,15 +42,16 @@ struct publish {
     struct local_link *link;
     struct feeder *feeder;
     int64_t seq;
-    size_t shadowed;       /* hosts that are left out, as told last */
-    size_t held;           /* serials that would fall, likewise */
-    size_t left_out;       /* records, likewise */
-    uint64_t passed_over;  /* a hash of the files, likewise */
+    /* What was logged last, so that it is not logged again. */
+    size_t shadowed;       /* hosts that are left out */
+    size_t held;           /* serials that would fall */
+    size_t left_out;       /* records that are left out */
+    uint64_t passed_over;  /* a hash of the names of files that are passed over */
     struct error fullness; /* of the image; empty text: there is room */
-    struct error trouble;  /* empty text: none */
+    struct error trouble;  /* empty text: there is none */
 };
 
-/* First what keeps changes out of DNS. */
+/* What keeps changes out of DNS comes first. */
 static const char *get_trouble(const struct publish *publish)
 {
     if (publish->trouble.text[0] || !publish->targets)
@@ -105,7 +107,7 @@ static void tell_front(const struct publish *publish)
     wire_send(channel, WIRE_APPLIED, buf_str(&body));
 }
 
-/* Hosts that the operator's own lines of the same name keep out of DNS. */
+/* Logs hosts that are not in DNS, as the operator has lines of the same name. */
 static void tell_shadowed(struct publish *publish)
 {
     const struct publisher_counts *counts = publisher_counts(publish->publisher);
@@ -115,7 +117,7 @@ static void tell_shadowed(struct publish *publish)
     publish->shadowed = counts->hosts_shadowed;
 }
 
-/* SOA lines that were given an older serial than the published one. */
+/* Logs SOA lines whose serial is older than the published one. */
 static void tell_held(struct publish *publish)
 {
     const struct publisher_counts *counts = publisher_counts(publish->publisher);
@@ -125,7 +127,7 @@ static void tell_held(struct publish *publish)
     publish->held = counts->serials_held;
 }
 
-/* Records that secondaries would refuse the zone for. */
+/* Logs records for which secondaries would refuse the zone. */
 static void tell_left_out(struct publish *publish)
 {
     const struct publisher_counts *counts = publisher_counts(publish->publisher);
@@ -135,7 +137,7 @@ static void tell_left_out(struct publish *publish)
     publish->left_out = counts->left_out;
 }
 
-/* What stands in the operator's folders beside their lines. */
+/* Logs files in the operator's folders that have no lines of data. */
 static void tell_passed_over(struct publish *publish)
 {
     const struct publisher_counts *counts = publisher_counts(publish->publisher);
@@ -147,7 +149,7 @@ static void tell_passed_over(struct publish *publish)
     publish->passed_over = hash;
 }
 
-/* Before no more hosts can be published at all. */
+/* Warns before the image is so full that no more hosts can be published. */
 static void tell_fullness(struct publish *publish)
 {
     unsigned percent = publisher_counts(publish->publisher)->image_percent;
@@ -163,8 +165,8 @@ static void tell_fullness(struct publish *publish)
         log_warning("image-nearly-full", LOG_TEXT("why", publish->fullness.text));
 }
 
-/* What the sandbox keeps from us a process can have that starts anew, which our supervisor does
- * when we end. DNS goes on meanwhile. */
+/* A new process can reach what our sandbox does not let us reach. Our supervisor starts one when we
+ * end. DNS goes on meanwhile. */
 static void renew(struct publish *publish)
 {
     if (publish->renewing)
@@ -182,7 +184,7 @@ static void renew_if_needed(struct publish *publish)
         renew(publish);
 }
 
-/* What was not there when the sandbox closed may come at any time. */
+/* A file that did not exist when the sandbox closed may be made at any time. */
 static void look_at_trouble(void *ctx)
 {
     struct publish *publish = (struct publish *)ctx;
@@ -193,12 +195,12 @@ static void look_at_trouble(void *ctx)
               loop_now_ms(publish->loop) + TROUBLE_MS, look_at_trouble, publish);
 }
 
-/* The image is up to date, or why it is not. */
+/* The image is up to date, or `err` says why it is not. */
 static void settled(void *ctx, int64_t seq, enum status status, const struct error *err)
 {
     struct publish *publish = (struct publish *)ctx;
     struct error before = publish->trouble;
-    publish->seq = seq > 0 ? seq : 0; /* -1: no image of ours yet */
+    publish->seq = seq > 0 ? seq : 0; /* -1: there is no image of ours yet */
     error_set(&publish->trouble, "%s",
               status ? err->text : publisher_trouble(publish->publisher));
     if (!str_equal(str_from(before.text), str_from(publish->trouble.text))) {
@@ -252,12 +254,12 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
         publisher_wake(publish->publisher);
 }
 
-/* Reads files and secondaries anew, publishes, and tells everybody again. */
+/* Reads files and secondaries again, publishes, and notifies all secondaries again. */
 static void reload(struct publish *publish)
 {
     struct config *config = publish->config;
-    targets_pause(publish->targets);                /* they borrow what is replaced */
-    bool failed = !config_log_reload(config, true); /* then what was stays */
+    targets_pause(publish->targets);                /* they use what is replaced */
+    bool failed = !config_log_reload(config, true); /* then the old one stays */
     targets_resume(publish->targets);
     if (failed && !sandbox_covers_file(publish->sandbox, config->file))
         renew(publish);
@@ -275,7 +277,7 @@ static void take_signal(void *ctx, int number)
         loop_stop(publish->loop);
 }
 
-/* What it costs when the image has to be made anew for each change. */
+/* Warns if the image has to be built for each change, since that costs much more. */
 static void tell_patching(struct publisher *publisher)
 {
     const char *why = NULL;
@@ -295,8 +297,8 @@ static void work_on_copy(void *ctx)
     publisher_wake(publish->publisher);
 }
 
-/* The group of our folder there is answer's, where it runs under a user of its own; a socket
- * that we make has our own. */
+/* Gives the socket to the group of our folder in the run folder. That is answer's group, if answer
+ * runs under its own user. */
 static void open_to_group(const char *socket, const char *run)
 {
     char storage[CONFIG_PATH_SIZE + 16];
@@ -308,7 +310,7 @@ static void open_to_group(const char *socket, const char *run)
                     LOG_TEXT("why", strerror(errno)));
 }
 
-/* For answer, which then has no need to open the image by itself. */
+/* Starts to feed answer, which then need not open the image itself. */
 static enum status start_feeder(struct publish *publish, struct error *err)
 {
     const struct config *config = publish->config;
@@ -328,7 +330,7 @@ static enum status start_feeder(struct publish *publish, struct error *err)
     return status;
 }
 
-/* The command's process is outside of the sandbox, so that it starts before. */
+/* The process that runs the command is outside of the sandbox, so it starts before. */
 static enum status enter_sandbox(struct publish *publish, struct error *err)
 {
     struct config *config = publish->config;

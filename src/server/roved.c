@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* roved - the service: roved(8). */
+/* roved - the service (roved(8)). Reads the arguments and the configuration, then runs the parent,
+ * one role, or a command that ends. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -54,7 +55,7 @@ static int check_db(const struct config *config, const char *file, int fd)
     return run_check_db(config);
 }
 
-/* What is done once and ends, as the user of the role whose files it touches. */
+/* The commands that end. Each runs as the user of the role whose files it uses. */
 static const struct once {
     const char *option;
     int (*run)(const struct config *config, const char *file, int fd);
@@ -68,7 +69,7 @@ static const struct once {
 };
 
 enum {
-    FIRST_ONCE = 256 /* as getopt_long() tells it; beyond all letters */
+    FIRST_ONCE = 256 /* for getopt_long(); above all letters */
 };
 
 struct arguments {
@@ -136,7 +137,7 @@ static bool take_role(const char *name, enum role *out)
     return false;
 }
 
-/* A missing key file or database is what a newcomer meets first: say what to do. */
+/* A new user first finds that key file and database are missing, so the message says what to do. */
 static enum status expect_initialised(const struct config *config, struct error *err)
 {
     if (replacement_was_cut(config->database, err))
@@ -149,7 +150,7 @@ static enum status expect_initialised(const struct config *config, struct error 
     if (missing)
         return FAIL(err, ERR_NOT_FOUND, "%s is missing: run 'roved -c %s --init' once",
                     missing, config->file);
-    /* As in a unit that was started just before the folder was there; the next start sees it. */
+    /* If systemd started us before the folder was made, it is read-only until the next start. */
     struct statvfs about;
     if (statvfs(config->data, &about) == 0 && about.f_flag & ST_RDONLY)
         return FAIL(err, ERR_IO, "%s: may only be read here", config->data);
@@ -179,7 +180,7 @@ static int run_once(const struct config *config, const struct once *once,
                     const char *argument)
 {
     struct error err;
-    /* The caller may read it, but not the user that we become. */
+    /* The caller may read the file, but the user that we become may not. */
     CLEANUP(file_closep)
     int fd = once->has_argument ? open(argument, O_RDONLY | O_CLOEXEC) : -1;
     if (once->has_argument && fd < 0) {
@@ -207,8 +208,8 @@ static int run_all(struct config *config)
     return EXIT_TROUBLE;
 }
 
-/* Whether a service that has these sockets could start with this configuration: what the
- * parent asks before it replaces itself. What is bound here ends with us. */
+/* Whether a service that has these sockets could start with this configuration. The parent runs
+ * this before it replaces itself. Sockets that are bound here are closed when we end. */
 static enum status check_start(const struct config *config,
                                const struct launch_users *users, struct error *err)
 {

@@ -17,12 +17,12 @@
 
 struct sandbox {
     enum role role;
-    int landlock; /* which version bounds the files; 0: all are within reach */
+    int landlock; /* the version that limits files; 0: files are not limited */
     struct sandbox_files files;
 };
 
-/* On the stack of who called what he may not, and wherever he was: the line is put together there
- * and written at once. It ends him, since the handler is for one time. */
+/* Runs in the thread that has made the call, wherever that was. So it only formats the line on its
+ * stack and writes it. Then it ends the process: the handler was for one signal. */
 static void tell_forbidden(int number, siginfo_t *info, void *ctx)
 {
     (void)number;
@@ -38,7 +38,7 @@ static void catch_forbidden(void)
     (void)sigaction(SIGSYS, &action, NULL);
 }
 
-/* *lacks is told once for both. */
+/* Decides whether to go on without a part. *lacks collects what the kernel lacks, for one line. */
 static enum status weigh(const struct config *config, enum status status,
                          struct error *lacks, const struct error *why, struct error *err)
 {
@@ -113,8 +113,8 @@ void sandbox_free(struct sandbox *sandbox)
     mem_free(sandbox);
 }
 
-/* What is not there is within them: nobody reaches it. What has come since, also in the place of
- * something else, is not. */
+/* Whether the sandbox allows this access to the place. A place that does not exist counts as
+ * covered. One that was made after the sandbox closed does not, even if it replaces another. */
 static bool covers_place(const struct sandbox_files *have,
                          const struct sandbox_place *place, enum landlock_access access)
 {
@@ -132,7 +132,7 @@ bool sandbox_covers_folder(const struct sandbox *sandbox, const char *path)
     struct stat about;
     if (!sandbox->landlock || stat(path, &about))
         return true;
-    /* Another one may be within reach by a folder above it. */
+    /* A new folder may be covered by a folder above it. */
     CLEANUP(file_closep) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         return true;
@@ -153,7 +153,7 @@ bool sandbox_covers(const struct sandbox *sandbox, const struct config *config)
     return all;
 }
 
-/* Bounds do not keep anybody from asking. */
+/* Whether users and modes let us read the secrets. access() works within the sandbox, too. */
 static bool may_read_secrets(const struct config *config)
 {
     bool may = !config->dns_cookie_file[0] || access(config->dns_cookie_file, R_OK) == 0;
@@ -179,6 +179,6 @@ enum status sandbox_enter_parent(const struct config *config, struct error *err)
     if (config->sandbox == SANDBOX_REQUIRED && landlock_version() == 0)
         return FAIL(err, ERR_NOT_FOUND, "sandbox: the kernel has no Landlock: %s",
                     strerror(errno));
-    struct error why, lacks = { "" }; /* what is missing is told by each role */
+    struct error why, lacks = { "" }; /* each role logs what the kernel lacks */
     return weigh(config, syscalls_limit(&calls.policy, &why), &lacks, &why, err);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* sandbox.h - what each role may still do once it has its user and its sockets: the files of
- * sandbox_files.c, the system calls of sandbox_calls.c, and nothing else. */
+/* sandbox.h - limits what a role can do once it has its user and its sockets: it can use the files
+ * of sandbox_files.c and the system calls of sandbox_calls.c, and nothing else. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,32 +10,33 @@
 
 struct sandbox;
 
-/* Enters it for good, as `sandbox` of the configuration says; before threads are made. What the
- * kernel lacks is told in one line of the log, or refused when it is required. The caller ends
- * *out with sandbox_free(), which opens nothing. */
+/* Enters the sandbox for good, as the option `sandbox` says. Call it before threads are made. If
+ * the kernel lacks something, one line in the log says so. The caller ends *out with
+ * sandbox_free(), which does not lift the limits. ERR_NOT_FOUND: a sandbox is required, and the
+ * kernel lacks something. ERR_IO. */
 MUST_CHECK enum status sandbox_enter(const struct config *config, enum role role,
                                      struct sandbox **out, struct error *err);
+/* NULL is fine. */
 void sandbox_free(struct sandbox *sandbox);
 CLEANER(sandbox_free, struct sandbox *)
 
-/* Whether the files that the configuration names now, as they stand now, are within reach. What
- * is not may be reached by a process that starts anew. */
+/* Whether the sandbox lets us reach all files that the configuration names, as they are now. If
+ * not, a new process may reach them. */
 bool sandbox_covers(const struct sandbox *sandbox, const struct config *config);
-/* Whether a folder can be read as far as it is for the bounds; one that is missing can. */
+/* Whether the sandbox lets us read the folder. True if the folder is missing. */
 bool sandbox_covers_folder(const struct sandbox *sandbox, const char *path);
-/* The first for the configuration file as it stands now, after a reload of it has failed. False
- * only where nothing but the bounds was in the way: users and modes let us read the secrets. */
+/* sandbox_covers() for the configuration file as it is now, after a reload has failed. False only
+ * if nothing except the sandbox is in the way: users and modes let us read the secrets. */
 bool sandbox_covers_file(const struct sandbox *sandbox, const char *file);
 
-/* The parent starts programs, which keep its bounds: it gives up only what neither they nor
- * the roles need. */
+/* The sandbox of the parent. The programs that it starts inherit the limits, so it gives up only
+ * what neither they nor the roles need. Errors as sandbox_enter(). */
 MUST_CHECK enum status sandbox_enter_parent(const struct config *config,
                                             struct error *err);
 
 #ifdef ROVE_FAULTS
-/* For tests: when the environment has ROVE_ACTS, does the forbidden acts of these names, with
- * commas between, as if somebody had taken over this process, tells in the log what came of them,
- * and ends. */
+/* For tests. If the environment has ROVE_ACTS, which is a list of names with commas between, does
+ * these forbidden acts, as an attacker in this process might. Then logs the results and ends. */
 void sandbox_try_acts(const struct config *config, enum role role);
 #else
 static inline void sandbox_try_acts(const struct config *config, enum role role)

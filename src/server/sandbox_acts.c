@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* In builds for tests alone: what somebody would try who has taken over a role. */
+/* Only in builds for tests: acts that an attacker would try after taking over a role. Each is a
+ * small function. A table at the end names them, and says for which roles they are forbidden. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
@@ -29,7 +30,7 @@ enum {
     PATH_ROOM = 64
 };
 
-/* What a system call gave: below 0 is an error. */
+/* Returns what a system call has returned; below 0 is an error. */
 typedef long (*act_fn)(const struct config *config);
 
 /* ---- programs and processes --------------------------------------------------------------- */
@@ -270,7 +271,7 @@ static long make_folder(const struct config *config)
 
 /* ---- network ------------------------------------------------------------------------------ */
 
-/* The test listens there. */
+/* Where the test listens. */
 static struct sockaddr_in test_address(void)
 {
     const char *text = getenv("ROVE_ACT_PORT");
@@ -394,7 +395,7 @@ enum {
     BY_ALL = BY_FRONT | BY_PUBLISH | BY_ANSWER
 };
 
-/* Who may not; others do it as a matter of course. tests/system/test_sandbox.py reads this table. */
+/* Each act, and the roles for which it is forbidden. tests/system/test_sandbox.py reads this. */
 static const struct act {
     const char *name;
     act_fn fn;
@@ -457,7 +458,7 @@ static const struct act *find_act(struct str name)
     return NULL;
 }
 
-/* Between the two lines is nothing but the act: who is killed has tried. */
+/* Nothing happens between the two log lines except the act, so a killed process has tried it. */
 static void try_act(const struct act *act, const struct config *config, enum role role)
 {
     log_info("act-tried", LOG_TEXT("act", act->name),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The system calls of each role, to be read like a contract. What none of the tables names ends
- * the process by SIGSYS, and the log has its number (event forbidden-call). */
+/* The system calls that each role may make, as tables that are read like a contract. A call that no
+ * table names ends the process by SIGSYS, and the log has its number (event forbidden-call). */
 #include <assert.h>
 #include <errno.h>
 #include <sched.h>
@@ -25,15 +25,15 @@
 #define END_OF_LIST CALL(NULL)
 
 enum {
-    MAP_KIND = 0x0f,        /* shared, private: a number, no bits */
-    MAP_DROPPABLE_KIND = 8, /* Linux 6.11; later than the headers we may be built with */
-    SOCKET_KIND = 0x0f,     /* beside flags */
-    INTERNAL_SIGNAL = 33,   /* by which the C library's threads change their user */
+    MAP_KIND = 0x0f,        /* shared or private; a number, not bits */
+    MAP_DROPPABLE_KIND = 8, /* since Linux 6.11; older headers lack it */
+    SOCKET_KIND = 0x0f,     /* the other bits are flags */
+    INTERNAL_SIGNAL = 33,   /* the C library's, to change the user of all threads */
 };
 
 /* ---- all roles -------------------------------------------------------------------------- */
 
-/* Code comes from the program and its libraries alone, which are there. */
+/* No code is loaded any more: the program and its libraries are there. */
 static const struct syscall_rule memory[] = {
     CALL("brk"),
     CALL("munmap"),
@@ -43,7 +43,7 @@ static const struct syscall_rule memory[] = {
     END_OF_LIST,
 };
 
-/* Threads, no processes; a look for whether a process is alive. */
+/* New threads, but no new processes; kill() with 0, which shows whether a process is alive. */
 static const struct syscall_rule process[] = {
     CALL("futex"),
     CALL("clock_gettime"),
@@ -70,12 +70,12 @@ static const struct syscall_rule process[] = {
     CALL("getgid"),
     CALL("getegid"),
     CALL_IF("kill", { 1, ALL, 0 }),
-    CALL("pidfd_open"), /* to see the parent's end */
+    CALL("pidfd_open"), /* to watch for the parent's end */
     CALL("rt_sigprocmask"),
     CALL("rt_sigreturn"),
     CALL_IF("rt_sigaction", { 0, ALL, SIGPIPE }),
     CALL_IF("rt_sigaction", { 0, ALL, SIGABRT }),
-    CALL_IF("rt_sigaction", { 0, ALL, SIGALRM }), /* who hangs, ends */
+    CALL_IF("rt_sigaction", { 0, ALL, SIGALRM }), /* ends a hung process */
     CALL("setitimer"),
     CALL_IF("rt_sigaction", { 0, ALL, INTERNAL_SIGNAL }),
     CALL("signalfd4"),
@@ -94,7 +94,7 @@ static const struct syscall_rule loop[] = {
     CALL("fcntl"),      END_OF_LIST,
 };
 
-/* Which files: sandbox_files.c. */
+/* sandbox_files.c says which files. */
 static const struct syscall_rule files[] = {
     CALL("open"),      CALL("openat"),     CALL("fstat"),     CALL("newfstatat"),
     CALL("stat"),      CALL("lstat"),      CALL("statx"),     CALL("access"),
@@ -104,7 +104,7 @@ static const struct syscall_rule files[] = {
     CALL("fchmod"),    CALL("fsync"),      CALL("fdatasync"), END_OF_LIST,
 };
 
-/* The sockets of the run folder; each role has other ones from before. */
+/* Sockets in the run folder. Each role has got its other sockets before. */
 static const struct syscall_rule sockets[] = {
     CALL("sendto"),      CALL("sendmsg"),    CALL("recvfrom"),
     CALL("recvmsg"),     CALL("accept"),     CALL("accept4"),
@@ -123,7 +123,7 @@ const struct syscall_rule sandbox_calls_front[] = {
     CALL("getdents64"),
     CALL("chmod"),
     CALL("fchmodat"),
-    CALL("fchown"), /* for root: what the database makes is its owner's */
+    CALL("fchown"), /* for root: gives new files to the database's owner */
     CALL("bind"),
     CALL("listen"),
     CALL("shutdown"),
@@ -161,8 +161,8 @@ const struct syscall_rule sandbox_calls_publish[] = {
     END_OF_LIST,
 };
 
-/* What publish lends is read only: nothing is written at a place of a file, nor by memory that is
- * shared. */
+/* The memory that publish lends is only read. So answer may not write at an offset of a file, nor
+ * map shared memory for writing. */
 const struct syscall_rule sandbox_calls_answer[] = {
     CALL("recvmmsg"),
     CALL("sendmmsg"),
@@ -173,22 +173,22 @@ const struct syscall_rule sandbox_calls_answer[] = {
     CALL("inotify_rm_watch"),
     CALL_IF("mmap", { 2, PROT_EXEC | PROT_WRITE, 0 }),
     CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_PRIVATE }),
-    /* The C library's, for getrandom(); of no file. */
+    /* Anonymous memory of the C library, for getrandom(). */
     CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_DROPPABLE_KIND }),
     END_OF_LIST,
 };
 
-/* ---- what is not done ------------------------------------------------------------------- */
+/* ---- forbidden calls -------------------------------------------------------------------- */
 
-/* Libraries try these and go on without. */
+/* Libraries try these calls, and can do without them. */
 static const struct syscall_refusal tried_by_libraries[] = {
-    { "clone3", ENOSYS }, /* clone() comes next, whose arguments can be looked at */
+    { "clone3", ENOSYS }, /* then they try clone(), whose arguments a filter can check */
     { "ioctl", ENOTTY },
     { NULL, 0 },
 };
 
-/* What nothing that we start has to do with: the parent and hooks are refused it, and a role ends
- * at once, unheard by any handler, since no library does it by chance. */
+/* Calls that no program of ours needs. The parent and hooks get an error. A role ends at once,
+ * without a handler, since no library makes them by chance. */
 static const char *const dangerous[] = {
     "ptrace",
     "process_vm_readv",
@@ -236,7 +236,7 @@ static const char *const dangerous[] = {
     "vhangup",
 };
 
-/* The same for a role alone: the parent starts programs, and root changes users. */
+/* More calls that end a role. The parent needs them: it starts programs and changes users. */
 static const char *const not_for_roles[] = {
     "execve",      "execveat",
     "fork",        "vfork",

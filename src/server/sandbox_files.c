@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The files of each role. Whole folders, since most of what a role reads and writes is replaced
- * by another file under the same name; what users and modes deny within them stays denied. */
+/* The files that each role can reach. They are whole folders, since most files that a role reads or
+ * writes are replaced by new files of the same name. Users and modes still apply within them. */
 #include <dirent.h>
 #include <libgen.h>
 #include <limits.h>
@@ -26,7 +26,7 @@ static void add(struct sandbox_files *to, const char *path, enum landlock_access
     to->count++;
 }
 
-/* The folder of a file, wherever a link leads. */
+/* Adds the folder of a file. Links are followed. */
 static void add_folder_of(struct sandbox_files *to, const char *path,
                           enum landlock_access access)
 {
@@ -51,7 +51,7 @@ static void add_links(struct sandbox_files *to, const char *folder)
     (void)closedir(list);
 }
 
-/* The operator's data: files, and folders with links in them. */
+/* Adds the operator's data: a file, or a folder, in which there may be links. */
 static void add_static(struct sandbox_files *to, const char *path)
 {
     struct stat about;
@@ -63,7 +63,7 @@ static void add_static(struct sandbox_files *to, const char *path)
     add_links(to, path);
 }
 
-/* Read again by a reload; secrets are for those who speak DNS. */
+/* Adds what a reload reads. Only roles that speak DNS need the secrets. */
 static void add_config(struct sandbox_files *to, const struct config *config,
                        bool with_secrets)
 {

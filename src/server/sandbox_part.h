@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* sandbox_part.h - the tables of the sandbox, between its files. */
+/* sandbox_part.h - the tables of the sandbox, shared by its files and the table of roles. */
 #pragma once
 
 #include <sys/types.h>
@@ -15,26 +15,27 @@ enum {
     SANDBOX_NAMES_MAX = 80
 };
 
-/* What a role may call. The policy points into the rest, so that it stays where it is. */
+/* The system calls of a role. The policy points to the other members, so do not copy it. */
 struct sandbox_calls {
     struct syscall_policy policy;
     const struct syscall_rule *lists[SANDBOX_LISTS_MAX];
-    struct syscall_rule self[SANDBOX_SELF_ROWS]; /* by which it signals itself alone */
+    struct syscall_rule self[SANDBOX_SELF_ROWS]; /* lets it signal itself alone */
     const char *fatal[SANDBOX_NAMES_MAX];
     struct syscall_refusal refused[SANDBOX_NAMES_MAX];
 };
 extern const struct syscall_rule sandbox_calls_front[], sandbox_calls_publish[],
     sandbox_calls_answer[];
-/* What all roles may call, and `of_role`. */
+/* The calls that all roles may make, and those of `of_role`. */
 void sandbox_calls_of_role(struct sandbox_calls *out, const struct syscall_rule *of_role,
                            pid_t own_pid);
 void sandbox_calls_of_parent(struct sandbox_calls *out);
 
-/* What a role reaches, in order of the configuration. */
+/* The files that a role can reach, in the order of the configuration. */
 struct sandbox_files {
     struct landlock_path *list;
+    /* Which file was there, for each row of the list. */
     struct sandbox_place {
-        dev_t device; /* 0, 0: not there */
+        dev_t device; /* 0, 0: there was none */
         ino_t number;
     } * places;
     size_t count;

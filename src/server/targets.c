@@ -13,8 +13,8 @@ struct targets {
     struct loop *loop;
     void (*changed)(void *ctx), (*lost)(void *ctx);
     void *ctx;
-    struct hook_runner *hook; /* NULL: none */
-    struct notify *notify;    /* NULL: nobody is told */
+    struct hook_runner *hook; /* NULL: no command is run */
+    struct notify *notify;    /* NULL: there is no secondary */
     struct notify_secondary secondaries[CONFIG_SECONDARIES_MAX];
     struct notify_address addresses[CONFIG_SECONDARIES_MAX][CONFIG_PEERS_MAX];
     struct error hook_trouble;
@@ -31,7 +31,7 @@ static void hook_ended(void *ctx, int64_t seq, const char *why)
     else if (!why && failed)
         log_info("hook-succeeded-again", LOG_NUMBER("seq", seq));
     log_debug("hook-ended", LOG_NUMBER("seq", seq));
-    targets->hook_trouble = trouble; /* status_changed() follows */
+    targets->hook_trouble = trouble; /* status_changed() is called next */
 }
 
 static void notify_trouble(void *ctx, const char *title, const char *why)
@@ -115,7 +115,7 @@ void targets_pause(struct targets *targets)
     notify_free(TAKE(targets->notify));
 }
 
-/* A run that is on its way ends as it began. */
+/* A run that has begun goes on with the configuration from its start. */
 void targets_resume(struct targets *targets)
 {
     targets->hook_trouble.text[0] = 0;
@@ -183,7 +183,7 @@ static struct json *describe_secondary(const struct notify_state *state)
     return one;
 }
 
-/* Of those that nobody tells anything, nothing is known. */
+/* Leaves out secondaries without addresses, since nothing is known of them. */
 static struct json *describe_secondaries(const struct targets *targets)
 {
     struct json *all = json_new_array();

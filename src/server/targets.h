@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* targets.h - what publish does with a new image: the operator's command, and the secondaries
- * that are told of changed zones. */
+/* targets.h - what publish does after it has published: it has the operator's command run, and
+ * notifies the secondaries of changed zones. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,20 +14,20 @@ struct loop;
 struct targets;
 
 struct targets_options {
-    const struct config *config; /* lent; for config_reload() see below */
+    const struct config *config; /* lent; see targets_pause() */
     struct loop *loop;
     struct hook_runner *hook;   /* taken; NULL: no command is run */
-    void (*changed)(void *ctx); /* the status is another one */
-    void (*lost)(void *ctx);    /* the command can be run no more */
+    void (*changed)(void *ctx); /* the status has changed */
+    void (*lost)(void *ctx);    /* the command cannot be run any more */
     void *ctx;
 };
 struct targets *targets_new(const struct targets_options *options);
-/* Lets go of the configuration, which may be read anew then, and takes it up again. The
- * secondaries are told of all zones again; a command that runs goes on. Nothing else may be
- * called in between. */
+/* Call these two around config_reload(): in between the configuration is not used, and no other
+ * function may be called. Afterwards the secondaries are notified of all zones again. A command
+ * that runs goes on. */
 void targets_pause(struct targets *targets);
 void targets_resume(struct targets *targets);
-/* Whether the configuration has a command that nobody runs. */
+/* Whether the configuration has a command, but no process can run it. */
 bool targets_hook_is_missing(const struct targets *targets);
 /* NULL is fine. */
 void targets_free(struct targets *targets);
@@ -37,10 +37,10 @@ void targets_note_zone(struct targets *targets, const struct name *zone, uint32_
 /* As publisher_changed_fn. */
 void targets_zone_changed(struct targets *targets, const struct name *zone,
                           uint32_t serial);
-/* The image with those zones is in place. */
+/* The image with those zones is in place, and has all changes up to `seq`. */
 void targets_published(struct targets *targets, int64_t seq);
 
 /* What is wrong now; empty: nothing. Lent. */
 const char *targets_trouble(const struct targets *targets);
-/* Puts the members "hook" and "secondaries", as far as there are any. */
+/* Puts the members "hook" and "secondaries", where there are any. */
 void targets_put_status(const struct targets *targets, struct json *status);
