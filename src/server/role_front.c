@@ -233,43 +233,32 @@ static size_t connections_max(const struct config *config)
     return room;
 }
 
-static struct http_server_options http_options(struct front *front)
+/* Hands on the options that a reload takes. They refer to the configuration, so a reload hands them
+ * on again. http_server_change() takes only what is set here. */
+static void follow_config(struct front *front)
 {
     const struct config *config = front->config;
-    return (struct http_server_options){
-        .connections_max = connections_max(config),
+    const struct http_server_options http = {
         .connections_per_source = config->connections_per_source,
         .proxy_peers = config->proxy_peers,
         .proxy_peer_count = config->proxy_peer_count,
         .forwarded_peers = config->forwarded_peers,
         .forwarded_peer_count = config->forwarded_peer_count,
-        .handler = api_http,
-        .overdue = &api_overdue,
-        .replied = api_replied,
-        .ctx = &front->api,
     };
-}
-
-/* What was lent to the others from the configuration is handed on anew. */
-static void reload(struct front *front)
-{
-    struct config *config = front->config;
-    if (!config_log_reload(config, false))
-        return;
+    http_server_change(front->http, &http);
     front->api.log_requests = config->log_requests;
     front->api.rest.reserved = config->reserved_given ? config->reserved : NULL;
     updates_limit(&front->api.updates, config->hosts_max, config->changes_per_hour);
     change_allow_private(front->change, config->private_addresses);
     change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);
-    const struct http_server_options options = http_options(front);
-    http_server_change(front->http, &options);
 }
 
 static void take_signal(void *ctx, int number)
 {
     struct front *front = (struct front *)ctx;
     if (number == SIGHUP) {
-        reload(front);
+        if (config_log_reload(front->config, false))
+            follow_config(front);
     } else if (number == SIGTERM || number == SIGINT) {
         save_status(front, "stopping");
         http_server_drain(front->http, stop_now, front);
@@ -297,7 +286,12 @@ static enum status listen_on(struct http_server *server, const struct endpoint *
 static enum status listen_http(struct front *front, struct error *err)
 {
     const struct config *config = front->config;
-    const struct http_server_options options = http_options(front);
+    const struct http_server_options options = { .connections_max =
+                                                     connections_max(config),
+                                                 .handler = api_http,
+                                                 .overdue = &api_overdue,
+                                                 .replied = api_replied,
+                                                 .ctx = &front->api };
     front->http = http_server_new(front->loop, &options);
     front->api.http = front->http;
     enum status status = OK;
@@ -329,8 +323,6 @@ static void set_up_api(struct front *front)
         .keys = &front->keys,
         .clock = clock_system(),
         .loop = front->loop,
-        .hosts_max = config->hosts_max,
-        .changes_per_hour = config->changes_per_hour,
         .ready = change_is_ready(front->change),
     };
     api->rest = (struct rest){
@@ -340,12 +332,10 @@ static void set_up_api(struct front *front)
         .loop = front->loop,
         .database = config->database,
         .key_file = config->key_file,
-        .reserved = config->reserved_given ? config->reserved : NULL,
         .updates = &api->updates,
         .describe = describe,
         .ctx = front,
     };
-    api->log_requests = config->log_requests;
     api->measure = measure;
     api->ctx = front;
     api_init(api);
@@ -367,8 +357,6 @@ static enum status start(struct front *front, struct error *err)
     const struct change_options options = {
         .database = config->database,
         .keys = &front->keys,
-        .private_allowed = config->private_addresses,
-        .keep_s = (int64_t)config->keep_days * SECONDS_PER_DAY,
         .committed = committed,
         .ready = tables_ready,
         .failed = commit_failed,
@@ -391,7 +379,11 @@ static enum status start(struct front *front, struct error *err)
         return status;
     set_up_api(front);
     status = listen_http(front, err);
-    return status ? status : listen_metrics(front, err);
+    if (!status)
+        status = listen_metrics(front, err);
+    if (!status)
+        follow_config(front);
+    return status;
 }
 
 static void free_peer(void *ctx, struct local_channel *channel)
