@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Servers, links and their channels. A `hub` is what the channels of one server, or the successive
- * channels of one link, have in common. It is counted, because a callback may close the server or
- * link whose message it is reading. */
+/* Channels: reads what comes message by message, and queues what the peer does not take yet. A hub
+ * holds the channels of one server or link. */
 #include "net/local.h"
 
 #include <errno.h>
@@ -10,36 +9,31 @@
 #include <sys/epoll.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/local_hub.h"
 #include "net/packet.h"
 
 enum {
-    QUEUE_MAX = 1024 * 1024,
-    BACKLOG = 64,
-    ACCEPT_PAUSE_MS = 100,
-    RETRY_FIRST_MS = 10,
-    RETRY_LAST_MS = 1000,
+    QUEUE_MAX = 1024 * 1024
 };
 
-struct hub {
+struct local_hub {
     struct loop *loop;
     struct local_events events;
     void *ctx;
     uid_t *uids;
     size_t uid_count;
     LIST_HEAD(local_channel_list, local_channel) channels;
-    bool is_crowded;         /* logged, and no channel has closed since */
-    struct local_link *link; /* NULL: it is a server's, or its link is gone */
-    size_t users;            /* its server or link, channels, running callbacks */
-    char *packet;            /* PACKET_MAX + 1 bytes for the message being read */
-    struct packet_fds fds;   /* its descriptors; those before `taken` are taken */
+    bool is_crowded;           /* logged, and no channel has closed since */
+    void (*lost)(void *owner); /* called when a channel has closed; may be NULL */
+    void *owner;
+    size_t users;          /* its owner, channels, running callbacks */
+    char *packet;          /* PACKET_MAX + 1 bytes for the message being read */
+    struct packet_fds fds; /* its descriptors; those before `taken` are taken */
     size_t taken;
 };
 
@@ -51,7 +45,7 @@ struct pending {
 };
 
 struct local_channel {
-    struct hub *hub;
+    struct local_hub *hub;
     LIST_ENTRY(local_channel) links; /* in the list of its hub, until it is detached */
     struct watch watch;
     struct timer doom; /* set when the channel has to close in the next round */
@@ -62,27 +56,14 @@ struct local_channel {
     size_t queued;
 };
 
-struct local_server {
-    struct hub *hub;
-    struct watch watch;
-    struct timer pause;
-    int fd;
-    char *path;
-};
-
-struct local_link {
-    struct hub *hub;
-    struct timer retry;
-    char *path;
-    int64_t delay_ms;
-    int64_t since_ms; /* when the channel was opened */
-};
-
 /* Hubs */
 
-static struct hub *hub_new(const struct local_options *options)
+struct local_hub *local_hub_new(const struct local_options *options,
+                                void (*lost)(void *owner), void *owner)
 {
-    struct hub *hub = NEW(struct hub);
+    struct local_hub *hub = NEW(struct local_hub);
+    hub->lost = lost;
+    hub->owner = owner;
     hub->loop = options->loop;
     hub->events = *options->events;
     hub->ctx = options->ctx;
@@ -95,7 +76,7 @@ static struct hub *hub_new(const struct local_options *options)
     return hub;
 }
 
-static void hub_release(struct hub *hub)
+static void hub_release(struct local_hub *hub)
 {
     if (--hub->users > 0)
         return;
@@ -106,7 +87,6 @@ static void hub_release(struct hub *hub)
 
 /* Channels */
 
-static void link_lost(struct local_link *link);
 static void channel_event(void *ctx, uint32_t events);
 
 /* Takes the descriptor out of use and the channel out of its hub's list. */
@@ -141,12 +121,12 @@ void local_close(struct local_channel *channel)
 {
     if (!channel || channel->fd < 0)
         return; /* it is being closed, and this call comes from `closed` */
-    struct hub *hub = channel->hub;
+    struct local_hub *hub = channel->hub;
     hub->users++;
     channel_detach(channel);
     channel_free(channel);
-    if (hub->link)
-        link_lost(hub->link);
+    if (hub->lost)
+        hub->lost(hub->owner);
     hub_release(hub);
 }
 
@@ -154,19 +134,19 @@ void local_close(struct local_channel *channel)
 static void channel_lost(void *ctx)
 {
     struct local_channel *channel = ctx;
-    struct hub *hub = channel->hub;
+    struct local_hub *hub = channel->hub;
     hub->users++;
     channel_detach(channel);
     if (hub->events.closed)
         hub->events.closed(hub->ctx, channel);
     channel_free(channel);
-    if (hub->link)
-        link_lost(hub->link);
+    if (hub->lost)
+        hub->lost(hub->owner);
     hub_release(hub);
 }
 
 /* Whether the user has as many channels as it may have. */
-static bool is_crowded(struct hub *hub, uid_t uid)
+static bool is_crowded(struct local_hub *hub, uid_t uid)
 {
     size_t count = 0;
     for (const struct local_channel *at = LIST_FIRST(&hub->channels); at;
@@ -182,7 +162,7 @@ static bool is_crowded(struct hub *hub, uid_t uid)
 }
 
 /* Takes `fd`. NULL: the peer may not talk to us. */
-static struct local_channel *channel_new(struct hub *hub, int fd)
+static struct local_channel *channel_new(struct local_hub *hub, int fd)
 {
     struct ucred peer;
     if (!packet_peer_is(fd, hub->uids, hub->uid_count, &peer) ||
@@ -203,7 +183,7 @@ static struct local_channel *channel_new(struct hub *hub, int fd)
 
 static void read_message(struct local_channel *channel)
 {
-    struct hub *hub = channel->hub;
+    struct local_hub *hub = channel->hub;
     ssize_t n = packet_receive(channel->fd, hub->packet, PACKET_MAX, &hub->fds);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -321,7 +301,7 @@ enum status local_send(struct local_channel *channel, uint16_t type, struct str 
 
 int local_take_fd(struct local_channel *channel)
 {
-    struct hub *hub = channel->hub;
+    struct local_hub *hub = channel->hub;
     if (hub->taken == hub->fds.count)
         return -1;
     int fd = hub->fds.list[hub->taken];
@@ -349,185 +329,33 @@ void *local_data(const struct local_channel *channel)
     return channel->data;
 }
 
-/* Servers */
+/* The channels of a hub */
 
-static void resume_accept(void *ctx)
+bool local_hub_open(struct local_hub *hub, int fd)
 {
-    struct local_server *server = ctx;
-    watch_change(&server->watch, EPOLLIN);
-}
-
-static void accept_channel(void *ctx, uint32_t events)
-{
-    (void)events;
-    struct local_server *server = ctx;
-    struct hub *hub = server->hub;
-    bool fails = fault_hit("local.accept");
-    int fd = fails ? -1 : accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) {
-        if (!fails && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
-            return;
-        /* We are out of descriptors. The listener stays readable, and the loop would spin. */
-        watch_change(&server->watch, 0);
-        timer_set(&server->pause, hub->loop, loop_now_ms(hub->loop) + ACCEPT_PAUSE_MS,
-                  resume_accept, server);
-        return;
-    }
-    int size = PACKET_SEND_BUFFER;
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     struct local_channel *channel = channel_new(hub, fd);
     if (channel && hub->events.opened)
         hub->events.opened(hub->ctx, channel);
+    return channel != NULL;
 }
 
-/* Removes a socket on which no process listens any more. */
-static enum status clear_path(const char *path, const struct sockaddr_un *address,
-                              struct error *err)
+struct local_channel *local_hub_first(const struct local_hub *hub)
 {
-    struct stat info;
-    if (lstat(path, &info))
-        return OK; /* bind() will say what is wrong, if something is */
-    if (!S_ISSOCK(info.st_mode))
-        return FAIL(err, ERR_EXISTS, "%s: exists and is not a socket", path);
-    CLEANUP(file_closep) int fd = packet_socket(SOCK_NONBLOCK);
-    if (fd < 0)
-        return FAIL(err, ERR_IO, "%s: socket: %s", path, strerror(errno));
-    if (packet_connect(fd, address) || errno != ECONNREFUSED)
-        return FAIL(err, ERR_BUSY, "%s: something answers on it", path);
-    if (unlink(path))
-        return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
-    return OK;
+    return LIST_FIRST(&hub->channels);
 }
 
-enum status local_listen(const struct local_options *options, struct local_server **out,
-                         struct error *err)
+void local_hub_each(struct local_hub *hub,
+                    void (*fn)(void *ctx, struct local_channel *channel), void *ctx)
 {
-    const char *path = options->path;
-    struct sockaddr_un address;
-    enum status status = packet_address(path, &address, err);
-    if (!status)
-        status = clear_path(path, &address, err);
-    if (status)
-        return status;
-    CLEANUP(file_closep) int fd = packet_socket(SOCK_NONBLOCK);
-    if (fd < 0)
-        return FAIL(err, ERR_IO, "%s: socket: %s", path, strerror(errno));
-    /* No process can connect between bind() and listen(), so the mode is never too wide. */
-    if (bind(fd, (const struct sockaddr *)&address, sizeof(address)))
-        return FAIL(err, ERR_IO, "%s: bind: %s", path, strerror(errno));
-    if (chmod(path, options->mode) || listen(fd, BACKLOG)) {
-        error_set(err, "%s: %s", path, strerror(errno));
-        (void)unlink(path);
-        return ERR_IO;
-    }
-    struct local_server *server = NEW(struct local_server);
-    server->hub = hub_new(options);
-    server->fd = fd;
-    fd = -1;
-    server->path = mem_copy_text(path);
-    server->watch.late = true;
-    watch_start(&server->watch, options->loop, server->fd, EPOLLIN, accept_channel,
-                server);
-    *out = server;
-    return OK;
-}
-
-/* Closes all channels of the hub without calling `closed`. */
-static void hub_end(struct hub *hub)
-{
-    hub->link = NULL;
-    while (!LIST_EMPTY(&hub->channels))
-        local_close(LIST_FIRST(&hub->channels));
-    hub_release(hub);
-}
-
-void local_server_close(struct local_server *server)
-{
-    if (!server)
-        return;
-    watch_stop(&server->watch);
-    timer_stop(&server->pause);
-    (void)unlink(server->path);
-    file_close(server->fd);
-    hub_end(server->hub);
-    mem_free(server->path);
-    mem_free(server);
-}
-
-void local_server_each(struct local_server *server,
-                       void (*fn)(void *ctx, struct local_channel *channel), void *ctx)
-{
-    for (struct local_channel *at = LIST_FIRST(&server->hub->channels); at;
+    for (struct local_channel *at = LIST_FIRST(&hub->channels); at;
          at = LIST_NEXT(at, links))
         fn(ctx, at);
 }
 
-/* Links */
-
-static void try_connect(void *ctx);
-
-static void retry_later(struct local_link *link)
+void local_hub_end(struct local_hub *hub)
 {
-    struct loop *loop = link->hub->loop;
-    timer_set(&link->retry, loop, loop_now_ms(loop) + link->delay_ms, try_connect, link);
-    link->delay_ms *= 2;
-    if (link->delay_ms > RETRY_LAST_MS)
-        link->delay_ms = RETRY_LAST_MS;
-}
-
-static void link_lost(struct local_link *link)
-{
-    /* A server that closes the connection at once is no better than none. */
-    if (loop_now_ms(link->hub->loop) - link->since_ms >= RETRY_LAST_MS)
-        link->delay_ms = RETRY_FIRST_MS;
-    retry_later(link);
-}
-
-static void try_connect(void *ctx)
-{
-    struct local_link *link = ctx;
-    struct hub *hub = link->hub;
-    struct sockaddr_un address;
-    struct local_channel *channel = NULL;
-    int fd =
-        packet_address(link->path, &address, NULL) ? -1 : packet_socket(SOCK_NONBLOCK);
-    /* On Unix sockets connect() never stays in progress. */
-    if (fd >= 0 && packet_connect(fd, &address))
-        channel = channel_new(hub, fd);
-    else
-        file_close(fd);
-    if (!channel) {
-        retry_later(link);
-        return;
-    }
-    link->since_ms = loop_now_ms(hub->loop);
-    if (hub->events.opened)
-        hub->events.opened(hub->ctx, channel);
-}
-
-struct local_link *local_link_new(const struct local_options *options)
-{
-    struct loop *loop = options->loop;
-    struct local_link *link = NEW(struct local_link);
-    link->hub = hub_new(options);
-    link->hub->link = link;
-    link->path = mem_copy_text(options->path);
-    link->delay_ms = RETRY_FIRST_MS;
-    timer_set(&link->retry, loop, loop_now_ms(loop), try_connect, link);
-    return link;
-}
-
-struct local_channel *local_link_channel(const struct local_link *link)
-{
-    return LIST_FIRST(&link->hub->channels);
-}
-
-void local_link_free(struct local_link *link)
-{
-    if (!link)
-        return;
-    timer_stop(&link->retry);
-    hub_end(link->hub);
-    mem_free(link->path);
-    mem_free(link);
+    hub->lost = NULL;
+    while (!LIST_EMPTY(&hub->channels))
+        local_close(LIST_FIRST(&hub->channels));
+    hub_release(hub);
 }
