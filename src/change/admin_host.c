@@ -60,7 +60,7 @@ static enum status check_maker(const struct admin *admin, const struct host_row 
     if (!actor_owns(actor, row->owner_id))
         return FAIL(err, ERR_DENIED, "host %s: only operators make hosts for others",
                     name_text(&row->name));
-    /* Nothing says yet whom the owner of a zone has invited. */
+    /* There is no list of invited accounts yet. */
     if (zone->policy != ZONE_EVERYBODY && !actor_owns(actor, zone->owner_id))
         return FAIL(err, ERR_DENIED,
                     "host %s: only the owner of the zone %s makes hosts there",
@@ -92,7 +92,7 @@ static enum status check_name(const struct admin *admin, const struct host_row *
     const struct host_name_rules rules = {
         .zone = &zone->name,
         .labels_max = zone->labels_max,
-        /* Who decides about the zone, where nobody else makes hosts. */
+        /* The zone's owner, where no other account makes hosts. */
         .is_trusted =
             zone->policy != ZONE_EVERYBODY && actor_owns(&admin->actor, zone->owner_id),
         .reserved = admin->reserved.at ? admin->reserved : str_from(host_name_reserved),
@@ -391,7 +391,7 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
         status = journal_host(admin, &row, &addresses, NULL, err);
     if (!status)
         status = store_host_remove(admin->store, id, err);
-    /* A zone's own name is its owner's to decide about, and keeps nobody out. */
+    /* The name of a zone belongs to the zone's owner, so it is not reserved after the removal. */
     if (status || name_equal(&row.name, &zone.name))
         return status;
     return store_tombstone_put(admin->store, &row.name, row.owner_id,

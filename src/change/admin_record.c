@@ -287,7 +287,7 @@ static enum status check_values(const struct admin *admin, const struct record_r
     return row->ttl_s ? admin_check_ttl(row->ttl_s, "ttl", err) : OK;
 }
 
-/* No host may lose its name to somebody else's zone. */
+/* No host may lose its name to a zone of another account. */
 static enum status check_below(const struct admin *admin, const struct zone_row *zone,
                                const struct record_row *row, struct error *err)
 {

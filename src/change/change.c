@@ -14,7 +14,7 @@
 enum {
     QUEUE_MAX = 65536,
     BATCH_MAX = 512,
-    TELL_SLICE = 16,     /* jobs told at a time */
+    TELL_SLICE = 16,     /* jobs whose `done` is called at a time */
     LOAD_SLICE = 2000,   /* rows, some 5 ms: what a request waits for at most meanwhile */
     LOAD_RETRY_MS = 1000 /* after a slice that failed */
 };
@@ -82,7 +82,7 @@ static void refuse_waiting(struct change *change, const struct error *err)
     }
 }
 
-/* What it changed is in memory and publish knows of it before the first job is told. */
+/* What the batch changed is in memory, and publish knows of it, before any `done` is called. */
 static void take_batch(struct change *change, struct batch *batch)
 {
     const struct change_options *options = &change->options;
@@ -108,7 +108,7 @@ static void end_batch(struct change *change)
     batch_free(batch);
 }
 
-/* Tells up to `max` jobs; false when there are no more. */
+/* Calls `done` of up to `max` jobs. False: there are no more. */
 static bool tell_some(struct change *change, size_t max)
 {
     while (max) {
@@ -261,7 +261,7 @@ void change_stop(struct change *change)
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
         assert(failed == 0);
-        /* What is told may ask for more, which is refused from here on. */
+        /* A `done` may submit more, which is refused from here on. */
         change->jobs.is_closed = true;
         bool more = tell_some(change, SIZE_MAX);
         assert(!more);

@@ -35,7 +35,7 @@ static enum status write_tokens(struct store *store, void *ctx, struct error *er
     return OK;
 }
 
-/* What failed is told again when the process starts anew. */
+/* If this fails, the token is noted again when it is exposed after the next start. */
 static void written(void *ctx, enum status status, const struct error *err)
 {
     if (status)

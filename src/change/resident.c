@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* One table each for hosts, tokens and accounts, and two more for who follows whom. A row holds
- * the common shape in few bytes; what does not fit has a bit that says so. */
+/* One table each for hosts, tokens and accounts, and two more for which host follows which. A row
+ * holds the common shape in few bytes. A bit says that a row does not have all. */
 #include "change/resident.h"
 
 #include <string.h>
@@ -243,8 +243,8 @@ void resident_set_addresses(struct resident *resident,
         resident_seen_written(resident, from->id, from->seen_s);
 }
 
-/* The followers' own rows stay: that they follow nobody any more they learn from the
- * database, where they look anyway. */
+/* The rows of its followers stay. An update of a follower reads the database anyway, and finds
+ * there that it follows no host any more. */
 void resident_remove_host(struct resident *resident, int64_t id)
 {
     forget_follower(resident, id);

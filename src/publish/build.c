@@ -5,8 +5,8 @@
 #include "image/image.h"
 #include "image/writer.h"
 
-/* What the image that is in place tells, when we do not know it; a damaged one tells nothing and
- * is one more reason to build. No changes in place are held up by it: there are none then. */
+/* Opens the image in place, if we do not know it. A damaged one is only one more reason to build.
+ * This blocks no changes in place, since there are none at that time. */
 static enum status open_present(const struct build *build, struct image **out,
                                 struct error *err)
 {

@@ -17,7 +17,7 @@
 enum build_state {
     BUILD_IDLE,
     BUILD_RUNNING, /* in its thread, or made and not yet in place */
-    BUILD_VOID,    /* the same, but nobody wants it any more: nothing of it is taken */
+    BUILD_VOID,    /* the same, but its result will not be used */
 };
 
 /* What is to be made. */
@@ -55,7 +55,7 @@ MUST_CHECK enum status build_begin(struct build *build, const struct build_order
                                    struct error *err);
 /* Changes wait for it: it is to end soon. */
 void build_hurry(const struct build *build);
-/* Nobody wants any more what is being made; nothing may be. */
+/* The result of the present build, if there is one, is not used. */
 void build_make_void(struct build *build);
 /* Whether the thread has ended, well or not. */
 bool build_is_made(const struct build *build);

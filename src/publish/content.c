@@ -30,7 +30,7 @@ struct content {
     const struct record_sink *sink;
     struct content_counts *counts;
     struct static_reader reader;
-    struct review *review; /* NULL: nobody asks for it */
+    struct review *review; /* NULL: there is no review */
 };
 
 static void content_done(struct content *content)

@@ -8,7 +8,7 @@
 struct history;
 
 enum inplace_state {
-    INPLACE_UNKNOWN, /* nobody knows what image is in place */
+    INPLACE_UNKNOWN, /* it is not known which image is in place */
     INPLACE_STUCK,   /* it is as the ground says; what comes next needs another image */
     INPLACE_FOLLOWS, /* it is as the ground says, and follows the journal */
 };
@@ -26,7 +26,7 @@ struct inplace {
 bool inplace_is_possible(const struct inplace *inplace);
 /* Changes wait for another image from now on. */
 void inplace_stick(struct inplace *inplace);
-/* The same, and nobody knows which image is in place. */
+/* The same, and it is not known which image is in place. */
 void inplace_forget(struct inplace *inplace);
 /* Another image has come into place. Takes what the ground holds. */
 void inplace_replace(struct inplace *inplace, struct content_ground *ground,

@@ -76,7 +76,7 @@ static enum status read_file(struct ledger *ledger, struct error *err)
 {
     CLEANUP(mem_freep) char *contents = NULL;
     size_t n = 0;
-    uid_t owner = 0; /* nobody else writes in this folder */
+    uid_t owner = 0; /* no other user writes to this folder */
     struct str head;
     enum status status =
         file_read_plain(ledger->path, FILE_MAX, &contents, &n, &owner, err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* notify.h - tells secondaries which zones have changed (NOTIFY, RFC 1996).
+/* notify.h - notifies secondaries of zones that have changed (NOTIFY, RFC 1996).
  *
  * Each zone is announced to each address of the secondaries that have it: once at the start, and
  * then whenever its serial changes. The request is sent at once, and again after 1, 2, 4 ... 60

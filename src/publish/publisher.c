@@ -85,8 +85,8 @@ static enum status open_store(struct publisher *publisher, struct error *err)
     return status;
 }
 
-/* With many hosts a build takes long, and changes never end: it gets a third of a core, and
- * the rest is left to those who commit. */
+/* With many hosts a build takes long, and changes never end. So builds get a third of a core, and
+ * leave the rest to front. */
 static int64_t pause_after(const struct publisher *publisher, int64_t took_ms)
 {
     int64_t pause_ms = took_ms * BUILD_PAUSE_FACTOR;
@@ -242,8 +242,8 @@ static struct build_work find_work(const struct publisher *publisher,
     return work;
 }
 
-/* Somebody has replaced the file, or written to it. What we know of the image is still true: it
- * stands in our memory, and its serials go on. */
+/* Checks whether another program has replaced the file, or written to it. What we know of the image
+ * is still true: it is in our memory, and its serials go on. */
 static void look_at_image(struct publisher *publisher)
 {
     bool is_sound = image_writer_look(publisher->inplace.writer);

@@ -211,7 +211,7 @@ static bool do_clash(const struct item *alias, const struct item *other)
     return at_once && for_one && !same;
 }
 
-/* Aliases come first of an owner's items; one clash of an owner is told. */
+/* Aliases are the first items of an owner. Only one clash of an owner is reported. */
 static void review_aliases(struct review *review)
 {
     if (review->item_count > 1)

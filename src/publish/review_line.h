@@ -14,7 +14,7 @@ void review_line(struct findings *findings, const struct finding_place *place,
 /* The name that the data of a record have at their end or, in an SOA, at their beginning; empty:
  * none. */
 struct str review_target(const struct record *record);
-/* A name with a blank or '#' in it, in wire form: somebody wrote a remark behind a field. */
+/* Whether a name in wire form has a blank or '#' in it: a remark was written behind a field. */
 bool review_holds_remark(struct str name);
 /* The length of the first label. */
 size_t review_label(struct str name);

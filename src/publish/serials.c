@@ -229,9 +229,9 @@ static bool is_unchanged(const struct serials *serials, const struct name *apex,
            str_equal(note, make_note(bytes, zone->print));
 }
 
-/* As a zone is published, if anything tells. */
+/* The serial with which a zone is published, if it is known. */
 struct serial_known {
-    bool is_known, is_same; /* made from the same */
+    bool is_known, is_same; /* made from the same records */
     uint32_t published;
 };
 
@@ -245,7 +245,7 @@ static uint32_t bound(const struct zone_print *kept, uint32_t own)
                : own;
 }
 
-/* Adds what is kept of the zone to what the image tells. */
+/* Adds what is kept of the zone to what is known from the image. */
 static void ask_kept(const struct serials *serials, const struct serial_choice *choice,
                      const struct zone_print *zone, struct serial_known *known)
 {

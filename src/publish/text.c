@@ -39,7 +39,7 @@ static enum status put_record(void *ctx, const struct record *record, struct err
     return status;
 }
 
-/* The operator's own lines stand in files of his own already. */
+/* The operator's own lines are in the operator's own files already. */
 static enum status pass_over(void *ctx, const struct record *record, struct error *err)
 {
     (void)ctx;

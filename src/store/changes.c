@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The journal. A new seq is one more than the greatest in the table; so that it never falls,
  * trimming leaves the newest row alone, however old it is. A seq of a transaction that was
- * rolled back is given again: nobody has seen it. */
+ * rolled back is given again: no reader has seen it. */
 #include "store/connection.h"
 #include "store/query.h"
 #include "store/tables.h"
@@ -112,8 +112,8 @@ enum status store_change_list(struct store *store, struct store_page page,
     return status;
 }
 
-/* No index tells the time of a row; the rows looked at are the oldest, so the call costs no more
- * when nothing is old enough. */
+/* There is no index on the time. The oldest rows are looked at, so a call costs no more if none is
+ * old enough. */
 enum status store_change_trim(struct store *store, int64_t below, int64_t before_s,
                               size_t limit, size_t *removed, struct error *err)
 {

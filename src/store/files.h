@@ -16,13 +16,13 @@ struct store_owner {
     uid_t uid;
     const char *name;
 };
-/* Refuses what somebody else may have put in the place of the database: what is no plain file,
+/* Refuses what another user may have put in the place of the database: anything except a plain file
  * and, unless `owner` is NULL, what belongs to another user. It may be missing. ERR_DENIED.
  * ERR_IO. */
 MUST_CHECK enum status store_guard(const char *path, const struct store_owner *owner,
                                    struct error *err);
 
-/* What tells a database from another one that takes its place. Zeros are no database's. */
+/* Shows whether another file has taken the place of a database. No database has zeros. */
 struct store_identity {
     dev_t device;
     ino_t inode;

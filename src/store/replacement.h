@@ -20,7 +20,7 @@ struct replacement {
     const char *path;                  /* of the database; lent */
     char fresh[REPLACEMENT_PATH_SIZE]; /* the new one is made here, */
     char aside[REPLACEMENT_PATH_SIZE]; /* and the present one is kept here */
-    uid_t uid;                         /* of those who run the service */
+    uid_t uid;                         /* the user of the service */
     gid_t gid;
     int lock; /* -1: not begun */
 };
@@ -29,8 +29,8 @@ struct replacement {
  * database. ERR_LIMIT: the path is too long. ERR_IO. */
 MUST_CHECK enum status replacement_begin(const char *path, int64_t now_s,
                                          struct replacement *out, struct error *err);
-/* Gives a file to those who own the database, or its folder where there is no database. Does
- * nothing unless we are root. ERR_IO. */
+/* Gives a file to the owner of the database, or of its folder if there is no database. Does nothing
+ * unless we are root. ERR_IO. */
 MUST_CHECK enum status replacement_give(const struct replacement *replacement,
                                         const char *path, struct error *err);
 /* The new database is in place and on the disk. ERR_IO. */

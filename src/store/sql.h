@@ -53,7 +53,7 @@ MUST_CHECK enum status sql_script(struct sql *sql, const char *text, struct erro
 MUST_CHECK enum status sql_has_table(struct sql *sql, const char *name, bool *out,
                                      struct error *err);
 /* Makes sure that what this writer reads is on the disk: a writer before it may have died
- * between writing and syncing, and nobody may be told of what could still be lost. For a new
+ * between writing and syncing, and what could still be lost may not be reported. For a new
  * writer, before it reads. */
 MUST_CHECK enum status sql_settle(struct sql *sql, struct error *err);
 /* Looks for damage everywhere. ERR_CONFLICT: something is damaged. */

@@ -7,7 +7,7 @@
  * never by itself within a commit.
  *
  * The log and its index stay behind when the writer closes (SQLITE_FCNTL_PERSIST_WAL): a
- * reader under another user, who may not create files there, could not open the database
+ * reader under another user, which may not create files there, could not open the database
  * without them. */
 #include "store/sqlite_lock.h"
 #include "store/sqlite_part.h"
@@ -99,8 +99,8 @@ static int count_wal_pages(void *ctx, sqlite3 *db, const char *schema, int pages
     return SQLITE_OK;
 }
 
-/* What holds for every connection. The schema is not trusted, because the file might have
- * been somebody else's. */
+/* Settings of every connection. The schema is not trusted, since the file may have come from
+ * another user. */
 static enum status harden(struct sql *sql, struct error *err)
 {
     static const char settings[] = "PRAGMA foreign_keys = ON;"

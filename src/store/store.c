@@ -86,7 +86,7 @@ void store_rollback(struct store *store)
     sql_rollback(store->sql);
 }
 
-/* A savepoint outside of a transaction would begin one, which nobody ends. */
+/* A savepoint outside of a transaction would begin one, and nothing would end it. */
 static enum status run_within(struct store *store, const char *text, struct error *err)
 {
     if (!sql_in_transaction(store->sql))
