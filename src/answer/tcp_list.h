@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* tcp_list.h - the TCP connections that are open, the one that has been quiet for longest first. For
- * tcp.c and tcp_connection.c. */
+/* tcp_list.h - the TCP connections that are open, the one that has been quiet for longest first.
+ * For tcp.c and tcp_connection.c. */
 #pragma once
 
 #include <sys/queue.h>

@@ -3,7 +3,7 @@
 #include "change/admin_part.h"
 #include "change/journal.h"
 
-/* ---- hosts -------------------------------------------------------------------------- */
+/* ----- hosts ----- */
 
 struct covered {
     const struct zone_row *zone; /* the new one */
@@ -68,7 +68,7 @@ static enum status move_hosts(const struct admin *admin, int64_t above_id,
     return OK;
 }
 
-/* ---- records ------------------------------------------------------------------------ */
+/* ----- records ----- */
 
 struct records {
     const struct zone_row *zone; /* the new one */

@@ -11,7 +11,7 @@ enum {
     TOMBSTONE_S = 90 * 86400
 };
 
-/* ---- the name ----------------------------------------------------------------------- */
+/* ----- the name ----- */
 
 struct record_search {
     /* The zone has records of its own there, and only addresses are in the way. */
@@ -103,7 +103,7 @@ static enum status check_name(const struct admin *admin, const struct host_row *
     return status ? status : check_place(admin, row, zone, err);
 }
 
-/* ---- following ---------------------------------------------------------------------- */
+/* ----- following ----- */
 
 /* ERR_LIMIT: `max` hosts or more follow this one. */
 static enum status check_followers(const struct admin *admin, int64_t id, size_t max,
@@ -142,7 +142,7 @@ static enum status check_follows(const struct admin *admin, const struct host_ro
                                : status;
 }
 
-/* ---- addresses and other values ----------------------------------------------------- */
+/* ----- addresses and other values ----- */
 
 static enum status check_family(const struct address_list *list, uint8_t family,
                                 struct error *err)
@@ -182,7 +182,7 @@ static enum status check_values(const struct host_row *row, struct error *err)
     return admin_check_ttl(row->ttl_s, "ttl", err);
 }
 
-/* ---- the calls ---------------------------------------------------------------------- */
+/* ----- the calls ----- */
 
 static enum status insert(const struct admin *admin, struct host_row *row,
                           struct error *err)

@@ -38,7 +38,7 @@ static const char *type_text(uint16_t type)
     return buf_text(&out);
 }
 
-/* ---- the name server rows of the zone ----------------------------------------------- */
+/* ----- the name server rows of the zone ----- */
 
 struct server_search {
     const struct name *name;
@@ -83,7 +83,7 @@ static enum status refuse_server(const struct admin *admin, const struct zone_ro
     return status;
 }
 
-/* ---- hosts -------------------------------------------------------------------------- */
+/* ----- hosts ----- */
 
 /* What a host has at its own name is not for records. */
 static enum status check_host(const struct record_row *row, const struct host_row *host,
@@ -151,7 +151,7 @@ static enum status check_maker(const struct admin *admin, const struct zone_row 
                 owner_text(row), type_text(row->type));
 }
 
-/* ---- records of the same name ------------------------------------------------------- */
+/* ----- records of the same name ----- */
 
 struct neighbours {
     struct record_row *row; /* the new one; takes the TTL of its set */
@@ -256,7 +256,7 @@ static enum status check_above(const struct admin *admin, const struct zone_row 
     return admin_check_cuts(admin, row->wildcard ? &row->owner : &parent, zone, err);
 }
 
-/* ---- the values --------------------------------------------------------------------- */
+/* ----- the values ----- */
 
 static enum status check_type(const struct record_row *row, const struct zone_row *zone,
                               struct error *err)
@@ -296,7 +296,7 @@ static enum status check_below(const struct admin *admin, const struct zone_row 
     return admin_check_below(admin, &row->owner, zone, 0, err);
 }
 
-/* ---- the calls ---------------------------------------------------------------------- */
+/* ----- the calls ----- */
 
 enum status admin_record_add(const struct admin *admin, struct record_row *row,
                              struct error *err)

@@ -5,7 +5,7 @@
 #include "change/admin_part.h"
 #include "change/journal.h"
 
-/* ---- values ------------------------------------------------------------------------- */
+/* ----- values ----- */
 
 static enum status check_networks(const struct token_row *row, struct error *err)
 {
@@ -36,7 +36,7 @@ static enum status check_values(const struct token_row *row, struct error *err)
     return check_networks(row, err);
 }
 
-/* ---- hosts -------------------------------------------------------------------------- */
+/* ----- hosts ----- */
 
 /* Live update tokens of a host, but for the one that is being set. */
 struct live {
@@ -104,7 +104,7 @@ static enum status check(const struct admin *admin, const struct token_row *row,
     return status;
 }
 
-/* ---- the calls ---------------------------------------------------------------------- */
+/* ----- the calls ----- */
 
 static enum status save(const struct admin *admin, struct token_row *row,
                         const char *word, struct error *err)
@@ -159,7 +159,7 @@ enum status admin_token_remove(const struct admin *admin, int64_t id, struct err
     return status ? status : store_token_remove(admin->store, id, err);
 }
 
-/* ---- what a token's account may not have any more ----------------------------------- */
+/* ----- what a token's account may not have any more ----- */
 
 static enum status keep_hosts(const struct admin *admin, struct token_row *token,
                               const struct account_row *account, struct error *err)

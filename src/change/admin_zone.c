@@ -9,7 +9,7 @@ enum {
     TIMER_MAX_S = INT32_MAX /* RFC 2181 8 */
 };
 
-/* ---- values ------------------------------------------------------------------------- */
+/* ----- values ----- */
 
 static enum status check_ttls(const struct zone_row *row, struct error *err)
 {
@@ -65,7 +65,7 @@ static enum status check(const struct admin *admin, const struct zone_row *row,
     return status ? status : admin_find_owner(admin, row->owner_id, &owner, err);
 }
 
-/* ---- name servers ------------------------------------------------------------------- */
+/* ----- name servers ----- */
 
 static enum status put_name_servers(const struct admin *admin, const struct zone_row *row,
                                     const struct name *names, size_t count,
@@ -125,7 +125,7 @@ static enum status replace_name_servers(const struct admin *admin,
                  : put_name_servers(admin, row, present.names, present.count, err);
 }
 
-/* ---- labels that hosts may have ----------------------------------------------------- */
+/* ----- labels that hosts may have ----- */
 
 struct deep {
     size_t labels_max; /* whole names */
@@ -153,7 +153,7 @@ static enum status check_labels(const struct admin *admin, const struct zone_row
                            note_deep, &deep, err);
 }
 
-/* ---- the calls ---------------------------------------------------------------------- */
+/* ----- the calls ----- */
 
 static enum status check_name(const struct admin *admin, const struct zone_row *row,
                               size_t name_servers, struct error *err)

@@ -19,7 +19,7 @@ enum {
     LOAD_RETRY_MS = 1000 /* after a slice that failed */
 };
 
-/* ---- the writer thread -------------------------------------------------------------- */
+/* ----- the writer thread ----- */
 
 static void *write_batches(void *ctx)
 {
@@ -42,7 +42,7 @@ static void *write_batches(void *ctx)
     return NULL;
 }
 
-/* ---- told on the loop --------------------------------------------------------------- */
+/* ----- told on the loop ----- */
 
 static void tell(struct change *change, struct job *job)
 {
@@ -137,7 +137,7 @@ static void on_wake(void *ctx)
         wake_send(&change->wake);
 }
 
-/* ---- filling the tables ------------------------------------------------------------- */
+/* ----- filling the tables ----- */
 
 static void tell_ready(void *ctx)
 {
@@ -184,7 +184,7 @@ static enum status load_first(struct change *change, struct error *err)
     return OK;
 }
 
-/* ---- start and stop ----------------------------------------------------------------- */
+/* ----- start and stop ----- */
 
 static enum status check_keys(struct change *change, struct error *err)
 {

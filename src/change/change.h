@@ -72,7 +72,7 @@ bool change_is_ready(const struct change *change);
 /* COMMIT has failed: nobody knows what the database holds, so no answer may depend on it. */
 bool change_has_failed(const struct change *change);
 
-/* ---- updates ---------------------------------------------------------------------- */
+/* ----- updates ----- */
 
 /* Announces that this token and this host will be looked for next. Saves most of the time that
  * the look-ups would wait for memory. */
@@ -113,7 +113,7 @@ void change_update(struct change *change, const struct host_row *host,
                    const struct rule_request *request, const struct change_origin *origin,
                    change_update_fn done, void *ctx);
 
-/* ---- administration --------------------------------------------------------------- */
+/* ----- administration ----- */
 
 /* Queues `work`. `done` is called on the loop after the commit. ERR_BUSY: the queue is full, and
  * `done` is not called. */

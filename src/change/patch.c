@@ -20,7 +20,7 @@ static struct patch *add(struct patches *patches, enum patch_kind kind)
     return patch;
 }
 
-/* ---- noting ------------------------------------------------------------------------- */
+/* ----- noting ----- */
 
 void patches_note_addresses(struct patches *patches, const struct host_row *row,
                             bool called)
@@ -115,7 +115,7 @@ enum status patches_note_journal(struct patches *patches, struct store *store,
                              &walk, err);
 }
 
-/* ---- taking over -------------------------------------------------------------------- */
+/* ----- taking over ----- */
 
 static enum status apply(const struct patch *patch, struct resident *resident)
 {

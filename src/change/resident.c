@@ -68,7 +68,7 @@ struct resident {
     struct table *hosts, *tokens, *accounts, *followers, *routers;
 };
 
-/* ---- start and end ------------------------------------------------------------------ */
+/* ----- start and end ----- */
 
 struct resident *resident_new(void)
 {
@@ -115,7 +115,7 @@ size_t resident_tokens(const struct resident *resident)
     return table_count(resident->tokens);
 }
 
-/* ---- rows as they are taken over ---------------------------------------------------- */
+/* ----- rows as they are taken over ----- */
 
 void resident_host_of(const struct host_row *row, const uint8_t *name_key,
                       struct resident_host *out)
@@ -161,7 +161,7 @@ void resident_token_of(const struct token_row *row, struct resident_token *out)
     };
 }
 
-/* ---- hosts -------------------------------------------------------------------------- */
+/* ----- hosts ----- */
 
 static uint32_t time_of(int64_t seconds)
 {
@@ -307,7 +307,7 @@ bool resident_has_followers(const struct resident *resident, int64_t host_id)
     return table_find_id(resident->routers, host_id) != NULL;
 }
 
-/* ---- last seen and throttle --------------------------------------------------------- */
+/* ----- last seen and throttle ----- */
 
 uint32_t *resident_throttle(struct resident *resident, int64_t host_id)
 {
@@ -344,7 +344,7 @@ void resident_seen_written(struct resident *resident, int64_t host_id, int64_t s
         host->seen_s = host->written_s;
 }
 
-/* ---- tokens ------------------------------------------------------------------------- */
+/* ----- tokens ----- */
 
 enum status resident_put_token(struct resident *resident,
                                const struct resident_token *from)
@@ -398,7 +398,7 @@ enum status resident_find_token(const struct resident *resident,
     return OK;
 }
 
-/* ---- accounts ----------------------------------------------------------------------- */
+/* ----- accounts ----- */
 
 enum status resident_put_account(struct resident *resident, int64_t id,
                                  struct access_account from)

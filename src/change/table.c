@@ -38,7 +38,7 @@ struct table {
     uint32_t base, split;
 };
 
-/* ---- pieces ------------------------------------------------------------------------- */
+/* ----- pieces ----- */
 
 /* The place of piece `i`, which may hold NULL. */
 static void **piece(struct pieces *pieces, size_t i)
@@ -75,7 +75,7 @@ static uint32_t *bucket_at(const struct table *table, uint32_t i)
     return &segment[i & SEGMENT_MASK];
 }
 
-/* ---- start and end ------------------------------------------------------------------ */
+/* ----- start and end ----- */
 
 struct table *table_new(size_t row_size, bool keyed)
 {
@@ -125,7 +125,7 @@ size_t table_count(const struct table *table)
     return table->count;
 }
 
-/* ---- by key ------------------------------------------------------------------------- */
+/* ----- by key ----- */
 
 static uint32_t hash_of(const struct digest *key)
 {
@@ -207,7 +207,7 @@ void table_prefetch_row(struct table *table, const struct digest *key)
     table->recent = number;
 }
 
-/* ---- by id -------------------------------------------------------------------------- */
+/* ----- by id ----- */
 
 static uint32_t number_of(const struct table *table, int64_t id)
 {
@@ -243,7 +243,7 @@ void *table_find_id(const struct table *table, int64_t id)
     return number ? row_at(table, number) : NULL;
 }
 
-/* ---- putting and removing ----------------------------------------------------------- */
+/* ----- putting and removing ----- */
 
 static uint32_t take_number(struct table *table)
 {

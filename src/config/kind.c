@@ -8,7 +8,7 @@
 
 const struct config_kind kind_section = { .type = CONF_SECTION };
 
-/* ---- texts ---------------------------------------------------------------------------- */
+/* ----- texts ----- */
 
 static enum status take_text(const struct config_option *option, const struct conf *conf,
                              void *base, struct error *err)
@@ -57,7 +57,7 @@ const struct config_kind kind_nsid = { .type = CONF_TEXT,
                                        .check = check_nsid,
                                        .take = take_text };
 
-/* ---- numbers, truths and words -------------------------------------------------------- */
+/* ----- numbers, truths and words ----- */
 
 static enum status take_number(const struct config_option *option,
                                const struct conf *conf, void *base, struct error *err)
@@ -139,7 +139,7 @@ const struct config_kind kind_sandbox = { .type = CONF_TEXT,
                                           .check = check_sandbox,
                                           .take = take_sandbox };
 
-/* ---- lists ---------------------------------------------------------------------------- */
+/* ----- lists ----- */
 
 struct item {
     size_t size;
@@ -240,7 +240,7 @@ const struct config_kind kind_names = { .type = CONF_LIST,
                                         .check = config_check_name,
                                         .take = take_names };
 
-/* ---- lists of texts ------------------------------------------------------------------- */
+/* ----- lists of texts ----- */
 
 /* The value is an item of base/conf, which ends with a zero byte. */
 static enum status copy_text(struct str value, void *out, struct error *err)

@@ -22,7 +22,7 @@ const struct config_kind kind_key_secret_file = { .type = CONF_TEXT,
                                                   .check = config_check_path };
 const struct config_kind kind_secondary_key = { .type = CONF_TEXT };
 
-/* ---- sections ------------------------------------------------------------------------- */
+/* ----- sections ----- */
 
 typedef enum status (*take_fn)(const struct conf *section, struct config *config,
                                struct error *err);
@@ -48,7 +48,7 @@ static enum status take_sections(const struct config_option *option,
     return OK;
 }
 
-/* ---- keys ----------------------------------------------------------------------------- */
+/* ----- keys ----- */
 
 static int find_key(const struct config *config, const struct name *name)
 {
@@ -104,7 +104,7 @@ const struct config_kind kind_keys = {
     .type = CONF_SECTION, .multiple = true, .take = take_keys, .release = release_keys
 };
 
-/* ---- secondaries ---------------------------------------------------------------------- */
+/* ----- secondaries ----- */
 
 static enum status take_zones(const struct config_option *option, const struct conf *conf,
                               void *base, struct error *err)

@@ -49,7 +49,7 @@ enum status identity_join(struct identity *identity, gid_t group, struct error *
     return OK;
 }
 
-/* ---- capabilities --------------------------------------------------------------------- */
+/* ----- capabilities ----- */
 
 struct capabilities {
     uint64_t effective, permitted, inheritable;
@@ -117,7 +117,7 @@ enum status privileges_hide(struct error *err)
     return OK;
 }
 
-/* ---- identities ----------------------------------------------------------------------- */
+/* ----- identities ----- */
 
 /* Whether the process cannot become root again: it has no id of root, and no capability. */
 static bool is_out_of_reach(const struct identity *identity)

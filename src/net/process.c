@@ -117,7 +117,7 @@ static void environment_init(struct environment *out,
             out->list[n++] = environ[i];
 }
 
-/* ---- in the child, between fork() and execve(): only async-signal-safe calls ------------ */
+/* ----- in the child, between fork() and execve(): only async-signal-safe calls ----- */
 
 static void write_pid(char *to)
 {
@@ -184,7 +184,7 @@ static void run_program(const struct process_options *options,
     _exit(EXIT_NOT_STARTED);
 }
 
-/* ---- in the parent ---------------------------------------------------------------------- */
+/* ----- in the parent ----- */
 
 /* Reads the child's error. If execve() has succeeded, it has closed the child's end. */
 static enum status read_report(int fd, pid_t pid, const char *program, struct error *err)

@@ -89,7 +89,7 @@ static pid_t take_pid(pid_t *held)
     return pid;
 }
 
-/* ---- start ------------------------------------------------------------------------------ */
+/* ----- start ----- */
 
 static void start_member(void *ctx);
 
@@ -174,7 +174,7 @@ void process_group_kill(const struct process_group *group, const char *name,
         signal_pid(member, member->pid, signal_number);
 }
 
-/* ---- replace ---------------------------------------------------------------------------- */
+/* ----- replace ----- */
 
 static void kill_old(void *ctx)
 {
@@ -224,7 +224,7 @@ bool process_group_is_replacing(const struct process_group *group, const char *n
     return member && (member->old_pid || !member->pid);
 }
 
-/* ---- ends ------------------------------------------------------------------------------- */
+/* ----- ends ----- */
 
 static void old_ended(struct member *member, int wait_status)
 {

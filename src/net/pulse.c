@@ -55,7 +55,7 @@ int64_t pulse_interval(int64_t limit_ms)
     return interval_ms > INTERVAL_MIN_MS ? interval_ms : INTERVAL_MIN_MS;
 }
 
-/* ---- the kernel's alarm ----------------------------------------------------------------- */
+/* ----- the kernel's alarm ----- */
 
 /* For the signal handler, which gets no argument of ours. */
 static struct {
@@ -102,7 +102,7 @@ static void start_alarm(struct pulse *pulse)
     pulse->has_alarm = true;
 }
 
-/* ---- watchers --------------------------------------------------------------------------- */
+/* ----- watchers ----- */
 
 static int64_t get_number(const char *name)
 {
@@ -176,7 +176,7 @@ static void find_watchers(struct pulse *pulse)
         start_alarm(pulse);
 }
 
-/* ---- the beat --------------------------------------------------------------------------- */
+/* ----- the beat ----- */
 
 static void hang(const char *fault)
 {

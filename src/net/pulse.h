@@ -6,7 +6,7 @@
  * `limit_ms`. The watcher counts beats that did not come, and measures no time. So a machine that
  * slept, or was stopped, does not make a process look hung. There are three possible watchers:
  *
- * - Our parent, which handed us an eventfd (inherit.h): a beat writes a 1 there. The parent also hands
+ * - Our parent, which handed us an eventfd (inherit.h): a beat writes a 1 there. The parent hands
  *   us its limit, since we may have read a configuration that it does not know yet.
  * - systemd, if NOTIFY_SOCKET and WATCHDOG_USEC are set: it gets READY=1, then WATCHDOG=1.
  * - Otherwise the kernel: without beats SIGALRM ends the process, after a line in the log, and any

@@ -77,7 +77,7 @@ void build_end(struct build *build)
     build->state = BUILD_IDLE;
 }
 
-/* ----- the end ----------------------------------------------------------------------- */
+/* ----- the end ----- */
 
 /* A new image that does not fit what is in place by now: changes wait for the next one, which
  * fits for that reason. */

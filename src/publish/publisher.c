@@ -132,7 +132,7 @@ static void settle_success(struct publisher *publisher)
         publisher->options.settled(publisher->options.ctx, publisher->applied, OK, NULL);
 }
 
-/* ----- changes in place -------------------------------------------------------------- */
+/* ----- changes in place ----- */
 
 static void take_outcome(struct publisher *publisher,
                          const struct inplace_outcome *outcome)
@@ -212,7 +212,7 @@ static void patch(void *ctx)
         look_by(publisher, 0);
 }
 
-/* ----- looks --------------------------------------------------------------------------- */
+/* ----- looks ----- */
 
 /* Room that is nearly used up is made anew when few are busy, or else before it is too late. */
 static bool wants_room(const struct publisher *publisher)
@@ -315,7 +315,7 @@ static void settle(struct publisher *publisher, enum status status, bool is_new,
     }
 }
 
-/* ----- what a build has brought -------------------------------------------------------- */
+/* ----- what a build has brought ----- */
 
 static void tell_zone(void *ctx, struct str apex, uint32_t serial)
 {
@@ -416,7 +416,7 @@ static void attempt(void *ctx)
     }
 }
 
-/* ----- beginning and end ------------------------------------------------------------- */
+/* ----- beginning and end ----- */
 
 static void wake_from_notice(void *ctx)
 {

@@ -89,7 +89,7 @@ static void made(void *ctx)
                   well ? &backups->info : NULL, &backups->err);
 }
 
-/* ---- files -------------------------------------------------------------------------- */
+/* ----- files ----- */
 
 static void remove_file(char *path)
 {
@@ -110,7 +110,7 @@ static bool choose_path(struct backups *backups)
     return false;
 }
 
-/* ---- the thread --------------------------------------------------------------------- */
+/* ----- the thread ----- */
 
 struct backups *backups_new(struct loop *loop, const char *database, const char *key_file)
 {

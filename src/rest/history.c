@@ -21,7 +21,7 @@ static void put_dialect(struct json *item, uint8_t dialect)
                      : json_new_null());
 }
 
-/* ---- changes ------------------------------------------------------------------------ */
+/* ----- changes ----- */
 
 /* Addresses of one side of a change; null: the host was not there. */
 static enum status put_side(struct json *item, const char *key, const uint8_t *bytes,
@@ -122,7 +122,7 @@ enum status rest_host_log(struct rest_call *call, struct error *err)
     return rest_list_end(call, &list, status);
 }
 
-/* ---- requests ----------------------------------------------------------------------- */
+/* ----- requests ----- */
 
 /* Addresses that the request gave the host, and the prefix that it gave to others. */
 static struct json *taken_to_json(const struct ring_entry *entry)

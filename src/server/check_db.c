@@ -46,7 +46,7 @@ static void check_seq(struct check *check, const char *thing, const char *which,
                  which, (long long)seq, (long long)check->newest);
 }
 
-/* ---- rows ------------------------------------------------------------------------- */
+/* ----- rows ----- */
 
 static enum status check_account(void *ctx, const struct account_row *row)
 {
@@ -170,7 +170,7 @@ static enum status check_change(void *ctx, const struct change_row *row)
     return OK;
 }
 
-/* ---- the whole ---------------------------------------------------------------------- */
+/* ----- the whole ----- */
 
 /* A table that cannot be read to its end is reported; the other tables are still checked. */
 static void note_walk(struct check *check, const char *table, enum status status,

@@ -34,7 +34,7 @@ struct report {
     char why[ERROR_TEXT_SIZE]; /* why it has failed; ends with a zero byte */
 };
 
-/* ---- the process ------------------------------------------------------------------------ */
+/* ----- the process ----- */
 
 struct child {
     struct config *config;
@@ -154,7 +154,7 @@ static void run_child(struct config *config, int fd, pid_t parent)
     hook_free(child.hook);
 }
 
-/* ---- publish's end ---------------------------------------------------------------------- */
+/* ----- publish's end ----- */
 
 struct hook_runner {
     int fd;

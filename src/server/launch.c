@@ -19,7 +19,7 @@ enum {
     RUN_MODE = 0711 /* others can pass through, but not list it */
 };
 
-/* ---- users ---------------------------------------------------------------------------- */
+/* ----- users ----- */
 
 enum status launch_find_users(const struct config *config, struct launch_users *out,
                               struct error *err)
@@ -41,7 +41,7 @@ enum status launch_find_users(const struct config *config, struct launch_users *
     return status;
 }
 
-/* ---- folders -------------------------------------------------------------------------- */
+/* ----- folders ----- */
 
 /* Refuses a file or folder that does not belong to the user. It may be missing. */
 static enum status expect_owner(const char *path, uid_t uid, const char *user,
@@ -148,7 +148,7 @@ enum status launch_make_folders(const struct config *config,
     return status;
 }
 
-/* ---- sockets -------------------------------------------------------------------------- */
+/* ----- sockets ----- */
 
 enum status launch_bind(const struct config *config, enum role role,
                         struct launch_sockets *out, struct error *err)
@@ -174,7 +174,7 @@ struct pulse *launch_pulse(const struct config *config, const char *name,
     return pulse_start(&options);
 }
 
-/* ---- the whole ------------------------------------------------------------------------ */
+/* ----- the whole ----- */
 
 static enum status become(const struct launch_users *users, enum role role,
                           struct error *err)

@@ -85,7 +85,7 @@ static void all_gone(void *ctx)
     loop_stop(((struct parent *)ctx)->loop);
 }
 
-/* ---- replacing itself ------------------------------------------------------------------ */
+/* ----- replacing itself ----- */
 
 static size_t collect_sockets(const struct parent *parent,
                               struct process_socket out[INHERIT_MAX])
@@ -183,7 +183,7 @@ static void take_over(struct parent *parent)
     keeper_start(&parent->keeper, parent->former);
 }
 
-/* ---- signals --------------------------------------------------------------------------- */
+/* ----- signals ----- */
 
 static void reload(struct parent *parent)
 {
@@ -208,7 +208,7 @@ static void take_signal(void *ctx, int number)
     }
 }
 
-/* ---- start ----------------------------------------------------------------------------- */
+/* ----- start ----- */
 
 static void describe_role(struct parent *parent, enum role role)
 {

@@ -57,7 +57,7 @@ static void restore_done(struct restore *restore)
     image_close(restore->image);
 }
 
-/* ---- what is there ------------------------------------------------------------------ */
+/* ----- what is there ----- */
 
 /* publish would go on reading the replaced file. Whether front runs, the lock shows. */
 static enum status refuse_if_published(const struct config *config, struct error *err)
@@ -124,7 +124,7 @@ static enum status find_keys(struct restore *restore, struct error *err)
     return keys_parse(text, &restore->keys, err);
 }
 
-/* ---- serials ------------------------------------------------------------------------ */
+/* ----- serials ----- */
 
 static bool find_published(const struct image *image, const struct name *zone,
                            uint32_t *out)
@@ -217,7 +217,7 @@ static enum status raise_zones(struct restore *restore, struct error *err)
     return OK;
 }
 
-/* ---- tokens ------------------------------------------------------------------------- */
+/* ----- tokens ----- */
 
 struct token_walk {
     const struct restore *restore;
@@ -254,7 +254,7 @@ static enum status compare_tokens(const struct restore *restore, struct error *e
     return status;
 }
 
-/* ---- in place ----------------------------------------------------------------------- */
+/* ----- in place ----- */
 
 static enum status put_keys(const struct restore *restore, struct error *err)
 {
@@ -280,7 +280,7 @@ static enum status put_in_place(const struct restore *restore, struct error *err
     return status ? status : replacement_finish(replacement, err);
 }
 
-/* ---- the whole ---------------------------------------------------------------------- */
+/* ----- the whole ----- */
 
 static enum status make_ready(struct restore *restore, int fd, struct error *err)
 {

@@ -68,7 +68,7 @@ static void save_status(const struct front *front, const char *state)
     status_save(front->config, "front", status);
 }
 
-/* ---- local socket ------------------------------------------------------------------- */
+/* ----- local socket ----- */
 
 static void peer_opened(void *ctx, struct local_channel *channel)
 {
@@ -170,7 +170,7 @@ static void tell_one(void *ctx, struct local_channel *channel)
         send_committed(channel, change_seq(front->change));
 }
 
-/* ---- change ------------------------------------------------------------------------- */
+/* ----- change ----- */
 
 static void committed(void *ctx, int64_t seq)
 {
@@ -212,7 +212,7 @@ static void describe(void *ctx, struct json *status)
     json_put_text(status, "publish_trouble", str_from(front->publish_trouble));
 }
 
-/* ---- start and stop ----------------------------------------------------------------- */
+/* ----- start and stop ----- */
 
 static void stop_now(void *ctx)
 {

@@ -33,7 +33,7 @@ enum {
 /* Returns what a system call has returned; below 0 is an error. */
 typedef long (*act_fn)(const struct config *config);
 
-/* ---- programs and processes --------------------------------------------------------------- */
+/* ----- programs and processes ----- */
 
 static long run_program(const struct config *config)
 {
@@ -135,7 +135,7 @@ static long change_personality(const struct config *config)
     return personality(ADDR_NO_RANDOMIZE);
 }
 
-/* ---- memory ------------------------------------------------------------------------------- */
+/* ----- memory ----- */
 
 static long give(const void *at)
 {
@@ -182,7 +182,7 @@ static long cut_file(const struct config *config)
     return ftruncate((int)own_file(config), 0);
 }
 
-/* ---- files -------------------------------------------------------------------------------- */
+/* ----- files ----- */
 
 static long read_passwd(const struct config *config)
 {
@@ -269,7 +269,7 @@ static long make_folder(const struct config *config)
     return mkdir(buf_text(&text), 0700);
 }
 
-/* ---- network ------------------------------------------------------------------------------ */
+/* ----- network ----- */
 
 /* Where the test listens. */
 static struct sockaddr_in test_address(void)
@@ -324,7 +324,7 @@ static long make_netlink_socket(const struct config *config)
     return socket(AF_NETLINK, SOCK_RAW, 0);
 }
 
-/* ---- the kernel --------------------------------------------------------------------------- */
+/* ----- the kernel ----- */
 
 static long mount_something(const struct config *config)
 {
@@ -386,7 +386,7 @@ static long open_by_handle(const struct config *config)
     return syscall(SYS_open_by_handle_at, AT_FDCWD, NULL, 0);
 }
 
-/* ---- all of them -------------------------------------------------------------------------- */
+/* ----- all of them ----- */
 
 enum {
     BY_FRONT = 1 << ROLE_FRONT,

@@ -31,7 +31,7 @@ enum {
     INTERNAL_SIGNAL = 33,   /* the C library's, to change the user of all threads */
 };
 
-/* ---- all roles -------------------------------------------------------------------------- */
+/* ----- all roles ----- */
 
 /* No code is loaded any more: the program and its libraries are there. */
 static const struct syscall_rule memory[] = {
@@ -113,7 +113,7 @@ static const struct syscall_rule sockets[] = {
     END_OF_LIST,
 };
 
-/* ---- single roles ----------------------------------------------------------------------- */
+/* ----- single roles ----- */
 
 const struct syscall_rule sandbox_calls_front[] = {
     CALL("pwrite64"),
@@ -178,7 +178,7 @@ const struct syscall_rule sandbox_calls_answer[] = {
     END_OF_LIST,
 };
 
-/* ---- forbidden calls -------------------------------------------------------------------- */
+/* ----- forbidden calls ----- */
 
 /* Libraries try these calls, and can do without them. */
 static const struct syscall_refusal tried_by_libraries[] = {

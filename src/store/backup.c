@@ -26,7 +26,7 @@ static enum status fail_io(const char *path, struct error *err)
     return FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
 }
 
-/* ---- the last line ------------------------------------------------------------------ */
+/* ----- the last line ----- */
 
 static enum status open_file(const char *path, int *out, struct error *err)
 {
@@ -58,7 +58,7 @@ static enum status unseal(const char *path, struct error *err)
     return ftruncate(fd, size) || fsync(fd) ? fail_io(path, err) : OK;
 }
 
-/* ---- the table ---------------------------------------------------------------------- */
+/* ----- the table ----- */
 
 static enum status put_one(struct sql *sql, const char *name, struct str value,
                            struct error *err)
@@ -146,7 +146,7 @@ static enum status find_info(struct sql *sql, struct backup_info *out, struct bu
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
-/* ---- making ------------------------------------------------------------------------- */
+/* ----- making ----- */
 
 static enum status copy_all(const struct backup_order *order, struct backup_info *info,
                             struct error *err)
@@ -213,7 +213,7 @@ enum status backup_make(const struct backup_order *order, struct backup_info *ou
     return status;
 }
 
-/* ---- reading ------------------------------------------------------------------------ */
+/* ----- reading ----- */
 
 static enum status check_whole(struct sql *sql, const struct backup_info *info,
                                struct error *err)

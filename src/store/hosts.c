@@ -115,7 +115,7 @@ enum status store_host_update(struct store *store, const struct host_row *row,
     return fail_with_name(sql_run_on_rows(&query, err), row, err);
 }
 
-/* ---- addresses -------------------------------------------------------------------- */
+/* ----- addresses ----- */
 
 static enum status add_address(struct store *store, int64_t host_id, int64_t place,
                                const struct ip *ip, struct error *err)
@@ -219,7 +219,7 @@ enum status store_host_addresses(struct store *store, const struct host_row *row
     return status;
 }
 
-/* ---- removing --------------------------------------------------------------------- */
+/* ----- removing ----- */
 
 enum status store_host_remove(struct store *store, int64_t id, struct error *err)
 {
@@ -241,7 +241,7 @@ enum status store_host_remove(struct store *store, int64_t id, struct error *err
     return sql_run_on_rows(&query, err);
 }
 
-/* ---- reading ---------------------------------------------------------------------- */
+/* ----- reading ----- */
 
 enum status store_host_find(struct store *store, int64_t id, struct host_row *out,
                             struct error *err)

@@ -78,7 +78,7 @@ void replacement_end(struct replacement *replacement)
     replacement->lock = -1;
 }
 
-/* ---- what an interrupted one left --------------------------------------------------- */
+/* ----- what an interrupted one left ----- */
 
 struct search {
     const char *path;

@@ -17,7 +17,7 @@ void sql_close(struct sql *sql)
     sql->driver->close(sql);
 }
 
-/* ---- transactions ----------------------------------------------------------------- */
+/* ----- transactions ----- */
 
 bool sql_in_transaction(const struct sql *sql)
 {
@@ -52,7 +52,7 @@ void sql_rollback(struct sql *sql)
         sql->driver->rollback(sql);
 }
 
-/* ---- statements ------------------------------------------------------------------- */
+/* ----- statements ----- */
 
 /* The slot of this text, or the free one where it belongs. */
 static struct sql_statement **find_slot(struct sql *sql, const char *text)
@@ -196,7 +196,7 @@ enum status sql_intact(const struct sql_query *query, struct error *err)
                 query->statement->text);
 }
 
-/* ---- the whole database ----------------------------------------------------------- */
+/* ----- the whole database ----- */
 
 enum status sql_script(struct sql *sql, const char *text, struct error *err)
 {

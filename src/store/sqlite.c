@@ -66,7 +66,7 @@ static enum status fail_io(const struct sql *sql, struct error *err)
                 buf_text(&holder));
 }
 
-/* ---- opening ---------------------------------------------------------------------- */
+/* ----- opening ----- */
 
 static enum status exec(struct sql *sql, const char *text, struct error *err)
 {
@@ -155,7 +155,7 @@ static void close_connection(struct sql *sql)
     mem_free(connection_of(sql));
 }
 
-/* ---- transactions ----------------------------------------------------------------- */
+/* ----- transactions ----- */
 
 static bool in_transaction(const struct sql *sql)
 {
@@ -198,7 +198,7 @@ static enum status commit(struct sql *sql, struct error *err)
     return run_plain(sql, "COMMIT") == SQLITE_DONE ? OK : fail_io(sql, err);
 }
 
-/* ---- statements ------------------------------------------------------------------- */
+/* ----- statements ----- */
 
 static struct sql_statement *prepare(struct sql *sql, const char *text)
 {
@@ -300,7 +300,7 @@ static struct str get_bytes(const struct sql_statement *statement, int at)
     return str_bytes(bytes, (size_t)n);
 }
 
-/* ---- the whole database ----------------------------------------------------------- */
+/* ----- the whole database ----- */
 
 static enum status has_table(struct sql *sql, const char *name, bool *out,
                              struct error *err)
@@ -417,7 +417,7 @@ static enum status check(struct sql *sql, struct error *err)
     return judge(sql, status);
 }
 
-/* ---- the driver ------------------------------------------------------------------- */
+/* ----- the driver ----- */
 
 static const struct sql_driver driver = {
     .close = close_connection,

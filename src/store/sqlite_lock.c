@@ -98,7 +98,7 @@ const char *sqlite_lock_layer(void)
     return layer.usual ? layer.vfs.zName : NULL;
 }
 
-/* ---- who holds it ----------------------------------------------------------------------- */
+/* ----- who holds it ----- */
 
 /* SQLite's own descriptor of the file, lent; -1: none. Opening the file ourselves, and closing it
  * again, would end all locks that this process has on it; and a role's bounds let it read links in

@@ -10,7 +10,7 @@
 #include "store/lock.h"
 #include "store/schema.h"
 
-/* ---- opening ---------------------------------------------------------------------- */
+/* ----- opening ----- */
 
 /* Tables are there, of whatever version. */
 static enum status expect_tables(struct sql *sql, struct error *err)
@@ -69,7 +69,7 @@ void store_close(struct store *store)
     mem_free(store);
 }
 
-/* ---- transactions ----------------------------------------------------------------- */
+/* ----- transactions ----- */
 
 enum status store_begin(struct store *store, struct error *err)
 {
@@ -113,7 +113,7 @@ enum status store_undo(struct store *store, struct error *err)
     return status ? status : run_within(store, release_text, err);
 }
 
-/* ---- the whole -------------------------------------------------------------------- */
+/* ----- the whole ----- */
 
 enum status store_checkpoint(struct store *store, struct error *err)
 {

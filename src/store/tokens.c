@@ -267,7 +267,7 @@ enum status store_token_list_account(struct store *store, int64_t account_id,
     return walk(store, &query, fn, ctx, err);
 }
 
-/* ---- scanning ----------------------------------------------------------------------- */
+/* ----- scanning ----- */
 
 #define SCANNED \
     "id, account_id, kind, digest, key_version, rights, weak, networks, expires_s"

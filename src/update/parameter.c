@@ -8,7 +8,7 @@
 
 #include "base/ip.h"
 
-/* ---- names ------------------------------------------------------------------------------ */
+/* ----- names ----- */
 
 enum {
     NAME_SIZE = 16,  /* the longest one that is known, and a zero byte */
@@ -200,7 +200,7 @@ struct parameter_name parameter_name_read(struct str name)
     };
 }
 
-/* ---- values ----------------------------------------------------------------------------- */
+/* ----- values ----- */
 
 enum parameter_word parameter_word_of(struct str piece)
 {

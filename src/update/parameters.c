@@ -25,7 +25,7 @@ struct reading {
     bool leaves_v4, leaves_v6; /* a word said so */
 };
 
-/* ---- values that could be meant -------------------------------------------------------- */
+/* ----- values that could be meant ----- */
 
 static bool is_made_of(struct str text, struct str others)
 {
@@ -110,7 +110,7 @@ static bool is_superseded(const struct reading *reading, size_t at)
     return false;
 }
 
-/* ---- hosts ----------------------------------------------------------------------------- */
+/* ----- hosts ----- */
 
 bool parameters_is_full_name(struct str text)
 {
@@ -157,7 +157,7 @@ static void read_hosts(const struct reading *reading, const struct http_param *p
         *hosts = find_bare_host(params, count);
 }
 
-/* ---- addresses ------------------------------------------------------------------------- */
+/* ----- addresses ----- */
 
 static void pass_over(const struct reading *reading, struct str name, struct str value,
                       const char *why)
@@ -277,7 +277,7 @@ static void keep_source_out(const struct reading *reading)
     add_value(reading, RULE_ADDRESS, STR(""), STR("preserve"));
 }
 
-/* ---- all of it ------------------------------------------------------------------------- */
+/* ----- all of it ----- */
 
 static bool is_yes(const struct http_param *param)
 {

@@ -23,7 +23,7 @@ static enum ring_lane lane_of(const struct update *update, enum update_code code
     return update->origin.token_id ? RING_FAILED : RING_STRANGER;
 }
 
-/* ---- what came of the values -------------------------------------------------------- */
+/* ----- what came of the values ----- */
 
 /* "NAME=VALUE (reason)". */
 static void put_ignored(struct buf *out, struct str name, struct str value,

@@ -32,7 +32,7 @@ struct call {
     void *ctx;
 };
 
-/* ---- the end of a call -------------------------------------------------------------- */
+/* ----- the end of a call ----- */
 
 static void end(const struct call *call, const struct update_result *result)
 {
@@ -115,7 +115,7 @@ static void count_down(struct call *call)
         finish(call);
 }
 
-/* ---- one host ----------------------------------------------------------------------- */
+/* ----- one host ----- */
 
 static void set_outcome(struct item *item, enum update_code code, enum update_why why)
 {
@@ -229,7 +229,7 @@ static void change_one(struct item *item, const struct rule_request *request)
         (void)bucket_take(&updates->host_changes, bucket, now_ms);
 }
 
-/* ---- the call ----------------------------------------------------------------------- */
+/* ----- the call ----- */
 
 static size_t count_hosts(struct str hosts)
 {

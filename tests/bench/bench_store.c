@@ -59,7 +59,7 @@ static struct name name_of(const char *text)
     return name;
 }
 
-/* ---- filling ---------------------------------------------------------------------- */
+/* ----- filling ----- */
 
 static void add_account(struct bench *bench)
 {
@@ -185,7 +185,7 @@ static void fill(struct bench *bench, bool has_keys)
            seconds(CLOCK_MONOTONIC) - start);
 }
 
-/* ---- measuring -------------------------------------------------------------------- */
+/* ----- measuring ----- */
 
 static uint64_t random_host(const struct bench *bench)
 {

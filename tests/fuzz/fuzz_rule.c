@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The first byte makes the host and the request, the rest is the values, one a line; one that
- * begins with '/' is a prefix, with '?' under a strange name. Whatever they are, nothing unpublishable may come out, the
- * reply lists what the host will have, and asking again changes nothing. */
+ * begins with '/' is a prefix, with '?' under a strange name. Whatever they are, nothing
+ * unpublishable may come out, the reply lists what the host will have, and asking again changes
+ * nothing. */
 #include <assert.h>
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* tool_tinydns_writer - tinydns data in, the lines that tinydns_writer.h writes for its records out. */
+/* tool_tinydns_writer - reads tinydns data, writes the lines that tinydns_writer.h makes of it. */
 #include <stdio.h>
 
 #include "base/mem.h"

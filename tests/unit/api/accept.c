@@ -41,7 +41,7 @@ static struct str find_ip(struct str text, uint8_t family)
     return STR("");
 }
 
-/* ---- clients --------------------------------------------------------------------------- */
+/* ----- clients ----- */
 
 /* A line for each host, and each of them a success. */
 static bool ddclient(const struct played *reply, struct str arg)
@@ -175,7 +175,7 @@ bool accept_reply(struct str client, const struct played *reply, struct str arg)
     return false;
 }
 
-/* ---- every reply ----------------------------------------------------------------------- */
+/* ----- every reply ----- */
 
 static bool complain(bool fine, const char *what)
 {

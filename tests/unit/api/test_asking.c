@@ -9,7 +9,7 @@
 
 static struct spell spell;
 
-/* ---- credentials ------------------------------------------------------------------------ */
+/* ----- credentials ----- */
 
 static void put_base64(const char *text, char out[256])
 {
@@ -100,7 +100,7 @@ TEST(white_space_around_a_secret_is_no_part_of_it)
     spell_close(&spell);
 }
 
-/* ---- hosts and paths -------------------------------------------------------------------- */
+/* ----- hosts and paths ----- */
 
 TEST(a_host_may_be_written_as_a_url)
 {

@@ -61,7 +61,7 @@ static void check_list(const struct json *list, const char *want)
     CHECK_STR(buf_str(&text), want);
 }
 
-/* ---- history ------------------------------------------------------------------------ */
+/* ----- history ----- */
 
 TEST(the_log_of_a_host_is_its_chain_of_changes)
 {
@@ -172,7 +172,7 @@ TEST(a_log_comes_in_pages)
     world_close(&world);
 }
 
-/* ---- requests ----------------------------------------------------------------------- */
+/* ----- requests ----- */
 
 enum whose {
     OWN,
@@ -288,7 +288,7 @@ TEST(a_blocked_account_and_a_judged_token_are_named)
     world_close(&world);
 }
 
-/* ---- throttles ---------------------------------------------------------------------- */
+/* ----- throttles ----- */
 
 static void set_clock(void)
 {
@@ -356,7 +356,7 @@ TEST(a_host_that_changes_too_often_is_slowed_and_no_change_is_answered)
     world_close(&world);
 }
 
-/* ---- dry run and wait --------------------------------------------------------------- */
+/* ----- dry run and wait ----- */
 
 /* A call from inside, for what dialects spell in their own ways. */
 struct answer {
@@ -498,7 +498,7 @@ TEST(no_change_waits_too_when_the_last_one_is_not_out_and_two_seconds_are_enough
     world_close(&world);
 }
 
-/* ---- metrics and log ---------------------------------------------------------------- */
+/* ----- metrics and log ----- */
 
 static void serve_metrics(void *ctx, struct http_exchange *exchange)
 {

@@ -49,7 +49,7 @@ static void release(void)
     CHECK_INT(waiting, 0);
 }
 
-/* ---- requests that do not wait for their reply -------------------------------------- */
+/* ----- requests that do not wait for their reply ----- */
 
 struct sent {
     struct update update;
@@ -201,7 +201,7 @@ TEST(after_a_commit_that_failed_everything_says_busy)
     world_close(&world);
 }
 
-/* ---- who was an operator ------------------------------------------------------------- */
+/* ----- who was an operator ----- */
 
 static void make_token(const char *body, char secret[32])
 {

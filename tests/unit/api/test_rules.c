@@ -52,7 +52,7 @@ static size_t address_count(void)
     return count;
 }
 
-/* ---- what is asked ---------------------------------------------------------------------- */
+/* ----- what is asked ----- */
 
 TEST(every_way_of_asking_is_an_update)
 {
@@ -140,7 +140,7 @@ TEST(paths_that_are_not_ours_stay_unknown)
     world_close(&world);
 }
 
-/* ---- what is answered ------------------------------------------------------------------- */
+/* ----- what is answered ----- */
 
 TEST(a_host_can_be_named_by_the_user_alone_only_with_a_full_name)
 {

@@ -10,7 +10,7 @@
 
 static struct spell spell;
 
-/* ---- addresses -------------------------------------------------------------------------- */
+/* ----- addresses ----- */
 
 /* Names out of manuals, forums and services' forms, and some that nobody has thought of. */
 static const char names[] =
@@ -315,7 +315,7 @@ TEST(what_was_taken_is_told_with_the_prefix)
     spell_close(&spell);
 }
 
-/* ---- bodies ----------------------------------------------------------------------------- */
+/* ----- bodies ----- */
 
 TEST(a_body_counts_in_every_method_and_one_that_is_no_form_keeps_the_source_out)
 {

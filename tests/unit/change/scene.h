@@ -65,7 +65,7 @@ static inline void scene_wait(struct scene *scene)
     CHECK_INT(scene->waiting, 0);
 }
 
-/* ---- administration ----------------------------------------------------------------- */
+/* ----- administration ----- */
 
 /* One job of the writer. It lives in the caller's storage until it is done. */
 struct scene_work {

@@ -38,7 +38,7 @@ static void close_bed(struct bed *bed)
     bed_remove(bed);
 }
 
-/* ---- accounts ----------------------------------------------------------------------- */
+/* ----- accounts ----- */
 
 static void set_email(struct account_row *row, const char *email)
 {
@@ -121,7 +121,7 @@ TEST(an_account_is_changed_and_removed_with_its_journal)
     close_bed(&bed);
 }
 
-/* ---- zones -------------------------------------------------------------------------- */
+/* ----- zones ----- */
 
 struct ns_search {
     const char *texts[4];
@@ -316,7 +316,7 @@ TEST(a_zone_over_hosts_of_its_owner_takes_them_and_over_others_is_refused)
     close_bed(&bed);
 }
 
-/* ---- hosts -------------------------------------------------------------------------- */
+/* ----- hosts ----- */
 
 TEST(the_serial_of_the_zone_above_rises_when_a_new_zone_takes_its_newest_host)
 {
@@ -584,7 +584,7 @@ TEST(a_host_follows_only_one_of_its_owner_that_follows_none)
     close_bed(&bed);
 }
 
-/* ---- tokens ------------------------------------------------------------------------- */
+/* ----- tokens ----- */
 
 static struct token_row token_row(const struct bed *bed, int64_t host_id, uint8_t digest)
 {
@@ -730,7 +730,7 @@ TEST(a_host_that_changes_hands_leaves_the_old_owners_tokens)
     close_bed(&bed);
 }
 
-/* ---- faults ------------------------------------------------------------------------- */
+/* ----- faults ----- */
 
 /* Everything once, so that each statement of each call is made to fail once. */
 static enum status do_everything(struct bed *bed)

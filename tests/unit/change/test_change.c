@@ -339,7 +339,7 @@ TEST(a_transaction_that_cannot_begin_is_trouble_for_its_batch_alone)
     live_remove(&live);
 }
 
-/* ---- administration ----------------------------------------------------------------- */
+/* ----- administration ----- */
 
 struct work {
     struct live *live;
@@ -466,7 +466,7 @@ TEST(a_prefix_without_followers_costs_no_commit_and_with_them_is_checked)
     live_remove(&live);
 }
 
-/* ---- start and look-ups -------------------------------------------------------------- */
+/* ----- start and look-ups ----- */
 
 TEST(only_one_can_write_and_only_with_the_right_keys)
 {

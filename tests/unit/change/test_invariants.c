@@ -68,7 +68,7 @@ static enum status set_role(int64_t id, enum account_role role)
     return admin_account_set(&bed.admin, &row, NULL);
 }
 
-/* ---- "all hosts of a token belong to its account, unless that is an operator's" ------ */
+/* ----- "all hosts of a token belong to its account, unless that is an operator's" ----- */
 
 static bool token_holds(int64_t token_id, int64_t host_id)
 {
@@ -124,7 +124,7 @@ TEST(a_demoted_operators_tokens_without_hosts_of_his_own_end)
     close_bed();
 }
 
-/* ---- "at most two live update tokens per host" --------------------------------------- */
+/* ----- "at most two live update tokens per host" ----- */
 
 TEST(a_host_has_two_live_tokens_whatever_is_set_later)
 {
@@ -148,7 +148,7 @@ TEST(a_host_has_two_live_tokens_whatever_is_set_later)
     close_bed();
 }
 
-/* ---- "names below a host are its owner's" -------------------------------------------- */
+/* ----- "names below a host are its owner's" ----- */
 
 TEST(names_below_a_host_stay_its_owners_when_it_changes_hands)
 {
@@ -215,7 +215,7 @@ TEST(a_zone_does_not_take_hosts_with_more_labels_than_it_allows)
     close_bed();
 }
 
-/* ---- "a host follows one of its owner that follows none" ------------------------------ */
+/* ----- "a host follows one of its owner that follows none" ----- */
 
 TEST(a_follower_and_its_router_stay_of_one_owner_and_one_step)
 {
@@ -234,7 +234,7 @@ TEST(a_follower_and_its_router_stay_of_one_owner_and_one_step)
     close_bed();
 }
 
-/* ---- "a CNAME stands alone", "what stands at a host's name or below is the host's" ---- */
+/* ----- "a CNAME stands alone", "what stands at a host's name or below is the host's" ----- */
 
 TEST(a_host_below_another_takes_the_records_of_its_name_and_no_alias)
 {
@@ -264,7 +264,7 @@ TEST(a_host_below_another_takes_the_records_of_its_name_and_no_alias)
     close_bed();
 }
 
-/* ---- "a name belongs to the longest zone" --------------------------------------------- */
+/* ----- "a name belongs to the longest zone" ----- */
 
 TEST(a_new_zone_takes_the_records_within_it_and_the_place_of_a_delegation)
 {
@@ -293,7 +293,7 @@ TEST(a_new_zone_takes_the_records_within_it_and_the_place_of_a_delegation)
     close_bed();
 }
 
-/* ---- names of the operator's ---------------------------------------------------------- */
+/* ----- names of the operator's ----- */
 
 static enum status add_host_as(struct actor actor, const char *name, int64_t owner_id)
 {

@@ -45,7 +45,7 @@ static void open_scene(void)
     scene_start(&scene);
 }
 
-/* ---- the administrative changes ----------------------------------------------------- */
+/* ----- the administrative changes ----- */
 
 static enum status token_removed(const struct admin *admin, void *ctx, struct error *err)
 {
@@ -259,7 +259,7 @@ static enum status zone_removed(const struct admin *admin, void *ctx, struct err
     return status ? status : admin_zone_remove(admin, scene.bed.zone_id, err);
 }
 
-/* ---- the matrix --------------------------------------------------------------------- */
+/* ----- the matrix ----- */
 
 struct answer {
     struct change_outcome outcome;
@@ -477,7 +477,7 @@ TEST(followers_move_only_by_an_update_whose_token_still_may_give_a_prefix)
     CHECK_TEXT(follower_after(false), "192.0.2.3");
 }
 
-/* ---- at random ---------------------------------------------------------------------- */
+/* ----- at random ----- */
 
 enum {
     CROWD = 30,

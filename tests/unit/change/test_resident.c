@@ -108,7 +108,7 @@ static void wait_all(void)
     CHECK_INT(town.waiting, 0);
 }
 
-/* ---- work --------------------------------------------------------------------------- */
+/* ----- work ----- */
 
 /* A piece of administration by closure; the hosts and tokens it makes are noted when done. */
 struct work {
@@ -283,7 +283,7 @@ static void update(size_t place, const char *text)
         update_row(&row, text);
 }
 
-/* ---- memory beside the database ----------------------------------------------------- */
+/* ----- memory beside the database ----- */
 
 static void check_host(size_t place)
 {
@@ -351,7 +351,7 @@ static void check_all(void)
         check_account(town.accounts[i]);
 }
 
-/* ---- anything at random ------------------------------------------------------------- */
+/* ----- anything at random ----- */
 
 static const char *some_address(void)
 {
@@ -486,7 +486,7 @@ TEST(memory_says_what_the_database_says_whatever_happened)
     town_remove();
 }
 
-/* ---- no database -------------------------------------------------------------------- */
+/* ----- no database ----- */
 
 static void set_addresses_of(size_t place)
 {
@@ -551,7 +551,7 @@ TEST(a_rare_shape_that_cannot_be_read_is_trouble_and_not_a_fatal_word)
     town_remove();
 }
 
-/* ---- at once ------------------------------------------------------------------------ */
+/* ----- at once ----- */
 
 static struct host_row seen_row;
 static struct token_row seen_token;
@@ -670,7 +670,7 @@ TEST(followers_are_renumbered_in_memory_too)
     town_remove();
 }
 
-/* ---- filling ------------------------------------------------------------------------ */
+/* ----- filling ----- */
 
 static void fill(size_t count)
 {
@@ -769,7 +769,7 @@ TEST(a_small_database_is_ready_at_the_start_and_told_so_from_the_loop)
     town_remove();
 }
 
-/* ---- last seen and throttle --------------------------------------------------------- */
+/* ----- last seen and throttle ----- */
 
 static int64_t written_of(size_t place)
 {

@@ -203,7 +203,7 @@ TEST(a_host_that_is_gone_or_closed_is_told_so_and_nothing_is_written)
     jobs_remove(&all);
 }
 
-/* ---- followers ---------------------------------------------------------------------- */
+/* ----- followers ----- */
 
 static void follow(struct jobs *all, size_t i, size_t router, uint16_t subnet,
                    uint8_t last)
@@ -291,7 +291,7 @@ TEST(more_followers_than_the_limit_change_nothing_at_all)
     jobs_remove(&all);
 }
 
-/* ---- failures ----------------------------------------------------------------------- */
+/* ----- failures ----- */
 
 TEST(work_that_fails_half_way_is_undone_alone)
 {

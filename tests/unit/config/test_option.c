@@ -30,7 +30,7 @@ static bool is_plain_section(const struct config_option *option)
     return is_section(option) && !option->kind->multiple;
 }
 
-/* ---- the table itself ----------------------------------------------------------------- */
+/* ----- the table itself ----- */
 
 TEST(somebody_has_decided_whether_an_option_reloads)
 {
@@ -71,7 +71,7 @@ TEST(no_two_options_share_a_place)
             CHECK(!overlap(&places[i], &places[j]));
 }
 
-/* ---- a reload ------------------------------------------------------------------------- */
+/* ----- a reload ----- */
 
 /* Every option that is not a member, with another value than its default. */
 static const char changed[] =
@@ -140,7 +140,7 @@ TEST(a_reload_takes_or_names_each_option_as_the_table_says)
     CHECK_INT(unlink(path), 0);
 }
 
-/* ---- the manual page ------------------------------------------------------------------ */
+/* ----- the manual page ----- */
 
 /* An item of the page: .It Cm NAME and the lines after it. */
 struct item {

@@ -39,7 +39,7 @@ static void expect(bool holds, int code)
         _exit(code);
 }
 
-/* ---- files ------------------------------------------------------------------------------ */
+/* ----- files ----- */
 
 TEST(a_kernel_is_asked_for_no_more_than_its_version_knows)
 {
@@ -101,7 +101,7 @@ TEST(files_outside_of_the_folders_are_out_of_reach)
     }
 }
 
-/* ---- system calls ----------------------------------------------------------------------- */
+/* ----- system calls ----- */
 
 static void limit(void)
 {

@@ -12,7 +12,7 @@ enum {
     LINE_SIZE = 600
 };
 
-/* ----- the two lineages -------------------------------------------------------------- */
+/* ----- the two lineages ----- */
 
 static void note_zone(void *ctx, const struct name *zone, uint32_t serial)
 {
@@ -168,7 +168,7 @@ void publish_late(struct scene *scene)
     CHECK_INT(scene->seq, newest);
 }
 
-/* ----- comparison -------------------------------------------------------------------- */
+/* ----- comparison ----- */
 
 enum status note_line(void *ctx, const struct record *record)
 {

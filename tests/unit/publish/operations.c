@@ -21,7 +21,7 @@ unsigned pick(struct scene *scene, unsigned n)
     return (unsigned)(scene->random >> 33) % n;
 }
 
-/* ----- what the service would write -------------------------------------------------- */
+/* ----- what the service would write ----- */
 
 static int64_t journal(struct scene *scene, struct change_row row)
 {

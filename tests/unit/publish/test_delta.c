@@ -130,7 +130,7 @@ TEST(the_history_leads_from_each_image_to_the_next)
     scene_done(&scene);
 }
 
-/* ----- the tests --------------------------------------------------------------------- */
+/* ----- the tests ----- */
 
 /* ----- changes ----- */
 

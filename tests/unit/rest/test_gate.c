@@ -10,7 +10,7 @@
 
 static struct service service;
 
-/* ---- people and things --------------------------------------------------------------- */
+/* ----- people and things ----- */
 
 enum person {
     NOBODY,
@@ -100,7 +100,7 @@ static int ask_as(enum person person, const char *method, const char *path,
     return status;
 }
 
-/* ---- the gate ------------------------------------------------------------------------ */
+/* ----- the gate ----- */
 
 TEST(each_route_says_who_may_take_it_and_leads_to_one_function)
 {
@@ -267,7 +267,7 @@ TEST(a_token_that_only_reads_changes_nothing)
     service_close(&service);
 }
 
-/* ---- what the route lets through, and the call does not --------------------------------- */
+/* ----- what the route lets through, and the call does not ----- */
 
 TEST(owners_set_what_is_theirs_and_not_what_operators_decide)
 {

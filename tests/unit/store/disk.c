@@ -46,7 +46,7 @@ static struct disk_file *file_of(sqlite3_file *file)
     return (struct disk_file *)(void *)file;
 }
 
-/* ---- what goes wrong ---------------------------------------------------------------- */
+/* ----- what goes wrong ----- */
 
 /* Whether this call meets the trouble. */
 static bool meets(bool is_sync)
@@ -71,7 +71,7 @@ static bool fills(void)
     return !disk.off && (disk.trouble == DISK_FULL || disk.trouble == DISK_SHORT);
 }
 
-/* ---- what is not synced ------------------------------------------------------------- */
+/* ----- what is not synced ----- */
 
 static void free_piece(struct piece *piece)
 {
@@ -154,7 +154,7 @@ void disk_power_on(uint64_t seed)
     disk_arm(DISK_WELL, 0, false);
 }
 
-/* ---- SQLite's calls ----------------------------------------------------------------- */
+/* ----- SQLite's calls ----- */
 
 static int do_close(sqlite3_file *file)
 {

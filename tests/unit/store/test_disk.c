@@ -183,7 +183,7 @@ TEST(a_power_cut_at_any_moment_loses_nothing_that_was_told)
     }
 }
 
-/* ---- a step of the schema ----------------------------------------------------------- */
+/* ----- a step of the schema ----- */
 
 /* A database of the first version, with rows in the table that the next step changes. */
 static void make_old(struct fixture *fixture)
@@ -294,7 +294,7 @@ TEST(a_power_cut_at_any_point_of_a_schema_step_leaves_the_old_one_or_the_new_one
     CHECK(old > 0 && new > 0);
 }
 
-/* ---- a backup ----------------------------------------------------------------------- */
+/* ----- a backup ----- */
 
 static bool go_on(void *ctx)
 {

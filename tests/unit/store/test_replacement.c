@@ -32,7 +32,7 @@ static void remove_with_lock(const char *path)
     }
 }
 
-/* ---- whose and which ---------------------------------------------------------------- */
+/* ----- whose and which ----- */
 
 TEST(a_database_is_known_until_another_takes_its_name)
 {
@@ -83,7 +83,7 @@ TEST(what_another_may_have_put_there_is_refused)
     CHECK_INT(store_guard(link, &other, NULL), OK);
 }
 
-/* ---- in place of it ----------------------------------------------------------------- */
+/* ----- in place of it ----- */
 
 TEST(the_replaced_database_keeps_what_stood_in_its_log_alone)
 {

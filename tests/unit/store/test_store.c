@@ -42,7 +42,7 @@ static void append_and_commit(struct store *store)
     commit(store);
 }
 
-/* ---- opening ---------------------------------------------------------------------- */
+/* ----- opening ----- */
 
 TEST(a_reader_needs_a_database_that_is_there)
 {
@@ -169,7 +169,7 @@ TEST(a_new_database_is_closed_to_others)
     CHECK_INT(info.st_mode & 027, 0);
 }
 
-/* ---- one writer ------------------------------------------------------------------- */
+/* ----- one writer ----- */
 
 TEST(a_second_writer_in_the_same_process_is_refused)
 {
@@ -227,7 +227,7 @@ TEST(a_reader_cannot_write)
     CHECK_INT(newest(fixture.store), 0);
 }
 
-/* ---- transactions ----------------------------------------------------------------- */
+/* ----- transactions ----- */
 
 TEST(a_write_outside_of_a_transaction_is_refused)
 {
@@ -298,7 +298,7 @@ TEST(a_readers_transaction_is_one_view_from_its_first_moment)
     store_rollback(reader);
 }
 
-/* ---- kills ------------------------------------------------------------------------ */
+/* ----- kills ----- */
 
 /* Puts `count` large values in an open transaction; gives what the first that failed says. */
 static enum status put_many(struct store *store, int count)
@@ -340,7 +340,7 @@ TEST(a_killed_writer_leaves_what_it_committed_and_nothing_else)
     CHECK_INT(store_check(fixture.store, NULL), OK);
 }
 
-/* ---- no room on the disk ---------------------------------------------------------- */
+/* ----- no room on the disk ----- */
 
 /* From now on no file of this process may grow beyond `bytes`; RLIM_INFINITY lifts it. */
 static bool limit_files(rlim_t bytes)
@@ -428,7 +428,7 @@ TEST(without_room_on_the_disk_nothing_is_told_as_done_and_all_goes_on_when_there
     }
 }
 
-/* ---- readers who may only read ---------------------------------------------------- */
+/* ----- readers who may only read ----- */
 
 /* Becomes a process that may write nothing in the folder, whoever runs the tests. */
 static bool give_up_rights(void)
@@ -508,7 +508,7 @@ TEST(who_may_only_read_can_read_beside_the_writer)
     }
 }
 
-/* ---- the log ---------------------------------------------------------------------- */
+/* ----- the log ----- */
 
 static off_t size_of(const struct fixture *fixture, const char *ending)
 {
@@ -574,7 +574,7 @@ TEST(a_reader_that_closes_last_does_not_move_the_log)
     CHECK_INT(size_of(&fixture, "-wal"), log);
 }
 
-/* ---- checks ----------------------------------------------------------------------- */
+/* ----- checks ----- */
 
 TEST(a_whole_database_passes_the_check)
 {

@@ -253,7 +253,7 @@ TEST(a_token_with_more_hosts_than_there_may_be_is_trouble)
     CHECK_INT(store_token_find(fixture.store, row.id, &got, NULL), ERR_IO);
 }
 
-/* ---- scanning ----------------------------------------------------------------------- */
+/* ----- scanning ----- */
 
 struct scan {
     struct token_row rows[8];
