@@ -125,8 +125,9 @@ static void on_told(void *ctx, const struct change_outcome *outcome,
     (void)buf_text(&reply);
 }
 
-/* Asks for host `i`; "offline" is the word for it. The row is looked up as a request does. */
-static void ask(struct live *live, int id, size_t i, const char *text)
+/* "offline" is the word for it. */
+static void ask_for(struct live *live, int id, const struct host_row *row,
+                    const char *text)
 {
     const struct rule_value value = { .role = RULE_ADDRESS, .text = str_from(text) };
     const struct rule_request request = { .values = &value,
@@ -136,10 +137,16 @@ static void ask(struct live *live, int id, size_t i, const char *text)
                                           .may_renumber = true };
     const struct change_origin origin = { .source = request.source,
                                           .token_id = live->token_id };
+    asks[id] = (struct ask){ live, id };
+    change_update(live->change, row, &request, &origin, on_told, &asks[id]);
+}
+
+/* Asks for host `i`, whose row is looked up as a request does. */
+static void ask(struct live *live, int id, size_t i, const char *text)
+{
     struct host_row row;
     CHECK(change_find_host_id(live->change, live->hosts[i], &row, NULL) == OK);
-    asks[id] = (struct ask){ live, id };
-    change_update(live->change, &row, &request, &origin, on_told, &asks[id]);
+    ask_for(live, id, &row, text);
 }
 
 static void wait_for(struct live *live, size_t count)
@@ -280,9 +287,13 @@ TEST(stopping_commits_and_tells_all_that_was_queued)
 TEST(a_commit_that_fails_is_never_told_as_done_and_ends_everything)
 {
     live_make(&live, 0, 2);
+    /* Once the writer has failed, nothing is found any more. */
+    struct host_row hosts[HOSTS];
+    for (size_t i = 0; i < HOSTS; i++)
+        CHECK_INT(change_find_host_id(live.change, live.hosts[i], &hosts[i], NULL), OK);
     fault_arm("store.commit", 1, false);
     for (int i = 0; i < 7; i++)
-        ask(&live, i, (size_t)i % HOSTS, "192.0.2.1");
+        ask_for(&live, i, &hosts[(size_t)i % HOSTS], "192.0.2.1");
     wait_for(&live, 7);
     for (size_t i = 0; i < 7; i++)
         CHECK_INT(live.told[i].result, CHANGE_TROUBLE);
