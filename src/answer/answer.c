@@ -257,7 +257,7 @@ static enum dns_rcode answer_soa(struct search *search)
     return search_run(search);
 }
 
-/* Begins a transfer; `most` is that of transfer_order. */
+/* Begins a transfer, and counts it once. `most` is that of transfer_order. */
 static struct transfer *new_transfer(struct answer *answer, const struct answer_job *job,
                                      const struct image_record *soa, size_t most)
 {
@@ -273,8 +273,10 @@ static struct transfer *new_transfer(struct answer *answer, const struct answer_
                                     .history = answer->history,
                                     .most = most };
     struct transfer *transfer = transfer_new(&order);
-    counters->transfers++;
-    counters->incremental += transfer && transfer_is_incremental(transfer);
+    if (!job->again) {
+        counters->transfers++;
+        counters->incremental += transfer && transfer_is_incremental(transfer);
+    }
     return transfer;
 }
 

@@ -186,6 +186,7 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
         .idle_ds = (uint16_t)(tcp_idle_ms(tcp) / DECISECOND_MS),
         .transfer_out = may_transfer ? &connection->transfer : NULL,
         .transfer_later = connection->failed ? NULL : &needs_turn,
+        .again = connection->counted,
     };
     bool changes = false;
     size_t length = make_reply(connection, &job, &changes);
@@ -194,11 +195,12 @@ static enum answered answer_one(struct tcp_connection *connection, size_t at, si
         return ANSWERED_LATER;
     }
     if (connection->transfer && changes && transfer_needs_image(connection->transfer)) {
+        connection->counted = true;
         if (!find_image(connection))
             return ANSWERED_LATER;
         length = make_reply(connection, &job, &changes);
     }
-    connection->failed = false;
+    connection->failed = connection->counted = false;
     if (connection->transfer) {
         connection->begun_ms = job.now_ms;
         if (!changes && !connection->frozen)

@@ -65,6 +65,7 @@ struct tcp_connection {
     int64_t begun_ms;        /* of the transfer */
     const char *broken;      /* why it cannot be sent to its end; NULL: all is well */
     bool failed;             /* the turn or the image could not be had */
+    bool counted; /* the query that waits for the image is in the counters already */
 };
 
 void tcp_list_append(struct tcp_connection *connection);

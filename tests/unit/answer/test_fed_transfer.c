@@ -166,6 +166,10 @@ TEST(a_big_zone_is_sent_from_a_copy_that_several_share)
     CHECK_INT(receive(&world, one), MANY + 2);
     CHECK_INT(receive(&world, two), MANY + 2);
     CHECK_INT(wanted, 1);
+    const struct answer_counters *counters = answer_server_counters(world.live.server);
+    CHECK_INT(counters->transfers,
+              3); /* also those that waited for the copy count once */
+    CHECK_INT(counters->queries[ANSWER_TCP], 3);
     done(&world);
 }
 
