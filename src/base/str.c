@@ -124,8 +124,7 @@ enum status str_to_u64(struct str text, uint64_t max, uint64_t *out)
     return OK;
 }
 
-/* The digit's value from 0 to 15; -1: the byte is no hexadecimal digit. */
-static int hex_value(char c)
+int char_hex_value(char c)
 {
     if (char_is_digit(c))
         return c - '0';
@@ -138,11 +137,11 @@ enum status str_from_hex(struct str text, uint8_t *out, size_t n)
     if (text.n % 2 || text.n / 2 != n)
         return ERR_SYNTAX;
     for (size_t i = 0; i < text.n; i++)
-        if (hex_value(text.at[i]) < 0)
+        if (char_hex_value(text.at[i]) < 0)
             return ERR_SYNTAX;
     for (size_t i = 0; i < n; i++)
-        out[i] =
-            (uint8_t)(hex_value(text.at[2 * i]) * 16 + hex_value(text.at[2 * i + 1]));
+        out[i] = (uint8_t)(char_hex_value(text.at[2 * i]) * 16 +
+                           char_hex_value(text.at[2 * i + 1]));
     return OK;
 }
 

@@ -55,6 +55,8 @@ bool str_next_field(struct str *rest, char separator, struct str *piece);
 /* Reads a decimal number: digits alone, without a sign or blanks. ERR_SYNTAX: it is empty or has
  * another byte. ERR_LIMIT: it is more than `max`. */
 MUST_CHECK enum status str_to_u64(struct str text, uint64_t max, uint64_t *out);
+/* The value of a hexadecimal digit of either case; -1: `c` is none. */
+int char_hex_value(char c);
 /* Reads `n` bytes from 2 * n hexadecimal digits of either case. ERR_SYNTAX: anything else. */
 MUST_CHECK enum status str_from_hex(struct str text, uint8_t *out, size_t n);
 

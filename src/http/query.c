@@ -3,20 +3,12 @@
 
 #include "base/buf.h"
 
-static int hex_value(char c)
-{
-    if (char_is_digit(c))
-        return c - '0';
-    c = char_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int http_escaped_byte(struct str text)
 {
     if (text.n < 3 || text.at[0] != '%')
         return -1;
-    int high = hex_value(text.at[1]);
-    int low = hex_value(text.at[2]);
+    int high = char_hex_value(text.at[1]);
+    int low = char_hex_value(text.at[2]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
