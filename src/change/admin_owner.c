@@ -37,9 +37,7 @@ enum status admin_check_above(const struct admin *admin, const struct host_row *
         if (!status && host.owner_id != row->owner_id)
             return FAIL(err, ERR_CONFLICT, "host %s: lies below %s of another owner",
                         name_text(&row->name), name_text(&at));
-        struct name parent;
-        name_parent(&at, &parent);
-        at = parent;
+        name_parent(&at, &at);
     }
     return OK;
 }
@@ -105,10 +103,8 @@ enum status admin_take_records(const struct admin *admin, const struct host_row 
 {
     struct taken taken = { .admin = admin, .row = row, .err = err };
     for (struct name at = row->name; !name_equal(&at, &zone->name);) {
-        struct name parent;
         struct host_row host;
-        name_parent(&at, &parent);
-        at = parent;
+        name_parent(&at, &at);
         if (name_equal(&at, &zone->name))
             break;
         enum status status = store_host_find_name(admin->store, &at, &host, NULL);

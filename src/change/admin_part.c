@@ -35,9 +35,7 @@ enum status admin_check_tombstones(const struct admin *admin, const struct name 
             return FAIL(err, ERR_CONFLICT,
                         "%s was another owner's until lately and is not free yet",
                         name_text(&at));
-        struct name parent;
-        name_parent(&at, &parent);
-        at = parent;
+        name_parent(&at, &at);
     }
     return OK;
 }

@@ -64,11 +64,9 @@ MUST_CHECK enum status admin_each_below(const struct admin *admin,
                                         const struct zone_row *zone,
                                         const struct admin_below *below,
                                         struct error *err);
-/* Takes away the token's hosts that its account may no longer have, as the rows say by now. A
- * token without hosts is removed. */
-MUST_CHECK enum status admin_release_token(const struct admin *admin, int64_t token_id,
-                                           struct error *err);
-/* The same for all tokens of a host (`account_id` 0) or of an account (`host_id` 0). */
+/* For all tokens of a host (`account_id` 0) or of an account (`host_id` 0): takes away the token's
+ * hosts that its account may no longer have, as the rows say by now. A token without hosts is
+ * removed. */
 MUST_CHECK enum status admin_release_tokens(const struct admin *admin, int64_t host_id,
                                             int64_t account_id, struct error *err);
 /* Text for people: no control bytes. `text` is zero-terminated. */

@@ -129,9 +129,7 @@ static enum status find_host(const struct admin *admin, const struct zone_row *z
         }
         if (status != ERR_NOT_FOUND)
             return FAIL(err, status, "host %s cannot be looked up", name_text(&at));
-        struct name parent;
-        name_parent(&at, &parent);
-        at = parent;
+        name_parent(&at, &at);
     }
     return name_equal(&row->owner, &zone->name) ? check_apex_host(admin, row, err) : OK;
 }
@@ -238,9 +236,7 @@ enum status admin_check_cuts(const struct admin *admin, const struct name *name,
         if (cut)
             return FAIL(err, ERR_CONFLICT, "%s: is delegated away at %s", name_text(name),
                         name_text(&at));
-        struct name parent;
-        name_parent(&at, &parent);
-        at = parent;
+        name_parent(&at, &at);
     }
     return OK;
 }

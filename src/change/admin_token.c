@@ -178,8 +178,8 @@ static enum status keep_hosts(const struct admin *admin, struct token_row *token
     return OK;
 }
 
-enum status admin_release_token(const struct admin *admin, int64_t token_id,
-                                struct error *err)
+static enum status release_token(const struct admin *admin, int64_t token_id,
+                                 struct error *err)
 {
     struct token_row token;
     struct account_row account;
@@ -223,7 +223,7 @@ enum status admin_release_tokens(const struct admin *admin, int64_t host_id,
                                            (struct store_page){ page.last, WALK_PAGE },
                                            note_token, &page, err);
         for (size_t i = 0; i < page.count && !status; i++)
-            status = admin_release_token(admin, page.ids[i], err);
+            status = release_token(admin, page.ids[i], err);
         if (status)
             return status;
     } while (page.count == WALK_PAGE);

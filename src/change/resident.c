@@ -105,16 +105,6 @@ void resident_reserve(struct resident *resident, size_t hosts)
     table_reserve(resident->tokens, hosts);
 }
 
-size_t resident_hosts(const struct resident *resident)
-{
-    return table_count(resident->hosts);
-}
-
-size_t resident_tokens(const struct resident *resident)
-{
-    return table_count(resident->tokens);
-}
-
 /* ----- rows as they are taken over ----- */
 
 void resident_host_of(const struct host_row *row, const uint8_t *name_key,

@@ -88,8 +88,6 @@ MUST_CHECK enum status resident_find_account(const struct resident *resident, in
 void resident_prefetch(struct resident *resident, const struct digest *digest,
                        const struct name *name);
 bool resident_has_followers(const struct resident *resident, int64_t host_id);
-size_t resident_hosts(const struct resident *resident);
-size_t resident_tokens(const struct resident *resident);
 
 /* NULL, 0: no such host. */
 uint32_t *resident_throttle(struct resident *resident, int64_t host_id);

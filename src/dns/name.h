@@ -56,7 +56,8 @@ bool name_is_within(const struct name *name, const struct name *zone);
 size_t name_labels(const struct name *name);
 /* The first label without its length byte; empty for the root. Borrowed. */
 struct str name_first_label(const struct name *name);
-/* The name without its first label: example.org for home.example.org. The root gives the root. */
+/* The name without its first label: example.org for home.example.org. The root gives the root.
+ * `out` may be `name`. */
 void name_parent(const struct name *name, struct name *out);
 /* An e-mail address as the mailbox of an SOA record (RFC 1035 8): hostmaster@example.org becomes
  * hostmaster.example.org. The part before the @ becomes one label, also if it has dots. ERR_SYNTAX:

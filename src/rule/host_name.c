@@ -61,9 +61,7 @@ static enum status check_labels(const struct name *name, size_t labels,
         if (left == 1 && !rules->is_trusted && is_reserved(label, rules->reserved))
             return FAIL(err, ERR_CONFLICT, "%s: '" STR_FMT "' is a reserved word",
                         name_text(name), STR_ARG(label));
-        struct name parent;
-        name_parent(&at, &parent);
-        at = parent;
+        name_parent(&at, &at);
     }
     return OK;
 }

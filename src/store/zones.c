@@ -137,9 +137,7 @@ enum status store_zone_find_longest(struct store *store, const struct name *name
             return status;
         if (name_is_root(&at))
             return FAIL(err, status, "no zone at or above %s", name_text(name));
-        struct name parent;
-        name_parent(&at, &parent);
-        at = parent;
+        name_parent(&at, &at);
     }
 }
 
