@@ -47,8 +47,8 @@ typedef void (*turn_fn)(void *ctx, enum turn_word word);
 
 struct turns {
     struct loop *loop;
-    TAILQ_HEAD(turn_list, turn)
-    list; /* all turns that are not TURN_NONE, in their order */
+    /* All turns that are not TURN_NONE, in their order. */
+    TAILQ_HEAD(turn_list, turn) list;
     size_t waiting, going, aside;
     struct timer timer;
 };

@@ -23,8 +23,8 @@ struct queue {
     struct loop *loop;
     int64_t delay_ms;
     timer_fn expired; /* gets the owner of an entry, which is out of the queue by then */
-    TAILQ_HEAD(queue_entry_list, queue_entry)
-    entries; /* the one that came first is first */
+    /* The one that came first is first. */
+    TAILQ_HEAD(queue_entry_list, queue_entry) entries;
     struct timer timer;
 };
 

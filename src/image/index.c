@@ -55,8 +55,8 @@ struct sorting {
     const struct index *index;
     struct marks *marks;
     uint32_t *zone_of; /* for each parent */
-    uint32_t
-        *next; /* for each zone, its next free range; at last the end of its ranges */
+    /* For each zone, its next free range; at last the end of its ranges. */
+    uint32_t *next;
     uint8_t *ranges; /* pairs, as the file has them */
     uint32_t end;
 };

@@ -15,8 +15,8 @@ struct spare_file {
     char path[4096];     /* data.spare */
     char new_path[4096]; /* its name until it is whole and on the disk */
     struct copy copy;    /* the copy that is being made */
-    struct flush
-        *flush; /* brings the whole copy to the disk; NULL: it is not whole yet */
+    /* Brings the whole copy to the disk; NULL: it is not whole yet. */
+    struct flush *flush;
 };
 
 /* Removes what an earlier writer left. But where data.cdb, at `path`, is no image, data.spare

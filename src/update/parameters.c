@@ -189,7 +189,7 @@ static bool means_family(struct parameter_name name, uint8_t family)
     return name.family == IP_NONE || name.family == family;
 }
 
-/* What rule.h is to see of one piece. */
+/* What the rules for addresses (rule/address.h) get of one piece. */
 static struct str translate(struct reading *reading, struct parameter_name name,
                             struct str piece)
 {
