@@ -25,7 +25,7 @@ static void put_one(struct buf *page, const char *name, const char *type,
 static void put_updates(struct buf *page, const struct update_counts *counts)
 {
     static const char name[] = "rove_updates_total";
-    put_head(page, name, "counter", "Updates by dialect and word told, one per host.");
+    put_head(page, name, "counter", "Updates by dialect and word, one per host.");
     for (size_t number = 1; dialect_find(number); number++)
         for (size_t code = 0; code < UPDATE_CODES; code++)
             buf_printf(page, "%s{dialect=\"%s\",code=\"%s\"} %" PRIu64 "\n", name,
@@ -46,7 +46,7 @@ static void put_replies(struct buf *page, const uint64_t replies[API_STATUSES])
 static void put_slowed(struct buf *page, const struct update_counts *counts)
 {
     static const char name[] = "rove_slowed_total";
-    put_head(page, name, "counter", "Updates told 911 by a throttle.");
+    put_head(page, name, "counter", "Updates that a throttle answered with 911.");
     buf_printf(page, "%s{what=\"bad_credentials\"} %" PRIu64 "\n", name,
                counts->strangers_slowed);
     buf_printf(page, "%s{what=\"host_changes\"} %" PRIu64 "\n", name,

@@ -25,22 +25,22 @@ static void set_timer(struct waits *waits)
         timer_stop(&waits->timer);
 }
 
-/* All whose time is over or whose seq is applied leave before the first is told, as telling
+/* All whose time is over or whose seq is applied leave before the first is ready, as telling
  * may bring in others. */
 static void tell(struct waits *waits, int64_t now_ms)
 {
-    struct waiter_list told = TAILQ_HEAD_INITIALIZER(told);
+    struct waiter_list ready = TAILQ_HEAD_INITIALIZER(ready);
     struct waiter *waiter = NULL;
     for (struct waiter *next = TAILQ_FIRST(&waits->list); (waiter = next);) {
         next = TAILQ_NEXT(waiter, links);
         if (waiter->seq > waits->applied_seq && waiter->until_ms > now_ms)
             continue;
         TAILQ_REMOVE(&waits->list, waiter, links);
-        TAILQ_INSERT_TAIL(&told, waiter, links);
+        TAILQ_INSERT_TAIL(&ready, waiter, links);
         waits->count--;
     }
-    while ((waiter = TAILQ_FIRST(&told))) {
-        TAILQ_REMOVE(&told, waiter, links);
+    while ((waiter = TAILQ_FIRST(&ready))) {
+        TAILQ_REMOVE(&ready, waiter, links);
         waiter->fn(waiter->ctx, waiter->seq <= waits->applied_seq);
     }
     set_timer(waits);
