@@ -25,8 +25,8 @@ static void set_timer(struct waits *waits)
         timer_stop(&waits->timer);
 }
 
-/* All whose time is over or whose seq is applied leave before the first is ready, as telling
- * may bring in others. */
+/* All whose time is over or whose seq is applied leave the list before the first call, since a
+ * call may bring in others. */
 static void tell(struct waits *waits, int64_t now_ms)
 {
     struct waiter_list ready = TAILQ_HEAD_INITIALIZER(ready);
