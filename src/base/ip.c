@@ -305,6 +305,15 @@ bool prefix_has(struct prefix prefix, struct ip ip)
            has_bits(&prefix, &ip);
 }
 
+bool prefixes_have(struct prefixes prefixes, struct ip ip)
+{
+    for (size_t i = 0; i < prefixes.count; i++) {
+        if (prefix_has(prefixes.at[i], ip))
+            return true;
+    }
+    return false;
+}
+
 struct ip ip_compose(struct prefix prefix, struct ip rest)
 {
     assert(prefix.ip.family == IP_V6 && rest.family == IP_V6);

@@ -78,6 +78,12 @@ MUST_CHECK enum status prefix_parse(struct str text, struct prefix *out);
 void prefix_format(struct prefix prefix, struct buf *out);
 /* Whether `ip` is of the prefix's family and begins with its bits. */
 bool prefix_has(struct prefix prefix, struct ip ip);
+struct prefixes {
+    const struct prefix *at;
+    size_t count;
+};
+/* Whether one of the prefixes has the address. */
+bool prefixes_have(struct prefixes prefixes, struct ip ip);
 /* An address with the bits of `prefix`, and behind them those of `rest`. Both are IPv6. */
 struct ip ip_compose(struct prefix prefix, struct ip rest);
 

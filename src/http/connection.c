@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "http/forwarded.h"
-#include "http/proxy.h"
+#include "net/proxy.h"
 
 enum {
     DRAIN_MAX = 256 * 1024,
@@ -24,23 +24,6 @@ enum {
 
 static void on_event(void *ctx, uint32_t events);
 
-static void join_source(struct connection *connection)
-{
-    struct source *source = connection->source;
-    if (!source)
-        return;
-    connection->evictable = true;
-    TAILQ_INSERT_TAIL(&source->waiting, connection, links);
-}
-
-static void leave_source(struct connection *connection)
-{
-    if (!connection->evictable)
-        return;
-    connection->evictable = false;
-    TAILQ_REMOVE(&connection->source->waiting, connection, links);
-}
-
 /* Enters a state; the deadline of `queue` begins. In every state except STATE_WAIT the connection
  * may be ended to make room for another one. */
 static void enter(struct connection *connection, enum connection_state state,
@@ -48,9 +31,10 @@ static void enter(struct connection *connection, enum connection_state state,
 {
     connection->state = state;
     queue_move(&connection->entry, queue);
-    leave_source(connection);
-    if (state != STATE_WAIT)
-        join_source(connection);
+    if (state == STATE_WAIT)
+        source_wait_no_more(&connection->place);
+    else
+        source_wait(&connection->place);
 }
 
 static void drop_buffer(struct connection *connection)
@@ -76,7 +60,8 @@ void connection_new(struct http_server *server, int fd, struct ip ip, bool encry
     connection->fd = fd;
     connection->ip = ip;
     connection->encrypted = encrypted;
-    connection->source = source;
+    connection->place.source = source;
+    connection->place.owner = connection;
     connection->entry.owner = connection;
     server->count++;
     enter(connection, STATE_HEAD, &server->heads);
@@ -98,9 +83,9 @@ void connection_end(struct connection *connection)
     watch_forget(&connection->watch);
     file_close(connection->fd);
     queue_remove(&connection->entry);
-    leave_source(connection);
-    if (connection->source)
-        source_release(server->sources, connection->source);
+    source_wait_no_more(&connection->place);
+    if (connection->place.source)
+        source_release(server->sources, connection->place.source);
     if (connection->exchange && connection->state == STATE_WAIT) {
         leave_to_handler(connection);
     } else if (connection->exchange) {
@@ -349,8 +334,8 @@ static bool take_proxy_head(struct connection *connection)
         return false;
     }
     connection->ip = ip;
-    connection->source = source;
-    join_source(connection);
+    connection->place.source = source;
+    source_wait(&connection->place);
     connection->n -= head.size;
     memmove(connection->bytes, connection->bytes + head.size, connection->n);
     return true;
@@ -360,7 +345,7 @@ static bool take_proxy_head(struct connection *connection)
 static bool take_head(struct connection *connection)
 {
     struct http_server *server = connection->server;
-    if (connection->n > 0 && !connection->source && !take_proxy_head(connection))
+    if (connection->n > 0 && !connection->place.source && !take_proxy_head(connection))
         return false;
     if (connection->n == 0 && server->draining) {
         connection_end(connection);
@@ -446,7 +431,7 @@ static bool fill(struct connection *connection)
     struct http_exchange *exchange = connection->exchange;
     bool to_heap = exchange && exchange->heap;
     struct buf room = to_heap ? exchange_heap_room(exchange) : head_room(connection);
-    ssize_t n = read(connection->fd, room.at, room.size);
+    ssize_t n = recv(connection->fd, room.at, room.size, MSG_DONTWAIT);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
         connection_end(connection);
         return false;
@@ -486,7 +471,7 @@ static void flush(struct connection *connection)
 static void drain(struct connection *connection)
 {
     char nowhere[HTTP_HEAD_MAX];
-    ssize_t n = read(connection->fd, nowhere, sizeof(nowhere));
+    ssize_t n = recv(connection->fd, nowhere, sizeof(nowhere), MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n > 0)

@@ -10,10 +10,10 @@
 #pragma once
 
 #include "http/exchange.h"
-#include "http/queue.h"
 #include "http/reply.h"
 #include "http/server.h"
-#include "http/source.h"
+#include "net/queue.h"
+#include "net/source.h"
 
 struct listener {
     struct listener *next;
@@ -56,8 +56,7 @@ struct connection {
     struct http_server *server;
     struct watch watch;
     struct queue_entry entry;
-    struct source *source;          /* NULL until the PROXY head is read */
-    TAILQ_ENTRY(connection) links;  /* in the source's list, while `evictable` */
+    struct source_place place;      /* without source until the PROXY head is read */
     struct http_exchange *exchange; /* in BODY and WAIT */
     char *bytes;                    /* HTTP_HEAD_MAX, or NULL while n == 0 */
     size_t n;                       /* bytes that were read and are still needed */
@@ -68,7 +67,7 @@ struct connection {
     int fd;
     struct ip ip;
     enum connection_state state;
-    bool encrypted, evictable, running, closes;
+    bool encrypted, running, closes;
 };
 
 /* Takes `fd`, and `source`, which counts the connection already. `source` NULL: a PROXY head has to

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "http/forwarded.h"
 
-bool prefixes_have(struct prefixes prefixes, struct ip ip)
-{
-    for (size_t i = 0; i < prefixes.count; i++) {
-        if (prefix_has(prefixes.at[i], ip))
-            return true;
-    }
-    return false;
-}
-
 /* Reads one of "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]",
  * "[2001:db8::1]:4711" */
 static bool read_element(struct str text, struct ip *out)

@@ -8,14 +8,6 @@
 #include "base/ip.h"
 #include "http/head.h"
 
-struct prefixes {
-    const struct prefix *at;
-    size_t count;
-};
-
-/* Whether one of the prefixes has the address. */
-bool prefixes_have(struct prefixes prefixes, struct ip ip);
-
 /* The client behind `peer`: the last element of all X-Forwarded-For fields that is not in `peers`.
  * Earlier elements are ignored, as the client itself can have sent them. Returns `peer` if there is
  * no such element, or if it is no address (with or without a port). */

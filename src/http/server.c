@@ -138,9 +138,9 @@ struct source *server_take_source(struct http_server *server, struct ip ip)
     if (source->count <= server->options.connections_per_source ||
         prefixes_have(relays, ip))
         return source;
-    struct connection *longest = TAILQ_FIRST(&source->waiting);
+    struct source_place *longest = TAILQ_FIRST(&source->waiting);
     if (longest) {
-        connection_end(longest);
+        connection_end(longest->owner);
         return source;
     }
     source_release(server->sources, source);

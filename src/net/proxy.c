@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "http/proxy.h"
+#include "net/proxy.h"
 
 #include "base/reader.h"
 

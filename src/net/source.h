@@ -6,13 +6,22 @@
  * the table never has more entries than there are connections. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
 #include "base/ip.h"
 
-struct connection;
+struct source;
+
+/* One connection's place among those of its source that may be ended. Lives in the connection. */
+struct source_place {
+    struct source *source; /* NULL: not known yet */
+    TAILQ_ENTRY(source_place) links;
+    bool waits; /* in the list */
+    void *owner;
+};
 
 struct source {
     struct source *next; /* in the same bucket */
@@ -20,7 +29,7 @@ struct source {
     uint8_t family;
     size_t count;
     /* Its connections that wait for their peer; the one that entered its state first is first. */
-    TAILQ_HEAD(connection_list, connection) waiting;
+    TAILQ_HEAD(source_place_list, source_place) waiting;
 };
 
 struct source_table;
@@ -32,3 +41,7 @@ void source_table_free(struct source_table *table);
 struct source *source_take(struct source_table *table, struct ip ip);
 /* Counts one connection less. A source without connections is freed. */
 void source_release(struct source_table *table, struct source *source);
+
+/* Puts the connection at the end of the list of its source, if that is known; and out of it. */
+void source_wait(struct source_place *place);
+void source_wait_no_more(struct source_place *place);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "http/queue.h"
+#include "net/queue.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "http/source.h"
+#include "net/source.h"
 
 #include "base/mem.h"
 #include "base/random.h"
@@ -73,4 +73,21 @@ void source_release(struct source_table *table, struct source *source)
         at = &(*at)->next;
     *at = source->next;
     mem_free(source);
+}
+
+void source_wait(struct source_place *place)
+{
+    source_wait_no_more(place);
+    if (!place->source)
+        return;
+    place->waits = true;
+    TAILQ_INSERT_TAIL(&place->source->waiting, place, links);
+}
+
+void source_wait_no_more(struct source_place *place)
+{
+    if (!place->waits)
+        return;
+    place->waits = false;
+    TAILQ_REMOVE(&place->source->waiting, place, links);
 }
