@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "image/history.h"
+#include "net/loop_thread.h"
 #include "net/pulse.h"
 #include "net/socket.h"
 
@@ -81,14 +82,14 @@ void answer_server_threads(struct answer_server *server, size_t count)
 void answer_server_watch(struct answer_server *server, struct pulse *pulse)
 {
     for (size_t i = 0; i < server->worker_count; i++)
-        pulse_follow(pulse, answer_worker_loop(server->workers[i]));
+        pulse_follow(pulse, loop_thread_loop(answer_worker_thread(server->workers[i])));
 }
 
 enum status answer_server_run(struct answer_server *server, struct error *err)
 {
     enum status status = OK;
     for (size_t i = 0; i < server->worker_count && !status; i++)
-        status = answer_worker_run(server->workers[i], err);
+        status = loop_thread_run(answer_worker_thread(server->workers[i]), err);
     return status;
 }
 
@@ -97,9 +98,9 @@ void answer_server_pause(struct answer_server *server)
     if (server->pauses++ > 0)
         return;
     for (size_t i = 0; i < server->worker_count; i++)
-        answer_worker_ask_pause(server->workers[i]);
+        loop_thread_ask_pause(answer_worker_thread(server->workers[i]));
     for (size_t i = 0; i < server->worker_count; i++)
-        answer_worker_await_pause(server->workers[i]);
+        loop_thread_await_pause(answer_worker_thread(server->workers[i]));
 }
 
 void answer_server_resume(struct answer_server *server)
@@ -108,7 +109,7 @@ void answer_server_resume(struct answer_server *server)
     if (--server->pauses > 0)
         return;
     for (size_t i = 0; i < server->worker_count; i++)
-        answer_worker_resume(server->workers[i]);
+        loop_thread_resume(answer_worker_thread(server->workers[i]));
 }
 
 void answer_server_allow(struct answer_server *server, const struct answer_access *access)
