@@ -24,15 +24,6 @@ enum {
     TRIES = 8,      /* to read something whole, before we open the file ourselves */
 };
 
-/* What distinguishes one file, or its absence, from the next. */
-struct sight {
-    bool there;
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec written;
-};
-
 struct served_image {
     struct loop *loop;
     const struct served_image_events *events;
@@ -45,32 +36,13 @@ struct served_image {
     bool has_writer;
     struct frozen_copies copies;
     bool refused; /* `last_refused` is set */
-    struct sight last_refused;
+    struct file_sight last_refused;
     int inotify; /* -1: the kernel gave none */
     struct watch watch;
     struct timer timer, settling;
 };
 
 static void settle_soon(struct served_image *served);
-
-static struct sight look_at(const char *path)
-{
-    struct stat info;
-    if (stat(path, &info))
-        return (struct sight){ .there = false };
-    return (struct sight){ .there = true,
-                           .device = info.st_dev,
-                           .inode = info.st_ino,
-                           .size = info.st_size,
-                           .written = info.st_mtim };
-}
-
-static bool is_same(const struct sight *a, const struct sight *b)
-{
-    return a->there == b->there && a->device == b->device && a->inode == b->inode &&
-           a->size == b->size && a->written.tv_sec == b->written.tv_sec &&
-           a->written.tv_nsec == b->written.tv_nsec;
-}
 
 static bool is_current(const struct served_image *served)
 {
@@ -98,7 +70,7 @@ static bool take_spare(struct served_image *served)
     return true;
 }
 
-static void refuse(struct served_image *served, const struct sight *sight,
+static void refuse(struct served_image *served, const struct file_sight *sight,
                    enum status status, const struct error *err)
 {
     served->refused = true;
@@ -145,12 +117,12 @@ static size_t size_in_use(const struct served_image *served)
 
 static void look(struct served_image *served)
 {
-    struct sight sight = look_at(served->path);
+    struct file_sight sight = file_look_at(served->path);
     if (is_current(served) && (size_t)sight.size == size_in_use(served)) {
         be_content(served, false);
         return;
     }
-    if (served->refused && is_same(&sight, &served->last_refused))
+    if (served->refused && file_sight_equal(&sight, &served->last_refused))
         return;
 
     struct image *image = NULL;

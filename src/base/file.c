@@ -270,3 +270,22 @@ enum status file_lock(const char *path, int *fd_out, struct error *err)
         *fd_out = fd;
     return status;
 }
+
+struct file_sight file_look_at(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info))
+        return (struct file_sight){ .there = false };
+    return (struct file_sight){ .there = true,
+                                .device = info.st_dev,
+                                .inode = info.st_ino,
+                                .size = info.st_size,
+                                .written = info.st_mtim };
+}
+
+bool file_sight_equal(const struct file_sight *a, const struct file_sight *b)
+{
+    return a->there == b->there && a->device == b->device && a->inode == b->inode &&
+           a->size == b->size && a->written.tv_sec == b->written.tv_sec &&
+           a->written.tv_nsec == b->written.tv_nsec;
+}

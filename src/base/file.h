@@ -2,8 +2,10 @@
 /* file.h - whole files: reads one, or replaces one atomically. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/str.h"
 
@@ -29,6 +31,16 @@ MUST_CHECK enum status file_replace_unsynced(const char *path, struct str conten
  * such folder. ERR_IO. */
 MUST_CHECK enum status file_copy(int fd, const char *from, const char *path, mode_t mode,
                                  struct error *err);
+/* What tells a file, or its absence, from the next one of its name; links are followed. */
+struct file_sight {
+    bool there;
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec written;
+};
+struct file_sight file_look_at(const char *path);
+bool file_sight_equal(const struct file_sight *a, const struct file_sight *b);
 /* Syncs the directory that holds `path`. */
 MUST_CHECK enum status file_sync_directory(const char *path, struct error *err);
 /* Opens a file, locks it (flock, exclusive) and writes our pid into it. The lock lasts as long as
