@@ -3,7 +3,6 @@
  * drains it. What happens on one connection is in connection.c. */
 #include "http/server.h"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -165,8 +164,7 @@ static void admit(struct http_server *server, int fd, struct ip ip, bool encrypt
 void http_server_add_connection(struct http_server *server, int fd, struct ip ip,
                                 bool encrypted)
 {
-    int flags = fcntl(fd, F_GETFL);
-    if (server->draining || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK)) {
+    if (server->draining || fd < 0) {
         file_close(fd);
         return;
     }

@@ -352,6 +352,16 @@ void local_hub_each(struct local_hub *hub,
         fn(ctx, at);
 }
 
+void local_hub_drain(struct local_hub *hub)
+{
+    for (const struct local_channel *at = LIST_FIRST(&hub->channels); at;
+         at = LIST_NEXT(at, links))
+        (void)shutdown(at->fd, SHUT_RD);
+    /* Behind what was sent before stands the end, so that reading never waits and ends. */
+    while (!LIST_EMPTY(&hub->channels))
+        read_message(LIST_FIRST(&hub->channels));
+}
+
 void local_hub_end(struct local_hub *hub)
 {
     hub->lost = NULL;

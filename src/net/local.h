@@ -76,6 +76,9 @@ struct local_server;
  * not a socket. ERR_LIMIT: the path is too long. ERR_IO. */
 MUST_CHECK enum status local_listen(const struct local_options *options,
                                     struct local_server **out, struct error *err);
+/* Takes no new channels, and closes each one when it has read what its peer has sent. A message is
+ * delivered during the call, or its sender gets ERR_IO. */
+void local_server_drain(struct local_server *server);
 /* Closes all its channels without calling `closed`, and removes the socket file. NULL is fine. */
 void local_server_close(struct local_server *server);
 CLEANER(local_server_close, struct local_server *)

@@ -14,6 +14,8 @@ struct local_hub;
  * caller ends the hub with local_hub_end(). */
 struct local_hub *local_hub_new(const struct local_options *options,
                                 void (*lost)(void *owner), void *owner);
+/* Delivers what the peers have sent, and closes all channels. Senders get ERR_IO from then on. */
+void local_hub_drain(struct local_hub *hub);
 /* Closes all channels without calling `closed` or `lost`, and lets go of the hub. */
 void local_hub_end(struct local_hub *hub);
 

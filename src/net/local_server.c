@@ -34,24 +34,31 @@ static void resume_accept(void *ctx)
     watch_change(&server->watch, EPOLLIN);
 }
 
-static void accept_channel(void *ctx, uint32_t events)
+/* False: none waits, or it could not be had. */
+static bool accept_one(struct local_server *server)
 {
-    (void)events;
-    struct local_server *server = ctx;
     bool fails = fault_hit("local.accept");
     int fd = fails ? -1 : accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
         if (!fails && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
-            return;
+            return false;
         /* We are out of descriptors. The listener stays readable, and the loop would spin. */
         watch_change(&server->watch, 0);
         timer_set(&server->pause, server->loop,
                   loop_now_ms(server->loop) + ACCEPT_PAUSE_MS, resume_accept, server);
-        return;
+        return false;
     }
     int size = PACKET_SEND_BUFFER;
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     (void)local_hub_open(server->hub, fd);
+    return true;
+}
+
+static void accept_channel(void *ctx, uint32_t events)
+{
+    (void)events;
+    struct local_server *server = ctx;
+    (void)accept_one(server);
 }
 
 /* Removes a socket on which no process listens any more. */
@@ -105,6 +112,16 @@ enum status local_listen(const struct local_options *options, struct local_serve
                 server);
     *out = server;
     return OK;
+}
+
+void local_server_drain(struct local_server *server)
+{
+    (void)unlink(server->path);
+    while (accept_one(server)) /* who is connected may have sent something already */
+        ;
+    watch_stop(&server->watch);
+    timer_stop(&server->pause);
+    local_hub_drain(server->hub);
 }
 
 void local_server_close(struct local_server *server)

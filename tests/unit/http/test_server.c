@@ -76,7 +76,7 @@ TEST(an_encrypted_connection_is_known_as_one)
     CHECK(site.encrypted);
     CHECK(ip_equal(site.source, ip));
     file_close(ends[0]);
-    http_server_add_connection(site.server, -1, ip, true); /* not a socket: no harm */
+    http_server_add_connection(site.server, -1, ip, true); /* none: no harm */
     site_done(&site);
 }
 
