@@ -60,6 +60,8 @@ static enum status make_paths(struct config *config, struct error *err)
     if (!join(config->database, config->data, "/rove.db") ||
         !join(config->key_file, config->data, "/rove.key") ||
         !join(config->image, config->data, "/dns") ||
+        !join(config->tls_folder, config->data, "/tls") ||
+        !join(config->streams_socket, config->run, "/front/streams") ||
         !join(config->front_socket, config->run, "/front/socket") ||
         !join(config->publish_socket, config->run, "/publish/socket"))
         return FAIL(err, ERR_LIMIT, "%s: data, run: path too long", config->file);

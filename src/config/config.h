@@ -21,6 +21,9 @@ enum {
     CONFIG_ZONES_MAX = 10000,
     CONFIG_HOOK_MAX = 64,
     CONFIG_THREADS_MAX = 64,
+    CONFIG_HTTPS_THREADS_MAX = 16,
+    CONFIG_CERTIFICATES_MAX = 64,
+    CONFIG_CIPHERS_SIZE = 1024,
     CONFIG_COOKIE_SECRETS = 2,
     CONFIG_COOKIE_SECRET_SIZE = 16,
     CONFIG_NSID_SIZE = 65,
@@ -61,6 +64,12 @@ struct config_secondary {
     size_t zone_count;
 };
 
+/* A chain that begins with the certificate, and its key: files in PEM. */
+struct config_certificate {
+    char title[CONFIG_TITLE_SIZE];
+    char *chain, *key;
+};
+
 struct config {
     char file[CONFIG_PATH_SIZE]; /* absolute */
     char data[CONFIG_PATH_SIZE], run[CONFIG_PATH_SIZE];
@@ -69,10 +78,19 @@ struct config {
     char image[CONFIG_PATH_SIZE];          /* DATA/dns, the ROOT of a stock tinydns */
     char front_socket[CONFIG_PATH_SIZE];   /* RUN/front/socket */
     char publish_socket[CONFIG_PATH_SIZE]; /* RUN/publish/socket */
+    char streams_socket[CONFIG_PATH_SIZE]; /* RUN/front/streams */
+    char tls_folder[CONFIG_PATH_SIZE];     /* DATA/tls */
     /* A role whose loops do not turn for so long is killed; 0: never. */
     uint32_t hang_after_s;
     struct endpoint http[CONFIG_LISTEN_MAX], dns[CONFIG_LISTEN_MAX];
     size_t http_count, dns_count;
+    struct endpoint https[CONFIG_LISTEN_MAX];
+    size_t https_count;
+    size_t https_threads; /* 0: one for each core that the process may use */
+    /* Of TLS 1.2, as OpenSSL lists them; "": the usual ones. */
+    char https_ciphers[CONFIG_CIPHERS_SIZE];
+    struct config_certificate certificates[CONFIG_CERTIFICATES_MAX];
+    size_t certificate_count;
     size_t dns_threads; /* 0: one for each core that the process may use */
     bool dns_cookies;
     /* "": answer makes a secret for itself. */
@@ -111,7 +129,7 @@ struct config {
     /* Users of the roles when root starts roved. Each role has the group of its own user, and
      * that of front's. */
     char front_user[CONFIG_USER_SIZE], publish_user[CONFIG_USER_SIZE],
-        answer_user[CONFIG_USER_SIZE];
+        answer_user[CONFIG_USER_SIZE], tls_user[CONFIG_USER_SIZE];
     /* False: the usual words are reserved. */
     bool reserved_given;
     /* Words with blanks between them. */
@@ -124,11 +142,11 @@ struct config {
     size_t connections_max, connections_per_source;
     enum log_level log_level;
     enum sandbox_mode sandbox;
-    /* The ids of the three users above, in their order. role_users_know() fills them. */
+    /* The ids of the users above, in their order. role_users_know() fills them. */
     struct config_uid {
         bool known;
         uid_t uid;
-    } uids[3];
+    } uids[4];
 };
 
 /* Reads and checks the file. The caller ends *out with config_free(). Errors name file, line and

@@ -53,6 +53,16 @@ static enum status check_nsid(struct str value, struct error *err)
     return OK;
 }
 
+static enum status check_ciphers(struct str value, struct error *err)
+{
+    if (value.n >= CONFIG_CIPHERS_SIZE)
+        return FAIL(err, ERR_LIMIT, "more than %d letters", CONFIG_CIPHERS_SIZE - 1);
+    return OK;
+}
+
+const struct config_kind kind_ciphers = { .type = CONF_TEXT,
+                                          .check = check_ciphers,
+                                          .take = take_text };
 const struct config_kind kind_nsid = { .type = CONF_TEXT,
                                        .check = check_nsid,
                                        .take = take_text };
@@ -324,3 +334,25 @@ static enum status take_reserved(const struct config_option *option,
 const struct config_kind kind_reserved = { .type = CONF_LIST,
                                            .check = check_reserved,
                                            .take = take_reserved };
+
+/* ----- sections that may occur many times ----- */
+
+enum status config_take_sections(const struct config_option *option,
+                                 const struct conf *conf, struct config *config,
+                                 size_t max, config_section_fn take, struct error *err)
+{
+    size_t n = conf_section_count(conf, option->name);
+    if (n > max)
+        return FAIL(err, ERR_LIMIT, "%s: %s: more than %zu", config->file, option->name,
+                    max);
+    for (size_t i = 0; i < n; i++) {
+        const struct conf *section = conf_section(conf, option->name, i);
+        enum status status = take(section, config, err);
+        if (status) {
+            error_prefix(err, "%s:%d: %s \"%s\"", config->file, conf_line(section),
+                         option->name, conf_title(section));
+            return status;
+        }
+    }
+    return OK;
+}

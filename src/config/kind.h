@@ -12,6 +12,8 @@ extern const struct config_kind kind_section;
 
 /* An absolute path, as text in an array. */
 extern const struct config_kind kind_path;
+/* A list of ciphers as OpenSSL writes it, likewise; whether there are such is for others to say. */
+extern const struct config_kind kind_ciphers;
 /* The name of a user, likewise. */
 extern const struct config_kind kind_user;
 /* What identifies a name server, likewise. */
@@ -44,3 +46,10 @@ extern const struct config_kind kind_reserved;
 /* For kinds of other files. */
 enum status config_check_path(struct str value, struct error *err);
 enum status config_check_name(struct str value, struct error *err);
+/* Takes all sections of a kind, at most `max`. Errors have file, line and title of the section. */
+typedef enum status (*config_section_fn)(const struct conf *section,
+                                         struct config *config, struct error *err);
+MUST_CHECK enum status config_take_sections(const struct config_option *option,
+                                            const struct conf *conf,
+                                            struct config *config, size_t max,
+                                            config_section_fn take, struct error *err);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "config/https.h"
 #include "config/kind.h"
 #include "config/peers.h"
 
@@ -75,6 +76,16 @@ const struct config_option config_options[] = {
     NUMBER("http.max_connections_per_source", "256", 1, 1000000, TAKEN,
            IN(connections_per_source)),
 
+    SECTION("https"),
+    OPTION("https.listen", kind_endpoints, NULL, RESTART, IN(https), IN(https_count)),
+    NUMBER("https.threads", "0", 0, CONFIG_HTTPS_THREADS_MAX, RESTART, IN(https_threads)),
+    OPTION("https.ciphers", kind_ciphers, NULL, TAKEN, IN(https_ciphers)),
+
+    OPTION("certificate", kind_certificates, NULL, TAKEN, IN(certificates),
+           IN(certificate_count)),
+    MEMBER("certificate.chain", kind_certificate_file, NULL),
+    MEMBER("certificate.key", kind_certificate_file, NULL),
+
     SECTION("metrics"),
     OPTION("metrics.listen", kind_endpoints, NULL, RESTART, IN(metrics),
            IN(metrics_count)),
@@ -130,6 +141,7 @@ const struct config_option config_options[] = {
     OPTION("users.front", kind_user, "rove", RESTART, IN(front_user)),
     OPTION("users.publish", kind_user, "rove-publish", RESTART, IN(publish_user)),
     OPTION("users.answer", kind_user, "rove-answer", RESTART, IN(answer_user)),
+    OPTION("users.tls", kind_user, "rove-tls", RESTART, IN(tls_user)),
 
     SECTION("log"),
     OPTION("log.level", kind_level, "info", TAKEN, IN(log_level)),

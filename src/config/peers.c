@@ -22,32 +22,6 @@ const struct config_kind kind_key_secret_file = { .type = CONF_TEXT,
                                                   .check = config_check_path };
 const struct config_kind kind_secondary_key = { .type = CONF_TEXT };
 
-/* ----- sections ----- */
-
-typedef enum status (*take_fn)(const struct conf *section, struct config *config,
-                               struct error *err);
-
-/* Takes all sections of a kind. */
-static enum status take_sections(const struct config_option *option,
-                                 const struct conf *conf, struct config *config,
-                                 size_t max, take_fn take, struct error *err)
-{
-    size_t n = conf_section_count(conf, option->name);
-    if (n > max)
-        return FAIL(err, ERR_LIMIT, "%s: %s: more than %zu", config->file, option->name,
-                    max);
-    for (size_t i = 0; i < n; i++) {
-        const struct conf *section = conf_section(conf, option->name, i);
-        enum status status = take(section, config, err);
-        if (status) {
-            error_prefix(err, "%s:%d: %s \"%s\"", config->file, conf_line(section),
-                         option->name, conf_title(section));
-            return status;
-        }
-    }
-    return OK;
-}
-
 /* ----- keys ----- */
 
 static int find_key(const struct config *config, const struct name *name)
@@ -87,8 +61,8 @@ static enum status take_tsig_key(const struct conf *section, struct config *conf
 static enum status take_keys(const struct config_option *option, const struct conf *conf,
                              void *base, struct error *err)
 {
-    return take_sections(option, conf, (struct config *)base, CONFIG_KEYS_MAX,
-                         take_tsig_key, err);
+    return config_take_sections(option, conf, (struct config *)base, CONFIG_KEYS_MAX,
+                                take_tsig_key, err);
 }
 
 static void release_keys(const struct config_option *option, void *base)
@@ -172,8 +146,8 @@ static enum status take_secondaries(const struct config_option *option,
                                     const struct conf *conf, void *base,
                                     struct error *err)
 {
-    return take_sections(option, conf, (struct config *)base, CONFIG_SECONDARIES_MAX,
-                         take_secondary, err);
+    return config_take_sections(option, conf, (struct config *)base,
+                                CONFIG_SECONDARIES_MAX, take_secondary, err);
 }
 
 static void release_secondaries(const struct config_option *option, void *base)

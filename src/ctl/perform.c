@@ -79,10 +79,10 @@ static void add_from_parent(const struct json *parent, const char *role, struct 
 int perform_status(const struct config *config, const struct request *request)
 {
     static const struct column columns[] = {
-        { "ROLE", "role" },         { "STATE", "state" },       { "PID", "pid" },
-        { "HTTP", "http" },         { "DNS", "dns" },           { "APPLIED", "applied" },
-        { "RESTARTS", "restarts" }, { "LAST END", "last_end" }, { "TROUBLE", "trouble" },
-        { .title = NULL }
+        { "ROLE", "role" },         { "STATE", "state" },     { "PID", "pid" },
+        { "HTTP", "http" },         { "HTTPS", "https" },     { "DAYS", "days_left" },
+        { "DNS", "dns" },           { "APPLIED", "applied" }, { "RESTARTS", "restarts" },
+        { "LAST END", "last_end" }, { "TROUBLE", "trouble" }, { .title = NULL }
     };
     CLEANUP(json_freep) struct json *all = json_new_array();
     const struct json *parent = NULL;

@@ -6,7 +6,7 @@
 
 #include "net/privileges.h"
 
-const char *const role_names[ROLE_COUNT] = { "front", "publish", "answer" };
+const char *const role_names[ROLE_COUNT] = { "front", "publish", "answer", "tls" };
 
 bool role_find(const char *name, enum role *out)
 {
@@ -22,7 +22,8 @@ const char *role_user(const struct config *config, enum role role)
 {
     const char *const names[ROLE_COUNT] = { [ROLE_FRONT] = config->front_user,
                                             [ROLE_PUBLISH] = config->publish_user,
-                                            [ROLE_ANSWER] = config->answer_user };
+                                            [ROLE_ANSWER] = config->answer_user,
+                                            [ROLE_TLS] = config->tls_user };
     return names[role];
 }
 

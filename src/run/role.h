@@ -10,9 +10,10 @@ enum role {
     ROLE_FRONT,
     ROLE_PUBLISH,
     ROLE_ANSWER,
+    ROLE_TLS,
     ROLE_COUNT
 };
-/* "front", "publish", "answer". */
+/* "front", "publish", "answer", "tls". */
 extern const char *const role_names[ROLE_COUNT];
 
 /* False: no role has the name. */

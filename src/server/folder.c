@@ -99,3 +99,15 @@ enum status folder_guard(const char *path, struct error *err)
         "%s: belongs to user %lu: it must be root's, or of the user that runs this", path,
         (unsigned long)info.st_uid);
 }
+
+enum status folder_expect_owner(const char *path, uid_t uid, const char *user,
+                                struct error *err)
+{
+    struct stat info;
+    if (lstat(path, &info))
+        return errno == ENOENT ? OK : FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (info.st_uid == uid)
+        return OK;
+    return FAIL(err, ERR_DENIED, "%s: belongs to user %lu: it must be %s's (%lu)", path,
+                (unsigned long)info.st_uid, user, (unsigned long)uid);
+}

@@ -34,3 +34,8 @@ MUST_CHECK enum status folder_close(const struct folder *folder, struct error *e
 /* Refuses a folder, or what takes its place, to which others than root and our own user can write.
  * ERR_DENIED, ERR_IO. */
 MUST_CHECK enum status folder_guard(const char *path, struct error *err);
+
+/* Whether a file, or a folder, is the user's, who alone may have written it. It may be missing.
+ * ERR_DENIED. */
+MUST_CHECK enum status folder_expect_owner(const char *path, uid_t uid, const char *user,
+                                           struct error *err);

@@ -12,7 +12,6 @@
 #include "net/pulse.h"
 #include "server/folder.h"
 #include "server/role.h"
-#include "store/files.h"
 
 enum {
     MS_PER_S = 1000,
@@ -27,6 +26,8 @@ enum status launch_find_users(const struct config *config, struct launch_users *
     *out = (struct launch_users){ .apart = geteuid() == 0 };
     enum status status = OK;
     for (enum role role = 0; role < ROLE_COUNT && out->apart && !status; role++) {
+        if (!role_is_expected(config, role))
+            continue;
         status = identity_find(role_user(config, role), &out->of[role], err);
         if (status)
             error_prefix(err, "%s: section users: %s", config->file, role_names[role]);
@@ -43,42 +44,14 @@ enum status launch_find_users(const struct config *config, struct launch_users *
 
 /* ----- folders ----- */
 
-/* Refuses a file or folder that does not belong to the user. It may be missing. */
-static enum status expect_owner(const char *path, uid_t uid, const char *user,
-                                struct error *err)
-{
-    struct stat info;
-    if (lstat(path, &info))
-        return errno == ENOENT ? OK : FAIL(err, ERR_IO, "%s: %s", path, strerror(errno));
-    if (info.st_uid == uid)
-        return OK;
-    return FAIL(err, ERR_DENIED, "%s: belongs to user %lu: it must be %s's (%lu)", path,
-                (unsigned long)info.st_uid, user, (unsigned long)uid);
-}
-
-static enum status check_owners(const struct config *config,
-                                const struct launch_users *users, struct error *err)
-{
-    const uid_t front = users->of[ROLE_FRONT].uid;
-    const struct store_owner owner = { front, config->front_user };
-    enum status status = expect_owner(config->data, front, config->front_user, err);
-    if (!status)
-        status = expect_owner(config->key_file, front, config->front_user, err);
-    if (!status)
-        status = store_guard(config->database, &owner, err);
-    if (!status)
-        status = expect_owner(config->image, users->of[ROLE_PUBLISH].uid,
-                              config->publish_user, err);
-    return status;
-}
-
 /* Makes the folder of a role in the run folder. Its group may connect to the role's socket. */
 static enum status make_run_folder(const struct config *config,
                                    const struct launch_users *users, const char *name,
                                    const struct identity *as, gid_t gid,
                                    struct error *err)
 {
-    static const char *const names[] = { "status", "status.tmp", "socket", NULL };
+    static const char *const names[] = { "status", "status.tmp", "socket", "streams",
+                                         NULL };
     char storage[CONFIG_PATH_SIZE + 32];
     struct buf path = BUF_ON(storage);
     buf_printf(&path, "%s/%s", config->run, name);
@@ -108,41 +81,28 @@ static enum status make_run_folders(const struct config *config,
     for (enum role role = 0; role < ROLE_COUNT && !status; role++) {
         const struct identity *as = &users->of[role];
         gid_t gid = users->of[role_traits[role].reached_by].gid;
-        if (is_wanted(part, role, users->apart))
+        if (is_wanted(part, role, users->apart) && role_is_expected(config, role))
             status = make_run_folder(config, users, role_names[role], as, gid, err);
     }
     return status;
 }
 
-static enum status make_data_folders(const struct config *config,
-                                     const struct launch_users *users, struct error *err)
+enum status launch_make_tls_folder(const struct config *config,
+                                   const struct launch_users *users, struct error *err)
 {
-    const struct identity *front = &users->of[ROLE_FRONT],
-                          *publish = &users->of[ROLE_PUBLISH];
-    const struct folder folders[] = {
-        { config->data, 0711, front->uid, front->gid },
-        { config->image, 0755, publish->uid, publish->gid },
-    };
-    enum status status = OK;
-    for (size_t i = 0; i < LENGTH_OF(folders) && !status; i++)
-        status = folder_make(&folders[i], users->apart, err);
-    if (!status)
-        status = guard_data_folder(config->data, err);
-    if (!status)
-        status = guard_plain_file(config->key_file, err);
-    if (!status)
-        status = store_guard(config->database, NULL, err);
-    return status || !users->apart ? status : check_owners(config, users, err);
+    const struct identity *tls = &users->of[ROLE_TLS];
+    const struct folder folder = { config->tls_folder, 0700, tls->uid, tls->gid };
+    enum status status = folder_make(&folder, users->apart, err);
+    if (status || !users->apart)
+        return status;
+    return folder_expect_owner(config->tls_folder, tls->uid, config->tls_user, err);
 }
 
 enum status launch_make_folders(const struct config *config,
                                 const struct launch_users *users, enum launch_part part,
-                                struct error *err)
+                                launch_data_fn make_data, struct error *err)
 {
-    enum status status = OK;
-    /* answer may be started before all others, which make these folders. */
-    if (users->apart || (int)part != (int)ROLE_ANSWER)
-        status = make_data_folders(config, users, err);
+    enum status status = make_data(config, users, part, err);
     if (!status && (users->apart || part != LAUNCH_ONCE))
         status = make_run_folders(config, users, part, err);
     return status;
@@ -188,20 +148,30 @@ static enum status become(const struct launch_users *users, enum role role,
 }
 
 static enum status make_ready(const struct config *config, struct launch_users *users,
-                              enum launch_part part, struct error *err)
+                              enum launch_part part, launch_data_fn make_data,
+                              struct error *err)
 {
     enum status status = launch_find_users(config, users, err);
-    return status ? status : launch_make_folders(config, users, part, err);
+    return status ? status : launch_make_folders(config, users, part, make_data, err);
 }
 
-enum status launch_once(const struct config *config, enum role as, struct error *err)
+enum status launch_become(const struct config *config, enum role as, struct error *err)
 {
     struct launch_users users;
-    enum status status = make_ready(config, &users, LAUNCH_ONCE, err);
+    enum status status = launch_find_users(config, &users, err);
     return status ? status : become(&users, as, err);
 }
 
-enum status launch_role(const struct config *config, enum role role, struct error *err)
+enum status launch_once(const struct config *config, enum role as,
+                        launch_data_fn make_data, struct error *err)
+{
+    struct launch_users users;
+    enum status status = make_ready(config, &users, LAUNCH_ONCE, make_data, err);
+    return status ? status : become(&users, as, err);
+}
+
+enum status launch_role(const struct config *config, enum role role,
+                        launch_data_fn make_data, struct error *err)
 {
     struct launch_sockets sockets;
     enum status status = launch_bind(config, role, &sockets, err);
@@ -212,7 +182,7 @@ enum status launch_role(const struct config *config, enum role role, struct erro
         status = inherit_put(sockets.list[i].fd, err);
     struct launch_users users;
     if (!status)
-        status = make_ready(config, &users, (enum launch_part)role, err);
+        status = make_ready(config, &users, (enum launch_part)role, make_data, err);
     if (!status)
         status = become(&users, role, err);
     if (!status)

@@ -33,8 +33,17 @@ enum launch_part {
     LAUNCH_ONCE,
 };
 
-/* Makes the data, image and run folders that are missing, each for the role that writes there.
- * Refuses those that exist and are not safe, or belong to another user.
+/* Makes the folders of data that this program knows and that are missing, and refuses those that
+ * are not safe: launch_data.h, or launch_make_tls_folder(). */
+typedef enum status (*launch_data_fn)(const struct config *config,
+                                      const struct launch_users *users,
+                                      enum launch_part part, struct error *err);
+MUST_CHECK enum status launch_make_tls_folder(const struct config *config,
+                                              const struct launch_users *users,
+                                              struct error *err);
+
+/* Makes the folders of data and the run folders that are missing, each for the role that writes
+ * there. Refuses those that exist and are not safe, or belong to another user.
  *
  * Other users can pass through data and run, but not list them (0711). So a stock tinydns under its
  * own user reaches the image (0755). Database and key file have their own modes.
@@ -43,10 +52,11 @@ enum launch_part {
  * socket. Root makes all of these, and removes what the roles left there under other users. If
  * the run folder is root's, root also takes away the right of others to write to it.
  *
- * ERR_DENIED, ERR_IO, and what store_guard() returns. */
+ * ERR_DENIED, ERR_IO, and what `make_data` returns. */
 MUST_CHECK enum status launch_make_folders(const struct config *config,
                                            const struct launch_users *users,
-                                           enum launch_part part, struct error *err);
+                                           enum launch_part part,
+                                           launch_data_fn make_data, struct error *err);
 
 struct launch_sockets {
     struct process_socket list[INHERIT_MAX];
@@ -60,11 +70,14 @@ MUST_CHECK enum status launch_bind(const struct config *config, enum role role,
 /* Prepares this process for one role. Afterwards it runs as the role's user, its sockets are among
  * the inherited ones, and it is connected to the watcher (pulse_connect()). Errors as above. */
 MUST_CHECK enum status launch_role(const struct config *config, enum role role,
-                                   struct error *err);
+                                   launch_data_fn make_data, struct error *err);
 /* Prepares this process for a command that ends, such as --init: launch_role() without sockets and
  * watcher. Errors as above. */
 MUST_CHECK enum status launch_once(const struct config *config, enum role as,
-                                   struct error *err);
+                                   launch_data_fn make_data, struct error *err);
+/* The same without folders: for a look. */
+MUST_CHECK enum status launch_become(const struct config *config, enum role as,
+                                     struct error *err);
 
 /* Starts to show the watcher that the loops turn. `name` is "parent" or the name of a role. */
 struct pulse *launch_pulse(const struct config *config, const char *name,

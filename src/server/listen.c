@@ -36,16 +36,26 @@ static enum status bind_http(const struct endpoint *list, size_t count, const ch
     return status;
 }
 
-size_t listen_dns_threads(const struct config *config)
+static size_t count_threads(size_t wanted, size_t max)
 {
     cpu_set_t cores;
-    if (config->dns_threads > 0)
-        return config->dns_threads;
+    if (wanted > 0)
+        return wanted;
     if (sched_getaffinity(0, sizeof(cores),
                           &cores)) /* the machine has more than 1024 cores */
-        return CONFIG_THREADS_MAX;
+        return max;
     size_t count = (size_t)CPU_COUNT(&cores);
-    return count < CONFIG_THREADS_MAX ? count : CONFIG_THREADS_MAX;
+    return count < max ? count : max;
+}
+
+size_t listen_dns_threads(const struct config *config)
+{
+    return count_threads(config->dns_threads, CONFIG_THREADS_MAX);
+}
+
+size_t listen_tls_threads(const struct config *config)
+{
+    return count_threads(config->https_threads, CONFIG_HTTPS_THREADS_MAX);
 }
 
 /* Binds a socket for each further thread. If that fails, threads share a socket. All inherited
@@ -107,4 +117,10 @@ enum status listen_answer(const struct config *config, struct launch_sockets *ou
     for (size_t i = 0; i < config->dns_count && !status; i++)
         status = bind_dns(&config->dns[i], listen_dns_threads(config), out, err);
     return status;
+}
+
+enum status listen_tls(const struct config *config, struct launch_sockets *out,
+                       struct error *err)
+{
+    return bind_http(config->https, config->https_count, "https", out, err);
 }

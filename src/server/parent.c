@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "net/loop.h"
 #include "net/process.h"
 #include "net/pulse.h"
 #include "run/status.h"
 #include "server/keeper.h"
 #include "server/launch.h"
+#include "server/launch_data.h"
 #include "server/parent.h"
 #include "server/restart.h"
 #include "server/role.h"
@@ -231,7 +233,8 @@ static enum status prepare(struct parent *parent, struct error *err)
 {
     enum status status = launch_find_users(parent->config, &parent->users, err);
     if (!status)
-        status = launch_make_folders(parent->config, &parent->users, LAUNCH_ALL, err);
+        status = launch_make_folders(parent->config, &parent->users, LAUNCH_ALL,
+                                     launch_make_data, err);
     for (enum role role = 0; role < ROLE_COUNT && !status; role++)
         status = launch_bind(parent->config, role, &parent->sockets[role], err);
     if (status)
@@ -267,30 +270,34 @@ static enum status start_roles(struct parent *parent, struct error *err)
 int run_parent(struct config *config, const char *program)
 {
     CLEANUP(loop_freep) struct loop *loop = loop_new(clock_system());
-    struct parent parent = { .config = config, .program = program, .loop = loop };
+    /* Too much for a stack. */
+    CLEANUP(mem_freep) struct parent *parent = NEW(struct parent);
+    parent->config = config;
+    parent->program = program;
+    parent->loop = loop;
     CLEANUP(process_group_freep)
-    struct process_group *group = process_group_new(loop, note_child, &parent);
-    parent.group = group;
-    parent.keeper = (struct keeper){ .config = config,
-                                     .loop = loop,
-                                     .group = group,
-                                     .changed = tell_status,
-                                     .ctx = &parent };
-    take_over(&parent);
+    struct process_group *group = process_group_new(loop, note_child, parent);
+    parent->group = group;
+    parent->keeper = (struct keeper){ .config = config,
+                                      .loop = loop,
+                                      .group = group,
+                                      .changed = tell_status,
+                                      .ctx = parent };
+    take_over(parent);
     struct error err;
-    enum status status = prepare(&parent, &err);
+    enum status status = prepare(parent, &err);
     if (!status)
-        status = start_roles(&parent, &err);
+        status = start_roles(parent, &err);
     if (status) {
         log_error("cannot-start", LOG_TEXT("why", err.text));
-        keeper_stop(&parent.keeper);
+        keeper_stop(&parent->keeper);
         return EXIT_TROUBLE;
     }
-    tell_status(&parent);
+    tell_status(parent);
     struct pulse *pulse = launch_pulse(config, "parent", loop);
     loop_run(loop);
     pulse_stop(pulse);
-    keeper_stop(&parent.keeper);
+    keeper_stop(&parent->keeper);
     status_save(config, "parent", status_new("parent", "stopped"));
     return EXIT_OK;
 }

@@ -11,7 +11,7 @@ enum {
     GRACE_MS = 10000
 };
 
-static const enum role order[] = { ROLE_ANSWER, ROLE_PUBLISH, ROLE_FRONT };
+static const enum role order[] = { ROLE_ANSWER, ROLE_TLS, ROLE_PUBLISH, ROLE_FRONT };
 
 static const char *role_of(const struct restart *restart)
 {
@@ -61,7 +61,9 @@ static bool end_step(struct restart *restart)
 static void look(void *ctx)
 {
     struct restart *restart = (struct restart *)ctx;
-    if (!restart->begun) {
+    if (!role_is_enabled(restart->config, order[restart->step])) {
+        restart->step++;
+    } else if (!restart->begun) {
         begin_step(restart);
     } else if (end_step(restart)) {
         restart->begun = false;
@@ -80,8 +82,6 @@ void restart_start(struct restart *restart, const struct config *config,
     if (restart->timer.loop)
         return;
     *restart = (struct restart){ .config = config, .loop = loop, .group = group };
-    if (!role_is_enabled(config, order[0]))
-        restart->step++;
     timer_set(&restart->timer, loop, loop_now_ms(loop), look, restart);
 }
 

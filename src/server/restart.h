@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* restart.h - restarts all roles, one after the other, without an interruption of the service.
  *
- * - answer is the first, overlapped: the old and the new process read the same sockets until the
- *   new one reports that it runs.
+ * - answer is the first and tls the second, overlapped: the old and the new process read the same
+ *   sockets until the new one reports that it runs.
  * - publish is next: no client waits for it.
  * - front is the last. It finishes the requests that it has. Meanwhile connections wait in the
  *   backlog of the sockets, which the parent keeps open. */

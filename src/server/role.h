@@ -11,11 +11,12 @@ struct sandbox_files;
 struct syscall_rule;
 
 struct role_traits {
-    /* Runs until a signal ends it, and returns the exit code of the process. SIGHUP changes
-     * the configuration in place (config_reload()). */
-    int (*run)(struct config *config);
+    /* A program of its own beside roved, because of the libraries it needs; NULL: roved. */
+    const char *program;
     /* Whether the configuration asks for the role; NULL: always. */
     bool (*is_enabled)(const struct config *config);
+    /* Its user and its folders may be missing until it is enabled. */
+    bool is_optional;
     /* Binds the sockets of the role; NULL: it has none. */
     enum status (*bind)(const struct config *config, struct launch_sockets *out,
                         struct error *err);
@@ -33,9 +34,17 @@ extern const struct role_traits role_traits[ROLE_COUNT];
 
 bool role_is_enabled(const struct config *config, enum role role);
 
-/* HTTP, the database, the local socket. */
+/* Whether its user and its folders have to be there. */
+bool role_is_expected(const struct config *config, enum role role);
+
+/* Each of these runs until a signal ends it, and returns the exit code of the process. SIGHUP changes
+ * the configuration in place (config_reload()). */
+
+/* Has HTTP, the database and the local socket. */
 int role_front(struct config *config);
 /* Makes the image from the database. */
 int role_publish(struct config *config);
 /* Answers DNS queries from the image. */
 int role_answer(struct config *config);
+/* Ends TLS for front. */
+int role_tls(struct config *config);

@@ -18,17 +18,18 @@
 #include "net/loop.h"
 #include "net/pulse.h"
 #include "net/socket.h"
-#include "run/answer_metrics.h"
+#include "run/role_metrics.h"
 #include "run/secondary_metrics.h"
 #include "run/status.h"
 #include "run/wire.h"
 #include "server/launch.h"
 #include "server/limits.h"
 #include "server/sandbox.h"
+#include "server/streams.h"
 
 enum {
     /* For database, listeners and local peers. */
-    OWN_DESCRIPTORS = 64 + LOCAL_CHANNELS_MAX * LOCAL_USERS_MAX,
+    OWN_DESCRIPTORS = 64 + 2 * LOCAL_CHANNELS_MAX * LOCAL_USERS_MAX,
     DRAIN_MS = 5000,
     SECONDS_PER_DAY = 86400
 };
@@ -49,6 +50,7 @@ struct front {
     struct change *change;
     struct http_server *http, *metrics;
     struct local_server *local;
+    struct local_server *streams; /* from tls; NULL: there is no such role */
     struct api api;
     struct timer drain_timer;
     struct pulse *pulse;
@@ -199,7 +201,7 @@ static void tables_ready(void *ctx)
 static void measure(void *ctx, struct buf *page)
 {
     const struct front *front = (const struct front *)ctx;
-    answer_metrics_put(front->config, page);
+    role_metrics_put(front->config, page);
     secondary_metrics_put(front->config, clock_wall_s(loop_clock(front->loop)), page);
 }
 
@@ -261,6 +263,8 @@ static void take_signal(void *ctx, int number)
             follow_config(front);
     } else if (number == SIGTERM || number == SIGINT) {
         save_status(front, "stopping");
+        if (front->streams)
+            local_server_drain(front->streams);
         http_server_drain(front->http, stop_now, front);
         timer_set(&front->drain_timer, front->loop, loop_now_ms(front->loop) + DRAIN_MS,
                   stop_now, front);
@@ -379,6 +383,8 @@ static enum status start(struct front *front, struct error *err)
         return status;
     set_up_api(front);
     status = listen_http(front, err);
+    if (!status && config->https_count > 0)
+        status = streams_listen(front->loop, config, front->http, &front->streams, err);
     if (!status)
         status = listen_metrics(front, err);
     if (!status)
@@ -409,6 +415,7 @@ static void stop(struct front *front)
     end_if_failed(front);
     timer_stop(&front->drain_timer);
     api_done(&front->api);
+    local_server_close(front->streams);
     http_server_free(front->metrics);
     http_server_free(front->http);
     if (front->local)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/conf.h"
@@ -16,7 +17,9 @@
 #include "config/config.h"
 #include "net/inherit.h"
 #include "net/loop.h"
+#include "net/process.h"
 #include "server/launch.h"
+#include "server/launch_data.h"
 #include "server/once.h"
 #include "server/parent.h"
 #include "server/role.h"
@@ -25,7 +28,7 @@
 
 static const char usage[] =
     "usage: roved [-c FILE]                    run the service with all its roles\n"
-    "       roved [-c FILE] --role ROLE        run one role: front, publish or answer\n"
+    "       roved [-c FILE] --role ROLE        run one role: front, publish, answer, tls\n"
     "       roved [-c FILE] --init             make the key file and the database\n"
     "       roved [-c FILE] --check-config     check the configuration file\n"
     "       roved [-c FILE] --check-data       show what publishing would change\n"
@@ -66,6 +69,10 @@ static const struct once {
     { "check-data", check_data, ROLE_PUBLISH, no_argument },
     { "check-db", check_db, ROLE_FRONT, no_argument },
     { "restore", run_restore, ROLE_FRONT, required_argument },
+};
+
+static int (*const roles[ROLE_COUNT])(struct config *config) = {
+    [ROLE_FRONT] = role_front, [ROLE_PUBLISH] = role_publish, [ROLE_ANSWER] = role_answer
 };
 
 enum {
@@ -167,11 +174,11 @@ static int run_role(struct config *config, const char *name)
     enum status status =
         role_traits[role].needs_database ? expect_initialised(config, &err) : OK;
     if (!status)
-        status = launch_role(config, role, &err);
+        status = launch_role(config, role, launch_make_data, &err);
     if (!status && role_traits[role].needs_secrets)
         status = config_load_secrets(config, &err);
     if (!status)
-        return role_traits[role].run(config);
+        return roles[role](config);
     log_error("cannot-start", LOG_TEXT("why", err.text));
     return EXIT_TROUBLE;
 }
@@ -187,19 +194,53 @@ static int run_once(const struct config *config, const struct once *once,
         (void)fprintf(stderr, "roved: %s: %s\n", argument, strerror(errno));
         return EXIT_TROUBLE;
     }
-    if (launch_once(config, once->as, &err))
+    if (launch_once(config, once->as, launch_make_data, &err))
         return complain(&err);
     return once->run(config, argument, fd);
+}
+
+/* Where this program stands. False: there is no /proc. */
+static bool find_self(char out[CONFIG_PATH_SIZE])
+{
+    ssize_t n = readlink("/proc/self/exe", out, CONFIG_PATH_SIZE - 1);
+    if (n > 0)
+        out[n] = 0;
+    else
+        (void)fprintf(stderr, "roved: /proc is needed to start the roles\n");
+    return n > 0;
+}
+
+/* The program `name` that stands beside this one. */
+static bool find_beside(const char *name, char out[CONFIG_PATH_SIZE])
+{
+    if (!find_self(out))
+        return false;
+    struct buf path = buf_on(out, CONFIG_PATH_SIZE);
+    path.n = (size_t)(strrchr(out, '/') + 1 - out);
+    buf_put_text(&path, name);
+    (void)buf_text(&path);
+    return !path.full;
+}
+
+/* Becomes it, with all that was handed to us. */
+static int become_program(const char *name, const char *file)
+{
+    char program[CONFIG_PATH_SIZE];
+    if (!find_beside(name, program))
+        return EXIT_TROUBLE;
+    /* execv() takes char *const[] and changes nothing. */
+    char *const args[] = { program, (char *)(uintptr_t) "-c", (char *)(uintptr_t)file,
+                           NULL };
+    (void)execv(program, args);
+    (void)fprintf(stderr, "roved: %s: %s\n", program, strerror(errno));
+    return EXIT_TROUBLE;
 }
 
 static int run_all(struct config *config)
 {
     static char program[CONFIG_PATH_SIZE];
-    ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    if (n <= 0) {
-        (void)fprintf(stderr, "roved: /proc is needed to start the roles\n");
+    if (!find_self(program))
         return EXIT_TROUBLE;
-    }
     struct error err;
     log_init("parent", config->log_level);
     if (!expect_initialised(config, &err))
@@ -213,12 +254,34 @@ static int run_all(struct config *config)
 static enum status check_start(const struct config *config,
                                const struct launch_users *users, struct error *err)
 {
-    enum status status = launch_make_folders(config, users, LAUNCH_ALL, err);
+    enum status status =
+        launch_make_folders(config, users, LAUNCH_ALL, launch_make_data, err);
     for (enum role role = 0; role < ROLE_COUNT && !status; role++) {
         struct launch_sockets sockets;
         status = launch_bind(config, role, &sockets, err);
     }
     return status;
+}
+
+/* By the program that has OpenSSL. What has expired is told, except when we are asked whether a
+ * service could start. */
+static bool are_certificates_fine(const struct config *config)
+{
+    char program[CONFIG_PATH_SIZE];
+    if (!role_is_enabled(config, ROLE_TLS))
+        return true;
+    if (!find_beside(role_traits[ROLE_TLS].program, program))
+        return false;
+    const char *const args[] = { program, "-c", config->file,
+                                 inherit_count() ? "--check-start" : "--check", NULL };
+    struct error err;
+    pid_t pid = 0;
+    int wait_status = -1;
+    if (process_start((char *const *)(uintptr_t)args, &pid, &err)) {
+        (void)complain(&err);
+        return false;
+    }
+    return waitpid(pid, &wait_status, 0) == pid && wait_status == 0;
 }
 
 static int check_config(struct config *config)
@@ -229,18 +292,23 @@ static int check_config(struct config *config)
         return complain(&err);
     if (inherit_count() && check_start(config, &users, &err))
         return complain(&err);
+    if (!are_certificates_fine(config))
+        return EXIT_TROUBLE;
     (void)printf("%s: fine\n", config->file);
     return EXIT_OK;
 }
 
 int main(int argc, char **argv)
 {
-    inherit_init();
     struct arguments arguments;
+    enum role role = ROLE_FRONT;
     if (!parse_arguments(argc, argv, &arguments)) {
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
     }
+    if (arguments.role && role_find(arguments.role, &role) && role_traits[role].program)
+        return become_program(role_traits[role].program, arguments.file);
+    inherit_init();
     if (arguments.version || arguments.help) {
         (void)fputs(arguments.help ? usage : "roved " ROVE_VERSION "\n", stdout);
         return EXIT_OK;

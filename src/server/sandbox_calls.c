@@ -178,6 +178,18 @@ const struct syscall_rule sandbox_calls_answer[] = {
     END_OF_LIST,
 };
 
+/* TCP sockets are from before; what is handed to front is made here. */
+const struct syscall_rule sandbox_calls_tls[] = {
+    CALL_IF("socketpair", { 0, ALL, AF_UNIX }),
+    CALL("shutdown"),
+    CALL("inotify_init1"),
+    CALL("inotify_add_watch"),
+    CALL("inotify_rm_watch"),
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_PRIVATE }),
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_DROPPABLE_KIND }),
+    END_OF_LIST,
+};
+
 /* ----- forbidden calls ----- */
 
 /* Libraries try these calls, and can do without them. */

@@ -106,6 +106,23 @@ void sandbox_add_answer(struct sandbox_files *to, const struct config *config)
     add_config(to, config, true);
 }
 
+/* The folders in which the names stand, and those to which links lead. */
+void sandbox_add_tls(struct sandbox_files *to, const struct config *config)
+{
+    add(to, config->tls_folder, LANDLOCK_WRITE);
+    add(to, config->run, LANDLOCK_WRITE);
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        const char *const paths[] = { config->certificates[i].chain,
+                                      config->certificates[i].key };
+        for (size_t k = 0; k < LENGTH_OF(paths); k++) {
+            CLEANUP(mem_freep) char *copy = mem_copy_text(paths[k]);
+            add(to, dirname(copy), LANDLOCK_READ);
+            add_folder_of(to, paths[k], LANDLOCK_READ);
+        }
+    }
+    add_config(to, config, false);
+}
+
 void sandbox_files_init(struct sandbox_files *out, const struct config *config,
                         enum role role)
 {

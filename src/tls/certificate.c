@@ -49,7 +49,7 @@ struct certificate *certificate_share(struct certificate *certificate)
     return certificate;
 }
 
-/* ---- files ---------------------------------------------------------------------------- */
+/* ----- files ----- */
 
 /* Links are followed, as ACME clients put them. */
 static enum status read_file(const char *path, bool is_secret, char **out, size_t *n_out,
@@ -141,7 +141,7 @@ static enum status read_key(const char *path, struct certificate *out, struct er
     return OK;
 }
 
-/* ---- what is in them ------------------------------------------------------------------ */
+/* ----- what is in them ----- */
 
 static int64_t seconds_of(const ASN1_TIME *time)
 {
@@ -190,7 +190,7 @@ static bool take_names(struct certificate *out)
     return has_any;
 }
 
-/* ---- whether they belong together ----------------------------------------------------- */
+/* ----- whether they belong together ----- */
 
 static bool has_issued(X509 *issuer, X509 *subject)
 {
@@ -253,7 +253,7 @@ enum status certificate_load(const char *chain, const char *key, struct certific
     return OK;
 }
 
-/* ---- asking --------------------------------------------------------------------------- */
+/* ----- asking ----- */
 
 int64_t certificate_begins_s(const struct certificate *certificate)
 {

@@ -47,7 +47,7 @@ static void entries_free(struct entry *entries, size_t count)
     mem_free(entries);
 }
 
-/* ---- reading -------------------------------------------------------------------------- */
+/* ----- reading ----- */
 
 /* True: it is another one. What is refused for the same reason twice is told once. */
 static bool read_again(const struct certificates *certificates, struct entry *entry,
@@ -93,7 +93,7 @@ static void look(struct certificates *certificates)
         certificates->events->changed(certificates->ctx);
 }
 
-/* ---- watching ------------------------------------------------------------------------- */
+/* ----- watching ----- */
 
 /* Doing it again for a folder that is watched already changes nothing. */
 static void watch_folder_of(const struct certificates *certificates, const char *path)

@@ -22,7 +22,7 @@ static void read_client(struct connection *connection);
 static void on_client(void *ctx, uint32_t events);
 static void on_front(void *ctx, uint32_t events);
 
-/* ---- begin and end -------------------------------------------------------------------- */
+/* ----- begin and end ----- */
 
 void connection_start(struct relay *relay, int fd, struct ip ip, struct source *source)
 {
@@ -113,7 +113,7 @@ void connection_expire(void *ctx)
     connection_end((struct connection *)ctx);
 }
 
-/* ---- what is waited for --------------------------------------------------------------- */
+/* ----- what is waited for ----- */
 
 static uint32_t interest_in_client(const struct connection *connection)
 {
@@ -150,7 +150,7 @@ static ssize_t send_some(int fd, struct str bytes)
     return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : n;
 }
 
-/* ---- towards the client --------------------------------------------------------------- */
+/* ----- towards the client ----- */
 
 /* Where output begins: behind what waits for it. */
 static struct buf begin_output(struct connection *connection)
@@ -223,7 +223,7 @@ static bool end_front(struct connection *connection)
     return send_output(connection, &out);
 }
 
-/* ---- towards front -------------------------------------------------------------------- */
+/* ----- towards front ----- */
 
 static void tell_front_end(struct connection *connection)
 {
@@ -333,7 +333,7 @@ static void on_front(void *ctx, uint32_t events)
         read_front(connection);
 }
 
-/* ---- from the client ------------------------------------------------------------------ */
+/* ----- from the client ----- */
 
 static void note_handshake(struct connection *connection, enum session_state state)
 {

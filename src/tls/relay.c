@@ -130,7 +130,7 @@ const struct relay_counters *relay_counters(const struct relay *relay)
     return &relay->counters;
 }
 
-/* ---- limits --------------------------------------------------------------------------- */
+/* ----- limits ----- */
 
 /* Makes room by ending one that waits for its peer. False: front has all of them. */
 static bool evict(struct relay *relay)
@@ -175,7 +175,7 @@ static void admit(struct relay *relay, int fd, struct ip ip, bool relayed)
     file_close(fd);
 }
 
-/* ---- listeners ------------------------------------------------------------------------ */
+/* ----- listeners ----- */
 
 static void accept_one(void *ctx, uint32_t events);
 

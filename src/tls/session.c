@@ -30,7 +30,7 @@ struct session {
     struct buf *out; /* this too */
 };
 
-/* ---- the BIO -------------------------------------------------------------------------- */
+/* ----- the BIO ----- */
 
 static int bio_read(BIO *bio, char *to, int size)
 {
@@ -96,7 +96,7 @@ void session_host_use(struct session_host *host, const struct site *site,
     host->keys = keys;
 }
 
-/* ---- what OpenSSL asks ---------------------------------------------------------------- */
+/* ----- what OpenSSL asks ----- */
 
 // NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type
 static int choose_certificate(SSL *ssl, int *alert, void *ctx)
@@ -164,7 +164,7 @@ void session_prepare(SSL_CTX *context)
     (void)SSL_CTX_set_tlsext_ticket_key_evp_cb(context, seal_ticket);
 }
 
-/* ---- sessions ------------------------------------------------------------------------- */
+/* ----- sessions ----- */
 
 struct session *session_new(struct session_host *host)
 {

@@ -28,7 +28,7 @@ ROLES = ("front", "publish", "answer")
 # of their own.
 USERS = {"front": "daemon", "publish": "bin", "answer": "games"}
 # Root would start the roles under users of their own, which this machine need not have.
-RUN_AS = ('users { front = "root" publish = "root" answer = "root" }' if os.geteuid() == 0
+RUN_AS = ('users { front = "root" publish = "root" answer = "root" tls = "root" }' if os.geteuid() == 0
           else "")
 # What a sanitizer says, what glibc and assert() say before they end a process, and who did what
 # his sandbox forbids.
@@ -131,7 +131,7 @@ log {{ level = "info" }}
 
     @staticmethod
     def program(name):
-        return BUILD / "src" / {"roved": "server", "rovectl": "ctl"}[name] / name
+        return BUILD / "src" / {"roved": "server", "rove-tls": "server", "rovectl": "ctl"}[name] / name
 
     def roved(self, *args):
         """Runs roved to its end, as --init and --check-config do."""

@@ -79,6 +79,8 @@ static const char changed[] =
     "http { listen = { \"192.0.2.1:80\" } proxy_from = { \"192.0.2.2\" }\n"
     "forwarded_from = { \"192.0.2.3\" } max_connections = 100\n"
     "max_connections_per_source = 7 }\n"
+    "https { listen = { \"192.0.2.1:443\" } threads = 3 ciphers = \"c\" }\n"
+    "certificate \"c\" { chain = \"/c\" key = \"/k\" }\n"
     "metrics { listen = { \"192.0.2.1:81\" } }\n"
     "dns { listen = { \"192.0.2.1:53\" } static = { \"/s\" } threads = 2 cookies = off\n"
     "cookie_secret_file = \"/c\" nsid = \"n\" whoami = { \"who.example.org\" }\n"
@@ -89,7 +91,7 @@ static const char changed[] =
     "history { keep_days = 1 }\n"
     "key \"k\" { secret_file = \"/k\" }\n"
     "secondary \"s\" { key = \"k\" }\n"
-    "users { front = \"f\" publish = \"p\" answer = \"a\" }\n"
+    "users { front = \"f\" publish = \"p\" answer = \"a\" tls = \"t\" }\n"
     "log { level = \"error\" requests = true }\n";
 
 static bool has_changed(const struct config_option *option, const struct config *before,

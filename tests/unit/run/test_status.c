@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "run/answer_metrics.h"
 #include "run/role.h"
+#include "run/role_metrics.h"
 #include "run/secondary_metrics.h"
 #include "run/status.h"
 
@@ -157,10 +157,11 @@ TEST(what_answer_calls_its_counters_forges_no_metric)
     json_put_number(types, "TXT", 7);
     json_put_number(types, "A\"} 1\nrove_updates_total 0\nx{type=\"B", 8);
     json_put_number(types, "", 9);
-    json_put_number(types, "ATYPETHATISLONGERTHANANYTYPETHEREIS", 9);
+    json_put_number(
+        types, "ATYPETHATISLONGERTHANANYTYPETHEREISANDTHANANYTITLETHATSOMEBODYGIVES", 9);
     json_put(status, "types", types);
     status_save(&config, "answer", status);
-    answer_metrics_put(&config, &page);
+    role_metrics_put(&config, &page);
     const char *text = buf_text(&page);
     CHECK(!page.full);
     CHECK(strstr(text, "rove_dns_questions_total{type=\"TXT\"} 7\n") != NULL);

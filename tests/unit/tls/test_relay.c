@@ -110,7 +110,7 @@ static void end(void)
     authority_close();
 }
 
-/* ---- clients -------------------------------------------------------------------------- */
+/* ----- clients ----- */
 
 struct visitor {
     struct client client;
@@ -215,7 +215,7 @@ static void reply(size_t number, struct str text)
     settle();
 }
 
-/* ---- what is expected ----------------------------------------------------------------- */
+/* ----- what is expected ----- */
 
 TEST(front_gets_the_clear_stream_with_the_first_bytes)
 {

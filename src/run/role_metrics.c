@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "run/answer_metrics.h"
+#include "run/role_metrics.h"
 
 #include <inttypes.h>
 
@@ -7,14 +7,17 @@
 #include "run/status.h"
 
 enum {
-    LABEL_MAX = 24,    /* bytes; longer than any type's or code's name */
+    LABEL_MAX = 64,    /* bytes; longer than any type's or code's name, or a title */
     MEMBERS_MAX = 512, /* of one metric */
 };
 
-/* One of the file's members: a number, or an object of numbers by `label`. */
-static const struct metric {
+/* One of a file's members: a number, or an object of numbers by `label`. A name that ends in
+ * "_total" is a counter's. */
+struct metric {
     const char *key, *name, *label, *help;
-} metrics[] = {
+};
+
+static const struct metric of_answer[] = {
     { "queries_udp", "rove_dns_queries_udp_total", NULL, "Queries over UDP." },
     { "queries_tcp", "rove_dns_queries_tcp_total", NULL, "Queries over TCP." },
     { "types", "rove_dns_questions_total", "type", "Questions by type." },
@@ -34,7 +37,29 @@ static const struct metric {
       "Zone transfers refused." },
     { "transfers_unlogged", "rove_dns_transfers_unlogged_total", NULL,
       "Lines on transfers missing in the log." },
+    { .key = NULL },
 };
+
+static const struct metric of_tls[] = {
+    { "accepted", "rove_tls_accepted_total", NULL, "Connections to HTTPS." },
+    { "handshakes", "rove_tls_handshakes_total", NULL, "Handshakes that were ended." },
+    { "resumed", "rove_tls_resumed_total", NULL, "Of these, by a ticket." },
+    { "tls13", "rove_tls_13_total", NULL, "Of the handshakes, by TLS 1.3." },
+    { "failed", "rove_tls_failed_total", NULL, "Handshakes that were not ended." },
+    { "refused", "rove_tls_refused_total", NULL, "Connections closed for a limit." },
+    { "overdue", "rove_tls_overdue_total", NULL, "Connections closed for a deadline." },
+    { "unheard", "rove_tls_unheard_total", NULL,
+      "Connections closed since front was away." },
+    { "connections", "rove_tls_connections", NULL, "Open connections." },
+    { "certificate_days", "rove_tls_certificate_days", "certificate",
+      "Days until the certificate ends." },
+    { .key = NULL },
+};
+
+static const struct file {
+    const char *role;
+    const struct metric *metrics;
+} files[] = { { "answer", of_answer }, { "tls", of_tls } };
 
 static void put_number(const struct metric *metric, const char *value_of,
                        const struct json *value, struct buf *page)
@@ -47,22 +72,24 @@ static void put_number(const struct metric *metric, const char *value_of,
     buf_printf(page, " %" PRId64 "\n", number);
 }
 
-/* answer wrote it: what is no name of a type or a code could say anything on the page. */
+/* The role wrote it: what is no plain name could say anything on the page. */
 static bool is_label(const char *key)
 {
     struct str text = str_from(key);
     bool good = text.n > 0 && text.n <= LABEL_MAX;
     for (size_t i = 0; i < text.n && good; i++)
         good = (key[i] >= 'A' && key[i] <= 'Z') || (key[i] >= 'a' && key[i] <= 'z') ||
-               (key[i] >= '0' && key[i] <= '9');
+               (key[i] >= '0' && key[i] <= '9') || key[i] == '-' || key[i] == '.' ||
+               key[i] == '_';
     return good;
 }
 
 static void put_metric(const struct metric *metric, const struct json *value,
                        struct buf *page)
 {
-    buf_printf(page, "# HELP %s %s\n# TYPE %s counter\n", metric->name, metric->help,
-               metric->name);
+    buf_printf(page, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help,
+               metric->name,
+               str_ends(str_from(metric->name), STR("_total")) ? "counter" : "gauge");
     if (!metric->label) {
         put_number(metric, NULL, value, page);
         return;
@@ -75,15 +102,22 @@ static void put_metric(const struct metric *metric, const struct json *value,
             put_number(metric, key, member, page);
 }
 
-void answer_metrics_put(const struct config *config, struct buf *page)
+static void put_file(const struct config *config, const struct file *file,
+                     struct buf *page)
 {
     CLEANUP(json_freep) struct json *status = NULL;
     bool alive = false;
-    if (status_read(config, "answer", &status, &alive, NULL))
+    if (status_read(config, file->role, &status, &alive, NULL))
         return;
-    for (size_t i = 0; i < LENGTH_OF(metrics); i++) {
-        const struct json *value = json_get(status, metrics[i].key);
+    for (const struct metric *at = file->metrics; at->key; at++) {
+        const struct json *value = json_get(status, at->key);
         if (value)
-            put_metric(&metrics[i], value, page);
+            put_metric(at, value, page);
     }
+}
+
+void role_metrics_put(const struct config *config, struct buf *page)
+{
+    for (size_t i = 0; i < LENGTH_OF(files); i++)
+        put_file(config, &files[i], page);
 }
