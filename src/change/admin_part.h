@@ -37,6 +37,11 @@ MUST_CHECK enum status admin_save_zone(const struct admin *admin, struct zone_ro
 MUST_CHECK enum status admin_save_records(const struct admin *admin,
                                           struct zone_row *zone, const struct name *owner,
                                           const char *word, struct error *err);
+/* Whether admin_record_add() would take the row, with its errors; nothing is written. host_id and
+ * a ttl_s of 0 are filled in, and *zone is the record's. */
+MUST_CHECK enum status admin_record_judge(const struct admin *admin,
+                                          struct record_row *row, struct zone_row *zone,
+                                          struct error *err);
 /* Moves what the zone above has within the new zone into it. ERR_CONFLICT: a host of another
  * owner, or with too many labels, or an alias lies there. */
 MUST_CHECK enum status admin_cover(const struct admin *admin, int64_t above_id,

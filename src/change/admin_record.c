@@ -294,27 +294,32 @@ static enum status check_below(const struct admin *admin, const struct zone_row 
 
 /* ----- the calls ----- */
 
+enum status admin_record_judge(const struct admin *admin, struct record_row *row,
+                               struct zone_row *zone, struct error *err)
+{
+    enum status status = store_zone_find_longest(admin->store, &row->owner, zone, err);
+    if (!status)
+        status = check_values(admin, row, err);
+    if (!status)
+        status = check_type(row, zone, err);
+    if (!status)
+        status = refuse_server(admin, zone, row, err);
+    if (!status)
+        status = check_above(admin, zone, row, err);
+    if (!status)
+        status = check_below(admin, zone, row, err);
+    if (!status)
+        status = find_host(admin, zone, row, err);
+    if (!status)
+        status = check_maker(admin, zone, row, err);
+    return status ? status : check_neighbours(admin, zone, row, err);
+}
+
 enum status admin_record_add(const struct admin *admin, struct record_row *row,
                              struct error *err)
 {
     struct zone_row zone;
-    enum status status = store_zone_find_longest(admin->store, &row->owner, &zone, err);
-    if (!status)
-        status = check_values(admin, row, err);
-    if (!status)
-        status = check_type(row, &zone, err);
-    if (!status)
-        status = refuse_server(admin, &zone, row, err);
-    if (!status)
-        status = check_above(admin, &zone, row, err);
-    if (!status)
-        status = check_below(admin, &zone, row, err);
-    if (!status)
-        status = find_host(admin, &zone, row, err);
-    if (!status)
-        status = check_maker(admin, &zone, row, err);
-    if (!status)
-        status = check_neighbours(admin, &zone, row, err);
+    enum status status = admin_record_judge(admin, row, &zone, err);
     if (status)
         return status;
     row->id = 0;

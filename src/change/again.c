@@ -41,8 +41,9 @@ static enum status judge_token(const struct admin *admin, const struct job *job,
     if (status)
         return status == ERR_NOT_FOUND ? OK : status;
     *account = (struct access_account){ .state = row.state, .role = row.role };
-    *access =
-        access_of_token(token, account, RIGHT_ADDRESS, job->origin.source, admin->now_s);
+    unsigned rights =
+        (job->keeps_addresses ? 0 : RIGHT_ADDRESS) | (job->txt ? RIGHT_TXT : 0);
+    *access = access_of_token(token, account, rights, job->origin.source, admin->now_s);
     return OK;
 }
 
@@ -75,6 +76,10 @@ enum status again_judge(const struct admin *admin, struct job *job, bool *stands
     enum status status = judge_host(admin, job, &row, &job->outcome.access, err);
     if (status || job->outcome.access)
         return status;
+    if (job->keeps_addresses) {
+        *stands = true;
+        return OK;
+    }
     status = store_host_addresses(admin->store, &row, &now, err);
     if (status)
         return status;

@@ -14,6 +14,7 @@ enum change_result {
     CHANGE_SAME, /* nothing to do and nothing in flight: decided at once */
     CHANGE_BAD_IP,
     CHANGE_TOO_MANY, /* followers past the limit */
+    CHANGE_BAD_TXT,  /* no TXT value can stand at the host's name for them */
     CHANGE_REFUSED,  /* what let the request in was taken away meanwhile: `access` */
     CHANGE_TROUBLE,  /* on our side: the queue is full, or the database fails */
 };

@@ -51,7 +51,8 @@ static void tell(struct change *change, struct job *job)
     if (job->work) {
         job->work_done(job->ctx, job->status, job->err ? job->err : &nothing);
     } else {
-        inflight_drop(change->inflight, job->host_id);
+        if (!job->keeps_addresses)
+            inflight_drop(change->inflight, job->host_id);
         if (job->status)
             job->outcome = (struct change_outcome){ .result = CHANGE_TROUBLE };
         job->done(job->ctx, &job->outcome, &job->decision);

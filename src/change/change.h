@@ -32,6 +32,7 @@
 #include "store/tables.h"
 
 struct change;
+struct txt_change;
 
 struct change_options {
     const char *database;    /* path */
@@ -112,6 +113,16 @@ void change_applied(struct change *change, int64_t seq);
 void change_update(struct change *change, const struct host_row *host,
                    const struct rule_request *request, const struct change_origin *origin,
                    change_update_fn done, void *ctx);
+
+/* Changes the values by which the host proves its name (txt.h), and its addresses if the request
+ * has any: both or neither. It is always queued, since only the writer knows what stands there. */
+struct change_txt_request {
+    const struct txt_change *txt;         /* copied */
+    const struct rule_request *addresses; /* NULL: they stay as they are */
+};
+void change_txt(struct change *change, const struct host_row *host,
+                const struct change_txt_request *request,
+                const struct change_origin *origin, change_update_fn done, void *ctx);
 
 /* ----- administration ----- */
 

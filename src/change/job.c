@@ -7,6 +7,7 @@ void job_free(struct job *job)
 {
     mem_free(job->err);
     mem_free(job->again);
+    mem_free(job->txt);
     mem_free(job);
 }
 

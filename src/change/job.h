@@ -10,6 +10,7 @@
 #include "change/patch.h"
 
 struct again;
+struct txt_change;
 
 struct job {
     struct job *next;
@@ -28,7 +29,9 @@ struct job {
 
     int64_t host_id;
     struct rule_decision decision;
-    struct again *again; /* for judging it once more; NULL: no need */
+    bool keeps_addresses;   /* the decision is empty, and the host not in flight for it */
+    struct txt_change *txt; /* on the heap; NULL: none */
+    struct again *again;    /* for judging it once more; NULL: no need */
     struct change_origin origin;
     change_update_fn done;
     struct change_outcome outcome;

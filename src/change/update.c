@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/mem.h"
 #include "change/again.h"
 #include "change/change_part.h"
 #include "change/host_rule.h"
+#include "change/txt.h"
 
 /* What the host has by now: queued, or in the database. */
 static enum status find_now(struct change *change, const struct host_row *host,
@@ -50,6 +52,29 @@ static bool decide(struct change *change, const struct host_row *host,
     return !writes || jobs_are_full(&change->jobs);
 }
 
+static struct job *new_job(struct change *change, const struct host_row *host,
+                           const struct rule_request *request,
+                           const struct change_origin *origin)
+{
+    struct job *job = jobs_new(&change->jobs);
+    job->host_id = host->id;
+    job->origin = *origin;
+    /* Only administration changes what let the request in, and what is queued later is
+     * written later. */
+    if (change->jobs.works)
+        job->again = again_new(request);
+    return job;
+}
+
+static void put_in_flight(struct change *change, struct job *job,
+                          const struct rule_decision *decision)
+{
+    const struct inflight_value value = { .addresses = decision->wanted,
+                                          .offline = decision->offline };
+    job->decision = *decision;
+    inflight_add(change->inflight, job->host_id, &value);
+}
+
 void change_update(struct change *change, const struct host_row *host,
                    const struct rule_request *request, const struct change_origin *origin,
                    change_update_fn done, void *ctx)
@@ -63,19 +88,45 @@ void change_update(struct change *change, const struct host_row *host,
         done(ctx, &outcome, &decision);
         return;
     }
-    struct job *job = jobs_new(&change->jobs);
-    job->host_id = host->id;
-    job->decision = decision;
-    job->origin = *origin;
+    struct job *job = new_job(change, host, request, origin);
     job->done = done;
     job->ctx = ctx;
-    /* Only administration changes what let the request in, and what is queued later is
-     * written later. */
-    if (change->jobs.works)
-        job->again = again_new(request);
-    const struct inflight_value value = { .addresses = decision.wanted,
-                                          .offline = decision.offline };
-    inflight_add(change->inflight, host->id, &value);
+    put_in_flight(change, job, &decision);
+    jobs_queue(&change->jobs, job);
+}
+
+/* Whether the addresses let the request be queued; *result says why not. */
+static bool may_queue(struct change *change, const struct host_row *host,
+                      const struct rule_request *addresses,
+                      struct rule_decision *decision, enum change_result *result)
+{
+    if (addresses && decide(change, host, addresses, decision, result) &&
+        *result != CHANGE_SAME)
+        return false;
+    *result = CHANGE_TROUBLE;
+    return !change_has_failed(change) && !jobs_are_full(&change->jobs);
+}
+
+void change_txt(struct change *change, const struct host_row *host,
+                const struct change_txt_request *request,
+                const struct change_origin *origin, change_update_fn done, void *ctx)
+{
+    static const struct rule_request nothing;
+    const struct rule_request *addresses = request->addresses;
+    struct rule_decision decision = { .verdict = RULE_SAME };
+    struct change_outcome outcome = { .result = CHANGE_TROUBLE };
+    if (!may_queue(change, host, addresses, &decision, &outcome.result)) {
+        done(ctx, &outcome, &decision);
+        return;
+    }
+    struct job *job = new_job(change, host, addresses ? addresses : &nothing, origin);
+    job->done = done;
+    job->ctx = ctx;
+    job->txt = NEW(struct txt_change);
+    *job->txt = *request->txt;
+    job->keeps_addresses = !addresses;
+    if (addresses)
+        put_in_flight(change, job, &decision);
     jobs_queue(&change->jobs, job);
 }
 

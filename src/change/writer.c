@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "change/again.h"
 #include "change/apply.h"
+#include "change/txt.h"
 
 enum {
     RUNS_MAX = 8 /* a disk that breaks each run will not heal in the next one */
@@ -32,6 +33,20 @@ static void fail_all(struct batch *batch, const struct error *err)
             set_status(job, ERR_IO, err);
 }
 
+/* Whether the values can stand there is found before anything is written. */
+static enum status apply_with_txt(const struct admin *admin, struct job *job,
+                                  struct error *err)
+{
+    struct txt_plan plan;
+    enum status status =
+        txt_plan(admin, job->host_id, job->txt, &plan, &job->outcome, err);
+    if (!status && job->outcome.result == CHANGE_DONE)
+        status = apply_update(admin, job->host_id, &job->decision, &job->outcome, err);
+    if (status || job->outcome.result != CHANGE_DONE)
+        return status;
+    return txt_apply(admin, &plan, &job->outcome.was_same, err);
+}
+
 /* ERR_IO: the transaction cannot be used any more. */
 static enum status run_update(struct store *store, struct job *job,
                               struct patches *patches)
@@ -44,7 +59,9 @@ static enum status run_update(struct store *store, struct job *job,
     enum status status = OK;
     if (job->again)
         status = again_judge(&admin, job, &stands, &err);
-    if (!status && stands)
+    if (!status && stands && job->txt)
+        status = apply_with_txt(&admin, job, &err);
+    else if (!status && stands)
         status = apply_update(&admin, job->host_id, &job->decision, &job->outcome, &err);
     set_status(job, status, &err);
     job->hopeless = status != OK;

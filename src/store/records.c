@@ -58,6 +58,17 @@ enum status store_record_remove(struct store *store, int64_t id, struct error *e
     return sql_run_on_rows(&query, err);
 }
 
+enum status store_record_set_expiry(struct store *store, int64_t id, int64_t expires_s,
+                                    struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "UPDATE records SET expires_s = $1 WHERE id = $2");
+    sql_put_int(&query, expires_s);
+    sql_put_int(&query, id);
+    return sql_run_on_rows(&query, err);
+}
+
 enum status store_record_move(struct store *store, const struct record_row *row,
                               struct error *err)
 {

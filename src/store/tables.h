@@ -147,6 +147,8 @@ MUST_CHECK enum status store_record_insert(struct store *store, struct record_ro
                                            struct error *err);
 MUST_CHECK enum status store_record_remove(struct store *store, int64_t id,
                                            struct error *err);
+MUST_CHECK enum status store_record_set_expiry(struct store *store, int64_t id,
+                                               int64_t expires_s, struct error *err);
 /* Only zone and host. */
 MUST_CHECK enum status store_record_move(struct store *store,
                                          const struct record_row *row, struct error *err);

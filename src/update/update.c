@@ -144,6 +144,7 @@ static void judge(struct item *item, const struct change_outcome *outcome)
     case CHANGE_REFUSED:
         *item->outcome = who_outcome(outcome->access);
         return;
+    case CHANGE_BAD_TXT: /* no update has values yet */
     case CHANGE_TROUBLE:
         break;
     }
