@@ -3,8 +3,11 @@
  * targets (notify_target.h) send the requests. One timer serves them, from one budget. */
 #include "publish/notify.h"
 
+#include <assert.h>
+
 #include "base/mem.h"
 #include "net/loop.h"
+#include "publish/awaited.h"
 #include "publish/byteset.h"
 #include "publish/notify_target.h"
 #include "publish/standing.h"
@@ -47,6 +50,7 @@ struct notify {
     struct address addresses[NOTIFY_TARGETS_MAX];
     size_t address_count;
     size_t turn; /* the address that is served first */
+    struct awaited awaited;
 
     bool begun; /* an image has been noted, or its first zone is to come */
     uint32_t round;
@@ -172,13 +176,14 @@ static void retry_at(struct secondary *secondary, int64_t at_ms)
 static void acknowledged(void *ctx, const struct notify_acknowledgement *what)
 {
     struct secondary *secondary = ctx;
-    const struct notify *notify = secondary->notify;
+    struct notify *notify = secondary->notify;
     secondary->acknowledged_s = now_s(notify);
     standing_catch_up(notify->standing, what->zone, number_of(secondary), what->serial,
                       what->since_s);
     if (secondary->silent || secondary->retry_at > 0)
         retry_at(secondary, now_ms(notify) + NOTIFY_PROBE_MS);
     secondary->silent = false;
+    awaited_acknowledge(&notify->awaited, number_of(secondary), what->zone, what->serial);
 }
 
 static void failed(void *ctx, bool is_silent)
@@ -209,6 +214,32 @@ static void wake(void *ctx)
 {
     const struct secondary *secondary = ctx;
     work_now(secondary->notify);
+}
+
+/* ----- questions ----- */
+
+static uint64_t find_lacking(const struct notify *notify, uint32_t zone)
+{
+    uint64_t lacking = 0;
+    for (size_t i = 0; i < notify->secondary_count; i++)
+        if (standing_is_behind(notify->standing, zone, i))
+            lacking |= 1ULL << i;
+    return lacking;
+}
+
+void notify_await(struct notify *notify, const struct name *zone, int64_t number)
+{
+    uint32_t at = get_zone(&notify->shared, zone);
+    const struct awaited_question question = {
+        .number = number,
+        .zone = at,
+        .serial = notify->shared.zones[at].serial,
+        .lacking = find_lacking(notify, at),
+    };
+    if (question.lacking)
+        awaited_add(&notify->awaited, &question);
+    else
+        notify->awaited.answer(notify->awaited.ctx, number);
 }
 
 /* ----- what was given up or refused ----- */
@@ -330,6 +361,8 @@ static void take_secondary(struct secondary *secondary, struct notify *notify,
 struct notify *notify_new(const struct notify_options *options)
 {
     struct notify *notify = NEW(struct notify);
+    assert(options->secondary_count <= NOTIFY_SECONDARIES_MAX);
+    awaited_init(&notify->awaited, options->acknowledged, options->ctx);
     notify->shared = (struct notify_shared){ .loop = options->loop,
                                              .names = byteset_new(),
                                              .budget = BUDGET_MAX };
@@ -354,6 +387,7 @@ void notify_free(struct notify *notify)
     if (!notify)
         return;
     timer_stop(&notify->timer);
+    awaited_done(&notify->awaited);
     for (size_t i = 0; i < notify->address_count; i++)
         notify_target_free(notify->addresses[i].target);
     mem_free(notify->shared.zones);

@@ -29,6 +29,8 @@ enum {
     NOTIFY_TARGETS_MAX = 64, /* addresses of all secondaries; further ones are ignored */
     NOTIFY_RATE = 200,       /* a second */
     NOTIFY_GAP_MS = 20,      /* between two requests for a zone to an address */
+    NOTIFY_SECONDARIES_MAX = 64,
+    NOTIFY_AWAITED_MAX = 1024, /* questions; of more, the oldest is forgotten */
 };
 
 struct notify_address {
@@ -53,8 +55,10 @@ struct notify_options {
     struct loop *loop;
     void (*changed)(void *ctx); /* notify_get_state() shows something else; may be NULL */
     const struct notify_secondary *secondaries; /* borrowed, with all they point to */
-    size_t secondary_count;
-    notify_trouble_fn trouble; /* may be NULL */
+    size_t secondary_count;                     /* at most NOTIFY_SECONDARIES_MAX */
+    notify_trouble_fn trouble;                  /* may be NULL */
+    /* The answer to notify_await(); may be NULL when that is never called. */
+    void (*acknowledged)(void *ctx, int64_t number);
     void *ctx;
 };
 
@@ -71,6 +75,10 @@ void notify_forget(struct notify *notify);
 
 /* A zone of the image in place has this serial now; the others are as they were. */
 void notify_change(struct notify *notify, const struct name *zone, uint32_t serial);
+
+/* Says by `acknowledged`, now or later, when every secondary that has the zone has acknowledged the
+ * serial of the image in place. `number` is the caller's own. Never, if one does not. */
+void notify_await(struct notify *notify, const struct name *zone, int64_t number);
 
 struct notify_state {
     const char *title;      /* lent */

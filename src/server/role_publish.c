@@ -236,6 +236,17 @@ static void zone_changed(void *ctx, const struct name *zone, uint32_t serial)
     targets_zone_changed(publish->targets, zone, serial);
 }
 
+static void acknowledged(void *ctx, int64_t number)
+{
+    const struct publish *publish = (const struct publish *)ctx;
+    struct local_channel *channel = local_link_channel(publish->link);
+    uint8_t storage[WIRE_SEQ_SIZE];
+    struct buf body = BUF_ON(storage);
+    wire_put_seq(&body, number);
+    if (channel)
+        wire_send(channel, WIRE_ACKNOWLEDGED, buf_str(&body));
+}
+
 static void link_opened(void *ctx, struct local_channel *channel)
 {
     const struct publish *publish = (const struct publish *)ctx;
@@ -248,10 +259,15 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
 {
     const struct publish *publish = (const struct publish *)ctx;
     (void)channel;
-    int64_t seq = 0;
+    int64_t number = 0;
+    struct name zone;
     struct str rest;
-    if (type == WIRE_COMMITTED && !wire_take_seq(body, &seq, &rest) && seq > publish->seq)
+    if (wire_take_seq(body, &number, &rest))
+        return;
+    if (type == WIRE_COMMITTED && number > publish->seq)
         publisher_wake(publish->publisher);
+    else if (type == WIRE_AWAIT && !name_decode(rest, &zone))
+        targets_await(publish->targets, &zone, number);
 }
 
 /* Reads files and secondaries again, publishes, and notifies all secondaries again. */
@@ -347,6 +363,7 @@ static enum status enter_sandbox(struct publish *publish, struct error *err)
                                              .hook = TAKE(hook),
                                              .changed = save_status_soon,
                                              .lost = hook_lost,
+                                             .acknowledged = acknowledged,
                                              .ctx = publish };
     publish->targets = targets_new(&options);
     return OK;

@@ -12,6 +12,7 @@ struct targets {
     const struct config *config;
     struct loop *loop;
     void (*changed)(void *ctx), (*lost)(void *ctx);
+    void (*acknowledged)(void *ctx, int64_t number);
     void *ctx;
     struct hook_runner *hook; /* NULL: no command is run */
     struct notify *notify;    /* NULL: there is no secondary */
@@ -45,6 +46,12 @@ static void status_changed(void *ctx)
 {
     const struct targets *targets = (const struct targets *)ctx;
     targets->changed(targets->ctx);
+}
+
+static void acknowledged(void *ctx, int64_t number)
+{
+    const struct targets *targets = (const struct targets *)ctx;
+    targets->acknowledged(targets->ctx, number);
 }
 
 static void hook_lost(void *ctx)
@@ -87,6 +94,7 @@ static void make_notify(struct targets *targets)
         .secondary_count = targets->config->secondary_count,
         .trouble = notify_trouble,
         .changed = status_changed,
+        .acknowledged = acknowledged,
         .ctx = targets,
     };
     targets->notify = notify_new(&options);
@@ -98,6 +106,7 @@ struct targets *targets_new(const struct targets_options *options)
     targets->config = options->config;
     targets->changed = options->changed;
     targets->lost = options->lost;
+    targets->acknowledged = options->acknowledged;
     targets->ctx = options->ctx;
     targets->loop = options->loop;
     targets->hook = options->hook;
@@ -159,6 +168,14 @@ void targets_published(struct targets *targets, int64_t seq)
         notify_commit(targets->notify);
     if (targets->config->hook_count && targets->hook)
         hook_runner_run(targets->hook, seq);
+}
+
+void targets_await(struct targets *targets, const struct name *zone, int64_t number)
+{
+    if (targets->notify)
+        notify_await(targets->notify, zone, number);
+    else
+        acknowledged(targets, number);
 }
 
 const char *targets_trouble(const struct targets *targets)

@@ -19,6 +19,8 @@ struct targets_options {
     struct hook_runner *hook;   /* taken; NULL: no command is run */
     void (*changed)(void *ctx); /* the status has changed */
     void (*lost)(void *ctx);    /* the command cannot be run any more */
+    /* The answer to targets_await(). */
+    void (*acknowledged)(void *ctx, int64_t number);
     void *ctx;
 };
 struct targets *targets_new(const struct targets_options *options);
@@ -39,6 +41,9 @@ void targets_zone_changed(struct targets *targets, const struct name *zone,
                           uint32_t serial);
 /* The image with those zones is in place, and has all changes up to `seq`. */
 void targets_published(struct targets *targets, int64_t seq);
+
+/* As notify_await(); answered at once if nobody is notified. A reload forgets what was asked. */
+void targets_await(struct targets *targets, const struct name *zone, int64_t number);
 
 /* What is wrong now; empty: nothing. Lent. */
 const char *targets_trouble(const struct targets *targets);

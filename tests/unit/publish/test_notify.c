@@ -29,7 +29,8 @@ struct scene {
     struct notify_secondary sides[SIDES];
     struct tsig_key key;
     struct name zones[1];
-    int troubles, changes;
+    int troubles, changes, answers;
+    int64_t answered; /* the number of the last question that was answered */
     char why[ERROR_TEXT_SIZE];
 };
 
@@ -52,6 +53,13 @@ static void note_change(void *ctx)
 {
     struct scene *scene = ctx;
     scene->changes++;
+}
+
+static void note_answer(void *ctx, int64_t number)
+{
+    struct scene *scene = ctx;
+    scene->answers++;
+    scene->answered = number;
 }
 
 static void scene_init(struct scene *scene)
@@ -82,6 +90,7 @@ static void scene_start(struct scene *scene, size_t sides)
                                             .secondary_count = sides,
                                             .trouble = note_trouble,
                                             .changed = note_change,
+                                            .acknowledged = note_answer,
                                             .ctx = scene };
     scene->notify = notify_new(&options);
 }
@@ -320,6 +329,82 @@ TEST(the_reply_to_an_older_request_is_no_acknowledgement)
     CHECK_INT(state_of(&scene, 0).waiting, memcmp(old.wire, new.wire, 2) != 0);
     reply(&scene, 0, &new, RCODE_NOERROR);
     CHECK_INT(state_of(&scene, 0).waiting, 0);
+    scene_done(&scene);
+}
+
+static void ask(struct scene *scene, const char *zone, int64_t number)
+{
+    struct name name = name_of(zone);
+    notify_await(scene->notify, &name, number);
+}
+
+TEST(a_question_is_answered_when_all_secondaries_have_acknowledged_the_serial)
+{
+    struct scene scene;
+    struct heard heard, other;
+    scene_init(&scene);
+    scene_start(&scene, SIDES);
+    ask(&scene, "dyn.example", 1); /* nobody has heard of it */
+    CHECK_INT(scene.answered, 1);
+    publish(&scene, "dyn.example", 7);
+    ask(&scene, "dyn.example", 2);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOERROR);
+    CHECK_INT(scene.answers, 1);
+    CHECK(hear(&scene, 1, &other));
+    reply(&scene, 1, &other, RCODE_NOERROR);
+    CHECK_INT(scene.answered, 2);
+    ask(&scene, "dyn.example", 3);
+    CHECK_INT(scene.answered, 3);
+    CHECK_INT(scene.answers, 3);
+    scene_done(&scene);
+}
+
+TEST(a_question_is_not_answered_by_an_older_serial_nor_held_up_by_a_newer_one)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 1);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    change(&scene, "dyn.example", 2);
+    ask(&scene, "dyn.example", 22);
+    change(&scene, "dyn.example", 3);
+    ask(&scene, "dyn.example", 33);
+    reply(&scene, 0, &heard, RCODE_NOERROR); /* of serial 1 */
+    CHECK_INT(scene.answers, 0);
+    pass(&scene, NOTIFY_GAP_MS);
+    CHECK(hear(&scene, 0, &heard));
+    change(&scene, "dyn.example", 4);
+    ask(&scene, "dyn.example", 44);
+    reply(&scene, 0, &heard, RCODE_NOERROR); /* of serial 3 */
+    CHECK_INT(scene.answers, 2);
+    CHECK_INT(scene.answered, 33);
+    scene_done(&scene);
+}
+
+TEST(a_refusal_answers_no_question_and_too_many_questions_push_out_the_oldest)
+{
+    struct scene scene;
+    struct heard heard;
+    scene_init(&scene);
+    scene_start(&scene, 1);
+    publish(&scene, "dyn.example", 1);
+    for (int64_t number = 1; number <= NOTIFY_AWAITED_MAX + 5; number++)
+        ask(&scene, "dyn.example", number);
+    pass(&scene, 0);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    CHECK_INT(scene.answers, 0);
+    change(&scene, "dyn.example", 2);
+    pass(&scene, 1000);
+    CHECK(hear(&scene, 0, &heard));
+    reply(&scene, 0, &heard, RCODE_NOERROR);
+    CHECK_INT(scene.answers, NOTIFY_AWAITED_MAX);
+    CHECK_INT(scene.answered, NOTIFY_AWAITED_MAX + 5);
     scene_done(&scene);
 }
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "publish/awaited.h"
+
+#include "base/mem.h"
+#include "dns/record.h"
+#include "publish/notify.h"
+
+void awaited_init(struct awaited *awaited, void (*answer)(void *ctx, int64_t number),
+                  void *ctx)
+{
+    *awaited = (struct awaited){ .answer = answer, .ctx = ctx };
+    TAILQ_INIT(&awaited->questions);
+}
+
+static void forget(struct awaited *awaited, struct awaited_question *question)
+{
+    TAILQ_REMOVE(&awaited->questions, question, links);
+    awaited->count--;
+    mem_free(question);
+}
+
+void awaited_done(struct awaited *awaited)
+{
+    while (awaited->count > 0)
+        forget(awaited, TAILQ_FIRST(&awaited->questions));
+}
+
+void awaited_add(struct awaited *awaited, const struct awaited_question *question)
+{
+    if (awaited->count == NOTIFY_AWAITED_MAX)
+        forget(awaited, TAILQ_FIRST(&awaited->questions));
+    struct awaited_question *copy = NEW(struct awaited_question);
+    *copy = *question;
+    TAILQ_INSERT_TAIL(&awaited->questions, copy, links);
+    awaited->count++;
+}
+
+static bool is_about(const struct awaited_question *question, uint32_t zone,
+                     uint32_t serial)
+{
+    return question->zone == zone && !serial_is_newer(question->serial, serial);
+}
+
+void awaited_acknowledge(struct awaited *awaited, size_t secondary, uint32_t zone,
+                         uint32_t serial)
+{
+    struct awaited_question *question = NULL;
+    for (struct awaited_question *next = TAILQ_FIRST(&awaited->questions);
+         (question = next);) {
+        next = TAILQ_NEXT(question, links);
+        if (!is_about(question, zone, serial))
+            continue;
+        question->lacking &= ~(1ULL << secondary);
+        if (question->lacking)
+            continue;
+        int64_t number = question->number;
+        forget(awaited, question);
+        awaited->answer(awaited->ctx, number);
+    }
+}
