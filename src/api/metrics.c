@@ -66,7 +66,7 @@ static void put_page(struct buf *page, const struct api *api)
                 (int64_t)http_server_connections(api->http));
     put_one(page, "rove_updates_waiting", "gauge",
             "Updates that wait for the local image to carry them.",
-            (int64_t)updates->waits.count);
+            (int64_t)(updates->waits.count + updates->secondaries.count));
     put_one(page, "rove_seq", "gauge", "Newest change committed.",
             change_seq(updates->change));
     put_one(page, "rove_applied_seq", "gauge", "Newest change in the local image.",

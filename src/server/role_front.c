@@ -125,6 +125,14 @@ static void take_applied(struct front *front, struct str body)
     (void)buf_text(&text);
 }
 
+static void take_acknowledged(struct front *front, struct str body)
+{
+    int64_t number = 0;
+    struct str rest;
+    if (!wire_take_seq(body, &number, &rest))
+        updates_acknowledged(&front->api.updates, number);
+}
+
 /* Only operators may send requests: root and front's own user. */
 static void take_request(struct front *front, const struct local_channel *channel,
                          struct peer *peer, struct str body)
@@ -158,6 +166,9 @@ static void peer_message(void *ctx, struct local_channel *channel, uint16_t type
     case WIRE_APPLIED:
         take_applied(front, body);
         return;
+    case WIRE_ACKNOWLEDGED:
+        take_acknowledged(front, body);
+        return;
     default:
         log_warning("unknown-message", LOG_NUMBER("type", type),
                     LOG_NUMBER("pid", local_peer_pid(channel)));
@@ -170,6 +181,31 @@ static void tell_one(void *ctx, struct local_channel *channel)
     const struct peer *peer = (const struct peer *)local_data(channel);
     if (peer->subscribed)
         send_committed(channel, change_seq(front->change));
+}
+
+struct question {
+    int64_t number;
+    const struct name *zone;
+};
+
+static void ask_one(void *ctx, struct local_channel *channel)
+{
+    const struct question *question = (const struct question *)ctx;
+    const struct peer *peer = (const struct peer *)local_data(channel);
+    uint8_t storage[WIRE_SEQ_SIZE + NAME_SIZE];
+    struct buf body = BUF_ON(storage);
+    wire_put_seq(&body, question->number);
+    buf_put(&body, name_bytes(question->zone));
+    if (peer->subscribed)
+        wire_send(channel, WIRE_AWAIT, buf_str(&body));
+}
+
+/* Only publish subscribes. */
+static void ask_secondaries(void *ctx, int64_t number, const struct name *zone)
+{
+    const struct front *front = (const struct front *)ctx;
+    struct question question = { .number = number, .zone = zone };
+    local_server_each(front->local, ask_one, &question);
 }
 
 /* ----- change ----- */
@@ -328,6 +364,8 @@ static void set_up_api(struct front *front)
         .clock = clock_system(),
         .loop = front->loop,
         .ready = change_is_ready(front->change),
+        .ask_secondaries = ask_secondaries,
+        .ask_ctx = front,
     };
     api->rest = (struct rest){
         .change = front->change,

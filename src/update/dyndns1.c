@@ -23,6 +23,8 @@ static const char *word_of(enum update_code code)
         return "ABUSE";
     case UPDATE_NUMHOST:
         return "NUMHOST";
+    case UPDATE_BADTXT:
+        return "BADTXT";
     case UPDATE_BADAUTH:
         return "BADAUTH";
     case UPDATE_TROUBLE:

@@ -26,6 +26,9 @@ enum parameter_meaning {
     MEANS_OFFLINE,
     MEANS_DRY_RUN,
     MEANS_WAIT,
+    MEANS_TXT,
+    MEANS_TXT_REMOVE,
+    MEANS_TXT_LIFETIME,
 };
 
 struct parameter_name {

@@ -95,11 +95,18 @@ static bool supersedes(struct slot *other, struct slot *slot)
     return other->clean == slot->clean ? is_later : other->clean;
 }
 
-/* What nobody knows or needs is not glued together by anybody. */
+/* What nobody knows or needs is not glued together by anybody; of values that are one of many
+ * each counts. */
+static bool is_single(enum parameter_meaning meaning)
+{
+    return meaning != MEANS_UNKNOWN && meaning != MEANS_OTHER && meaning != MEANS_TXT &&
+           meaning != MEANS_TXT_REMOVE;
+}
+
 static bool is_superseded(const struct reading *reading, size_t at)
 {
     struct slot *slot = &reading->slots[at];
-    if (slot->name.meaning == MEANS_UNKNOWN || slot->name.meaning == MEANS_OTHER)
+    if (!is_single(slot->name.meaning))
         return false;
     for (size_t i = 0; i < reading->count; i++) {
         struct slot *other = &reading->slots[i];
@@ -277,6 +284,41 @@ static void keep_source_out(const struct reading *reading)
     add_value(reading, RULE_ADDRESS, STR(""), STR("preserve"));
 }
 
+/* ----- txt values ----- */
+
+static struct update_txt *need_txt(const struct reading *reading)
+{
+    struct update *update = reading->update;
+    if (!update->txt)
+        update->txt = update_txt_new(reading->arena);
+    return update->txt;
+}
+
+static void read_txt(const struct reading *reading, struct txt_list *list,
+                     struct str value)
+{
+    for (struct str piece; str_next(&value, ',', &piece);)
+        if (!txt_list_add(list, str_trim(piece)))
+            reading->update->txt->is_bad = true;
+}
+
+static void read_lifetime(struct update_txt *txt, struct str value)
+{
+    uint64_t life_s = 0;
+    if (str_to_u64(value, CHALLENGE_LIFE_MAX_S, &life_s) || life_s == 0)
+        txt->is_bad = true;
+    else
+        txt->change.life_s = (int64_t)life_s;
+}
+
+static void finish_txt(const struct update *update)
+{
+    struct update_txt *txt = update->txt;
+    if (txt->change.add.count + txt->change.remove.count == 0)
+        txt->is_bad = true;
+    txt->alone = !update->offline && names_no_address(update);
+}
+
 /* ----- all of it ----- */
 
 static bool is_yes(const struct http_param *param)
@@ -336,6 +378,15 @@ static void read_slot(struct reading *reading, const struct slot *slot, struct s
     case MEANS_WAIT:
         update->wait |= is_yes(slot->param);
         return;
+    case MEANS_TXT:
+        read_txt(reading, &need_txt(reading)->change.add, value);
+        return;
+    case MEANS_TXT_REMOVE:
+        read_txt(reading, &need_txt(reading)->change.remove, value);
+        return;
+    case MEANS_TXT_LIFETIME:
+        read_lifetime(need_txt(reading), value);
+        return;
     }
 }
 
@@ -361,5 +412,7 @@ void parameters_read(const struct http_param *params, size_t count, struct arena
     for (size_t i = 0; i < reading.count; i++)
         if (slots[i].name.meaning == MEANS_UNKNOWN)
             read_strange(&reading, &slots[i]);
+    if (update->txt)
+        finish_txt(update);
     keep_source_out(&reading);
 }

@@ -12,8 +12,8 @@
 #include "http/query.h"
 #include "update/update.h"
 
-/* Fills hosts, secret, values, names, passed, offline, dry_run and wait of `update`, whose
- * origin.source is set. *user: the user name, which may be the name of the host; empty: none.
+/* Fills hosts, secret, values, names, passed, offline, dry_run, wait and txt of `update`,
+ * whose origin.source is set. *user: the user name, which may be the name of the host; empty: none.
  * All texts are those of `params` or in the arena. */
 void parameters_read(const struct http_param *params, size_t count, struct arena *arena,
                      struct update *update, struct str *user);

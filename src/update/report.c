@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "update/report.h"
 
+#include "rule/challenge.h"
 #include "update/ring.h"
 #include "update/who.h"
 
@@ -93,6 +94,8 @@ static void keep(struct updates *updates, const struct update *update, struct st
     entry.encrypted = update->origin.encrypted;
     entry.dry_run = update->dry_run;
     bool wildcard = false;
+    if (update->txt)
+        host = challenge_host(host);
     ring_text(who_host_text(host, &wildcard), true, entry.host, sizeof(entry.host));
     ring_text(str_from(update->origin.agent), false, entry.agent, sizeof(entry.agent));
     keep_values(update, outcome, &entry);

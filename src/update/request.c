@@ -108,6 +108,16 @@ static void note_unread(const struct http_head *head, struct update *update)
                              .text = type.n > 0 ? type : STR("of no type") };
 }
 
+struct update_call *update_call_new(const struct update_request *request)
+{
+    struct update_call *call =
+        ARENA_NEW(http_request_arena(request->exchange), struct update_call);
+    call->exchange = request->exchange;
+    put_origin(call->exchange, &call->update.origin);
+    call->update.origin.dialect = dialect_number(request->dialect);
+    return call;
+}
+
 /* The update that the request asks for; NULL: it was refused already. */
 static struct update_call *read_update(struct update_request *request)
 {
@@ -120,15 +130,12 @@ static struct update_call *read_update(struct update_request *request)
         http_reply(exchange, &response);
         return NULL;
     }
-    struct update_call *call = ARENA_NEW(arena, struct update_call);
+    struct update_call *call = update_call_new(request);
     struct update *update = &call->update;
     struct credentials credentials;
-    call->exchange = exchange;
-    put_origin(exchange, &update->origin);
-    update->origin.dialect = dialect_number(request->dialect);
     parameters_read(request->params, request->param_count, arena, update,
                     &credentials.user);
-    if (request->body_unread)
+    if (request->body_unread && !(update->txt && update->txt->alone))
         note_unread(http_request_head(exchange), update);
     credentials.secret = update->secret;
     credentials_find(http_request_head(exchange), arena, &credentials);
@@ -158,15 +165,25 @@ static int status_of(const struct update_result *result)
     return result->code == UPDATE_TROUBLE ? 503 : 200;
 }
 
+/* The secondaries are waited for only with values for certificate authorities. */
+static void put_published(const struct update *update, const struct update_result *result,
+                          const char *fields[3])
+{
+    fields[0] = result->unseen ? "Rove-Published: no" : "Rove-Published: yes";
+    if (update->txt)
+        fields[1] =
+            result->unacknowledged ? "Rove-Secondaries: no" : "Rove-Secondaries: yes";
+}
+
 void update_call_reply(const struct update_call *call, const struct update_result *result,
                        const char *type, struct str body)
 {
-    const char *fields[2] = { NULL };
+    const char *fields[3] = { NULL };
     int status = status_of(result);
     if (status == 401)
         fields[0] = "WWW-Authenticate: Basic realm=\"rove\"";
     else if (call->update.wait && !result->whole)
-        fields[0] = result->unseen ? "Rove-Published: no" : "Rove-Published: yes";
+        put_published(&call->update, result, fields);
     const struct http_response response = {
         .status = status, .type = type, .body = body, .fields = fields
     };

@@ -37,6 +37,8 @@ bool update_request_is_bare(struct update_request *request);
 /* A parameter names a host or an address. */
 bool update_request_names(struct update_request *request);
 
+/* An update that asks for nothing yet: only its origin is filled in. */
+struct update_call *update_call_new(const struct update_request *request);
 /* Reads the update that the request asks for and runs it. `reply` gets the result, and as its
  * ctx the struct update_call, which it ends by update_call_reply(). A request that cannot be
  * read is refused here. */

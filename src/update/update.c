@@ -3,6 +3,7 @@
  * when the last of them has its outcome. */
 #include "update/update.h"
 
+#include "rule/challenge.h"
 #include "update/report.h"
 #include "update/who.h"
 
@@ -19,6 +20,7 @@ struct item {
     /* An earlier item of the same host, whose outcome it takes. */
     const struct item *same_as;
     struct update_outcome *outcome;
+    struct waiter waiter; /* for the secondaries of its zone */
 };
 
 struct call {
@@ -28,6 +30,7 @@ struct call {
     struct update_outcome *outcomes;
     size_t count, waiting;
     struct waiter waiter;
+    bool unseen, unacknowledged; /* as of struct update_result */
     update_done_fn done;
     void *ctx;
 };
@@ -52,13 +55,68 @@ static void finish_whole(const struct call *call, enum update_code code,
     end(call, &result);
 }
 
-static void finish_hosts(void *ctx, bool seen)
+static void finish_hosts(const struct call *call)
 {
-    const struct call *call = (const struct call *)ctx;
     const struct update_result result = { .outcomes = call->outcomes,
                                           .count = call->count,
-                                          .unseen = !seen };
+                                          .unseen = call->unseen,
+                                          .unacknowledged = call->unacknowledged };
     end(call, &result);
+}
+
+static void zone_acknowledged(void *ctx, bool acknowledged)
+{
+    const struct item *item = (const struct item *)ctx;
+    struct call *call = item->call;
+    call->unacknowledged |= !acknowledged;
+    if (--call->waiting == 0)
+        finish_hosts(call);
+}
+
+/* Hosts of one zone need one question. */
+static bool asks_for_its_zone(const struct item *item)
+{
+    if (item->outcome->code > UPDATE_NOCHG)
+        return false;
+    for (const struct item *other = item->call->items; other < item; other++)
+        if (other->outcome->code <= UPDATE_NOCHG &&
+            other->host.zone_id == item->host.zone_id)
+            return false;
+    return true;
+}
+
+static void ask_for_zone(struct item *item)
+{
+    struct updates *updates = item->call->updates;
+    struct zone_row zone;
+    item->call->waiting++;
+    item->waiter = (struct waiter){ .fn = zone_acknowledged, .ctx = item };
+    waits_add(&updates->secondaries, &item->waiter, ++updates->asked);
+    if (!store_zone_find(change_reader(updates->change), item->host.zone_id, &zone, NULL))
+        updates->ask_secondaries(updates->ask_ctx, updates->asked, &zone.name);
+}
+
+/* Authorities ask any of the name servers, so that a value counts when all have it. */
+static void ask_secondaries(struct call *call)
+{
+    call->waiting = 1; /* ours */
+    for (size_t i = 0; i < call->count; i++)
+        if (asks_for_its_zone(&call->items[i]))
+            ask_for_zone(&call->items[i]);
+    if (--call->waiting == 0)
+        finish_hosts(call);
+}
+
+static void image_seen(void *ctx, bool seen)
+{
+    struct call *call = (struct call *)ctx;
+    bool asks = call->update->txt && call->updates->ask_secondaries;
+    call->unseen = !seen;
+    call->unacknowledged = asks && !seen;
+    if (asks && seen)
+        ask_secondaries(call);
+    else
+        finish_hosts(call);
 }
 
 /* The change that the image has to carry before the host is seen as the reply says. A host that
@@ -66,7 +124,7 @@ static void finish_hosts(void *ctx, bool seen)
 static int64_t seq_of(const struct call *call, size_t i)
 {
     struct host_row row;
-    if (call->outcomes[i].code == UPDATE_NOCHG &&
+    if (call->outcomes[i].code == UPDATE_NOCHG && !call->update->txt &&
         !change_find_host_id(call->updates->change, call->items[i].host.id, &row, NULL))
         return row.last_change;
     return call->outcomes[i].code <= UPDATE_NOCHG ? change_seq(call->updates->change) : 0;
@@ -102,10 +160,10 @@ static void finish(struct call *call)
     if (finish_as(call, UPDATE_TROUBLE) || finish_as(call, UPDATE_BADAUTH))
         return;
     if (!call->update->wait || call->update->dry_run) {
-        finish_hosts(call, true);
+        finish_hosts(call);
         return;
     }
-    call->waiter = (struct waiter){ .fn = finish_hosts, .ctx = call };
+    call->waiter = (struct waiter){ .fn = image_seen, .ctx = call };
     waits_add(&call->updates->waits, &call->waiter, seq_to_see(call));
 }
 
@@ -141,10 +199,12 @@ static void judge(struct item *item, const struct change_outcome *outcome)
     case CHANGE_TOO_MANY:
         set_outcome(item, UPDATE_NUMHOST, WHY_TOO_MANY);
         return;
+    case CHANGE_BAD_TXT:
+        set_outcome(item, UPDATE_BADTXT, WHY_NO_PLACE);
+        return;
     case CHANGE_REFUSED:
         *item->outcome = who_outcome(outcome->access);
         return;
-    case CHANGE_BAD_TXT: /* no update has values yet */
     case CHANGE_TROUBLE:
         break;
     }
@@ -183,11 +243,15 @@ static void host_done(void *ctx, const struct change_outcome *outcome,
 
 static void preview(struct item *item, const struct rule_request *request)
 {
-    struct rule_decision decision;
-    const struct change_outcome outcome = {
-        .result =
-            change_try(item->call->updates->change, &item->host, request, &decision),
-    };
+    const struct update_txt *txt = item->call->update->txt;
+    struct rule_decision decision = { .verdict = RULE_SAME };
+    struct change_outcome outcome = { .result = CHANGE_SAME };
+    if (!txt || !txt->alone)
+        outcome.result =
+            change_try(item->call->updates->change, &item->host, request, &decision);
+    /* What stands at the name of the values only the writer knows. */
+    if (txt && outcome.result == CHANGE_SAME)
+        outcome.result = CHANGE_DONE;
     host_done(item, &outcome, &decision);
 }
 
@@ -207,9 +271,26 @@ static bool is_past_ceiling(const struct item *item, const struct rule_request *
     struct rule_decision decision;
     if (!bucket || bucket_would_admit(&updates->host_changes, *bucket, now_ms))
         return false;
+    if (item->call->update->txt)
+        return true;
     return change_preview(updates->change, &item->host, request, &decision) ==
                CHANGE_DONE &&
            (decision.verdict == RULE_CHANGE || decision.has_prefix);
+}
+
+static void submit(struct item *item, const struct rule_request *request)
+{
+    const struct update *update = item->call->update;
+    struct change *change = item->call->updates->change;
+    if (!update->txt) {
+        change_update(change, &item->host, request, &update->origin, host_done, item);
+        return;
+    }
+    const struct change_txt_request values = {
+        .txt = &update->txt->change,
+        .addresses = update->txt->alone ? NULL : request,
+    };
+    change_txt(change, &item->host, &values, &update->origin, host_done, item);
 }
 
 static void change_one(struct item *item, const struct rule_request *request)
@@ -222,8 +303,7 @@ static void change_one(struct item *item, const struct rule_request *request)
         count_down(item->call);
         return;
     }
-    change_update(updates->change, &item->host, request, &item->call->update->origin,
-                  host_done, item);
+    submit(item, request);
     /* What is not settled was queued, and so is a change. */
     uint32_t *bucket = item->settled ? NULL : find_bucket(updates, item->host.id);
     if (bucket)
@@ -255,6 +335,8 @@ static void name_all(struct call *call, struct arena *arena)
         struct item *item = &call->items[i];
         item->call = call;
         item->outcome = &call->outcomes[i];
+        if (call->update->txt)
+            piece = challenge_host(piece);
         who_names(piece, &item->name, &item->wildcard, item->outcome);
         i++;
     }
@@ -274,6 +356,7 @@ static void find_same(const struct call *call, struct item *item)
 /* False: a host must not be updated without TLS, which stops the call before any change. */
 static bool find_all(struct call *call, const struct asker *asker)
 {
+    bool is_bad_txt = call->update->txt && call->update->txt->is_bad;
     for (size_t i = 0; i < call->count; i++) {
         struct item *item = &call->items[i];
         if (item->outcome->code != UPDATE_GOOD)
@@ -282,6 +365,8 @@ static bool find_all(struct call *call, const struct asker *asker)
                   &item->host, item->outcome);
         if (item->outcome->code == UPDATE_GOOD && item->wildcard && !item->host.wildcard)
             set_outcome(item, UPDATE_NOHOST, WHY_NO_WILDCARD);
+        if (item->outcome->code == UPDATE_GOOD && is_bad_txt)
+            set_outcome(item, UPDATE_BADTXT, WHY_BAD_TXT);
         item->found = item->outcome->code == UPDATE_GOOD;
         if (item->found)
             find_same(call, item);
@@ -312,6 +397,14 @@ static void change_all(struct call *call, bool may_renumber)
             change_one(item, &request);
     }
     count_down(call);
+}
+
+struct update_txt *update_txt_new(struct arena *arena)
+{
+    struct update_txt *txt = ARENA_NEW(arena, struct update_txt);
+    txt->change.life_s = CHALLENGE_LIFE_S;
+    txt->change.keep = CHALLENGE_VALUES_MAX;
+    return txt;
 }
 
 void update_run(struct updates *updates, struct arena *arena, struct update *update,

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "change/change.h"
+#include "change/txt.h"
 
 struct updates;
 
@@ -35,6 +36,7 @@ enum update_code {
     UPDATE_BADIP,
     UPDATE_ABUSE,
     UPDATE_NUMHOST,
+    UPDATE_BADTXT,
     UPDATE_BADAUTH,
     UPDATE_TROUBLE, /* our side: 911 */
 };
@@ -60,6 +62,8 @@ enum update_why {
     WHY_HOST_ABUSE,
     WHY_TOO_MANY,
     WHY_BAD_ADDRESS,
+    WHY_BAD_TXT,
+    WHY_NO_PLACE,
     WHY_THROTTLED,
     WHY_NOT_READY,
     WHY_TROUBLE,
@@ -69,6 +73,16 @@ enum {
     UPDATE_CODES = UPDATE_TROUBLE + 1,
     UPDATE_WHYS = WHY_TROUBLE + 1
 };
+
+/* Values by which the hosts prove their names to a certificate authority. */
+struct update_txt {
+    struct txt_change change;
+    bool is_bad; /* a value is none, there is none, or there are too many */
+    bool alone;  /* the request names no addresses: they stay as they are */
+};
+
+/* Without values; they stay for CHALLENGE_LIFE_S. */
+struct update_txt *update_txt_new(struct arena *arena);
 
 struct update {
     struct str secret; /* as it came; empty: none */
@@ -81,6 +95,7 @@ struct update {
     bool offline;
     bool dry_run; /* reply with what would happen, and change nothing */
     bool wait;    /* reply when the local image carries the change, or after 2 s */
+    struct update_txt *txt;      /* NULL: the request has none */
     struct change_origin origin; /* token_id is filled in */
 };
 
@@ -105,6 +120,8 @@ struct update_result {
     const struct update_outcome *outcomes; /* in the order of the hosts */
     size_t count;
     bool unseen; /* with `wait`: committed, but not in the image within WAIT_IMAGE_MS */
+    /* With `wait` and `txt`: not acknowledged by all secondaries within WAIT_SECONDARIES_MS. */
+    bool unacknowledged;
 };
 
 /* `result` lives during the call. */

@@ -9,6 +9,7 @@ enum {
     HOUR_MS = 3600000,
     HOST_BURST = 10, /* and more where the ceiling is high: what ten minutes allow */
     HOST_BURST_PART = 6,
+    ASKED_BITS = 20, /* more than there are questions in a second */
 };
 
 static void limit_changes(struct updates *updates)
@@ -36,12 +37,16 @@ void updates_init(struct updates *updates)
     updates->ring = ring_new(RING_LANE_SIZE);
     updates->counts = (struct update_counts){ .strangers_slowed = 0 };
     updates->replying = NULL;
-    waits_init(&updates->waits, updates->loop);
+    waits_init(&updates->waits, updates->loop, WAIT_IMAGE_MS);
+    waits_init(&updates->secondaries, updates->loop, WAIT_SECONDARIES_MS);
+    /* Not those of an earlier process, whose questions may still get their answers. */
+    updates->asked = clock_wall_s(updates->clock) << ASKED_BITS;
 }
 
 void updates_done(struct updates *updates)
 {
     waits_done(&updates->waits);
+    waits_done(&updates->secondaries);
     ring_free(updates->ring);
     throttle_free(updates->strangers);
     updates->ring = NULL;
@@ -57,4 +62,9 @@ void updates_applied(struct updates *updates, int64_t seq)
 {
     waits_applied(&updates->waits, seq);
     change_applied(updates->change, seq);
+}
+
+void updates_acknowledged(struct updates *updates, int64_t number)
+{
+    waits_met(&updates->secondaries, number);
 }

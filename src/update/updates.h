@@ -40,12 +40,18 @@ struct updates {
     size_t hosts_max;          /* hosts that one update may name */
     uint32_t changes_per_hour; /* of one host, before it is slowed; 0: any number */
     bool ready;                /* false: updates get 503 and 911 */
+    /* Asks publish to tell by updates_acknowledged(number) when all secondaries have acknowledged
+     * what the image has of the zone. NULL: there is nobody to ask, and nobody waits. */
+    void (*ask_secondaries)(void *ctx, int64_t number, const struct name *zone);
+    void *ask_ctx;
 
     /* Its own. */
     struct ring *ring;               /* the newest requests */
     struct throttle *strangers;      /* bad credentials, by source */
     struct bucket_rule host_changes; /* of one host; the bucket is part of the host */
-    struct waits waits;
+    struct waits waits;              /* for the image */
+    struct waits secondaries;        /* for their acknowledgements, by `asked` */
+    int64_t asked;                   /* the number of the last question */
     struct update_counts counts;
     const struct update_reply *replying; /* NULL: no reply is being written */
 };
@@ -60,3 +66,5 @@ void updates_done(struct updates *updates);
 bool updates_are_ready(const struct updates *updates);
 /* The local image carries all changes up to `seq`. */
 void updates_applied(struct updates *updates, int64_t seq);
+/* The secondaries have acknowledged what the question of that number was about. */
+void updates_acknowledged(struct updates *updates, int64_t number);

@@ -3,9 +3,9 @@
 
 static void on_time(void *ctx);
 
-void waits_init(struct waits *waits, struct loop *loop)
+void waits_init(struct waits *waits, struct loop *loop, int64_t limit_ms)
 {
-    *waits = (struct waits){ .loop = loop };
+    *waits = (struct waits){ .loop = loop, .limit_ms = limit_ms };
     TAILQ_INIT(&waits->list);
 }
 
@@ -59,7 +59,7 @@ void waits_add(struct waits *waits, struct waiter *waiter, int64_t seq)
         return;
     }
     waiter->seq = seq;
-    waiter->until_ms = loop_now_ms(waits->loop) + WAIT_IMAGE_MS;
+    waiter->until_ms = loop_now_ms(waits->loop) + waits->limit_ms;
     TAILQ_INSERT_TAIL(&waits->list, waiter, links);
     waits->count++;
     if (TAILQ_FIRST(&waits->list) == waiter)
@@ -71,4 +71,18 @@ void waits_applied(struct waits *waits, int64_t seq)
     waits->applied_seq = seq;
     if (!TAILQ_EMPTY(&waits->list))
         tell(waits, loop_now_ms(waits->loop));
+}
+
+void waits_met(struct waits *waits, int64_t seq)
+{
+    struct waiter *waiter = NULL;
+    TAILQ_FOREACH(waiter, &waits->list, links)
+    if (waiter->seq == seq)
+        break;
+    if (!waiter)
+        return; /* its time was over */
+    TAILQ_REMOVE(&waits->list, waiter, links);
+    waits->count--;
+    set_timer(waits);
+    waiter->fn(waiter->ctx, true);
 }

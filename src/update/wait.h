@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* wait.h - updates that wait until the local image carries a change, for at most 2 s.
+/* wait.h - updates that wait until something has come about, for a limited time: until the local
+ * image carries a change, or until the secondaries have acknowledged it.
  *
- * All wait for the same time, so one timer and a list in the order of arrival are enough. */
+ * All of a list wait for the same time, so one timer and the order of arrival are enough. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +11,9 @@
 #include "net/loop.h"
 
 enum {
-    WAIT_IMAGE_MS = 2000
+    WAIT_IMAGE_MS = 2000,
+    WAIT_SECONDARIES_MS =
+        5000 /* a request that was lost is sent again after 1 s and 2 s */
 };
 
 /* In the caller's storage until `fn` is called. */
@@ -23,6 +26,7 @@ struct waiter {
 
 struct waits {
     struct loop *loop;
+    int64_t limit_ms;
     TAILQ_HEAD(waiter_list, waiter) list; /* in the order of arrival */
     struct timer timer;
     int64_t applied_seq;
@@ -30,7 +34,7 @@ struct waits {
 };
 
 /* `loop` NULL: nothing ever waits. */
-void waits_init(struct waits *waits, struct loop *loop);
+void waits_init(struct waits *waits, struct loop *loop, int64_t limit_ms);
 /* Forgets all waiters without a call. */
 void waits_done(struct waits *waits);
 
@@ -39,3 +43,5 @@ void waits_done(struct waits *waits);
 void waits_add(struct waits *waits, struct waiter *waiter, int64_t seq);
 /* The image carries all changes up to `seq`. */
 void waits_applied(struct waits *waits, int64_t seq);
+/* What the waiter of `seq` waits for has come about; the others wait on. */
+void waits_met(struct waits *waits, int64_t seq);

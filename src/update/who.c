@@ -28,6 +28,13 @@ struct update_outcome who_outcome(enum access_result access)
     return outcomes[access];
 }
 
+static unsigned rights_for(const struct update *update)
+{
+    if (!update->txt)
+        return RIGHT_ADDRESS;
+    return update->txt->alone ? RIGHT_TXT : RIGHT_TXT | RIGHT_ADDRESS;
+}
+
 enum update_why who_asks(const struct updates *updates, const struct update *update,
                          const struct name *next, struct asker *asker)
 {
@@ -49,7 +56,7 @@ enum update_why who_asks(const struct updates *updates, const struct update *upd
         status = change_find_account(updates->change, token->account_id, account, NULL);
     if (status)
         return status == ERR_BUSY ? WHY_NOT_READY : WHY_TROUBLE;
-    return who_outcome(access_of_token(token, account, RIGHT_ADDRESS,
+    return who_outcome(access_of_token(token, account, rights_for(update),
                                        update->origin.source,
                                        clock_wall_s(updates->clock)))
         .why;

@@ -8,8 +8,8 @@ const char *update_code_word(enum update_code code)
         [UPDATE_GOOD] = "good",       [UPDATE_NOCHG] = "nochg",
         [UPDATE_NOTFQDN] = "notfqdn", [UPDATE_NOHOST] = "nohost",
         [UPDATE_BADIP] = "badip",     [UPDATE_ABUSE] = "abuse",
-        [UPDATE_NUMHOST] = "numhost", [UPDATE_BADAUTH] = "badauth",
-        [UPDATE_TROUBLE] = "911",
+        [UPDATE_NUMHOST] = "numhost", [UPDATE_BADTXT] = "badtxt",
+        [UPDATE_BADAUTH] = "badauth", [UPDATE_TROUBLE] = "911",
     };
     return (size_t)code < UPDATE_CODES ? words[code] : "?";
 }
@@ -36,6 +36,8 @@ const char *update_why_word(enum update_why why)
         [WHY_HOST_ABUSE] = "host blocked for abuse",
         [WHY_TOO_MANY] = "too many hosts",
         [WHY_BAD_ADDRESS] = "bad address",
+        [WHY_BAD_TXT] = "bad txt value",
+        [WHY_NO_PLACE] = "no place for txt",
         [WHY_THROTTLED] = "throttled",
         [WHY_NOT_READY] = "not ready",
         [WHY_TROUBLE] = "our trouble",

@@ -31,6 +31,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(update.passed_count <= UPDATE_PASSED_MAX);
     for (size_t i = 0; i < update.passed_count; i++)
         assert(update.passed[i].value.n <= size && update.passed[i].why);
+    if (update.txt)
+        assert(update.txt->change.add.count <= CHALLENGE_VALUES_MAX &&
+               update.txt->change.remove.count <= CHALLENGE_VALUES_MAX &&
+               update.txt->change.life_s > 0);
     if (user.n > 0)
         (void)parameters_is_full_name(user);
     arena_free(arena);

@@ -196,3 +196,56 @@ TEST(credentials_come_in_every_form)
     }
     arena_free(arena);
 }
+
+#define A43 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define B43 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+TEST(values_for_authorities_are_taken_from_each_parameter_of_the_name)
+{
+    static const struct {
+        const char *query;
+        size_t add, remove;
+        int64_t life_s;
+        bool is_bad, alone;
+    } rows[] = {
+        { "txt=" A43, 1, 0, CHALLENGE_LIFE_S, false, true },
+        { "TXT=" A43 "&txt=" B43, 2, 0, CHALLENGE_LIFE_S, false, true },
+        { "txt=" A43 ", " B43 "," A43, 2, 0, CHALLENGE_LIFE_S, false, true },
+        { "txt_remove=" A43 "," B43, 0, 2, CHALLENGE_LIFE_S, false, true },
+        { "txt-remove=" A43 "&txt=" B43 "&txt_lifetime=60", 1, 1, 60, false, true },
+        { "txt=" A43 "&txt_lifetime=86400", 1, 0, 86400, false, true },
+        { "txt=" A43 "&txt_lifetime=86401", 1, 0, CHALLENGE_LIFE_S, true, true },
+        { "txt=" A43 "&txt_lifetime=0", 1, 0, CHALLENGE_LIFE_S, true, true },
+        { "txt=" A43 "&txt_lifetime=", 1, 0, CHALLENGE_LIFE_S, true, true },
+        { "txt_lifetime=60", 0, 0, 60, true, true },
+        { "txt", 0, 0, CHALLENGE_LIFE_S, true, true },
+        { "txt=", 0, 0, CHALLENGE_LIFE_S, true, true },
+        { "txt=" A43 ",x", 1, 0, CHALLENGE_LIFE_S, true, true },
+        { "txt=192.0.2.1", 0, 0, CHALLENGE_LIFE_S, true, true },
+        /* Whether addresses are named, too. */
+        { "txt=" A43 "&myip=", 1, 0, CHALLENGE_LIFE_S, false, true },
+        { "txt=" A43 "&myip=0.0.0.0", 1, 0, CHALLENGE_LIFE_S, false, true },
+        { "txt=" A43 "&myip=preserve", 1, 0, CHALLENGE_LIFE_S, false, true },
+        { "txt=" A43 "&myip=192.0.2.1", 1, 0, CHALLENGE_LIFE_S, false, false },
+        { "txt=" A43 "&myip=<ipaddr>", 1, 0, CHALLENGE_LIFE_S, false, false },
+        { "txt=" A43 "&offline=YES", 1, 0, CHALLENGE_LIFE_S, false, false },
+        { "txt=" A43 "&x=2001:db8::7", 1, 0, CHALLENGE_LIFE_S, false, false },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        struct arena *arena = arena_new(4096);
+        struct http_param params[HTTP_PARAMS_MAX];
+        size_t count = 0;
+        struct update update = { .origin.source = { .family = IP_V4 } };
+        struct str user;
+        CHECK_INT(http_query_parse(str_from(rows[i].query), arena, params, &count), OK);
+        parameters_read(params, count, arena, &update, &user);
+        const struct update_txt *txt = update.txt;
+        CHECK(txt);
+        if (txt->change.add.count != rows[i].add ||
+            txt->change.remove.count != rows[i].remove ||
+            txt->change.life_s != rows[i].life_s || txt->is_bad != rows[i].is_bad ||
+            txt->alone != rows[i].alone)
+            fail_msg("row %zu: %s", i, rows[i].query);
+        arena_free(arena);
+    }
+}

@@ -37,7 +37,7 @@ static void open_waits(void)
     told_count = 0;
     clock_manual_init(&hand, 1000000, 5000);
     loop = loop_new(&hand.clock);
-    waits_init(&waits, loop);
+    waits_init(&waits, loop, WAIT_IMAGE_MS);
 }
 
 static void close_waits(void)
@@ -144,9 +144,29 @@ TEST(who_still_waits_at_the_end_is_not_told)
 TEST(without_a_loop_nobody_waits)
 {
     told_count = 0;
-    waits_init(&waits, NULL);
+    waits_init(&waits, NULL, WAIT_IMAGE_MS);
     add(0, 5);
     CHECK_INT(told_count, 1);
     CHECK(!told[0].seen);
     waits_done(&waits);
+}
+
+TEST(one_whose_number_is_met_leaves_the_others_waiting)
+{
+    open_waits();
+    for (size_t i = 0; i < WAITERS; i++)
+        add(i, 10 + (int64_t)i);
+    waits_met(&waits, 12);
+    waits_met(&waits, 12);
+    waits_met(&waits, 99);
+    CHECK_INT(told_count, 1);
+    CHECK_INT(told[0].who, 2);
+    CHECK(told[0].seen);
+    waits_met(&waits, 10);
+    CHECK_INT(told_count, 2);
+    pass(WAIT_IMAGE_MS);
+    CHECK_INT(told_count, WAITERS);
+    CHECK(!told[2].seen);
+    CHECK_INT(waits.count, 0);
+    close_waits();
 }
