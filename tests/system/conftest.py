@@ -8,6 +8,7 @@ import tempfile
 import pytest
 
 from harness import USERS, Rove
+from secondaries import Secondary
 
 
 @pytest.fixture
@@ -59,3 +60,17 @@ def rove_of_users(as_root, open_folder):
     shutil.rmtree(service.run_folder)
     yield service.init()
     service.clean_up()
+
+
+@pytest.fixture
+def make_secondary():
+    """Makes secondaries, which end with the test."""
+    made = []
+
+    def make(*args):
+        made.append(Secondary(*args))
+        return made[-1]
+
+    yield make
+    for secondary in made:
+        secondary.stop()
