@@ -19,6 +19,8 @@ struct api {
     struct updates updates;
     struct rest rest;
     bool log_requests; /* each request is one line of the log */
+    /* The folder of challenge.h; empty: none. Lent. */
+    const char *challenges;
     /* For the metrics: appends those of other roles. May be NULL. */
     void (*measure)(void *ctx, struct buf *page);
     void *ctx;

@@ -2,6 +2,7 @@
 /* The table of routes: every path that HTTP answers stands here. */
 #include "api/api.h"
 
+#include "api/challenge.h"
 #include "api/health.h"
 #include "update/checkip.h"
 #include "update/dyndns1.h"
@@ -25,14 +26,23 @@ static bool says_something(struct update_request *request)
     return !update_request_is_bare(request);
 }
 
+static void show_challenge(const struct api *api, struct http_exchange *exchange,
+                           struct str rest)
+{
+    challenge_page(api->challenges, rest, exchange);
+}
+
 static const struct route {
-    const char *path; /* as target.h spells it */
+    /* As target.h spells it; of files, what all begin with. */
+    const char *path;
     /* The row counts only for a request of which this is true: services share paths. NULL:
      * for all. */
     bool (*counts)(struct update_request *request);
-    /* One of the two. HEAD goes with GET; a dialect also takes POST. */
+    /* One of the three. HEAD goes with GET; a dialect also takes POST. */
     const struct dialect *dialect;
     void (*page)(const struct updates *updates, struct http_exchange *exchange);
+    /* `rest` is what follows the path. */
+    void (*file)(const struct api *api, struct http_exchange *exchange, struct str rest);
 } routes[] = {
     { "/nic/update", .dialect = &dyndns2 },
     { "/v3/update", .dialect = &dyndns2 },
@@ -58,7 +68,14 @@ static const struct route {
     { "/json", .page = checkip_json },
     { "/healthz", .page = health_page },
     { "/readyz", .page = health_ready_page },
+    { "/.well-known/acme-challenge/", .file = show_challenge },
 };
+
+static bool is_at(struct str path, const struct route *route)
+{
+    struct str here = str_from(route->path);
+    return route->file ? str_starts(path, here) : str_equal(path, here);
+}
 
 static bool takes_method(const struct route *route, struct str method)
 {
@@ -69,7 +86,7 @@ static bool takes_method(const struct route *route, struct str method)
 static const struct route *find_route(struct update_request *request)
 {
     for (size_t i = 0; i < LENGTH_OF(routes); i++)
-        if (str_equal(request->target.path, str_from(routes[i].path)) &&
+        if (is_at(request->target.path, &routes[i]) &&
             (!routes[i].counts || routes[i].counts(request)))
             return &routes[i];
     return NULL;
@@ -101,6 +118,9 @@ void api_http(void *ctx, struct http_exchange *exchange)
         refuse_method(exchange, route);
     } else if (route->page) {
         route->page(&api->updates, exchange);
+    } else if (route->file) {
+        route->file(api, exchange,
+                    str_from_at(request.target.path, str_from(route->path).n));
     } else {
         request.dialect = route->dialect;
         route->dialect->handle(&api->updates, &request);

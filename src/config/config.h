@@ -110,6 +110,8 @@ struct config {
     /* Networks whose PROXY v2 head, or whose X-Forwarded-For, is believed. */
     struct prefix proxy_peers[CONFIG_PEERS_MAX], forwarded_peers[CONFIG_PEERS_MAX];
     size_t proxy_peer_count, forwarded_peer_count;
+    /* Where an ACME client puts its files for HTTP-01; "": nowhere. */
+    char challenges[CONFIG_PATH_SIZE];
     /* The operator's tinydns data: files and folders. */
     char *static_paths[CONFIG_STATIC_MAX];
     size_t static_count;

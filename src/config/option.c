@@ -72,6 +72,7 @@ const struct config_option config_options[] = {
            IN(proxy_peer_count)),
     OPTION("http.forwarded_from", kind_prefixes, NULL, TAKEN, IN(forwarded_peers),
            IN(forwarded_peer_count)),
+    OPTION("http.challenges", kind_path, NULL, RESTART, IN(challenges)),
     NUMBER("http.max_connections", "4096", 16, 1000000, RESTART, IN(connections_max)),
     NUMBER("http.max_connections_per_source", "256", 1, 1000000, TAKEN,
            IN(connections_per_source)),

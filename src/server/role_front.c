@@ -3,8 +3,11 @@
  * publish connect. */
 #include "server/role.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "account/keys.h"
@@ -378,9 +381,19 @@ static void set_up_api(struct front *front)
         .describe = describe,
         .ctx = front,
     };
+    api->challenges = config->challenges;
     api->measure = measure;
     api->ctx = front;
     api_init(api);
+}
+
+/* One that comes later is not within our bounds. */
+static void look_for_challenges(const struct config *config)
+{
+    struct stat about;
+    if (config->challenges[0] && stat(config->challenges, &about))
+        log_warning("no-challenges", LOG_TEXT("folder", config->challenges),
+                    LOG_TEXT("why", strerror(errno)));
 }
 
 static enum status start(struct front *front, struct error *err)
@@ -420,6 +433,7 @@ static enum status start(struct front *front, struct error *err)
     if (status)
         return status;
     set_up_api(front);
+    look_for_challenges(config);
     status = listen_http(front, err);
     if (!status && config->https_count > 0)
         status = streams_listen(front->loop, config, front->http, &front->streams, err);

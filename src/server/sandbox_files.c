@@ -80,6 +80,8 @@ void sandbox_add_front(struct sandbox_files *to, const struct config *config)
     add(to, config->data, LANDLOCK_WRITE);
     add(to, config->run, LANDLOCK_WRITE_SOCKETS);
     add(to, "/dev/urandom", LANDLOCK_READ); /* for the database */
+    if (config->challenges[0])
+        add(to, config->challenges, LANDLOCK_READ);
     add_config(to, config, false);
 }
 

@@ -77,7 +77,7 @@ TEST(no_two_options_share_a_place)
 static const char changed[] =
     "data = \"/d\" run = \"/r\" sandbox = \"off\" hang_after = 1\n"
     "http { listen = { \"192.0.2.1:80\" } proxy_from = { \"192.0.2.2\" }\n"
-    "forwarded_from = { \"192.0.2.3\" } max_connections = 100\n"
+    "forwarded_from = { \"192.0.2.3\" } challenges = \"/w\" max_connections = 100\n"
     "max_connections_per_source = 7 }\n"
     "https { listen = { \"192.0.2.1:443\" } threads = 3 ciphers = \"c\" }\n"
     "certificate \"c\" { chain = \"/c\" key = \"/k\" }\n"
