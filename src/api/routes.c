@@ -4,6 +4,7 @@
 
 #include "api/challenge.h"
 #include "api/health.h"
+#include "update/acmedns.h"
 #include "update/checkip.h"
 #include "update/dyndns1.h"
 #include "update/dyndns2.h"
@@ -47,7 +48,10 @@ static const struct route {
     { "/nic/update", .dialect = &dyndns2 },
     { "/v3/update", .dialect = &dyndns2 },
     { "/v2/update", .dialect = &dyndns2 },
+    { "/update", acmedns_is_asked, .dialect = &acmedns },
     { "/update", has_hostname, .dialect = &dyndns2 },
+    { "/register", .dialect = &acmedns },
+    { "/health", .page = acmedns_health },
     { "/nic/dyndns", has_action, .dialect = &dyndns1 },
     { "/nic/dyndns", .dialect = &dyndns2 },
     { "/nic/statdns", has_action, .dialect = &dyndns1 },

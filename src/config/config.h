@@ -140,6 +140,8 @@ struct config {
     size_t hosts_max;
     uint32_t changes_per_hour; /* of one host; more are slowed */
     uint32_t keep_days;        /* how long the history of changes is kept; 0: for ever */
+    /* Where strangers may register for DNS-01; `n` 0: nowhere. */
+    struct name register_zone;
     bool log_requests;
     size_t connections_max, connections_per_source;
     enum log_level log_level;

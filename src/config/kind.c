@@ -239,6 +239,19 @@ enum status config_check_name(struct str value, struct error *err)
     return name_parse(value, &name, err);
 }
 
+static enum status take_name(const struct config_option *option, const struct conf *conf,
+                             void *base, struct error *err)
+{
+    struct name *out = (struct name *)config_place(option, base, 0);
+    const char *text = conf_text(conf, config_key(option));
+    out->n = 0;
+    return text[0] ? name_parse(str_from(text), out, err) : OK;
+}
+
+const struct config_kind kind_name = { .type = CONF_TEXT,
+                                       .check = config_check_name,
+                                       .take = take_name };
+
 static enum status take_names(const struct config_option *option, const struct conf *conf,
                               void *base, struct error *err)
 {

@@ -18,6 +18,8 @@ extern const struct config_kind kind_ciphers;
 extern const struct config_kind kind_user;
 /* What identifies a name server, likewise. */
 extern const struct config_kind kind_nsid;
+/* A struct name; its `n` is 0 when there is none. */
+extern const struct config_kind kind_name;
 /* A uint32_t or a size_t. */
 extern const struct config_kind kind_number;
 extern const struct config_kind kind_bool;

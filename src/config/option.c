@@ -110,6 +110,7 @@ const struct config_option config_options[] = {
     OPTION("update.private_addresses", kind_bool, "false", TAKEN, IN(private_addresses)),
     NUMBER("update.max_hosts", "20", 1, 1000, TAKEN, IN(hosts_max)),
     NUMBER("update.changes_per_hour", "120", 1, 1000000, TAKEN, IN(changes_per_hour)),
+    OPTION("update.register_zone", kind_name, NULL, TAKEN, IN(register_zone)),
 
     SECTION("hosts"),
     OPTION("hosts.reserved", kind_reserved, NULL, TAKEN, IN(reserved),

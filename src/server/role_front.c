@@ -289,6 +289,8 @@ static void follow_config(struct front *front)
     http_server_change(front->http, &http);
     front->api.log_requests = config->log_requests;
     front->api.rest.reserved = config->reserved_given ? config->reserved : NULL;
+    front->api.updates.register_zone =
+        config->register_zone.n > 0 ? &config->register_zone : NULL;
     updates_limit(&front->api.updates, config->hosts_max, config->changes_per_hour);
     change_allow_private(front->change, config->private_addresses);
     change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);

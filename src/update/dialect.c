@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/attr.h"
+#include "update/acmedns.h"
 #include "update/dyndns1.h"
 #include "update/dyndns2.h"
 
@@ -11,6 +12,7 @@
 static const struct dialect *const dialects[] = {
     [1] = &dyndns2,
     [2] = &dyndns1,
+    [3] = &acmedns,
 };
 static_assert(LENGTH_OF(dialects) <= DIALECTS_MAX, "all dialects are counted");
 

@@ -44,6 +44,8 @@ struct updates {
      * what the image has of the zone. NULL: there is nobody to ask, and nobody waits. */
     void (*ask_secondaries)(void *ctx, int64_t number, const struct name *zone);
     void *ask_ctx;
+    /* Where strangers who register (acmedns.h) get a host; NULL: they do not. Lent. */
+    const struct name *register_zone;
 
     /* Its own. */
     struct ring *ring;               /* the newest requests */
