@@ -12,7 +12,7 @@ enum {
 
 /* Sends `end`, which stays the caller's, to whoever takes it. As local_send(). */
 MUST_CHECK enum status stream_send(struct local_channel *channel, struct ip ip, int end);
-/* During `message` of local_events: the end, which the caller takes, and the address. ERR_SYNTAX: it
- * is no such message, or brings no connected local socket of bytes. */
+/* During `message` of local_events: the end, which the caller takes, and the address.
+ * ERR_SYNTAX: it is no such message, or brings no connected local socket of bytes. */
 MUST_CHECK enum status stream_take(struct local_channel *channel, uint16_t type,
                                    struct str body, int *end_out, struct ip *ip_out);

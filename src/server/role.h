@@ -37,8 +37,8 @@ bool role_is_enabled(const struct config *config, enum role role);
 /* Whether its user and its folders have to be there. */
 bool role_is_expected(const struct config *config, enum role role);
 
-/* Each of these runs until a signal ends it, and returns the exit code of the process. SIGHUP changes
- * the configuration in place (config_reload()). */
+/* Each of these runs until a signal ends it, and returns the exit code of the process. SIGHUP
+ * changes the configuration in place (config_reload()). */
 
 /* Has HTTP, the database and the local socket. */
 int role_front(struct config *config);

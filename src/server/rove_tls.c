@@ -112,7 +112,8 @@ static int check(const struct config *config, bool may_be_old)
 
 /* ----- the role ----- */
 
-/* The data folder is others' to make. Without our own in it keys of tickets live as long as we do. */
+/* The data folder is others' to make. Without our own in it keys of tickets live as long as we
+ * do. */
 static enum status make_data(const struct config *config,
                              const struct launch_users *users, enum launch_part part,
                              struct error *err)

@@ -15,11 +15,11 @@ enum {
 
 struct certificate;
 
-/* Reads both files, of which `chain` begins with the certificate; each further one has issued the
- * one before it. The caller frees *out. The text of an error begins with the file.
- * ERR_NOT_FOUND, ERR_IO: a file cannot be read. ERR_DENIED: others may read the key, or write one of
- * the files. ERR_SYNTAX: half a file, or no PEM. ERR_CONFLICT: the two, or the parts of the
- * chain, do not belong together, or the key is too weak. ERR_LIMIT. */
+/* Reads both files, of which `chain` begins with the certificate; each further one has issued
+ * the one before it. The caller frees *out. The text of an error begins with the file.
+ * ERR_NOT_FOUND, ERR_IO: a file cannot be read. ERR_DENIED: others may read the key, or write
+ * one of the files. ERR_SYNTAX: half a file, or no PEM. ERR_CONFLICT: the two, or the parts of
+ * the chain, do not belong together, or the key is too weak. ERR_LIMIT. */
 MUST_CHECK enum status certificate_load(const char *chain, const char *key,
                                         struct certificate **out, struct error *err);
 void certificate_free(

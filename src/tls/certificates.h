@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* certificates.h - the certificates of a configuration as their files change.
  *
- * Folders are watched, those in which the names stand and those to which links lead; once a second the
- * files are looked at as well, for what a watch cannot tell of. What has changed is read at once; of a
- * pair that cannot be used the one before stays. */
+ * Folders are watched, those in which the names stand and those to which links lead; once a
+ * second the files are looked at as well, for what a watch cannot tell of. What has changed is
+ * read at once; of a pair that cannot be used the one before stays. */
 #pragma once
 
 #include "net/loop.h"
@@ -28,8 +28,8 @@ struct certificates *certificates_new(struct loop *loop,
                                       void *ctx);
 void certificates_free(struct certificates *certificates);
 CLEANER(certificates_free, struct certificates *)
-/* Follows these from now on, and reads them; the texts are copied. Calls `changed`. Of those that it
- * knows under the same title, the one before stays while the files cannot be used. */
+/* Follows these from now on, and reads them; the texts are copied. Calls `changed`. Of those
+ * that it knows under the same title, the one before stays while the files cannot be used. */
 void certificates_follow(struct certificates *certificates,
                          const struct certificate_files *list, size_t count);
 

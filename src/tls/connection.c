@@ -358,8 +358,8 @@ static void fail(struct connection *connection, const struct buf *out)
     connection_end(connection);
 }
 
-/* A ticket of TLS 1.3 goes along with the reply where the request is there already. Where it is not,
- * the client's system may hold it back until it has heard of the end of the handshake. */
+/* A ticket of TLS 1.3 goes along with the reply where the request is there already. Where it is
+ * not, the client's system may hold it back until it has heard of the end of the handshake. */
 static bool put_output(struct connection *connection, bool has_request,
                        enum session_state state, const struct buf *out)
 {

@@ -3,18 +3,18 @@
  *
  * front gets one end of a pair of sockets with the client's address, by a message over its local
  * socket, once the first clear bytes are there, which stand in the pair already. From then on
- * front's deadlines and limits hold, and the relay only carries bytes. Until then it has its own:
- * from "accepted" to the first clear bytes 10 s, absolute; at most so many connections of a source
- * (an IPv4 address or an IPv6 /64) that have not come so far, and at most so many in all; where
- * there are more, the one that waits longest gives way. While front is away a connection waits for
- * 10 s, then it is closed. A peer that does not take what is for it is closed after 10 s; one that was
- * told the end is read for 2 s or 256 kB more.
+ * front's deadlines and limits hold, and the relay only carries bytes. Until then it has its
+ * own: from "accepted" to the first clear bytes 10 s, absolute; at most so many connections of a
+ * source (an IPv4 address or an IPv6 /64) that have not come so far, and at most so many in all;
+ * where there are more, the one that waits longest gives way. While front is away a connection
+ * waits for 10 s, then it is closed. A peer that does not take what is for it is closed after 10
+ * s; one that was told the end is read for 2 s or 256 kB more.
  *
  * A relay that is a proxy peer has to begin each connection with a PROXY head (net/proxy.h).
  *
  * A connection holds no buffers, but for what its peer or front does not take at once: at most
- * SESSION_OUT_SIZE towards the client and SESSION_CLEAR_SIZE towards front, and then nothing more is
- * read from the other side. */
+ * SESSION_OUT_SIZE towards the client and SESSION_CLEAR_SIZE towards front, and then nothing
+ * more is read from the other side. */
 #pragma once
 
 #include <stdbool.h>

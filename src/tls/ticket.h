@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* ticket.h - the keys of session tickets (RFC 5077, RFC 8446 4.6.1), by which a client that comes
- * back is spared most of a handshake.
+/* ticket.h - the keys of session tickets (RFC 5077, RFC 8446 4.6.1), by which a client that
+ * comes back is spared most of a handshake.
  *
  * Time is cut into epochs of twelve hours, and each has a key of its own. All keys come from one
  * secret: that of an epoch gives the epoch's key and the next epoch's secret, and no way leads
- * back. So nodes that were given the same file once have the same keys for good, without talking to
- * each other; and since the secrets of former epochs are forgotten, whoever steals the file
- * cannot read what was recorded before. Tickets of this epoch and of the two before it are taken, and
- * those of the next one, as another node's clock may be ahead. */
+ * back. So nodes that were given the same file once have the same keys for good, without talking
+ * to each other. The secrets of former epochs are forgotten, so that whoever steals the file cannot
+ * read what was recorded a day and a half before. Tickets of this epoch and of the two before it
+ * are taken, and those of the next one, as another node's clock may be ahead. */
 #pragma once
 
 #include <stdbool.h>
@@ -57,9 +57,9 @@ MUST_CHECK enum status ticket_secret_parse(struct str text, struct ticket_secret
 struct buf;
 void ticket_secret_format(const struct ticket_secret *secret, struct buf *out);
 
-/* The secret of the file, brought up to `now_s`, or a new one where there is none or it cannot be
- * used; the file is written when it is not as it should be. OK, or why the secret in *out is not
- * in the file. ERR_DENIED: others may read it. ERR_SYNTAX, ERR_NOT_FOUND, ERR_IO. Then it is good until we
- * end. */
+/* The secret of the file, brought up to `now_s`, or a new one where there is none or it cannot
+ * be used; the file is written when it is not as it should be. OK, or why the secret in *out is
+ * not in the file. ERR_DENIED: others may read it. ERR_SYNTAX, ERR_NOT_FOUND, ERR_IO. Then it is
+ * good until we end. */
 MUST_CHECK enum status ticket_secret_load(const char *path, int64_t now_s,
                                           struct ticket_secret *out, struct error *err);

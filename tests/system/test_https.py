@@ -320,8 +320,8 @@ def test_check_config_looks_at_the_certificates(make_rove, tmp_path):
     text = secure.rove.config.read_text()
     secure.rove.config.write_text(text.replace("https {", 'https { ciphers = "nonsense"'))
     bad("https.ciphers")
-    secure.rove.config.write_text(text.replace("certificate \"ecdsa\" {", "certificate \"ecdsa\" {#")
-                                  .replace("{#", "{ } #"))
+    title = 'certificate "ecdsa" {'
+    secure.rove.config.write_text(text.replace(title, title + " } #"))
     bad("needs chain and key")
 
 
