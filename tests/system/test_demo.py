@@ -12,7 +12,7 @@ import pytest
 from harness import BUILD, wait_until
 
 DEMO = pathlib.Path(__file__).resolve().parents[2] / "demo"
-PROGRAMS = ("bash", "curl", "dig")
+PROGRAMS = ("bash", "curl", "dig", "openssl")
 
 
 @contextlib.contextmanager
@@ -44,11 +44,12 @@ def running_demo(home):
             process.wait(30)
 
 
-def update(env):
-    """The status and words of an update with the token in env."""
+def update(env, service=None):
+    """The words of an update with the token in env; by HTTPS unless another service is named."""
+    service = service or f"https://{env['ROVE_HTTPS']}"
     return subprocess.run(
-        ["curl", "-s", "-u", f"{env['ROVE_HOST']}:{env['ROVE_TOKEN']}",
-         f"http://{env['ROVE_HTTP']}/nic/update?hostname={env['ROVE_HOST']}&myip=203.0.113.7"],
+        ["curl", "-s", "--cacert", env["ROVE_CA"], "-u", f"{env['ROVE_HOST']}:{env['ROVE_TOKEN']}",
+         f"{service}/nic/update?hostname={env['ROVE_HOST']}&myip=203.0.113.7"],
         check=True, capture_output=True, text=True, timeout=20).stdout
 
 
@@ -63,8 +64,11 @@ def test_the_demo_starts_again_whatever_was_removed_of_its_folder(tmp_path):
     with running_demo(home) as env:
         first = env["ROVE_TOKEN"]
         assert update(env) == "good 203.0.113.7\n"
+        assert update(env, f"http://{env['ROVE_HTTP']}") == "nochg 203.0.113.7\n"
+        authority = pathlib.Path(env["ROVE_CA"]).read_bytes()
     with running_demo(home) as env:
         assert env["ROVE_TOKEN"] == first
+        assert pathlib.Path(env["ROVE_CA"]).read_bytes() == authority
     seen = {first}
     for _ in range(3):
         (home / "env").unlink()
