@@ -51,7 +51,9 @@ static enum status read_switch(const struct json *body, const char *key, bool *o
 static enum status run(const struct batch *batch, const struct json *one,
                        struct json **result, struct error *err)
 {
-    struct rest_call call = { .admin = batch->call->admin, .keys = batch->call->keys };
+    struct rest_call call = { .admin = batch->call->admin,
+                              .keys = batch->call->keys,
+                              .is_tls_usual = batch->call->is_tls_usual };
     struct str method, path, raw = STR("");
     char storage[64];
     struct buf allow = BUF_ON(storage);

@@ -19,7 +19,8 @@ struct rest_call {
     const struct keys *keys;
     /* NULL for a route that writes: it is the loop's. */
     const struct rest *rest;
-    struct str arg; /* the path's last piece; empty where the route takes none */
+    bool is_tls_usual; /* as in struct rest; the writer reads it */
+    struct str arg;    /* the path's last piece; empty where the route takes none */
     const struct http_param *params; /* of the query */
     size_t param_count;
     const struct json *body; /* an object; NULL: none came */

@@ -219,7 +219,7 @@ static enum status fill_from_zone(const struct rest_call *call, struct host_row 
 
 enum status rest_host_add(struct rest_call *call, struct error *err)
 {
-    struct host_row row = { .plain_http = true };
+    struct host_row row = { .plain_http = !call->is_tls_usual };
     struct addresses addresses;
     bool given = false;
     enum status status = fields_read(&addable, call->body, rest_setter(call), &row, err);

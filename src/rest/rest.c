@@ -185,6 +185,7 @@ void rest_ask(struct rest *rest, const struct actor *actor, struct str request,
     if (rest->reserved)
         job->call.admin.reserved = arena_copy(job->arena, str_from(rest->reserved));
     job->call.keys = rest->keys;
+    job->call.is_tls_usual = rest->is_tls_usual;
     struct error err = { "" };
     enum status status = read_request(job, request, &err);
     if (status)

@@ -73,8 +73,19 @@ def test_curl_updates(secure, options):
     secure.rove.wait_dns(NAME, "A", ["10.1.2.3"])
 
 
-def test_updates_of_urllib_are_like_those_in_clear(secure):
+def test_hosts_made_beside_https_take_no_token_in_clear_unless_that_is_allowed(secure):
     secret = secure.rove.add_host(NAME)
+    assert secure.rove.update(NAME, secret, "10.1.2.3")[1].startswith("badauth")
+    assert secure.update(NAME, secret, "10.1.2.3") == "good 10.1.2.3"
+    secure.rove.ctl("host", "set", NAME, "--plain-http", "on")
+    assert secure.rove.update(NAME, secret, "10.1.2.3") == (200, "nochg 10.1.2.3")
+    # The token that was read on the way is marked.
+    wait_until(lambda: secure.rove.ctl("token", "list", "--host", NAME)[0]["exposed"], 30,
+               "the token is marked")
+
+
+def test_updates_of_urllib_are_like_those_in_clear(secure):
+    secret = secure.rove.add_host(NAME, "owner@example.org", "--plain-http", "on")
     assert secure.update(NAME, secret, "10.1.2.3") == "good 10.1.2.3"
     assert secure.update(NAME, secret, "10.1.2.3") == "nochg 10.1.2.3"
     assert secure.rove.update(NAME, secret, "10.1.2.3") == (200, "nochg 10.1.2.3")
@@ -364,7 +375,7 @@ def test_a_session_is_resumed_after_a_restart_and_on_another_node(make_rove, tmp
 
 
 def test_tls_is_killed_under_load_and_front_and_dns_go_on(secure):
-    secret = secure.rove.add_host(NAME)
+    secret = secure.rove.add_host(NAME, "owner@example.org", "--plain-http", "on")
     with Load(secure, secret) as load:
         for n in range(3):
             wait_until(lambda n=n: load.done > 5 * n, 20, "updates go on")
@@ -624,7 +635,7 @@ while True:
 
 
 def test_a_flood_of_handshakes_does_not_keep_others_out(secure):
-    secret = secure.rove.add_host(NAME)
+    secret = secure.rove.add_host(NAME, "owner@example.org", "--plain-http", "on")
     hello = recorded(secure, secret, ssl.TLSVersion.TLSv1_3)[0]
     floods = [subprocess.Popen([sys.executable, "-c", FLOOD, hello.hex(), str(secure.port)])
               for _ in range(2)]

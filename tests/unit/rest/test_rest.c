@@ -364,6 +364,33 @@ TEST(a_batch_undoes_what_fails_alone)
     service_close(&service);
 }
 
+static bool takes_plain_http(const char *path)
+{
+    int status = 0;
+    bool plain = false;
+    struct json *host = service_call(&service, "GET", path, NULL, &status);
+    CHECK_INT(status, 200);
+    CHECK(json_as_bool(json_get(host, "plain_http"), &plain));
+    json_free(host);
+    return plain;
+}
+
+TEST(hosts_made_where_tls_is_usual_take_no_token_in_clear)
+{
+    char secret[32];
+    service_open(&service);
+    service_make_host(&service, "old.dyn.example.org", "", secret);
+    service.rest->is_tls_usual = true;
+    service_make_host(&service, "new.dyn.example.org", "", secret);
+    service_make_host(&service, "plain.dyn.example.org", ",\"plain_http\":true", secret);
+    CHECK_TEXT(batch(ADD_HOST("many"), ""), "200: 200");
+    CHECK(takes_plain_http("/hosts/old.dyn.example.org"));
+    CHECK(!takes_plain_http("/hosts/new.dyn.example.org"));
+    CHECK(takes_plain_http("/hosts/plain.dyn.example.org"));
+    CHECK(!takes_plain_http("/hosts/many.dyn.example.org"));
+    service_close(&service);
+}
+
 TEST(a_dry_run_of_a_batch_leaves_nothing)
 {
     service_open(&service);
