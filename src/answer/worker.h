@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* worker.h - a further thread that answers over UDP. For server.c.
  *
- * It shares nothing: its loop, its image, its `struct answer` and its sockets are its own. They belong
- * to whoever pauses it (net/loop_thread.h). */
+ * It shares nothing: its loop, its image, its `struct answer` and its sockets are its own. They
+ * belong to whoever pauses it (net/loop_thread.h). */
 #pragma once
 
 #include "answer/answer.h"

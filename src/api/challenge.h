@@ -10,6 +10,6 @@ enum {
     CHALLENGE_FILE_MAX = 4096 /* bytes; a key authorization has less than 200 */
 };
 
-/* Replies with the file `token` of `folder` (empty: none), or 404: it is no token's name, there is no such file,
- * it is no regular file (a link, for example), or it is too big. */
+/* Replies with the file `token` of `folder` (empty: none), or 404: it is no token's name, there
+ * is no such file, it is no regular file (a link, for example), or it is too big. */
 void challenge_page(const char *folder, struct str token, struct http_exchange *exchange);

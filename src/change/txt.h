@@ -14,8 +14,8 @@ struct txt_list {
     size_t count;
 };
 
-/* Puts the value there unless it is there already. False: it is none (challenge_is_value()), or there
- * are too many. */
+/* Puts the value there unless it is there already. False: it is none (challenge_is_value()), or
+ * there are too many. */
 bool txt_list_add(struct txt_list *list, struct str value);
 
 struct txt_change {

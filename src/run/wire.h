@@ -17,8 +17,8 @@ enum wire_type {
     /* publish: newest seq in the image, 8 bytes big-endian, then a text that says what is wrong;
      * no text: all is well. */
     WIRE_APPLIED = 5,
-    /* front: asks for WIRE_ACKNOWLEDGED when all secondaries have acknowledged what the image has of
-     * a zone. A number, 8 bytes big-endian, then the zone's name as DNS has it. */
+    /* front: asks for WIRE_ACKNOWLEDGED when all secondaries have acknowledged what the image has
+     * of a zone. A number, 8 bytes big-endian, then the zone's name as DNS has it. */
     WIRE_AWAIT = 6,
     WIRE_ACKNOWLEDGED = 7, /* publish: that number */
 };

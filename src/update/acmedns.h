@@ -7,9 +7,9 @@
  *     GET /health
  *
  * The subdomain is the host's full name, and the key is the host's token, which needs the right
- * `txt`. The user does not count. The two newest values of a host stay, which is enough for its name
- * and its wildcard. The reply waits as with `wait=1` of dyndns2, because the client lets the
- * authority look as soon as it has the reply. */
+ * `txt`. The user does not count. The two newest values of a host stay, which is enough for its
+ * name and its wildcard. The reply waits as with `wait=1` of dyndns2, because the client lets
+ * the authority look as soon as it has the reply. */
 #pragma once
 
 #include "update/dialect.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* acmedns_part.h - credentials and replies of acme-dns. Only for acmedns.c and acmedns_register.c. */
+/* acmedns_part.h - credentials and replies of acme-dns. Only for acmedns.c and
+ * acmedns_register.c. */
 #pragma once
 
 #include "update/request.h"
