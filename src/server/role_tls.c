@@ -320,7 +320,8 @@ static void certificates_changed(void *ctx)
     }
     struct site *site = NULL;
     struct error err;
-    if (count > 0 && site_new(usable, count, role->config->https_ciphers, &site, &err)) {
+    if (count > 0 && site_new(usable, count, role->config->https_ciphers, session_prepare,
+                              &site, &err)) {
         log_error("certificates-refused", LOG_TEXT("why", err.text),
                   LOG_TEXT("serving", role->site ? "those before" : "nothing"));
         return;

@@ -103,7 +103,7 @@ static int check(const struct config *config, bool may_be_old)
         if (check_certificate(&config->certificates[i], may_be_old, &all[i], &err))
             code = complain(&err);
     if (code == EXIT_OK && count > 0 &&
-        site_new(all, count, config->https_ciphers, &site, &err))
+        site_new(all, count, config->https_ciphers, session_prepare, &site, &err))
         code = complain(&err);
     for (size_t i = 0; i < count; i++)
         certificate_free(all[i]);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tls/session_part.h"
 
 enum {
     IV_SIZE = 16

@@ -23,6 +23,10 @@ enum {
  * the system. */
 void session_library_init(void);
 
+/* What OpenSSL asks during a handshake: which name, which protocol, which key of tickets. For
+ * site_new(); the sessions of the context have to be of this header. */
+void session_prepare(struct ssl_ctx_st *context);
+
 /* What the sessions of one thread have in common. */
 struct session_host;
 struct session_host *session_host_new(void);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tls/session_part.h"
 #include "tls/ticket.h"
 
 /* Mozilla's intermediate list without DHE, whose cost is for the attacker to choose. */
@@ -78,7 +77,6 @@ static SSL_CTX *make_context(void)
     (void)SSL_CTX_set_session_id_context(context, id, sizeof(id) - 1);
     (void)SSL_CTX_set_timeout(context, TICKET_LIFE_S);
     (void)SSL_CTX_set_num_tickets(context, 1);
-    session_prepare(context);
     return context;
 }
 
@@ -105,7 +103,8 @@ static enum status fill_context(struct certificate *const *all, size_t count, si
 }
 
 enum status site_new(struct certificate *const *certificates, size_t count,
-                     const char *ciphers, struct site **out, struct error *err)
+                     const char *ciphers, site_prepare_fn prepare, struct site **out,
+                     struct error *err)
 {
     CLEANUP(site_freep) struct site *site = NEW(struct site);
     site->places = mem_new_array(count, sizeof(*site->places));
@@ -116,6 +115,7 @@ enum status site_new(struct certificate *const *certificates, size_t count,
         site->count++;
         if (!place->context)
             return FAIL(err, ERR_IO, "OpenSSL makes no context");
+        prepare(place->context);
         enum status status = set_ciphers(place->context, ciphers, err);
         if (!status)
             status = fill_context(certificates, count, i, place->context, err);

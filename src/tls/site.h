@@ -10,12 +10,15 @@
 #include "tls/certificate.h"
 
 struct site;
+struct ssl_ctx_st;
 
 /* Shares `certificates`, of which there is at least one. `ciphers` of TLS 1.2 as
- * OpenSSL lists them; "": the usual ones. ERR_SYNTAX: no such ciphers. ERR_CONFLICT. */
+ * OpenSSL lists them; "": the usual ones. `prepare` is called for each context, before it is used:
+ * session_prepare(). ERR_SYNTAX: no such ciphers. ERR_CONFLICT. */
+typedef void (*site_prepare_fn)(struct ssl_ctx_st *context);
 MUST_CHECK enum status site_new(struct certificate *const *certificates, size_t count,
-                                const char *ciphers, struct site **out,
-                                struct error *err);
+                                const char *ciphers, site_prepare_fn prepare,
+                                struct site **out, struct error *err);
 void site_free(struct site *site);
 CLEANER(site_free, struct site *)
 

@@ -81,7 +81,7 @@ static void begin(const struct relay_options *wanted, bool has_front)
     clock_manual_init(&now, NOW, 1000);
     loop = loop_new(&now.clock);
     certificate = authority_load(&usual);
-    CHECK_INT(site_new(&certificate, 1, "", &site, NULL), OK);
+    CHECK_INT(site_new(&certificate, 1, "", session_prepare, &site, NULL), OK);
     struct ticket_secret secret;
     ticket_secret_make(NOW, &secret);
     ticket_secret_derive(&secret, NOW, &keys);

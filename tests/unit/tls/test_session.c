@@ -30,7 +30,7 @@ static void begin(void)
     authority_open();
     for (size_t i = 0; i < LENGTH_OF(wanted); i++)
         certificates[i] = authority_load(&wanted[i]);
-    CHECK_INT(site_new(certificates, 3, "", &site, NULL), OK);
+    CHECK_INT(site_new(certificates, 3, "", session_prepare, &site, NULL), OK);
     host = session_host_new();
     ticket_secret_make(NOW, &secret);
     ticket_secret_derive(&secret, NOW, &keys);
@@ -253,9 +253,11 @@ TEST(ciphers_that_nobody_knows_are_refused)
     begin();
     struct site *made = NULL;
     struct error err;
-    CHECK_INT(site_new(certificates, 3, "nonsense", &made, &err), ERR_SYNTAX);
+    CHECK_INT(site_new(certificates, 3, "nonsense", session_prepare, &made, &err),
+              ERR_SYNTAX);
     CHECK(strstr(err.text, "https.ciphers") != NULL && made == NULL);
-    CHECK_INT(site_new(certificates, 1, "ECDHE+AESGCM:AES128-GCM-SHA256", &made, NULL),
+    CHECK_INT(site_new(certificates, 1, "ECDHE+AESGCM:AES128-GCM-SHA256", session_prepare,
+                       &made, NULL),
               OK);
     site_free(made);
     end();
