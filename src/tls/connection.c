@@ -94,6 +94,21 @@ void connection_end(struct connection *connection)
     mem_free(connection);
 }
 
+struct source *connection_take_source(struct relay *relay, struct ip ip)
+{
+    struct source *source = source_take(relay->sources, ip);
+    if (source->count <= relay->options.connections_per_source)
+        return source;
+    relay->counters.refused++;
+    const struct source_place *longest = TAILQ_FIRST(&source->waiting);
+    if (longest) {
+        connection_end(longest->owner);
+        return source;
+    }
+    source_release(relay->sources, source);
+    return NULL;
+}
+
 void connection_overdue(void *ctx)
 {
     struct connection *connection = (struct connection *)ctx;
@@ -337,17 +352,17 @@ static void on_front(void *ctx, uint32_t events)
 
 static void note_handshake(struct connection *connection, enum session_state state)
 {
-    struct relay_counters *counters = &connection->relay->counters;
+    struct relay *relay = connection->relay;
     if (connection->is_open || state == SESSION_BEGUN)
         return;
     if (state == SESSION_FAILED) {
-        counters->failed++;
+        relay->counters.failed++;
         return;
     }
     connection->is_open = true;
-    counters->handshakes++;
-    counters->resumed += session_is_resumed(connection->session);
-    counters->by_13 += session_is_13(connection->session);
+    relay->counters.handshakes++;
+    relay->counters.resumed += session_is_resumed(connection->session);
+    relay->counters.by_13 += session_is_13(connection->session);
 }
 
 /* A last word, if there is one. */
@@ -412,7 +427,7 @@ static void read_proxy_head(struct connection *connection, struct str bytes)
         return;
     }
     struct ip ip = status || head.local ? connection->ip : head.source;
-    struct source *source = status ? NULL : relay_take_source(relay, ip);
+    struct source *source = status ? NULL : connection_take_source(relay, ip);
     if (!source) {
         connection_end(connection);
         return;

@@ -145,28 +145,14 @@ static bool evict(struct relay *relay)
     return false;
 }
 
-struct source *relay_take_source(struct relay *relay, struct ip ip)
-{
-    struct source *source = source_take(relay->sources, ip);
-    if (source->count <= relay->options.connections_per_source)
-        return source;
-    relay->counters.refused++;
-    const struct source_place *longest = TAILQ_FIRST(&source->waiting);
-    if (longest) {
-        connection_end(longest->owner);
-        return source;
-    }
-    source_release(relay->sources, source);
-    return NULL;
-}
-
 /* Takes the new connection in, or closes it. */
 static void admit(struct relay *relay, int fd, struct ip ip, bool relayed)
 {
     relay->counters.accepted++;
     bool has_room = relay->has_site &&
                     (relay->count < relay->options.connections_max || evict(relay));
-    struct source *source = has_room && !relayed ? relay_take_source(relay, ip) : NULL;
+    struct source *source =
+        has_room && !relayed ? connection_take_source(relay, ip) : NULL;
     if (has_room && (relayed || source)) {
         connection_start(relay, fd, ip, source);
         return;

@@ -101,4 +101,4 @@ void connection_expire(void *ctx);
 
 /* The source of `ip` with its count raised, for which one of its connections may have ended.
  * NULL: it is at its limit. */
-struct source *relay_take_source(struct relay *relay, struct ip ip);
+struct source *connection_take_source(struct relay *relay, struct ip ip);
