@@ -75,10 +75,9 @@ void waits_applied(struct waits *waits, int64_t seq)
 
 void waits_met(struct waits *waits, int64_t seq)
 {
-    struct waiter *waiter = NULL;
-    TAILQ_FOREACH(waiter, &waits->list, links)
-    if (waiter->seq == seq)
-        break;
+    struct waiter *waiter = TAILQ_FIRST(&waits->list);
+    while (waiter && waiter->seq != seq)
+        waiter = TAILQ_NEXT(waiter, links);
     if (!waiter)
         return; /* its time was over */
     TAILQ_REMOVE(&waits->list, waiter, links);

@@ -65,9 +65,9 @@ static void ask(const char *add, const char *remove, const char *address,
 {
     struct host_row row;
     struct txt_change change = { .life_s = 600, .keep = 4 };
-    const struct rule_value values[] = { { .role = RULE_ADDRESS,
-                                           .text = str_from(address ? address : "") } };
-    const struct rule_request addresses = { .values = values, .count = 1 };
+    const struct rule_value named[] = { { .role = RULE_ADDRESS,
+                                          .text = str_from(address ? address : "") } };
+    const struct rule_request addresses = { .values = named, .count = 1 };
     const struct change_txt_request request = { .txt = &change,
                                                 .addresses =
                                                     address ? &addresses : NULL };
