@@ -20,9 +20,9 @@ import harness
 import peers
 from harness import BUILD, TREE, ask_dns, free_port, wait_until
 
-ROLE_UNITS = ("rove-front", "rove-publish", "rove-answer")
+ROLE_UNITS = ("rove-front", "rove-publish", "rove-answer", "rove-tls")
 EXPOSURE_OF_ROLES = {"rove-front": 1.6,  # is in a group more, and may bind low ports
-                     "rove-publish": 1.5, "rove-answer": 1.5}
+                     "rove-publish": 1.5, "rove-answer": 1.5, "rove-tls": 1.5}
 # The parent makes folders for three users, becomes them and binds port 53; what the roles have is less.
 EXPOSURE_OF_ALL = 2.2
 
@@ -38,14 +38,14 @@ def fixture_installed(tmp_path_factory):
 
 def test_installation_is_whole(installed):
     there = {str(path.relative_to(installed)) for path in installed.rglob("*")}
-    wanted = {"sbin/roved", "sbin/rovectl", "share/rove/examples/rove.conf",
+    wanted = {"sbin/roved", "sbin/rove-tls", "sbin/rovectl", "share/rove/examples/rove.conf",
               "share/doc/rove/README.md", "lib/sysusers.d/rove.conf"}
     wanted |= {f"share/man/man{page.suffix[1:]}/{page.name}"
                for page in (TREE / "man").glob("*.[1-9]")}
     wanted |= {f"share/doc/rove/docs/{page.name}" for page in (TREE / "docs").glob("*.md")}
     assert wanted <= there, wanted - there
     scripts = [path for path in installed.joinpath("share/rove").rglob("run")]
-    assert len(scripts) == 3 * 4 * 2
+    assert len(scripts) == 3 * 5 * 2
     for script in scripts:
         text = script.read_text()
         assert os.access(script, os.X_OK) and text.startswith("#!/bin/sh\n"), script
@@ -99,7 +99,7 @@ def fixture_units(installed, tmp_path):
 
 def test_units_have_no_mistakes(units):
     files = sorted(units.iterdir())
-    assert len(files) == len(ROLE_UNITS) + 3
+    assert len(files) == len(ROLE_UNITS) + 4
     said = systemd_analyze("verify", "--man=no", *files)
     # What it says of the machine's other units is not ours.
     assert not [line for line in said.stderr.splitlines() if "rove" in line], said.stderr
