@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""rove-cert with Debian's uacme against Debian's pebble, which validates for real: it asks our own
+responder, and fetches files from our own HTTP."""
+import json
+import os
+import shutil
+import ssl
+import subprocess
+
+import pytest
+
+from harness import TREE, free_port, wait_until
+from https import Authority, Secure
+
+SCRIPT = TREE / "packaging/rove-cert"
+STORE = "/etc/ssl/certs/ca-certificates.crt"  # the only authorities that uacme believes
+ZONE = "dyn.example.org"
+NAME = f"update.{ZONE}"
+
+pytestmark = [
+    pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
+    for program in ("uacme", "pebble", "dig")]
+
+
+class Pebble:
+    """An authority that proves names by the service's own responder and ports."""
+
+    def __init__(self, folder, rove):
+        folder.mkdir()
+        self.authority = Authority(folder / "authority")
+        chain, key = self.authority.issue("pebble", ["localhost"])
+        self.port, self.log = free_port(), folder / "log"
+        config = folder / "config.json"
+        config.write_text(json.dumps({"pebble": {
+            "listenAddress": f"127.0.0.1:{self.port}",
+            "managementListenAddress": f"127.0.0.1:{free_port()}",
+            "certificate": str(chain), "privateKey": str(key),
+            "httpPort": rove.http_port, "tlsPort": free_port()}}))
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                ["pebble", "-config", config, "-dnsserver", f"{rove.address}:{rove.dns_port}"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=dict(os.environ) | {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"})
+        self.url = f"https://localhost:{self.port}/dir"
+        wait_until(lambda: "Listening on" in self.log.read_text(), 20, "pebble listens")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+class Service:
+    """An installation with HTTPS and a folder for challenges, and rove-cert for it."""
+
+    def __init__(self, make_rove, folder):
+        self.secure = Secure(make_rove, folder)
+        self.rove = self.secure.rove
+        self.challenges = folder / "challenges"
+        self.challenges.mkdir()
+        self.state = folder / "state"
+        self.rove.config.write_text(self.rove.config.read_text().replace(
+            "\nhttp {", f'\nhttp {{ challenges = "{self.challenges}"', 1))
+        self.secure.start()
+        self.rove.ctl("record", "add", NAME, "--type", "A", "--data", "127.0.0.1")
+        self.rove.wait_dns(NAME, "A", ["127.0.0.1"])
+        self.pebble = Pebble(folder / "pebble", self.rove)
+        self.chain, self.key = self.secure.folder / "main.pem", self.secure.folder / "main.key"
+        self.store = folder / "store"
+
+    def cert(self, *args):
+        """The finished rove-cert, in a mount namespace whose store of authorities is ours."""
+        self.store.write_text(self.pebble.authority.root.read_text())
+        path = os.pathsep.join([str(self.rove.program("rovectl").parent), os.environ["PATH"],
+                                "/usr/sbin", "/sbin"])
+        script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+        return subprocess.run(
+            ["unshare", "-m", "sh", "-c", script, "sh", self.store, STORE, SCRIPT, "--state",
+             self.state, *args], capture_output=True, text=True, check=False,
+            stdin=subprocess.DEVNULL, timeout=120,
+            env=dict(os.environ) | {"PATH": path, "no_proxy": "*"})
+
+    def get(self, *args):
+        done = self.cert("--config", self.rove.config, "--ca", self.pebble.url, *args)
+        assert done.returncode == 0, done.stderr + self.pebble.log.read_text()[-4000:]
+        return done
+
+    def served(self):
+        """The certificate that tls shows, in PEM."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with self.secure.connect_unchecked(context, NAME) as connection:
+            return ssl.DER_cert_to_PEM_cert(connection.getpeercert(binary_form=True))
+
+    def names(self):
+        text = subprocess.run(["openssl", "x509", "-in", self.chain, "-noout", "-ext",
+                               "subjectAltName"], capture_output=True, text=True, check=True).stdout
+        return sorted(word.strip(", ").removeprefix("DNS:") for word in text.split()
+                      if word.startswith("DNS:"))
+
+    def wait_taken(self):
+        """tls shows what the file says."""
+        wait_until(lambda: self.chain.read_text().startswith(self.served().strip()), 10,
+                   "tls takes the certificate\n" + self.rove.log()[-2000:])
+
+    def challenge_records(self):
+        return [record for record in self.rove.ctl("record", "list", "--zone", ZONE)
+                if record["type"] == "TXT"]
+
+
+@pytest.fixture
+def service(as_root, make_rove, tmp_path):
+    if not os.path.exists(STORE):
+        pytest.skip(f"there is no {STORE}: ca-certificates is not installed")
+    if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("mount namespaces are not allowed here")
+    made = Service(make_rove, tmp_path)
+    yield made
+    made.pebble.stop()
+
+
+def test_a_certificate_comes_by_http_01_and_tls_takes_it_without_a_restart(service):
+    before, pid = service.served(), service.rove.role_pid("tls")
+    done = service.get("--name", NAME)
+    assert "new certificate" in done.stdout
+    assert service.names() == [NAME]
+    service.wait_taken()
+    assert service.served() != before and service.rove.role_pid("tls") == pid
+    assert service.key.stat().st_mode & 0o777 in (0o600, 0o640)
+    assert not service.key.stat().st_mode & 0o007 and not list(service.challenges.iterdir())
+    assert f"validate w/ HTTP: http://{NAME}" in service.pebble.log.read_text()
+    assert not list(service.secure.folder.glob("*.new"))
+
+
+def test_a_wildcard_comes_by_dns_01_and_nothing_is_left_in_the_zone(service):
+    service.get("--name", ZONE, "--name", f"*.{ZONE}", "--email", "owner@example.org")
+    assert service.names() == [f"*.{ZONE}", ZONE]
+    service.wait_taken()
+    assert service.challenge_records() == []
+    assert "validate w/ HTTP" not in service.pebble.log.read_text()
+
+
+def test_renew_does_nothing_while_the_certificate_is_fresh_and_renews_it_later(service):
+    service.get("--name", NAME, "--dns-01")
+    chain, orders = service.chain.read_text(), service.pebble.log.read_text().count("order-plz")
+    done = service.cert("--renew")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert service.chain.read_text() == chain
+    assert service.pebble.log.read_text().count("order-plz") == orders
+    # As if nearly all of its days were over.
+    settings = service.state / "main/settings"
+    settings.write_text(settings.read_text().replace("--days\n30\n", "--days\n36500\n"))
+    done = service.cert("--renew")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert service.chain.read_text() != chain
+    service.wait_taken()
+
+
+def test_a_certificate_that_was_lost_is_put_back(service):
+    service.get("--name", NAME)
+    chain = service.chain.read_text()
+    service.chain.unlink()
+    assert service.cert("--renew").returncode == 0
+    assert service.chain.read_text() == chain
+
+
+def test_every_error_says_what_to_do(service):
+    config = ("--config", service.rove.config, "--ca", service.pebble.url)
+    rows = [
+        (["--renew"], 1, "get a certificate first"),
+        ([*config, "--name", "no name"], 2, "is no DNS name"),
+        ([*config], 2, "no --name"),
+        ([*config, "--name", f"*.{ZONE}", "--http-01"], 1, "needs --dns-01"),
+        ([*config, "--name", NAME, "--certificate", "other"], 1, 'certificate "other" {'),
+        (["--config", "/nowhere", "--name", NAME], 1, "--config"),
+        ([*config, "--name", "www.example.net", "--dns-01"], 1, "use --http-01"),
+        ([*config, "--name", f"nowhere.{ZONE}"], 1, "can be reached from outside by http-01"),
+    ]
+    for args, code, words in rows:
+        done = service.cert(*args)
+        assert (done.returncode, words in done.stderr) == (code, True), (args, done.stderr)
+    chain = service.chain.read_text()
+    service.pebble.stop()
+    done = service.cert(*config, "--name", NAME)
+    assert done.returncode == 1 and "can be reached" in done.stderr
+    assert service.chain.read_text() == chain and service.challenge_records() == []
