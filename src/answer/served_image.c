@@ -37,6 +37,9 @@ struct served_image {
     struct frozen_copies copies;
     bool refused; /* `last_refused` is set */
     struct file_sight last_refused;
+    /* data.cdb as the writer left it. Nobody has that file open, so that its number may be that of
+     * another one later. */
+    struct file_sight left;
     int inotify; /* -1: the kernel gave none */
     struct watch watch;
     struct timer timer, settling;
@@ -118,7 +121,9 @@ static size_t size_in_use(const struct served_image *served)
 static void look(struct served_image *served)
 {
     struct file_sight sight = file_look_at(served->path);
-    if (is_current(served) && (size_t)sight.size == size_in_use(served)) {
+    bool is_reused =
+        !served->held && !served->has_writer && !file_sight_equal(&sight, &served->left);
+    if (is_current(served) && !is_reused && (size_t)sight.size == size_in_use(served)) {
         be_content(served, false);
         return;
     }
@@ -358,6 +363,7 @@ enum status served_image_copy(struct served_image *served, int fd, struct error 
 void served_image_writer_gone(struct served_image *served)
 {
     served->has_writer = false;
+    served->left = file_look_at(served->path);
     live_reader_close(TAKE(served->coming));
     timer_stop(&served->settling);
     follow_directory(served);
