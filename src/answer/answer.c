@@ -124,25 +124,7 @@ void answer_transfer_ended(struct answer *answer, const struct transfer *transfe
                            struct ip client, const char *why, int64_t begun_ms,
                            int64_t now_ms)
 {
-    struct transfer_about about;
-    transfer_describe(transfer, &about);
-    const struct transferlog_line line = {
-        .kind = why ? TRANSFERLOG_BROKEN : TRANSFERLOG_DONE,
-        .transport = ANSWER_TCP,
-        .client = client,
-        .zone = about.zone,
-        .key = about.key,
-        .type = about.type,
-        .has_from = about.type == RR_IXFR,
-        .from = about.from,
-        .to = about.to,
-        .incremental = transfer_is_incremental(transfer),
-        .bytes = about.bytes,
-        .took_ms = now_ms - begun_ms,
-        .why = why,
-    };
-    if (why || !about.is_empty)
-        transferlog_put(&answer->log, &line, now_ms);
+    transferlog_put_ended(&answer->log, transfer, client, why, now_ms - begun_ms, now_ms);
 }
 
 void answer_flush(struct answer *answer)
@@ -219,11 +201,6 @@ static size_t counts_as(const struct answer *answer, const struct answer_job *jo
     return most == 0 ? 1 : (n + most - 1) / most;
 }
 
-static bool is_error(enum dns_rcode rcode)
-{
-    return rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN;
-}
-
 static void begin_reply(struct answer *answer, const struct answer_job *job, size_t size)
 {
     message_reply(answer->message, job->reply, size);
@@ -233,7 +210,7 @@ static void begin_reply(struct answer *answer, const struct answer_job *job, siz
 static size_t finish_reply(struct answer *answer, const struct answer_job *job,
                            enum dns_rcode rcode)
 {
-    if (is_error(rcode))
+    if (limit_is_error(rcode))
         message_limit(answer->message, bound(answer, job, true));
     return message_finish(answer->message, rcode, answer->search.authoritative);
 }
@@ -474,33 +451,6 @@ static size_t reply_to(struct answer *answer, const struct image *image,
 
 /* ----- too many replies ----- */
 
-static struct str name_of_limit(const struct answer *answer, enum limit_kind kind)
-{
-    switch (kind) {
-    case LIMIT_ANSWERS:
-        return name_bytes(&answer->question.name);
-    case LIMIT_NO_NAMES:
-        return answer->search.zone;
-    case LIMIT_REFERRALS:
-        return answer->search.cut;
-    case LIMIT_ERRORS:
-        break;
-    }
-    return STR("");
-}
-
-/* The kind that the reply counts with. An answer from a wildcard counts for its zone, as the
- * wildcard has any number of names. */
-static enum limit_kind kind_of_limit(const struct answer *answer, enum dns_rcode rcode)
-{
-    const struct search *search = &answer->search;
-    if (is_error(rcode))
-        return LIMIT_ERRORS;
-    if (rcode == RCODE_NXDOMAIN || search->from_wildcard)
-        return LIMIT_NO_NAMES;
-    return search->cut.n > 0 ? LIMIT_REFERRALS : LIMIT_ANSWERS;
-}
-
 static bool is_exempt(const struct answer_policy *policy, struct ip client)
 {
     for (size_t i = 0; i < policy->exempt_count; i++)
@@ -514,10 +464,9 @@ static bool is_too_many(const struct answer *answer, const struct answer_job *jo
 {
     if (!answer->limit || answer->is_known || job->again)
         return false;
-    enum limit_kind kind = kind_of_limit(answer, rcode);
-    const struct limit_reply reply = { .kind = kind,
-                                       .name = name_of_limit(answer, kind),
-                                       .times = counts_as(answer, job, n) };
+    struct limit_reply reply;
+    limit_classify(&answer->search, &answer->question.name, rcode, &reply);
+    reply.times = counts_as(answer, job, n);
     return !limit_admits(answer->limit, &job->client, &reply, job->now_ms) &&
            !is_exempt(answer->policy, job->client);
 }
@@ -534,7 +483,7 @@ static size_t slip(struct answer *answer, const struct answer_job *job, size_t n
     counters->slipped += !dropped;
     if (dropped)
         return 0;
-    if (is_error(*rcode))
+    if (limit_is_error(*rcode))
         return n;
     answer->search.authoritative = false;
     message_cut(answer->message);

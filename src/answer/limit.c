@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "answer/limit.h"
 
+#include "answer/search.h"
 #include "base/attr.h"
 #include "base/throttle.h"
 
@@ -21,6 +22,29 @@ struct throttle *limit_new(uint32_t rate)
                                               .every_ms = SECOND_MS / rate,
                                               .burst = rate };
     return throttle_new(&options);
+}
+
+bool limit_is_error(enum dns_rcode rcode)
+{
+    return rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN;
+}
+
+void limit_classify(const struct search *search, const struct name *name,
+                    enum dns_rcode rcode, struct limit_reply *out)
+{
+    if (limit_is_error(rcode)) {
+        out->kind = LIMIT_ERRORS;
+        out->name = STR("");
+    } else if (rcode == RCODE_NXDOMAIN || search->from_wildcard) {
+        out->kind = LIMIT_NO_NAMES;
+        out->name = search->zone;
+    } else if (search->cut.n > 0) {
+        out->kind = LIMIT_REFERRALS;
+        out->name = search->cut;
+    } else {
+        out->kind = LIMIT_ANSWERS;
+        out->name = name_bytes(name);
+    }
 }
 
 bool limit_admits(struct throttle *limit, const struct ip *client,

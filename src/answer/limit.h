@@ -10,6 +10,7 @@
 
 #include "base/ip.h"
 #include "base/str.h"
+#include "dns/message.h"
 
 enum {
     LIMIT_RATE_MAX = 1000, /* a second */
@@ -38,6 +39,15 @@ struct limit_reply {
     struct str name; /* a name's wire form, or empty */
     size_t times;    /* it counts as so many replies, at least 1 */
 };
+/* NXDOMAIN is an answer. */
+bool limit_is_error(enum dns_rcode rcode);
+/* What the reply to a question for `name` counts with, by what the search found: sets kind and name,
+ * which is lent by both. An answer from a wildcard counts for its zone, as the wildcard has any
+ * number of names. */
+struct search;
+struct name;
+void limit_classify(const struct search *search, const struct name *name,
+                    enum dns_rcode rcode, struct limit_reply *out);
 /* Whether this reply may be sent; if so, it counts. `now_ms` is of a steady clock. */
 bool limit_admits(struct throttle *limit, const struct ip *client,
                   const struct limit_reply *reply, int64_t now_ms);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "answer/transferlog.h"
 
+#include "answer/transfer.h"
 #include "dns/record.h"
 #include "dns/tsig.h"
 
@@ -114,6 +115,31 @@ void transferlog_put(struct transferlog *log, const struct transferlog_line *lin
     }
     put(&kinds[line->kind], line, *left_out);
     *left_out = 0;
+}
+
+void transferlog_put_ended(struct transferlog *log, const struct transfer *transfer,
+                           struct ip client, const char *why, int64_t took_ms,
+                           int64_t now_ms)
+{
+    struct transfer_about about;
+    transfer_describe(transfer, &about);
+    const struct transferlog_line line = {
+        .kind = why ? TRANSFERLOG_BROKEN : TRANSFERLOG_DONE,
+        .transport = ANSWER_TCP,
+        .client = client,
+        .zone = about.zone,
+        .key = about.key,
+        .type = about.type,
+        .has_from = about.type == RR_IXFR,
+        .from = about.from,
+        .to = about.to,
+        .incremental = transfer_is_incremental(transfer),
+        .bytes = about.bytes,
+        .took_ms = took_ms,
+        .why = why,
+    };
+    if (why || !about.is_empty)
+        transferlog_put(log, &line, now_ms);
 }
 
 /* ----- the line that waits ----- */

@@ -60,6 +60,13 @@ struct transferlog {
 void transferlog_put(struct transferlog *log, const struct transferlog_line *line,
                      int64_t now_ms);
 
+/* Puts the line of a transfer over TCP that has ended. `why` it broke off; NULL: it is whole, and
+ * gets no line if it had nothing to send. */
+struct transfer;
+void transferlog_put_ended(struct transferlog *log, const struct transfer *transfer,
+                           struct ip client, const char *why, int64_t took_ms,
+                           int64_t now_ms);
+
 struct dns_question;
 struct tsig;
 /* Begins a line for a query that may have to be answered again, because the image has changed

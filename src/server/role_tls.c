@@ -242,7 +242,7 @@ static void look_at_drain(void *ctx)
                   role);
 }
 
-/* Who has a connection open gets his answer; our successor may accept already. */
+/* Open connections get their replies; a successor may accept already. */
 static void drain(struct ending *role)
 {
     if (role->drained_by_ms)
