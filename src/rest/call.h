@@ -19,7 +19,7 @@ struct rest_call {
     const struct keys *keys;
     /* NULL for a route that writes: it is the loop's. */
     const struct rest *rest;
-    bool is_tls_usual; /* as in struct rest; the writer reads it */
+    bool is_tls_usual; /* as in struct updates; the writer reads it */
     struct str arg;    /* the path's last piece; empty where the route takes none */
     const struct http_param *params; /* of the query */
     size_t param_count;

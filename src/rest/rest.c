@@ -7,6 +7,7 @@
 #include "rest/backup.h"
 #include "rest/gate.h"
 #include "rest/job.h"
+#include "update/updates.h"
 
 enum {
     JOB_BLOCK = 4096,
@@ -185,7 +186,7 @@ void rest_ask(struct rest *rest, const struct actor *actor, struct str request,
     if (rest->reserved)
         job->call.admin.reserved = arena_copy(job->arena, str_from(rest->reserved));
     job->call.keys = rest->keys;
-    job->call.is_tls_usual = rest->is_tls_usual;
+    job->call.is_tls_usual = rest->updates->is_tls_usual;
     struct error err = { "" };
     enum status status = read_request(job, request, &err);
     if (status)

@@ -23,8 +23,6 @@ struct rest {
     const char *database, *key_file; /* paths; for backups */
     /* Words that hosts may not have as names; NULL: the usual ones. */
     const char *reserved;
-    /* New hosts take no token in clear: there is HTTPS. */
-    bool is_tls_usual;
     const struct updates *updates; /* of which the operator sees the newest requests */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);

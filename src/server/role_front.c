@@ -288,7 +288,7 @@ static void follow_config(struct front *front)
     };
     http_server_change(front->http, &http);
     front->api.log_requests = config->log_requests;
-    front->api.rest.is_tls_usual = config->https_count > 0;
+    front->api.updates.is_tls_usual = config->https_count > 0;
     front->api.rest.reserved = config->reserved_given ? config->reserved : NULL;
     front->api.updates.register_zone =
         config->register_zone.n > 0 ? &config->register_zone : NULL;

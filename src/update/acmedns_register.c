@@ -180,7 +180,7 @@ static void register_stranger(struct updates *updates, struct update_call *call,
     registration->call = call;
     registration->updates = updates;
     registration->now_s = clock_wall_s(updates->clock);
-    registration->host.plain_http = !origin->encrypted;
+    registration->host.plain_http = !origin->encrypted && !updates->is_tls_usual;
     registration->token = *allowed;
     registration->token.kind = TOKEN_UPDATE;
     registration->token.rights = RIGHT_TXT;

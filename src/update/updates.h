@@ -44,6 +44,7 @@ struct updates {
      * what the image has of the zone. NULL: there is nobody to ask, and nobody waits. */
     void (*ask_secondaries)(void *ctx, int64_t number, const struct name *zone);
     void *ask_ctx;
+    bool is_tls_usual; /* there is HTTPS: new hosts take no token in clear */
     /* Where strangers who register (acmedns.h) get a host; NULL: they do not. Lent. */
     const struct name *register_zone;
 

@@ -254,6 +254,32 @@ TEST(when_the_writer_is_gone_its_live_file_stays_and_the_directory_is_followed)
     }
 }
 
+/* Nobody has the writer's last file open then: its inode may be written to, or be given to a file
+ * that takes its place. */
+TEST(without_writer_another_file_with_its_number_and_size_is_taken)
+{
+    static const struct timespec later[2] = { { .tv_sec = 2000000000 },
+                                              { .tv_sec = 2000000000 } };
+    static char bytes[1 << 20];
+    struct world world;
+    open_world(&world, ONE);
+    int fd = open(folder_file(&world.folder, "data.cdb"), O_RDONLY | O_CLOEXEC);
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+    file_close(fd);
+    CHECK(n > 0 && n < (ssize_t)sizeof(bytes));
+    feed(&world, 2, TWO);
+    served_image_writer_gone(world.served);
+    pass(&world, 0);
+    CHECK(has(&world, "two.example.org"));
+    fd = open(folder_file(&world.folder, "data.cdb"), O_WRONLY | O_CLOEXEC);
+    CHECK_INT(pwrite(fd, bytes, (size_t)n, 0), n);
+    CHECK_INT(futimens(fd, later), 0);
+    file_close(fd);
+    pass(&world, LOOK_MS);
+    CHECK(has(&world, "one.example.org") && !has(&world, "two.example.org"));
+    done(&world);
+}
+
 TEST(without_writer_and_without_a_file_the_last_one_stays)
 {
     struct world world;

@@ -176,3 +176,25 @@ TEST(a_stranger_registers_as_often_as_a_source_may_be_wrong)
     CHECK(strstr(reply, "HTTP/1.1 500 "));
     world_close(&world);
 }
+
+TEST(a_stranger_that_registers_in_clear_beside_https_has_no_host_for_updates_in_clear)
+{
+    int status = 0;
+    char path[128];
+    struct buf out = BUF_ON(path);
+    open_world();
+    CHECK_INT(name_parse(STR("dyn.example.org"), &register_zone, NULL), OK);
+    world.api.updates.register_zone = &register_zone;
+    world.api.updates.is_tls_usual = true;
+    const char *reply = ask("POST /register", "", "");
+    CHECK(strstr(reply, "HTTP/1.1 201 "));
+    CLEANUP(json_freep) struct json *account = NULL;
+    CHECK_INT(json_parse(str_from(strstr(reply, "\r\n\r\n") + 4), &account, NULL), OK);
+    buf_printf(&out, "/hosts/" STR_FMT, STR_ARG(json_get_text(account, "subdomain")));
+    struct json *host = world_call(&world, "GET", buf_text(&out), NULL, &status);
+    bool plain = true;
+    CHECK_INT(status, 200);
+    CHECK(json_as_bool(json_get(host, "plain_http"), &plain) && !plain);
+    json_free(host);
+    world_close(&world);
+}

@@ -380,7 +380,7 @@ TEST(hosts_made_where_tls_is_usual_take_no_token_in_clear)
     char secret[32];
     service_open(&service);
     service_make_host(&service, "old.dyn.example.org", "", secret);
-    service.rest->is_tls_usual = true;
+    service.own_updates.is_tls_usual = true;
     service_make_host(&service, "new.dyn.example.org", "", secret);
     service_make_host(&service, "plain.dyn.example.org", ",\"plain_http\":true", secret);
     CHECK_TEXT(batch(ADD_HOST("many"), ""), "200: 200");
