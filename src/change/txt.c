@@ -101,12 +101,13 @@ static void make_room(struct txt_plan *plan)
         row->is_going = true;
 }
 
-static bool has_new(const struct txt_plan *plan)
+/* The place of the first new value; the count of all: there is none. */
+static size_t find_new(const struct txt_plan *plan)
 {
-    for (size_t i = 0; i < plan->change->add.count; i++)
-        if (plan->is_new[i])
-            return true;
-    return false;
+    size_t at = 0;
+    while (at < plan->change->add.count && !plan->is_new[at])
+        at++;
+    return at;
 }
 
 static void set_value(struct record_row *row, const char value[CHALLENGE_VALUE_SIZE])
@@ -119,13 +120,13 @@ static void set_value(struct record_row *row, const char value[CHALLENGE_VALUE_S
 /* Whether a value may stand there, by the rules for all records. That the host may be changed
  * was found before. */
 static enum status judge_new(const struct admin *admin, const struct txt_plan *plan,
-                             bool *fits, struct error *err)
+                             size_t at, bool *fits, struct error *err)
 {
     struct admin judge = *admin;
     judge.actor = actor_at_machine();
     struct record_row row = plan->record;
     struct zone_row zone;
-    set_value(&row, plan->change->add.at[0]);
+    set_value(&row, plan->change->add.at[at]);
     enum status status = admin_record_judge(&judge, &row, &zone, err);
     *fits = !status && row.host_id == plan->record.host_id && zone.id == plan->zone.id;
     return status == ERR_IO ? status : OK;
@@ -173,8 +174,9 @@ enum status txt_plan(const struct admin *admin, int64_t host_id,
     status = store_record_list_name(admin->store, plan->zone.id, &plan->record.owner,
                                     note_row, plan, err);
     bool fits = true;
-    if (!status && has_new(plan))
-        status = judge_new(admin, plan, &fits, err);
+    size_t at = find_new(plan);
+    if (!status && at < change->add.count)
+        status = judge_new(admin, plan, at, &fits, err);
     if (!fits)
         out->result = CHANGE_BAD_TXT;
     make_room(plan);

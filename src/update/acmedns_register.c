@@ -18,7 +18,7 @@ enum {
 /* A stranger's registration; in the memory of its exchange. The writer has it until it is done. */
 struct registration {
     struct update_call *call;
-    const struct updates *updates;
+    struct name zone; /* a copy: a reload may name another one meanwhile */
     struct host_row host;
     struct token_row token;
     char secret[TOKEN_TEXT_SIZE];
@@ -136,8 +136,7 @@ static enum status make_account(struct store *store, void *ctx, struct error *er
                                  .origin = &call->update.origin,
                                  .actor = actor_at_machine() };
     struct zone_row zone;
-    enum status status =
-        store_zone_find_name(store, registration->updates->register_zone, &zone, err);
+    enum status status = store_zone_find_name(store, &registration->zone, &zone, err);
     if (!status)
         status = make_name(&zone.name, &host->name);
     if (status)
@@ -178,7 +177,7 @@ static void register_stranger(struct updates *updates, struct update_call *call,
         return;
     }
     registration->call = call;
-    registration->updates = updates;
+    name_copy(&registration->zone, updates->register_zone);
     registration->now_s = clock_wall_s(updates->clock);
     registration->host.plain_http = !origin->encrypted && !updates->is_tls_usual;
     registration->token = *allowed;

@@ -182,7 +182,7 @@ void update_call_reply(const struct update_call *call, const struct update_resul
     int status = status_of(result);
     if (status == 401)
         fields[0] = "WWW-Authenticate: Basic realm=\"rove\"";
-    else if (call->update.wait && !result->whole)
+    else if (call->update.wait && !call->update.dry_run && !result->whole)
         put_published(&call->update, result, fields);
     const struct http_response response = {
         .status = status, .type = type, .body = body, .fields = fields
