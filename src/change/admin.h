@@ -79,7 +79,8 @@ MUST_CHECK enum status admin_host_add(const struct admin *admin, struct host_row
 MUST_CHECK enum status admin_host_set(const struct admin *admin, struct host_row *row,
                                       const struct addresses *addresses,
                                       struct error *err);
-/* The name stays reserved for its owner for 90 days. */
+/* The name stays reserved for its owner for 90 days. ERR_DENIED: only operators remove a host that
+ * is HOST_DISABLED or HOST_ABUSE. */
 MUST_CHECK enum status admin_host_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
 

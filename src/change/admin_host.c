@@ -381,6 +381,11 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
     enum status status = store_host_find(admin->store, id, &row, err);
     if (!status)
         status = store_zone_find(admin->store, row.zone_id, &zone, err);
+    /* Else its owner could make it anew, and so lift what an operator has decided. */
+    if (!status && (row.state == HOST_DISABLED || row.state == HOST_ABUSE) &&
+        !actor_is_operator(&admin->actor))
+        status = FAIL(err, ERR_DENIED, "host %s: only operators remove a blocked host",
+                      name_text(&row.name));
     if (!status)
         status = store_host_addresses(admin->store, &row, &addresses, err);
     /* Its records go with it, also those below its name. */

@@ -115,6 +115,8 @@ void change_txt(struct change *change, const struct host_row *host,
     const struct rule_request *addresses = request->addresses;
     struct rule_decision decision = { .verdict = RULE_SAME };
     struct change_outcome outcome = { .result = CHANGE_TROUBLE };
+    if (addresses)
+        seen_call(&change->seen, host->id);
     if (!may_queue(change, host, addresses, &decision, &outcome.result)) {
         done(ctx, &outcome, &decision);
         return;

@@ -269,6 +269,22 @@ TEST(a_token_that_only_reads_changes_nothing)
 
 /* ----- what the route lets through, and the call does not ----- */
 
+TEST(a_blocked_host_cannot_be_removed_and_made_anew_by_its_owner)
+{
+    static const char *const states[] = { "{\"state\":\"disabled\"}",
+                                          "{\"state\":\"abuse\"}" };
+    open_people();
+    for (size_t i = 0; i < LENGTH_OF(states); i++) {
+        CHECK_INT(ask_as(OPERATOR, "PATCH", "/hosts/home.dyn.example.org", states[i]),
+                  200);
+        CHECK_INT(ask_as(HOST_HOLDER, "DELETE", "/hosts/home.dyn.example.org", NULL),
+                  403);
+        CHECK_INT(ask_as(HOST_HOLDER, "GET", "/hosts/home.dyn.example.org", NULL), 200);
+    }
+    CHECK_INT(ask_as(OPERATOR, "DELETE", "/hosts/home.dyn.example.org", NULL), 200);
+    service_close(&service);
+}
+
 TEST(owners_set_what_is_theirs_and_not_what_operators_decide)
 {
     static const struct {
