@@ -102,7 +102,7 @@ static bool is_admitted(struct transferlog *log, enum transferlog_kind kind,
     return bucket_take(&rule, &log->buckets[kind], now_ms);
 }
 
-void transferlog_put(struct transferlog *log, const struct transferlog_line *line,
+static void put_line(struct transferlog *log, const struct transferlog_line *line,
                      int64_t now_ms)
 {
     uint64_t *left_out = &log->left_out[line->kind];
@@ -139,7 +139,7 @@ void transferlog_put_ended(struct transferlog *log, const struct transfer *trans
         .why = why,
     };
     if (why || !about.is_empty)
-        transferlog_put(log, &line, now_ms);
+        put_line(log, &line, now_ms);
 }
 
 /* ----- the line that waits ----- */
@@ -175,6 +175,6 @@ void transferlog_drop(struct transferlog *log)
 void transferlog_flush(struct transferlog *log)
 {
     if (log->has_line)
-        transferlog_put(log, &log->line, log->line_ms);
+        put_line(log, &log->line, log->line_ms);
     log->has_line = false;
 }

@@ -57,9 +57,6 @@ struct transferlog {
     int64_t line_ms;
 };
 
-void transferlog_put(struct transferlog *log, const struct transferlog_line *line,
-                     int64_t now_ms);
-
 /* Puts the line of a transfer over TCP that has ended. `why` it broke off; NULL: it is whole, and
  * gets no line if it had nothing to send. */
 struct transfer;
