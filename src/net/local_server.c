@@ -116,6 +116,8 @@ enum status local_listen(const struct local_options *options, struct local_serve
 
 void local_server_drain(struct local_server *server)
 {
+    if (!server->watch.loop && !server->pause.loop)
+        return; /* it is draining already */
     (void)unlink(server->path);
     while (accept_one(server)) /* who is connected may have sent something already */
         ;

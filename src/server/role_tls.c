@@ -320,6 +320,11 @@ static void certificates_changed(void *ctx)
     }
     struct site *site = NULL;
     struct error err;
+    if (count == 0 && role->site) {
+        log_error("certificates-refused", LOG_TEXT("why", "none can be used"),
+                  LOG_TEXT("serving", "those before"));
+        return;
+    }
     if (count > 0 && site_new(usable, count, role->config->https_ciphers, session_prepare,
                               &site, &err)) {
         log_error("certificates-refused", LOG_TEXT("why", err.text),

@@ -161,33 +161,42 @@ static void take_dates(struct certificate *out)
     }
 }
 
-static void take_name(struct certificate *out, const ASN1_STRING *name)
+/* False: there is no room for it. */
+static bool take_name(struct certificate *out, const ASN1_STRING *name)
 {
     int n = ASN1_STRING_length(name);
     const char *at = (const char *)ASN1_STRING_get0_data(name);
-    if (out->name_count == CERTIFICATE_NAMES_MAX || n <= 0 || memchr(at, 0, (size_t)n))
-        return;
+    if (n <= 0 || memchr(at, 0, (size_t)n))
+        return true;
+    if (out->name_count == CERTIFICATE_NAMES_MAX)
+        return false;
     char *copy = mem_new((size_t)n + 1);
     for (int i = 0; i < n; i++)
         copy[i] = char_lower(at[i]);
     out->names[out->name_count++] = copy;
+    return true;
 }
 
-/* False: it says of no host that it is its certificate. */
-static bool take_names(struct certificate *out)
+/* ERR_CONFLICT: it says of no host that it is its certificate. ERR_LIMIT. */
+static enum status take_names(struct certificate *out, const char *chain,
+                              struct error *err)
 {
     GENERAL_NAMES *names =
         X509_get_ext_d2i(out->chain[0], NID_subject_alt_name, NULL, NULL);
     int count = names ? sk_GENERAL_NAME_num(names) : 0;
-    bool has_any = false;
+    bool has_any = false, fit = true;
     for (int i = 0; i < count; i++) {
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
         has_any |= name->type == GEN_DNS || name->type == GEN_IPADD;
         if (name->type == GEN_DNS)
-            take_name(out, name->d.dNSName);
+            fit &= take_name(out, name->d.dNSName);
     }
     GENERAL_NAMES_free(names);
-    return has_any;
+    if (!fit)
+        return FAIL(err, ERR_LIMIT, "%s: more than %d names", chain,
+                    CERTIFICATE_NAMES_MAX);
+    return has_any ? OK
+                   : FAIL(err, ERR_CONFLICT, "%s: names no host (subjectAltName)", chain);
 }
 
 /* ----- whether they belong together ----- */
@@ -243,10 +252,10 @@ enum status certificate_load(const char *chain, const char *key, struct certific
         status = read_key(key, made, err);
     if (!status)
         status = check_pair(made, chain, key, err);
+    if (!status)
+        status = take_names(made, chain, err);
     if (status)
         return status;
-    if (!take_names(made))
-        return FAIL(err, ERR_CONFLICT, "%s: names no host (subjectAltName)", chain);
     take_dates(made);
     ERR_clear_error();
     *out = TAKE(made);
@@ -311,7 +320,7 @@ bool certificate_covers(const struct certificate *certificate,
         if (certificate_match(certificate, str_from(other->names[i])) ==
             CERTIFICATE_OTHER)
             return false;
-    return true;
+    return other->name_count > 0; /* it may be of addresses alone */
 }
 
 enum status certificate_use(const struct certificate *certificate, SSL_CTX *context,

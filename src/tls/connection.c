@@ -284,7 +284,11 @@ bool connection_hand_over(struct connection *connection, struct local_channel *c
     file_close(connection->theirs);
     connection->theirs = -1;
     connection->state = STATE_RELAY;
-    queue_remove(&connection->entry);
+    /* It may be blocked by what the handshake had to say. */
+    if (connection->is_blocked)
+        queue_move(&connection->entry, &connection->relay->transfers);
+    else
+        queue_remove(&connection->entry);
     leave_source(connection);
     watch_both(connection);
     return true;
@@ -329,7 +333,9 @@ static void read_front(struct connection *connection)
         return;
     }
     struct buf out = begin_output(connection);
-    connection->is_answered = true;
+    /* "100 Continue" is no answer yet. */
+    connection->is_answered =
+        !str_starts(str_bytes(relay->clear, (size_t)n), STR("HTTP/1.1 100"));
     if (!session_write(connection->session, str_bytes(relay->clear, (size_t)n), &out)) {
         connection_end(connection);
         return;

@@ -104,7 +104,8 @@ static int choose_certificate(SSL *ssl, int *alert, void *ctx)
     (void)ctx;
     const struct session *session = SSL_get_app_data(ssl);
     const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-    if (name)
+    /* The site may have gone since the handshake began; what it began with goes on. */
+    if (name && session->host->site)
         (void)SSL_set_SSL_CTX(ssl, site_choose(session->host->site, str_from(name)));
     return SSL_TLSEXT_ERR_OK;
 }

@@ -75,6 +75,30 @@ TEST(names_match_as_wildcards_do)
     authority_close();
 }
 
+TEST(a_certificate_of_addresses_is_covered_by_none)
+{
+    const struct wanted address = { "i", "IP:192.0.2.1", false, 90 };
+    authority_open();
+    struct certificate *a = authority_load(&usual), *i = authority_load(&address);
+    CHECK(!certificate_covers(a, i) && !certificate_covers(i, a));
+    certificate_free(a);
+    certificate_free(i);
+    authority_close();
+}
+
+TEST(more_names_than_are_kept_are_refused)
+{
+    char names[CERTIFICATE_NAMES_MAX * 24];
+    struct buf out = BUF_ON(names);
+    for (int i = 0; i <= CERTIFICATE_NAMES_MAX; i++)
+        buf_printf(&out, "%sDNS:h%d.example.org", i ? "," : "", i);
+    const struct wanted many = { "a", buf_text(&out), false, 90 };
+    authority_open();
+    authority_issue(&many);
+    CHECK(strstr(refused(ERR_LIMIT), "names") != NULL);
+    authority_close();
+}
+
 TEST(half_a_file_is_refused_wherever_it_ends)
 {
     authority_open();

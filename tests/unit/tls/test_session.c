@@ -248,6 +248,25 @@ TEST(a_session_outlives_the_site_that_it_began_with)
     end();
 }
 
+TEST(a_handshake_that_has_begun_goes_on_when_the_site_has_gone)
+{
+    begin();
+    struct client client;
+    struct buf hello = BUF_ON(to_server), in = BUF_ON(clear), out = BUF_ON(to_client);
+    struct session *session = session_new(host);
+    client_init(&client, &modern);
+    client_take(&client, STR(""), &hello);
+    struct str half = str_first(buf_str(&hello), hello.n / 2);
+    CHECK_INT(session_read(session, half, &in, &out), SESSION_BEGUN);
+    session_host_use(host, NULL, &keys);
+    CHECK_INT(session_read(session, str_from_at(buf_str(&hello), half.n), &in, &out),
+              SESSION_BEGUN);
+    CHECK(out.n > 0);
+    client_done(&client);
+    session_free(session);
+    end();
+}
+
 TEST(ciphers_that_nobody_knows_are_refused)
 {
     begin();
