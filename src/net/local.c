@@ -216,7 +216,14 @@ static bool flush_queue(struct local_channel *channel)
     }
     channel->last = &channel->first;
     watch_change(&channel->watch, EPOLLIN);
+    if (channel->hub->events.sent)
+        channel->hub->events.sent(channel->hub->ctx, channel);
     return true;
+}
+
+bool local_is_queueing(const struct local_channel *channel)
+{
+    return channel->first != NULL;
 }
 
 static void channel_event(void *ctx, uint32_t events)

@@ -36,8 +36,12 @@ struct local_events {
     /* The peer has gone, or has broken the protocol. The channel is closed, and is freed after the
      * call. A local_link will connect again. May be NULL. */
     void (*closed)(void *ctx, struct local_channel *channel);
+    /* All that was queued has been sent. It must not close the channel. May be NULL. */
+    void (*sent)(void *ctx, struct local_channel *channel);
 };
 
+/* Whether messages are queued, because the peer takes none at the moment. */
+bool local_is_queueing(const struct local_channel *channel);
 /* Sends a message, or queues it while the peer's buffer is full. ERR_BUSY: more than 1 MiB would
  * be queued; the channel closes in the next round, as if the peer had gone. ERR_LIMIT: the body is
  * too long. ERR_IO: the peer has gone, and `closed` follows. */

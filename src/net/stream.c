@@ -7,6 +7,8 @@
 
 enum status stream_send(struct local_channel *channel, struct ip ip, int end)
 {
+    if (local_is_queueing(channel))
+        return ERR_BUSY;
     return local_send_fds(channel, STREAM_MESSAGE, ip_bytes(&ip), &end, 1);
 }
 

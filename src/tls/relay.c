@@ -40,8 +40,8 @@ static void front_message(void *ctx, struct local_channel *channel, uint16_t typ
     (void)body;
 }
 
-/* It is back: who has waited, in order. */
-static void front_opened(void *ctx, struct local_channel *channel)
+/* front is back, or takes messages again: what waits goes there in order, as far as it takes it. */
+static void hand_over_waiting(void *ctx, struct local_channel *channel)
 {
     struct relay *relay = (struct relay *)ctx;
     for (const struct queue_entry *entry = NULL;
@@ -53,7 +53,8 @@ static void front_opened(void *ctx, struct local_channel *channel)
 struct relay *relay_new(struct loop *loop, const struct relay_options *options)
 {
     static const struct local_events events = { .message = front_message,
-                                                .opened = front_opened };
+                                                .opened = hand_over_waiting,
+                                                .sent = hand_over_waiting };
     struct relay *relay = NEW(struct relay);
     relay->loop = loop;
     relay->options = *options;

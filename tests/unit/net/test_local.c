@@ -87,7 +87,9 @@ static void on_closed(void *ctx, struct local_channel *channel)
         local_link_free(TAKE(*end->free_link));
 }
 
-static const struct local_events events = { on_opened, on_message, on_closed };
+static const struct local_events events = { .opened = on_opened,
+                                            .message = on_message,
+                                            .closed = on_closed };
 
 static void world_init(struct world *world)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Descriptors that go along with messages. */
 #include "net/local.h"
+#include "net/stream.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -33,6 +34,8 @@ struct world {
     size_t takes; /* how many descriptors front takes of each message */
     size_t taken;
     char first[2]; /* bytes read from those of the last message */
+    unsigned sent;
+    bool streams; /* no counted messages */
 };
 
 static void front_opened(void *ctx, struct local_channel *channel)
@@ -45,7 +48,7 @@ static void front_message(void *ctx, struct local_channel *channel, uint16_t typ
 {
     struct world *world = (struct world *)ctx;
     (void)body;
-    CHECK_INT(type, world->messages);
+    CHECK_INT(type, world->streams ? STREAM_MESSAGE : world->messages);
     world->messages++;
     for (size_t i = 0; i < world->takes; i++) {
         CLEANUP(file_closep) int fd = local_take_fd(channel);
@@ -73,6 +76,12 @@ static void peer_message(void *ctx, struct local_channel *channel, uint16_t type
     (void)body;
 }
 
+static void peer_sent(void *ctx, struct local_channel *channel)
+{
+    ((struct world *)ctx)->sent++;
+    CHECK(!local_is_queueing(channel));
+}
+
 static void turn(struct world *world)
 {
     for (int i = 0; i < TURNS; i++)
@@ -81,9 +90,11 @@ static void turn(struct world *world)
 
 static void open_world(struct world *world)
 {
-    static const struct local_events front = { front_opened, front_message,
-                                               front_closed };
-    static const struct local_events peer = { .message = peer_message };
+    static const struct local_events front = { .opened = front_opened,
+                                               .message = front_message,
+                                               .closed = front_closed };
+    static const struct local_events peer = { .message = peer_message,
+                                              .sent = peer_sent };
     struct error err = { 0 };
     memset(world, 0, sizeof(*world));
     clock_manual_init(&world->clock, 0, 1000);
@@ -283,5 +294,31 @@ TEST(without_room_for_descriptors_the_channel_closes_and_none_is_lost)
     CHECK(open_descriptors() <= open + 1);
     file_close(fds[0]);
     file_close(fds[1]);
+    close_world(&world);
+}
+
+TEST(a_peer_that_takes_nothing_holds_one_stream_beyond_what_the_socket_has)
+{
+    enum {
+        TRIES_MAX = 100000
+    };
+    struct world world;
+    open_world(&world);
+    world.streams = true;
+    struct local_channel *channel = local_link_channel(world.link);
+    const struct ip ip = { IP_V4, { 192, 0, 2, 1 } };
+    CLEANUP(file_closep) int fd = file_of('a');
+    size_t before = open_descriptors();
+    enum status status = OK;
+    for (int i = 0; i < TRIES_MAX && !status; i++)
+        status = stream_send(channel, ip, fd);
+    CHECK_INT(status, ERR_BUSY);
+    CHECK_INT(open_descriptors(), before + 1);
+    for (int i = 0; i < TRIES_MAX && world.sent == 0; i++)
+        loop_turn(world.loop, 0);
+    CHECK_INT(world.sent, 1);
+    CHECK_INT(open_descriptors(), before);
+    CHECK_INT(stream_send(channel, ip, fd), OK);
+    turn(&world);
     close_world(&world);
 }
