@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* actor.h - the actor of a request: who it is made for. Its rights decide what the request may
- * do. */
+/* actor.h - the actor of a request: the operator or account for which it is made. Its rights
+ * decide what the request may do. */
 #pragma once
 
 #include "store/tables.h"

@@ -20,8 +20,8 @@ static bool has_action(struct update_request *request)
     return update_request_has(request, "action");
 }
 
-/* There are services without a path: whoever says anything to one asks for an update, and
- * must not take a page for its success. */
+/* There are services without a path: a client that says anything to one asks for an
+ * update, and must not take a page for its success. */
 static bool says_something(struct update_request *request)
 {
     return !update_request_is_bare(request);

@@ -57,7 +57,7 @@ enum {
     SECONDS_PER_DAY = 86400
 };
 
-/* An option waits for a restart when it is about what a process binds (listeners), who it is
+/* An option waits for a restart when it is about what a process binds (listeners), its user
  * (users), what it has reserved (connections, threads), what its sandbox allows (folders, and files
  * that it writes), or how its parent watches it (hang_after). */
 const struct config_option config_options[] = {

@@ -119,7 +119,7 @@ void local_server_drain(struct local_server *server)
     if (!server->watch.loop && !server->pause.loop)
         return; /* it is draining already */
     (void)unlink(server->path);
-    while (accept_one(server)) /* who is connected may have sent something already */
+    while (accept_one(server)) /* a connected peer may have sent something already */
         ;
     watch_stop(&server->watch);
     timer_stop(&server->pause);

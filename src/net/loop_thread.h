@@ -2,7 +2,7 @@
 /* loop_thread.h - a thread that does nothing but run an event loop.
  *
  * It shares nothing. While it is paused, and before it runs, the loop and all that hangs on it
- * belong to whoever paused it; so nothing needs a lock. */
+ * belong to the thread that paused it; so nothing needs a lock. */
 #pragma once
 
 #include "net/loop.h"

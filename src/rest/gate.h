@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* gate.h - the one way to a resource: who asks is judged before the route's function runs. */
+/* gate.h - the one way to a resource: it judges the actor before the route's function runs. */
 #pragma once
 
 #include "rest/route.h"

@@ -417,7 +417,7 @@ static void feed(struct connection *connection, struct str bytes)
         (void)end_client(connection);
 }
 
-/* Learns from the relay who its client is, and goes on with what follows. */
+/* Learns the client's address from the relay, and goes on with what follows. */
 static void read_proxy_head(struct connection *connection, struct str bytes)
 {
     struct relay *relay = connection->relay;

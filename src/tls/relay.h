@@ -29,7 +29,7 @@ struct relay;
 
 struct relay_options {
     const char *front;       /* the path of front's socket */
-    const uid_t *front_uids; /* who may be there beside root and our own user */
+    const uid_t *front_uids; /* users that front may have, beside root and our own */
     size_t front_uid_count;
     size_t connections_max;        /* 0: 4096 */
     size_t connections_per_source; /* 0: 256 */

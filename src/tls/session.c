@@ -110,7 +110,7 @@ static int choose_certificate(SSL *ssl, int *alert, void *ctx)
     return SSL_TLSEXT_ERR_OK;
 }
 
-/* Whoever speaks other protocols alone, and says so, is told that we do not (RFC 7301 3.2). */
+/* A client that offers only other protocols gets an alert (RFC 7301 3.2). */
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_n,
                            const unsigned char *in, unsigned n, void *ctx)
 {

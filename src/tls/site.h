@@ -22,5 +22,5 @@ MUST_CHECK enum status site_new(struct certificate *const *certificates, size_t 
 void site_free(struct site *site);
 CLEANER(site_free, struct site *)
 
-/* The context for a name; "": of whoever names none. Lent. */
+/* The context for a name; "": for a client that names none. Lent. */
 struct ssl_ctx_st *site_choose(const struct site *site, struct str name);

@@ -45,7 +45,7 @@ struct updates {
     void (*ask_secondaries)(void *ctx, int64_t number, const struct name *zone);
     void *ask_ctx;
     bool is_tls_usual; /* there is HTTPS: new hosts take no token in clear */
-    /* Where strangers who register (acmedns.h) get a host; NULL: they do not. Lent. */
+    /* Where strangers that register (acmedns.h) get a host; NULL: they do not. Lent. */
     const struct name *register_zone;
 
     /* Its own. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* who.h - who asks for an update, and whether that token may change this host. */
+/* who.h - the token that an update comes with, and whether it may change this host. */
 #pragma once
 
 #include "update/updates.h"
