@@ -41,8 +41,8 @@ struct limit_reply {
 };
 /* NXDOMAIN is an answer. */
 bool limit_is_error(enum dns_rcode rcode);
-/* What the reply to a question for `name` counts with, by what the search found: sets kind and name,
- * which is lent by both. An answer from a wildcard counts for its zone, as the wildcard has any
+/* What the reply to a question for `name` counts with, by what the search found: sets kind and
+ * name, which is lent by both. An answer from a wildcard counts for its zone, as the wildcard has any
  * number of names. */
 struct search;
 struct name;

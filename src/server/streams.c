@@ -20,8 +20,8 @@ static void take(void *ctx, struct local_channel *channel, uint16_t type, struct
     local_close(channel);
 }
 
-/* tls is in no group of front's, so that it reaches nothing else. Any process may connect, as to the
- * port for HTTP; what is not tls is closed before a byte of it is read. */
+/* tls is in no group of front's, so that it reaches nothing else. Any process may connect, as to
+ * the port for HTTP; what is not tls is closed before a byte of it is read. */
 enum status streams_listen(struct loop *loop, const struct config *config,
                            struct http_server *http, struct local_server **out,
                            struct error *err)

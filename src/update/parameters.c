@@ -237,8 +237,8 @@ static void read_address(struct reading *reading, const struct slot *slot)
                   translate(reading, slot->name, str_trim(piece)));
 }
 
-/* A parameter that nobody knows; a name all by itself may be the address. Who said to leave a
- * family alone meant this one, too. */
+/* A parameter that nobody knows; a name all by itself may be the address. A client that
+ * said to leave a family alone meant this one, too. */
 static void read_strange(struct reading *reading, const struct slot *slot)
 {
     struct str name = slot->param->has_value ? slot->param->name : STR("");

@@ -6,10 +6,14 @@ import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import urllib.parse
 import urllib.request
 
 from harness import basic, free_port, wait_until
+
+NAME = "home.dyn.example.org"
+BOTH = {"ecdsa": (["update.example.org"], "ec"), "rsa": (["update.example.org"], "rsa")}
 
 USER = "news"  # of tls, where roles have users of their own
 
@@ -182,3 +186,42 @@ def read_reply(connection):
             break
         body += piece
     return head + b"\r\n\r\n" + body
+
+
+class Load:
+    """Updates over fresh connections, one after the other in each thread, as long as it is open."""
+
+    def __init__(self, secure, secret, threads=2, name=NAME):
+        self.secure, self.request = secure, request_of(name, secret, "10.1.2.3",
+                                                       "Connection: close\r\n")
+        self.done, self.failures, self.stop = 0, [], threading.Event()
+        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def _run(self):
+        context = self.secure.authority.context()
+        while not self.stop.is_set():
+            try:
+                with self.secure.connect(context) as connection:
+                    connection.sendall(self.request)
+                    reply = read_reply(connection)
+                assert reply.startswith(b"HTTP/1.1 200") and b"10.1.2.3" in reply, reply
+                self.done += 1
+            except (OSError, AssertionError) as error:
+                self.failures.append(repr(error))
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def only(secure, version, ciphers=None):
+    context = secure.authority.context(minimum_version=version, maximum_version=version)
+    if ciphers:
+        context.set_ciphers(ciphers)
+    return context

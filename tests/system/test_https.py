@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTPS: clients, certificates that change, tickets, and what a rough peer does to it."""
+"""HTTPS: clients, certificates that change, tickets, restarts, and where the key is."""
 import contextlib
-import itertools
 import os
 import pathlib
 import pwd
@@ -11,50 +10,12 @@ import signal
 import socket
 import ssl
 import struct
-import subprocess
-import sys
-import threading
 import urllib.request
 
 import pytest
 
 from harness import free_port, wait_until
-from https import USER, Authority, Secure, openssl, put, read_reply, request_of
-
-NAME = "home.dyn.example.org"
-BOTH = {"ecdsa": (["update.example.org"], "ec"), "rsa": (["update.example.org"], "rsa")}
-
-
-class Load:
-    """Updates over fresh connections, one after the other in each thread, as long as it is open."""
-
-    def __init__(self, secure, secret, threads=2, name=NAME):
-        self.secure, self.request = secure, request_of(name, secret, "10.1.2.3",
-                                                       "Connection: close\r\n")
-        self.done, self.failures, self.stop = 0, [], threading.Event()
-        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
-
-    def _run(self):
-        context = self.secure.authority.context()
-        while not self.stop.is_set():
-            try:
-                with self.secure.connect(context) as connection:
-                    connection.sendall(self.request)
-                    reply = read_reply(connection)
-                assert reply.startswith(b"HTTP/1.1 200") and b"10.1.2.3" in reply, reply
-                self.done += 1
-            except (OSError, AssertionError) as error:
-                self.failures.append(repr(error))
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
+from https import Authority, BOTH, Load, NAME, Secure, USER, only, openssl, put, read_reply
 
 
 @pytest.fixture
@@ -96,13 +57,6 @@ def test_updates_of_urllib_are_like_those_in_clear(secure):
 
 
 # ---- protocols and certificates -----------------------------------------------------------
-
-
-def only(secure, version, ciphers=None):
-    context = secure.authority.context(minimum_version=version, maximum_version=version)
-    if ciphers:
-        context.set_ciphers(ciphers)
-    return context
 
 
 def kind_of(connection):
@@ -429,243 +383,6 @@ def test_a_kept_connection_ends_well_when_tls_is_told_to_end(secure):
         assert read_reply(kept)
         os.kill(secure.rove.role_pid("tls"), signal.SIGTERM)
         assert kept.recv(100) == b""  # after close_notify: else it would be an error
-
-
-# ---- rough peers --------------------------------------------------------------------------
-
-
-def recorded(secure, secret, version):
-    """What a client sends for one update: its flights, taken on their way."""
-    flights, context = [], only(secure, version)
-    context.check_hostname = False
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    client = context.wrap_bio(incoming, outgoing, server_hostname="update.example.org")
-    with socket.create_connection(("127.0.0.1", secure.port), timeout=20) as plain:
-        def flush():
-            data = outgoing.read()
-            if data:
-                flights.append(data)
-                plain.sendall(data)
-        while True:
-            try:
-                client.do_handshake()
-                break
-            except ssl.SSLWantReadError:
-                flush()
-                incoming.write(plain.recv(16384))
-        client.write(request_of(NAME, secret, "10.1.2.3"))
-        flush()
-    return flights
-
-
-def client_of(context):
-    """A client without a socket: (client, what comes in, what goes out)."""
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    return context.wrap_bio(incoming, outgoing, server_hostname="update.example.org"), incoming, \
-        outgoing
-
-
-class Slow:
-    """A client over a plain socket that sends as it is told."""
-
-    def __init__(self, secure, version, send):
-        self.client, self.incoming, self.outgoing = client_of(only(secure, version))
-        self.plain = socket.create_connection(("127.0.0.1", secure.port), timeout=20)
-        self.plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sent, self.send = 0, send
-
-    def flush(self):
-        data = self.outgoing.read()
-        if data:
-            self.send(self, data)
-
-    def until(self, act):
-        while True:
-            try:
-                done = act()
-                self.flush()
-                return done
-            except ssl.SSLWantReadError:
-                self.flush()
-                data = self.plain.recv(16384)
-                if not data:
-                    self.incoming.write_eof()
-                self.incoming.write(data)
-
-    def update(self, request):
-        self.until(self.client.do_handshake)
-        self.client.write(request)
-        self.flush()
-        return self.until(lambda: self.client.read(4096))
-
-
-VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_bytes_may_come_one_by_one(secure, version):
-    secret = secure.rove.add_host(NAME)
-
-    def send(client, data):
-        for byte in data:
-            client.plain.sendall(bytes([byte]))
-    client = Slow(secure, version, send)
-    with client.plain:
-        assert b"good 10.1.2.3" in client.update(request_of(NAME, secret, "10.1.2.3"))
-
-
-class Cut(Exception):
-    """The client has done what it was to do."""
-
-
-@pytest.mark.parametrize("end", ["reset", "shut", "close"])
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_client_that_ends_anywhere_leaves_nothing(secure, version, end):
-    """After each byte of the handshake and of the request: a reset, a half-close, a close."""
-    secret = secure.rove.add_host(NAME)
-    idle = descriptors(secure.rove.role_pid("tls"))
-    request, total = request_of(NAME, secret, "10.1.2.3"), [None]
-
-    def attempt(at):
-        def send(client, data):
-            left = at - client.sent
-            client.plain.sendall(data[:left])
-            client.sent += min(left, len(data))
-            if client.sent < at or left > len(data):
-                return
-            if end == "reset":
-                client.plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                                        struct.pack("ii", 1, 0))
-            elif end == "shut":
-                client.plain.shutdown(socket.SHUT_WR)
-                client.plain.settimeout(20)
-                while client.plain.recv(16384):
-                    pass
-            raise Cut
-        client = Slow(secure, version, send)
-        try:
-            with client.plain:
-                client.update(request)
-        except (Cut, OSError):
-            return
-        total[0] = client.sent  # it came to its end
-    for at in itertools.count(1, 2):
-        attempt(at)
-        if total[0] is not None:
-            break
-    pid = secure.rove.role_pid("tls")
-    assert secure.update(NAME, secret, "10.1.2.9") == "good 10.1.2.9"
-    wait_until(lambda: descriptors(pid) <= idle, 30, "all are closed")
-    assert secure.rove.role_pid("tls") == pid
-
-
-def descriptors(pid):
-    return sum(os.readlink(link).startswith("socket:") for link in
-               pathlib.Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink())
-
-
-def test_a_half_closed_client_gets_its_reply(secure):
-    secret = secure.rove.add_host(NAME)
-    for version in VERSIONS:
-        client = Slow(secure, version, lambda client, data: client.plain.sendall(data))
-        with client.plain:
-            client.until(client.client.do_handshake)
-            client.client.write(request_of(NAME, secret, "10.1.2.3"))
-            client.flush()
-            client.plain.shutdown(socket.SHUT_WR)
-            assert b"10.1.2.3" in client.until(lambda: client.client.read(4096))
-
-
-def test_a_large_body_and_many_replies_pass(secure):
-    with secure.connect() as connection:
-        body = b"x" * 60000
-        connection.sendall(b"POST /nic/update HTTP/1.1\r\nHost: h.example\r\nContent-Type: "
-                           b"text/plain\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        assert read_reply(connection).startswith(b"HTTP/1.1 ")
-    with secure.connect() as connection:
-        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: h.example\r\n\r\n" * 200)
-        assert all(read_reply_of(connection) for _ in range(200))
-
-
-def read_reply_of(connection, kept={}):
-    """One of many replies that come at once."""
-    data = kept.pop(id(connection), b"")
-    while data.count(b"\r\n\r\n") < 1 or len(data.split(b"\r\n\r\n", 1)[1]) < 3:
-        piece = connection.recv(65536)
-        if not piece:
-            return False
-        data += piece
-    head, rest = data.split(b"\r\n\r\n", 1)
-    length = int(re.search(rb"Content-Length: (\d+)", head)[1])
-    while len(rest) < length:
-        rest += connection.recv(65536)
-    kept[id(connection)] = rest[length:]
-    return head.startswith(b"HTTP/1.1 200")
-
-
-def test_what_is_no_tls_is_refused(secure):
-    for data in (b"GET / HTTP/1.1\r\nHost: h.example\r\n\r\n", b"\x00" * 100, os.urandom(500),
-                 b"\x16\x03\x01\xff\xff" + b"\x01" * 2000):
-        with socket.create_connection(("127.0.0.1", secure.port), timeout=20) as plain:
-            plain.sendall(data)
-            plain.shutdown(socket.SHUT_WR)
-            with contextlib.suppress(ConnectionError):
-                while plain.recv(4096):
-                    pass
-    assert secure.try_connect()
-
-
-# Handshakes for nothing, and half of them, until it is killed.
-FLOOD = """
-import socket, ssl, sys
-hello, port = bytes.fromhex(sys.argv[1]), int(sys.argv[2])
-context = ssl.create_default_context()
-context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-while True:
-    for whole in range(4):
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
-                if whole:
-                    plain.sendall(hello)
-                else:
-                    context.wrap_socket(plain).close()
-        except OSError:
-            pass
-"""
-
-
-def test_a_flood_of_handshakes_does_not_keep_others_out(secure):
-    secret = secure.rove.add_host(NAME, "owner@example.org", "--plain-http", "on")
-    hello = recorded(secure, secret, ssl.TLSVersion.TLSv1_3)[0]
-    floods = [subprocess.Popen([sys.executable, "-c", FLOOD, hello.hex(), str(secure.port)])
-              for _ in range(2)]
-    try:
-        for n in range(10):
-            assert secure.update(NAME, secret, f"10.1.3.{n}") == f"good 10.1.3.{n}"
-            assert secure.rove.update(NAME, secret, f"10.1.3.{n}")[0] == 200
-            secure.rove.wait_dns(NAME, "A", [f"10.1.3.{n}"])
-    finally:
-        for flood in floods:
-            flood.kill()
-            flood.wait()
-
-
-def test_one_source_cannot_hold_all_handshakes(make_rove, tmp_path):
-    secure = Secure(make_rove, tmp_path, options="threads = 1")
-    secure.rove.config.write_text(secure.rove.config.read_text().replace(
-        "http { listen", "http { max_connections_per_source = 4 listen"))
-    secure.start()
-    held = []
-    for _ in range(8):
-        held.append(socket.create_connection(("127.0.0.1", secure.port), timeout=20))
-        held[-1].sendall(b"\x16\x03\x01\x02\x00\x01")
-    # Those that have waited longest give way.
-    for plain in held[:3]:
-        with contextlib.suppress(ConnectionError):
-            assert plain.recv(10) == b""
-    assert secure.try_connect()
-    for plain in held:
-        plain.close()
 
 
 # ---- where it stands ----------------------------------------------------------------------
