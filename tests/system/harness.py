@@ -195,9 +195,10 @@ log {{ level = "info" }}
             return None
 
     def role_pid(self, role):
+        """The role's pid, as soon as the role has said it: a role works before it says so."""
         if role in self.processes:  # "roved": the parent
             return self.processes[role].pid
-        return self.status(role)["pid"]
+        return wait_until(lambda: self.status(role), 10, f"{role} says its pid")["pid"]
 
     def kill_role(self, role):
         """SIGKILL; a role that was started apart stays dead."""
