@@ -57,6 +57,9 @@ static void put_page(struct buf *page, const struct api *api)
 {
     const struct updates *updates = &api->updates;
     put_updates(page, &updates->counts);
+    put_one(page, "rove_updates_in_clear_total", "counter",
+            "Calls with a valid token that came without TLS.",
+            (int64_t)updates->counts.in_clear);
     put_replies(page, api->replies);
     put_slowed(page, &updates->counts);
     put_one(page, "rove_ready", "gauge", "1 when updates are taken.",

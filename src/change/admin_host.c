@@ -196,6 +196,7 @@ static enum status insert(const struct admin *admin, struct host_row *row,
         return status;
     row->created_s = admin->now_s;
     row->last_seen_s = 0;
+    row->in_clear_s = 0;
     row->last_change = 0;
     status = store_host_insert(admin->store, row, err);
     if (!status)
@@ -255,6 +256,7 @@ static void keep(struct host_row *row, const struct host_row *old)
     row->v6 = old->v6;
     row->more_addresses = old->more_addresses;
     row->last_seen_s = old->last_seen_s;
+    row->in_clear_s = old->in_clear_s;
     row->created_s = old->created_s;
     row->last_change = old->last_change;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change/host_rule.h"
+#include "change/in_clear.h"
 #include "change/journal.h"
 #include "change/patch.h"
 
@@ -53,6 +54,8 @@ static enum status apply_own(const struct admin *admin, struct host_row *row,
     *was_same = false;
     row->state = state;
     row->last_seen_s = admin->now_s;
+    row->in_clear_s =
+        in_clear_after(row->in_clear_s, admin->now_s, admin->origin->encrypted);
     status = apply_addresses(admin, row, &before, &after, err);
     if (!status)
         patches_note_addresses(admin->patches, row, true);

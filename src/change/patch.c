@@ -30,6 +30,7 @@ void patches_note_addresses(struct patches *patches, const struct host_row *row,
     add(patches, PATCH_ADDRESSES)->addresses =
         (struct resident_addresses){ .id = row->id,
                                      .seen_s = row->last_seen_s,
+                                     .in_clear_s = row->in_clear_s,
                                      .v4 = row->v4,
                                      .v6 = row->v6,
                                      .state = row->state,

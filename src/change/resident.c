@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/random.h"
+#include "change/in_clear.h"
 
 enum {
     SEEN_PERIOD_S = 3600,
@@ -32,8 +33,11 @@ struct host {
     uint32_t written_s; /* what the database has of it */
     uint32_t throttle;
     int32_t liveness_s;
-    uint8_t mode, state, bits;
+    uint16_t in_clear_day; /* since 1970 */
+    uint8_t mode : 4, state : 4;
+    uint8_t bits;
 };
+_Static_assert(sizeof(struct host) == 72, "every host pays for it");
 
 enum token_bits {
     TOKEN_WEAK = 1,
@@ -120,6 +124,7 @@ void resident_host_of(const struct host_row *row, const uint8_t *name_key,
         .zone_id = row->zone_id,
         .follows_id = row->follows_id,
         .last_seen_s = row->last_seen_s,
+        .in_clear_s = row->in_clear_s,
         .v4 = row->v4,
         .v6 = row->v6,
         .liveness_s = row->liveness_s,
@@ -206,8 +211,8 @@ enum status resident_put_host(struct resident *resident, const struct resident_h
     host->owner_id = (uint32_t)from->owner_id;
     host->zone_id = (uint32_t)from->zone_id;
     host->liveness_s = from->liveness_s;
-    host->mode = (uint8_t)from->mode;
-    host->state = (uint8_t)from->state;
+    host->mode = from->mode & 0xfU;
+    host->state = from->state & 0xfU;
     host->bits = (uint8_t)((from->round_robin ? HOST_ROUND_ROBIN : 0) |
                            (from->private_allowed ? HOST_PRIVATE : 0) |
                            (from->plain_http ? HOST_PLAIN_HTTP : 0) |
@@ -216,6 +221,7 @@ enum status resident_put_host(struct resident *resident, const struct resident_h
                            (from->unusual ? HOST_UNUSUAL : 0));
     set_ips(host, from->v4, from->v6);
     resident_seen_written(resident, from->id, from->last_seen_s);
+    resident_set_in_clear(resident, from->id, from->in_clear_s);
     return note_follower(resident, from->id, from->follows_id);
 }
 
@@ -225,12 +231,14 @@ void resident_set_addresses(struct resident *resident,
     struct host *host = (struct host *)table_find_id(resident->hosts, from->id);
     if (!host)
         return;
-    host->state = (uint8_t)from->state;
+    host->state = from->state & 0xfU;
     host->bits &= (uint8_t)~HOST_MORE;
     host->bits |= (uint8_t)(from->more_addresses ? HOST_MORE : 0);
     set_ips(host, from->v4, from->v6);
-    if (from->called)
-        resident_seen_written(resident, from->id, from->seen_s);
+    if (!from->called)
+        return;
+    resident_seen_written(resident, from->id, from->seen_s);
+    resident_set_in_clear(resident, from->id, from->in_clear_s);
 }
 
 /* The rows of its followers stay. An update of a follower reads the database anyway, and finds
@@ -276,6 +284,7 @@ enum status resident_find_host(const struct resident *resident, const struct nam
         .wildcard = host->bits & HOST_WILDCARD,
         .liveness_s = host->liveness_s,
         .last_seen_s = host->seen_s,
+        .in_clear_s = (int64_t)host->in_clear_day * IN_CLEAR_DAY_S,
     };
     memcpy(out->name.wire, name->wire, name->n);
     return OK;
@@ -332,6 +341,21 @@ void resident_seen_written(struct resident *resident, int64_t host_id, int64_t s
     host->written_s = time_of(seen_s);
     if (host->seen_s < host->written_s)
         host->seen_s = host->written_s;
+}
+
+int64_t resident_in_clear(const struct resident *resident, int64_t host_id)
+{
+    const struct host *host =
+        (const struct host *)table_find_id(resident->hosts, host_id);
+    return host ? (int64_t)host->in_clear_day * IN_CLEAR_DAY_S : 0;
+}
+
+void resident_set_in_clear(struct resident *resident, int64_t host_id, int64_t day_s)
+{
+    struct host *host = (struct host *)table_find_id(resident->hosts, host_id);
+    int64_t day = day_s / IN_CLEAR_DAY_S;
+    if (host)
+        host->in_clear_day = day < 0 ? 0 : day > UINT16_MAX ? UINT16_MAX : (uint16_t)day;
 }
 
 /* ----- tokens ----- */

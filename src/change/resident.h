@@ -18,7 +18,7 @@
 /* A host as the tables take it over. The thread that read the row makes it. */
 struct resident_host {
     struct digest key;
-    int64_t id, owner_id, zone_id, follows_id, last_seen_s;
+    int64_t id, owner_id, zone_id, follows_id, last_seen_s, in_clear_s;
     struct ip v4, v6;
     int32_t liveness_s;
     enum host_mode mode;
@@ -39,11 +39,12 @@ struct resident_token {
 };
 
 struct resident_addresses {
-    int64_t id, seen_s;
+    int64_t id, seen_s, in_clear_s;
     struct ip v4, v6;
     enum host_state state;
     bool more_addresses;
-    bool called; /* the host itself asked for the change, so seen_s counts */
+    bool
+        called; /* the host itself asked for the change, so seen_s and in_clear_s count */
 };
 
 /* `name_key` is of DIGEST_KEY_SIZE bytes. */
@@ -97,3 +98,6 @@ int64_t resident_last_seen(const struct resident *resident, int64_t host_id);
 bool resident_see(struct resident *resident, int64_t host_id, int64_t now_s);
 /* The database has this time, or will have it with the batch. */
 void resident_seen_written(struct resident *resident, int64_t host_id, int64_t seen_s);
+/* The day of in_clear.h that the database has, or will have; 0 also for no such host. */
+int64_t resident_in_clear(const struct resident *resident, int64_t host_id);
+void resident_set_in_clear(struct resident *resident, int64_t host_id, int64_t day_s);

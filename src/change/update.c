@@ -81,10 +81,13 @@ void change_update(struct change *change, const struct host_row *host,
 {
     struct rule_decision decision = { .verdict = RULE_SAME };
     enum change_result result = CHANGE_TROUBLE;
-    if (decide(change, host, request, &decision, &result)) {
+    bool is_decided = decide(change, host, request, &decision, &result);
+    /* Else the change of the host notes it. */
+    if (is_decided || decision.verdict == RULE_SAME)
+        seen_call(&change->seen, host->id, origin->encrypted);
+    if (is_decided) {
         const struct change_outcome outcome = { .result = result,
                                                 .was_same = result == CHANGE_SAME };
-        seen_call(&change->seen, host->id);
         done(ctx, &outcome, &decision);
         return;
     }
@@ -116,7 +119,9 @@ void change_txt(struct change *change, const struct host_row *host,
     struct rule_decision decision = { .verdict = RULE_SAME };
     struct change_outcome outcome = { .result = CHANGE_TROUBLE };
     if (addresses)
-        seen_call(&change->seen, host->id);
+        seen_call(&change->seen, host->id, origin->encrypted);
+    else
+        seen_other_call(&change->seen, host->id, origin->encrypted);
     if (!may_queue(change, host, addresses, &decision, &outcome.result)) {
         done(ctx, &outcome, &decision);
         return;

@@ -142,6 +142,26 @@ static const struct column request_columns[] = {
     { "AGENT", "agent" },     { .title = NULL }
 };
 
+static const struct column in_clear_columns[] = { { "HOST", "name" },
+                                                  { "IN CLEAR", "in_clear" },
+                                                  { "LAST SEEN", "last_seen" },
+                                                  { "OWNER", "owner" },
+                                                  { .title = NULL } };
+
+static const struct command_filter host_filters[] = {
+    { "zone", "zone", "NAME", NULL },
+    { "in-clear", "in_clear", NULL, in_clear_columns },
+    { .name = NULL },
+};
+static const struct command_filter record_filters[] = {
+    { "zone", "zone", "NAME", NULL },
+    { .name = NULL },
+};
+static const struct command_filter token_filters[] = {
+    { "host", "host", "NAME", NULL },
+    { .name = NULL },
+};
+
 const struct command commands[] = {
     { .noun = "account",
       .verb = "add",
@@ -230,9 +250,9 @@ const struct command commands[] = {
       .verb = "list",
       .method = "GET",
       .path = "/hosts",
-      .filter = "zone",
+      .filters = host_filters,
       .columns = host_columns,
-      .help = "list the hosts, of one zone or all" },
+      .help = "list the hosts, of one zone or all, or those that send in clear" },
     { .noun = "host",
       .verb = "show",
       .method = "GET",
@@ -279,7 +299,7 @@ const struct command commands[] = {
       .verb = "list",
       .method = "GET",
       .path = "/records",
-      .filter = "zone",
+      .filters = record_filters,
       .columns = record_columns,
       .help = "list the records, of one zone or all" },
     { .noun = "record",
@@ -302,7 +322,7 @@ const struct command commands[] = {
       .verb = "list",
       .method = "GET",
       .path = "/tokens",
-      .filter = "host",
+      .filters = token_filters,
       .columns = token_columns,
       .help = "list the tokens, of one host or all" },
     { .noun = "token",

@@ -33,6 +33,14 @@ struct column {
     const char *member;
 };
 
+/* `list --NAME VALUE`: leaves things out of a list. */
+struct command_filter {
+    const char *name;
+    const char *parameter;        /* of the query */
+    const char *value;            /* its name in the usage; NULL: it takes none */
+    const struct column *columns; /* of that list; NULL: those of the command */
+};
+
 /* Both return the exit code. */
 typedef int (*command_run_fn)(const struct config *config, const struct request *request);
 typedef int (*command_take_fn)(const struct config *config, const struct request *request,
@@ -50,8 +58,8 @@ struct command {
     const char *member; /* of the body, which gets the argument; NULL: the path gets it */
     bool member_is_list;
     const struct command_option *options; /* ends with name NULL; NULL: none */
-    const char *filter; /* `list --FILTER VALUE`, which goes into the query; NULL: none */
-    const struct column *columns; /* of a list; ends with title NULL */
+    const struct command_filter *filters; /* ends with name NULL; NULL: none */
+    const struct column *columns;         /* of a list; ends with title NULL */
     const char *help;
 };
 

@@ -45,16 +45,22 @@ static void put_scalar(struct buf *cell, const struct json *value)
 
 static bool is_time(const char *member)
 {
-    static const char *const members[] = { "time", "created", "last_seen", "last_used",
-                                           "expires" };
+    static const char *const members[] = { "time",      "created", "last_seen",
+                                           "last_used", "expires", "exposed" };
     for (size_t i = 0; i < LENGTH_OF(members); i++)
         if (strcmp(members[i], member) == 0)
             return true;
     return false;
 }
 
-/* Puts seconds since 1970 in the form of RFC 3339, in UTC. False: `value` is no such time. */
-static bool put_time(struct buf *cell, const struct json *value)
+static bool is_day(const char *member)
+{
+    return strcmp(member, "in_clear") == 0;
+}
+
+/* Puts seconds since 1970 in the form of RFC 3339, in UTC; of a day no time. False: `value` is no
+ * such time. */
+static bool put_time(struct buf *cell, const struct json *value, bool day)
 {
     int64_t seconds = 0;
     if (!json_as_number(value, &seconds))
@@ -64,7 +70,9 @@ static bool put_time(struct buf *cell, const struct json *value)
     char text[sizeof("2026-01-02T03:04:05Z")];
     if (seconds == 0)
         buf_put_text(cell, "never");
-    else if (gmtime_r(&time, &utc) && strftime(text, sizeof(text), "%FT%TZ", &utc))
+    else if (gmtime_r(&time, &utc) &&
+             (day ? strftime(text, sizeof(text), "%F", &utc)
+                  : strftime(text, sizeof(text), "%FT%TZ", &utc)))
         buf_put_text(cell, text);
     return cell->n > 0;
 }
@@ -74,7 +82,8 @@ static const char *cell_text(const char *member, const struct json *value,
                              char storage[CELL_SIZE])
 {
     struct buf cell = buf_on(storage, CELL_SIZE);
-    if (!is_time(member) || !put_time(&cell, value))
+    bool day = is_day(member);
+    if ((!day && !is_time(member)) || !put_time(&cell, value, day))
         put_scalar(&cell, value);
     for (size_t i = 0; i < json_count(value); i++) {
         if (i)

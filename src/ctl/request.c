@@ -126,39 +126,69 @@ static enum status refuse_option(const struct command *command, const char *word
     const char *words[WORDS_MAX];
     size_t count = 0;
     for (const struct command_option *option = command->options;
-         option && option->name && count < WORDS_MAX - 1; option++)
+         option && option->name && count < WORDS_MAX; option++)
         words[count++] = option->name;
-    if (command->filter)
-        words[count++] = command->filter;
+    for (const struct command_filter *filter = command->filters;
+         filter && filter->name && count < WORDS_MAX; filter++)
+        words[count++] = filter->name;
     return unknown_word("option", word, words, count, err);
+}
+
+static const struct command_filter *find_filter(const struct command *command,
+                                                const char *word)
+{
+    for (const struct command_filter *filter = command->filters; filter && filter->name;
+         filter++)
+        if (strcmp(filter->name, word) == 0)
+            return filter;
+    return NULL;
 }
 
 static bool is_flag(const struct command *command, const char *word)
 {
     const struct command_option *option = find_option(command, word);
-    return option && option->kind == OPTION_FLAG;
+    const struct command_filter *filter = find_filter(command, word);
+    return option ? option->kind == OPTION_FLAG : filter && !filter->value;
+}
+
+static bool has_parameter(struct str path, const char *name)
+{
+    struct str left = str_from_at(path, str_find(path, '?') + 1);
+    for (struct str piece; str_next(&left, '&', &piece);)
+        if (str_equal(str_first(piece, str_find(piece, '=')), str_from(name)))
+            return true;
+    return false;
+}
+
+static enum status put_filter(struct request *request, struct buf *path,
+                              const struct command_filter *filter, struct str value,
+                              struct error *err)
+{
+    if (has_parameter(buf_str(path), filter->parameter))
+        return FAIL(err, ERR_SYNTAX, "--%s: once is enough", filter->name);
+    bool is_first = str_find(buf_str(path), '?') == path->n;
+    buf_printf(path, "%c%s=", is_first ? '?' : '&', filter->parameter);
+    ask_put_escaped(path, value);
+    if (filter->columns)
+        request->columns = filter->columns;
+    return OK;
 }
 
 /* Takes "--name value", or "--name" alone if that is a flag. */
-static enum status take_option(struct request *request, struct buf *query,
+static enum status take_option(struct request *request, struct buf *path,
                                const char *word, const char *value, struct error *err)
 {
     const struct command *command = request->command;
-    bool is_filter = command->filter && strcmp(command->filter, word) == 0;
+    const struct command_filter *filter = find_filter(command, word);
     const struct command_option *option = find_option(command, word);
-    if (!is_filter && !option)
+    if (!filter && !option)
         return refuse_option(command, word, err);
     if (is_flag(command, word))
-        return put_option(request->body, option, STR(""), err);
+        value = "1";
     if (!value)
         return FAIL(err, ERR_SYNTAX, "--%s: a value is needed", word);
-    if (!is_filter)
-        return put_option(request->body, option, str_from(value), err);
-    if (str_find(buf_str(query), '?') < query->n)
-        return FAIL(err, ERR_SYNTAX, "--%s: once is enough", word);
-    buf_printf(query, "?%s=", word);
-    ask_put_escaped(query, str_from(value));
-    return OK;
+    return option ? put_option(request->body, option, str_from(value), err)
+                  : put_filter(request, path, filter, str_from(value), err);
 }
 
 static enum status take_argument(struct request *request, struct buf *path,
@@ -212,6 +242,7 @@ enum status request_parse(int argc, char *const argv[], struct request *out,
     struct buf path = BUF_ON(request.path);
     enum status status = find_command(argc, argv, &request.command, err);
     if (!status) {
+        request.columns = request.command->columns;
         buf_put_text(&path, request.command->path ? request.command->path : "");
         status = take_words(argc, argv, &request, &path, err);
     }
@@ -248,9 +279,11 @@ static void print_command(FILE *to, const struct command *command)
 {
     (void)fprintf(to, "  %s %s %s", command->noun, or_nothing(command->verb),
                   or_nothing(command->argument));
-    if (command->filter)
-        (void)fprintf(to, "[--%s NAME]", command->filter);
-    else if (command->options)
+    for (const struct command_filter *filter = command->filters; filter && filter->name;
+         filter++)
+        (void)fprintf(to, "%s[--%s%s%s]", filter == command->filters ? "" : " ",
+                      filter->name, filter->value ? " " : "", or_nothing(filter->value));
+    if (command->options)
         (void)fputs(" [OPTIONS]", to);
     (void)fprintf(to, "\n      %s\n", command->help);
 }

@@ -9,6 +9,7 @@ struct json;
 
 struct request {
     const struct command *command;
+    const struct column *columns; /* of the list; NULL: the reply is none */
     char path[2048];
     struct json *body; /* an object, which the request owns */
     bool as_json;      /* --json */

@@ -57,8 +57,8 @@ static void print_reply(const struct request *request, const struct json *reply)
 {
     if (request->as_json)
         print_json(reply);
-    else if (request->command->columns)
-        print_table(request->command->columns, reply);
+    else if (request->columns)
+        print_table(request->columns, reply);
     else
         print_object(reply);
 }
@@ -67,9 +67,8 @@ static int run_command(const struct config *config, const struct request *reques
 {
     struct error err;
     CLEANUP(json_freep) struct json *reply = NULL;
-    enum status status = request->command->columns
-                             ? ask_all(config, request, &reply, &err)
-                             : ask(config, request, &reply, &err);
+    enum status status = request->columns ? ask_all(config, request, &reply, &err)
+                                          : ask(config, request, &reply, &err);
     if (status)
         return complain(&err);
     if (request->command->take)

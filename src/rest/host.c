@@ -26,6 +26,7 @@ static const struct field fields[] = {
     FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, SET_BY_OWNER),
     FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER),
     FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct host_row, in_clear_s, "in_clear", FIELD_NUMBER, SET_BY_NOBODY),
     FIELD(struct host_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
     FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
 };
@@ -104,13 +105,38 @@ static enum status append(void *ctx, const struct host_row *row)
     return status ? status : rest_list_put(list, row->id, item);
 }
 
+/* Those whose devices fail when the host takes no token in clear any more. */
+static enum status append_in_clear(void *ctx, const struct host_row *row)
+{
+    struct rest_list *list = (struct rest_list *)ctx;
+    if (row->plain_http && row->in_clear_s)
+        return append(list, row);
+    rest_list_pass(list, row->id);
+    return OK;
+}
+
+/* No index has the hosts in clear, so that updates need not keep one: they are looked for. */
+static enum status list_in_clear(struct rest_call *call, struct rest_list *list,
+                                 int64_t zone_id, struct error *err)
+{
+    const struct store_page walk = { list->page.after, REST_WALK_MAX };
+    enum status status =
+        store_host_list(call->admin.store, zone_id, walk, append_in_clear, list, err);
+    return rest_list_end(call, list, status);
+}
+
 enum status rest_host_list(struct rest_call *call, struct error *err)
 {
     struct rest_list list;
     int64_t zone_id = 0;
+    struct str in_clear = rest_param(call, "in_clear");
+    if (in_clear.n && !str_equal(in_clear, STR("1")))
+        return FAIL(err, ERR_SYNTAX, "in_clear: must be 1");
     enum status status = rest_list_begin_in_zone(call, &list, &zone_id, err);
     if (status)
         return status;
+    if (in_clear.n)
+        return list_in_clear(call, &list, zone_id, err);
     status = store_host_list(call->admin.store, zone_id, list.page, append, &list, err);
     return rest_list_end(call, &list, status);
 }

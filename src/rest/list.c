@@ -33,17 +33,24 @@ enum status rest_list_begin_in_zone(const struct rest_call *call, struct rest_li
     return rest_list_begin(call, list, err);
 }
 
+void rest_list_pass(struct rest_list *list, int64_t id)
+{
+    list->walked++;
+    list->last = id;
+}
+
 enum status rest_list_put(struct rest_list *list, int64_t id, struct json *item)
 {
     CLEANUP(mem_freep) char *text = json_text(item);
     size_t n = str_from(text).n + 1;
-    if (list->bytes && list->bytes + n > REST_BYTES_MAX) {
+    if (json_count(list->items) == list->page.limit ||
+        (list->bytes && list->bytes + n > REST_BYTES_MAX)) {
         json_free(item);
         list->full = true;
         return ERR_LIMIT;
     }
     list->bytes += n;
-    list->last = id;
+    rest_list_pass(list, id);
     json_append(list->items, item);
     return OK;
 }
@@ -51,7 +58,8 @@ enum status rest_list_put(struct rest_list *list, int64_t id, struct json *item)
 enum status rest_list_end(struct rest_call *call, struct rest_list *list,
                           enum status status)
 {
-    bool more = list->full || json_count(list->items) == list->page.limit;
+    bool more = list->full || json_count(list->items) == list->page.limit ||
+                list->walked == REST_WALK_MAX;
     call->result = json_new_object();
     json_put(call->result, "items", list->items);
     json_put(call->result, "next", more ? json_new_number(list->last) : json_new_null());

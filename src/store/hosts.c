@@ -11,7 +11,7 @@
     "zone_id, name, v4, v6, more_addresses, state, ttl_s, wildcard, last_change"
 #define REST \
     "owner_id, mode, round_robin, private_allowed, plain_http, follows_id, interface_id," \
-    " subnet, liveness_s, last_seen_s, created_s"
+    " subnet, liveness_s, last_seen_s, created_s, in_clear_s"
 #define SELECT "SELECT id, " PUBLISHED ", " REST " FROM hosts "
 /* What an insert and an update write, in the order of put(). */
 #define WRITTEN "zone_id, name, v4, v6, state, ttl_s, wildcard, last_change, " REST
@@ -37,6 +37,7 @@ static void put(struct sql_query *query, const struct host_row *row)
     sql_put_int(query, row->liveness_s);
     sql_put_int(query, row->last_seen_s);
     sql_put_int(query, row->created_s);
+    sql_put_int(query, row->in_clear_s);
 }
 
 static void get_published(struct sql_query *query, struct host_row *row)
@@ -68,6 +69,7 @@ static enum status get(struct sql_query *query, struct host_row *out, struct err
     row.liveness_s = (int32_t)value_get_range(query, INT32_MAX);
     row.last_seen_s = sql_get_int(query);
     row.created_s = sql_get_int(query);
+    row.in_clear_s = sql_get_int(query);
     enum status status = sql_intact(query, err);
     if (!status)
         *out = row;
@@ -92,7 +94,7 @@ enum status store_host_insert(struct store *store, struct host_row *row,
     static const char text[] =
         "INSERT INTO hosts (" WRITTEN ", more_addresses)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, 0) RETURNING id";
+        " $17, $18, $19, $20, 0) RETURNING id";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     enum status status = sql_next(&query, err);
@@ -108,7 +110,7 @@ enum status store_host_update(struct store *store, const struct host_row *row,
 {
     static const char text[] =
         "UPDATE hosts SET (" WRITTEN ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-        " $12, $13, $14, $15, $16, $17, $18, $19) WHERE id = $20";
+        " $12, $13, $14, $15, $16, $17, $18, $19, $20) WHERE id = $21";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     sql_put_int(&query, row->id);
@@ -155,13 +157,14 @@ static enum status write_usual(struct sql_query *query, const struct host_row *r
     sql_put_int(query, (int64_t)row->state);
     sql_put_int(query, row->last_change);
     sql_put_int(query, row->last_seen_s);
+    sql_put_int(query, row->in_clear_s);
     sql_put_int(query, row->id);
     return sql_run_on_rows(query, err);
 }
 
 #define SET_USUAL \
     "UPDATE hosts SET v4 = $1, v6 = $2, more_addresses = $3, state = $4," \
-    " last_change = $5, last_seen_s = $6 WHERE id = $7"
+    " last_change = $5, last_seen_s = $6, in_clear_s = $7 WHERE id = $8"
 
 /* The usual case costs one statement: a host that has no further addresses, which the row
  * itself proves, and gets none. */
@@ -190,6 +193,18 @@ enum status store_host_set_seen(struct store *store, int64_t id, int64_t seen_s,
                   "UPDATE hosts SET last_seen_s = $1 WHERE id = $2 AND last_seen_s < $1");
     sql_put_int(&query, seen_s);
     sql_put_int(&query, id);
+    return sql_run(&query, err);
+}
+
+enum status store_host_set_in_clear(struct store *store, int64_t id, int64_t day_s,
+                                    int64_t before_s, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "UPDATE hosts SET in_clear_s = $1 WHERE id = $2 AND in_clear_s < $3");
+    sql_put_int(&query, day_s);
+    sql_put_int(&query, id);
+    sql_put_int(&query, before_s);
     return sql_run(&query, err);
 }
 

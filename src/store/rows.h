@@ -101,6 +101,7 @@ struct host_row {
     int32_t liveness_s;
     int64_t last_seen_s, created_s;
     int64_t last_change; /* seq */
+    int64_t in_clear_s;  /* day of the newest call without TLS (change/in_clear.h) */
 };
 
 enum token_kind {

@@ -63,9 +63,9 @@ MUST_CHECK enum status store_host_insert(struct store *store, struct host_row *r
 /* All columns except more_addresses; further addresses stay as they are. */
 MUST_CHECK enum status store_host_update(struct store *store, const struct host_row *row,
                                          struct error *err);
-/* Only addresses, state, last_change and last_seen_s: the hot path. All addresses come from
- * `addresses`, the rest from `row`. Further addresses are replaced when the host has or had
- * any. */
+/* Only addresses, state, last_change, last_seen_s and in_clear_s: the hot path. All addresses
+ * come from `addresses`, the rest from `row`. Further addresses are replaced when the host has or
+ * had any. */
 MUST_CHECK enum status store_host_set_addresses(struct store *store,
                                                 const struct host_row *row,
                                                 const struct addresses *addresses,
@@ -73,6 +73,10 @@ MUST_CHECK enum status store_host_set_addresses(struct store *store,
 /* Only last_seen_s, and only forward; a host that is gone is fine. */
 MUST_CHECK enum status store_host_set_seen(struct store *store, int64_t id,
                                            int64_t seen_s, struct error *err);
+/* Only in_clear_s, and only if it is less than `before_s`; a host that is gone is fine. */
+MUST_CHECK enum status store_host_set_in_clear(struct store *store, int64_t id,
+                                               int64_t day_s, int64_t before_s,
+                                               struct error *err);
 MUST_CHECK enum status store_host_remove(struct store *store, int64_t id,
                                          struct error *err);
 /* How many hosts an account owns. */

@@ -106,6 +106,8 @@ void report_outcomes(struct updates *updates, const struct update *update,
                      const struct update_result *result)
 {
     const struct update_outcome whole = { .code = result->code, .why = result->why };
+    if (update->origin.token_id && !update->origin.encrypted)
+        updates->counts.in_clear++;
     if (result->whole)
         count(updates, update, result->code);
     size_t i = 0;

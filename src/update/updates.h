@@ -20,6 +20,7 @@ struct ring;
 struct update_counts {
     /* By dialect and code: one for each host, or one for a call that is refused as a whole. */
     uint64_t outcomes[DIALECTS_MAX][UPDATE_CODES];
+    uint64_t in_clear;         /* calls with a valid token that came without TLS */
     uint64_t strangers_slowed; /* calls without a valid token that were answered 911 */
     uint64_t hosts_slowed;     /* changes past a host's ceiling */
 };

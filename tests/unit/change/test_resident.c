@@ -310,6 +310,7 @@ static void check_host(size_t place)
     CHECK(memcmp(got.interface_id, want.interface_id, 8) == 0);
     CHECK_INT(got.liveness_s, want.liveness_s);
     CHECK(change_last_seen(town.change, got.id) >= want.last_seen_s);
+    CHECK(got.in_clear_s >= want.in_clear_s);
 }
 
 static void check_token(size_t i)

@@ -51,6 +51,8 @@ TEST(words_become_a_request)
         { "record list --zone z.example.org", "GET", "/records?zone=z.example.org",
           "{}" },
         { "host list --zone z.example.org", "GET", "/hosts?zone=z.example.org", "{}" },
+        { "host list --in-clear --zone z.example.org", "GET",
+          "/hosts?in_clear=1&zone=z.example.org", "{}" },
         { "host set h.example.org --wildcard on --plain-http off --follows none", "PATCH",
           "/hosts/h.example.org",
           "{\"wildcard\":true,\"plain_http\":false,\"follows\":null}" },
@@ -113,6 +115,10 @@ TEST(wrong_words_are_named_with_a_suggestion)
         { "host set a.example.org --ttl", "--ttl: a value is needed" },
         { "host set a.example.org --wildcard yes", "--wildcard: must be on or off" },
         { "host list --zone a --zone b", "--zone: once is enough" },
+        { "host list --in-clear --in-clear", "--in-clear: once is enough" },
+        { "host list --in-clear a", "unexpected 'a'" },
+        { "host list --zone a --in-clear --zone b", "--zone: once is enough" },
+        { "host list --in-claer", "unknown option 'in-claer', did you mean 'in-clear'?" },
         { "host list --zome z", "unknown option 'zome', did you mean 'zone'?" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {

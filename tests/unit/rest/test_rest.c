@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "rest/list.h"
 #include "service.h"
 
 static struct service service;
@@ -37,6 +38,7 @@ static const struct {
     { "GET", "/hosts?limit=0", NULL, 400, "limit: not a number from 1 to 64" },
     { "GET", "/hosts?limit=65", NULL, 400, "limit: not a number from 1 to 64" },
     { "GET", "/hosts?after=x", NULL, 400, "after: not a number" },
+    { "GET", "/hosts?in_clear=yes", NULL, 400, "in_clear: must be 1" },
     { "GET", "/hosts?zone=none.example.org", NULL, 404, "no zone none.example.org" },
     { "POST", "/hosts", "{}", 400, "name: is needed" },
     { "POST", "/hosts", "{\"name\":\"home.elsewhere.example\"}", 404,
@@ -195,6 +197,89 @@ TEST(lists_come_in_pages)
     CHECK_INT((int)json_count(json_get(page, "items")), 1);
     check_text(json_item(json_get(page, "items"), 0), "name", "h4.other.example.org");
     json_free(page);
+    service_close(&service);
+}
+
+/* Hosts with ids up to MANY, of which these send in clear; the last of them no longer may. */
+enum {
+    MANY = 2 * REST_WALK_MAX + 10
+};
+static const int64_t in_clear[] = {
+    1, 2, REST_WALK_MAX, REST_WALK_MAX + 1, MANY, MANY - 1
+};
+
+struct many {
+    struct name zone;
+    bool done;
+};
+
+static enum status make_many(struct store *store, void *ctx, struct error *err)
+{
+    struct host_row row = { .ttl_s = 60, .plain_http = true };
+    struct zone_row zone;
+    const struct many *many = (const struct many *)ctx;
+    enum status status = store_zone_find_name(store, &many->zone, &zone, err);
+    row.zone_id = zone.id;
+    row.owner_id = zone.owner_id;
+    for (int i = 1; i <= MANY && !status; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "h%d.dyn.example.org", i);
+        CHECK_INT(name_parse(str_from(text), &row.name, NULL), OK);
+        row.plain_http = i != MANY;
+        row.in_clear_s = 0;
+        for (size_t k = 0; k < LENGTH_OF(in_clear); k++)
+            row.in_clear_s = in_clear[k] == i ? 86400 : row.in_clear_s;
+        status = store_host_insert(store, &row, err);
+    }
+    return status;
+}
+
+static void made(void *ctx, enum status status, const struct error *err)
+{
+    (void)err;
+    CHECK_INT(status, OK);
+    ((struct many *)ctx)->done = true;
+}
+
+/* The names of all pages, and "/" behind each page. */
+static const char *walk(const char *query)
+{
+    static char text[1024];
+    struct buf out = BUF_ON(text);
+    int64_t next = 0;
+    do {
+        char path[128];
+        int status = 0;
+        (void)snprintf(path, sizeof(path), "/hosts?%s&after=%lld", query,
+                       (long long)next);
+        struct json *page = service_call(&service, "GET", path, NULL, &status);
+        const struct json *items = json_get(page, "items");
+        CHECK_INT(status, 200);
+        for (size_t i = 0; i < json_count(items); i++) {
+            struct str name = json_get_text(json_item(items, i), "name");
+            buf_put(&out, str_first(name, str_find(name, '.')));
+            buf_put_text(&out, " ");
+            CHECK_INT(json_get_number(json_item(items, i), "in_clear"), 86400);
+        }
+        buf_put_text(&out, "/");
+        next = json_get_number(page, "next");
+        json_free(page);
+    } while (next);
+    return buf_text(&out);
+}
+
+TEST(hosts_in_clear_are_found_among_many_in_pages_of_bounded_work)
+{
+    struct many work = { .done = false };
+    service_open(&service);
+    CHECK_INT(name_parse(STR("dyn.example.org"), &work.zone, NULL), OK);
+    CHECK_INT(change_submit(service.change, make_many, &work, made, &work), OK);
+    for (int i = 0; i < 100000 && !work.done; i++)
+        loop_turn(service.loop, 100);
+    CHECK(work.done);
+    CHECK_TEXT(walk("in_clear=1"), "h1 h2 h2000 /h2001 /h4009 /");
+    CHECK_TEXT(walk("in_clear=1&limit=2"), "h1 h2 /h2000 h2001 /h4009 /");
+    CHECK_TEXT(walk("in_clear=1&zone=other.example.org"), "/");
     service_close(&service);
 }
 

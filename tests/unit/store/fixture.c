@@ -141,7 +141,8 @@ struct host_row host_of(const char *name, const struct fixture *fixture)
                               .liveness_s = 3600,
                               .last_seen_s = CREATED_S + 1,
                               .created_s = CREATED_S,
-                              .last_change = 5 };
+                              .last_change = 5,
+                              .in_clear_s = CREATED_S - CREATED_S % DAY_S };
 }
 
 struct token_row token_of(uint8_t byte, const struct fixture *fixture)

@@ -31,6 +31,7 @@ static void check_same(const struct host_row *got, const struct host_row *want)
     CHECK_INT(got->liveness_s, want->liveness_s);
     CHECK_INT(got->last_seen_s, want->last_seen_s);
     CHECK_INT(got->created_s, want->created_s);
+    CHECK_INT(got->in_clear_s, want->in_clear_s);
 }
 
 TEST(a_host_comes_back_as_it_was_inserted_and_updated)
@@ -171,6 +172,7 @@ TEST(setting_addresses_writes_state_and_times_and_nothing_else)
     row.state = HOST_ACTIVE;
     row.last_change = 1234;
     row.last_seen_s = 5678;
+    row.in_clear_s = 86400;
     row.ttl_s = 1;
     row.name = name_of("b.dyn.example.org");
     struct addresses all = make_addresses(1, 0);
@@ -184,6 +186,7 @@ TEST(setting_addresses_writes_state_and_times_and_nothing_else)
     want.state = HOST_ACTIVE;
     want.last_change = 1234;
     want.last_seen_s = 5678;
+    want.in_clear_s = 86400;
     CHECK_INT(store_host_find(fixture.store, id, &got, NULL), OK);
     check_same(&got, &want);
 }
@@ -435,4 +438,31 @@ TEST(the_time_of_the_last_call_only_goes_forward_and_touches_nothing_else)
     CHECK_INT(store_host_set_seen(fixture.store, 999, 5, NULL), OK);
     commit(fixture.store);
     CHECK_INT(store_host_set_seen(fixture.store, id, 900, NULL), ERR_IO);
+}
+
+TEST(the_day_in_clear_replaces_only_an_older_one_and_touches_nothing_else)
+{
+    static const struct {
+        int64_t day_s, before_s, want_s;
+    } rows[] = { { 172800, 172800, 172800 }, { 86400, 86400, 172800 },
+                 { 0, 172800, 172800 },      { 259200, 259200, 259200 },
+                 { 0, 259201, 0 },           { 86400, 86400, 86400 } };
+    FIXTURE(fixture);
+    int64_t id = add_host(&fixture, "a.dyn.example.org");
+    struct host_row want, got;
+    CHECK_INT(store_host_find(fixture.store, id, &want, NULL), OK);
+    begin(fixture.store);
+    want.in_clear_s = 0;
+    CHECK_INT(store_host_update(fixture.store, &want, NULL), OK);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CHECK_INT(store_host_set_in_clear(fixture.store, id, rows[i].day_s,
+                                          rows[i].before_s, NULL),
+                  OK);
+        want.in_clear_s = rows[i].want_s;
+        CHECK_INT(store_host_find(fixture.store, id, &got, NULL), OK);
+        check_same(&got, &want);
+    }
+    CHECK_INT(store_host_set_in_clear(fixture.store, 999, 5, 5, NULL), OK);
+    commit(fixture.store);
+    CHECK_INT(store_host_set_in_clear(fixture.store, id, 1, 2, NULL), ERR_IO);
 }
