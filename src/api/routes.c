@@ -39,8 +39,9 @@ static const struct route {
     /* The row counts only for a request of which this is true: services share paths. NULL:
      * for all. */
     bool (*counts)(struct update_request *request);
-    /* One of the three. HEAD goes with GET; a dialect also takes POST. */
+    /* One of the three. HEAD goes with GET; a dialect also takes POST, or nothing else. */
     const struct dialect *dialect;
+    bool post_only;
     void (*page)(const struct updates *updates, struct http_exchange *exchange);
     /* `rest` is what follows the path. */
     void (*file)(const struct api *api, struct http_exchange *exchange, struct str rest);
@@ -50,7 +51,7 @@ static const struct route {
     { "/v2/update", .dialect = &dyndns2 },
     { "/update", acmedns_is_asked, .dialect = &acmedns },
     { "/update", has_hostname, .dialect = &dyndns2 },
-    { "/register", .dialect = &acmedns },
+    { "/register", .dialect = &acmedns, .post_only = true },
     { "/health", .page = acmedns_health },
     { "/nic/dyndns", has_action, .dialect = &dyndns1 },
     { "/nic/dyndns", .dialect = &dyndns2 },
@@ -83,8 +84,10 @@ static bool is_at(struct str path, const struct route *route)
 
 static bool takes_method(const struct route *route, struct str method)
 {
-    return str_equal(method, STR("GET")) || str_equal(method, STR("HEAD")) ||
-           (route->dialect && str_equal(method, STR("POST")));
+    if (str_equal(method, STR("POST")))
+        return route->dialect;
+    return !route->post_only &&
+           (str_equal(method, STR("GET")) || str_equal(method, STR("HEAD")));
 }
 
 static const struct route *find_route(struct update_request *request)
@@ -98,9 +101,10 @@ static const struct route *find_route(struct update_request *request)
 
 static void refuse_method(struct http_exchange *exchange, const struct route *route)
 {
-    const char *const fields[] = { route->dialect ? "Allow: GET, HEAD, POST"
-                                                  : "Allow: GET, HEAD",
-                                   NULL };
+    const char *allow = route->post_only ? "Allow: POST"
+                        : route->dialect ? "Allow: GET, HEAD, POST"
+                                         : "Allow: GET, HEAD";
+    const char *const fields[] = { allow, NULL };
     const char *body = route->dialect ? route->dialect->refusal : "method not allowed\n";
     const struct http_response response = {
         .status = 405, .body = str_from(body), .fields = fields, .close = true

@@ -220,25 +220,12 @@ static const char *read_body(struct str text, struct token_row *token)
     return NULL;
 }
 
-static void refuse_method(struct http_exchange *exchange)
-{
-    static const char *const fields[] = { "Allow: POST", NULL };
-    const struct http_response response = { .status = 405,
-                                            .body = STR("Method Not Allowed\n"),
-                                            .fields = fields };
-    http_reply(exchange, &response);
-}
-
 void acmedns_register(struct updates *updates, struct update_request *request)
 {
     static const struct http_response not_found = { .status = 404,
                                                     .body = { "not found\n", 10 } };
     struct http_exchange *exchange = request->exchange;
     struct token_row allowed = { .id = 0 };
-    if (!str_equal(http_request_head(exchange)->method, STR("POST"))) {
-        refuse_method(exchange);
-        return;
-    }
     struct update_call *call = update_call_new(request);
     struct update *update = &call->update;
     update->txt = update_txt_new(http_request_arena(exchange));

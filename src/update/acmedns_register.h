@@ -11,4 +11,5 @@
 
 #include "update/request.h"
 
+/* The method is POST. */
 void acmedns_register(struct updates *updates, struct update_request *request);

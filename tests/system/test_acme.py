@@ -219,7 +219,11 @@ def test_a_token_is_told_how_to_use_acmedns(rove):
                    account["username"])[0] == 200
     assert call(rove, "POST", "/register", {"Authorization": basic("x", "rv_" + "0" * 24)}
                 )[::2] == (401, '{"error": "forbidden"}')
-    assert call(rove, "GET", "/register")[0] == 405
+    for method in ("GET", "PUT", "DELETE"):
+        status, fields, body = call(rove, method, "/register")
+        assert (status, fields["Allow"], body) == (405, "POST", "Method Not Allowed\n")
+    assert call(rove, "PUT", "/nic/update")[1]["Allow"] == "GET, HEAD, POST"
+    assert call(rove, "POST", "/healthz")[1]["Allow"] == "GET, HEAD"
 
 
 def test_strangers_register_only_where_the_operator_lets_them(make_rove):
