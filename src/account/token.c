@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/random.h"
 
@@ -103,4 +104,16 @@ bool token_has_host(const struct token_row *token, int64_t host_id)
         if (token->host_ids[i] == host_id)
             return true;
     return false;
+}
+
+struct json *token_networks_json(const struct token_row *token)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < token->network_count; i++) {
+        char storage[PREFIX_TEXT_SIZE];
+        struct buf text = BUF_ON(storage);
+        prefix_format(token->networks[i], &text);
+        json_append(list, json_new_string(buf_str(&text)));
+    }
+    return list;
 }

@@ -13,6 +13,8 @@
 #include "base/ip.h"
 #include "store/rows.h"
 
+struct json;
+
 enum {
     TOKEN_TEXT_SIZE = 32 /* the longest secret with a zero byte */
 };
@@ -37,3 +39,5 @@ enum token_verdict token_judge(const struct token_row *token, unsigned right,
                                struct ip source, int64_t now_s);
 /* Whether the host is on the token's list. Pure. */
 bool token_has_host(const struct token_row *token, int64_t host_id);
+/* The networks it may be used from, as a list of texts, which the caller frees. */
+struct json *token_networks_json(const struct token_row *token);

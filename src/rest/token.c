@@ -43,25 +43,13 @@ static void put_rights(struct json *object, unsigned held)
     json_put(object, "rights", list);
 }
 
-static void put_networks(struct json *object, const struct token_row *row)
-{
-    struct json *list = json_new_array();
-    for (size_t i = 0; i < row->network_count; i++) {
-        char storage[PREFIX_TEXT_SIZE];
-        struct buf text = BUF_ON(storage);
-        prefix_format(row->networks[i], &text);
-        json_append(list, json_new_string(buf_str(&text)));
-    }
-    json_put(object, "networks", list);
-}
-
 static enum status to_json(const struct rest_call *call, const struct token_row *row,
                            struct json **out, struct error *err)
 {
     CLEANUP(json_freep) struct json *object = json_new_object();
     fields_write(fields, LENGTH_OF(fields), row, object);
     put_rights(object, row->rights);
-    put_networks(object, row);
+    json_put(object, "networks", token_networks_json(row));
     struct json *hosts = json_new_array();
     json_put(object, "hosts", hosts);
     for (size_t i = 0; i < row->host_count; i++) {

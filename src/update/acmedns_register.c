@@ -35,18 +35,6 @@ static void put_full_domain(struct json *object, const struct name *host)
         json_put_text(object, "fulldomain", str_from(name_text(&name)));
 }
 
-static void put_networks(struct json *object, const struct token_row *token)
-{
-    struct json *list = json_new_array();
-    for (size_t i = 0; i < token->network_count; i++) {
-        char storage[PREFIX_TEXT_SIZE];
-        struct buf text = BUF_ON(storage);
-        prefix_format(token->networks[i], &text);
-        json_append(list, json_new_string(buf_str(&text)));
-    }
-    json_put(object, "allowfrom", list);
-}
-
 static void reply_account(struct http_exchange *exchange, const struct name *host,
                           struct str secret, const struct token_row *token)
 {
@@ -55,7 +43,7 @@ static void reply_account(struct http_exchange *exchange, const struct name *hos
     json_put_text(object, "password", secret);
     put_full_domain(object, host);
     json_put_text(object, "subdomain", str_from(name_text(host)));
-    put_networks(object, token);
+    json_put(object, "allowfrom", token_networks_json(token));
     char *text = json_text(object);
     const struct http_response response = { .status = 201,
                                             .type = "application/json",

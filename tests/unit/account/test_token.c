@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "account/token.h"
+#include "base/json.h"
+#include "base/mem.h"
 
 static struct ip ip_of(const char *text)
 {
@@ -195,4 +197,18 @@ TEST(a_token_has_the_hosts_on_its_list_and_no_others)
     CHECK(token_has_host(&token, 9));
     CHECK(!token_has_host(&token, 13)); /* past the count */
     CHECK(!token_has_host(&token, 0));
+}
+
+TEST(the_networks_of_a_token_are_a_list_of_texts)
+{
+    static const char *const wants[] = { "[]", "[\"192.0.2.0/24\"]",
+                                         "[\"192.0.2.0/24\",\"2001:db8::/32\"]" };
+    struct token_row token = { .networks = { prefix_of("192.0.2.0/24"),
+                                             prefix_of("2001:db8::/32") } };
+    for (size_t i = 0; i < LENGTH_OF(wants); i++) {
+        token.network_count = i;
+        CLEANUP(json_freep) struct json *list = token_networks_json(&token);
+        CLEANUP(mem_freep) char *text = json_text(list);
+        CHECK_TEXT(text, wants[i]);
+    }
 }
