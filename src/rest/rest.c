@@ -17,7 +17,7 @@ enum {
 struct rest_job {
     struct rest *rest;
     struct arena *arena;
-    struct json *request;
+    struct json *kept;
     const struct rest_route *route;
     struct http_param params[HTTP_PARAMS_MAX];
     struct change_origin origin;
@@ -49,7 +49,7 @@ static void job_free(struct rest_job *job)
     if (!job)
         return;
     json_free(job->call.result);
-    json_free(job->request);
+    json_free(job->kept);
     arena_free(job->arena);
     mem_free(job);
 }
@@ -79,22 +79,18 @@ int rest_http_status(enum status status)
 
 void rest_job_end(struct rest_job *job, enum status status, const struct error *err)
 {
-    CLEANUP(json_freep) struct json *reply = json_new_object();
-    json_put_number(reply, "status",
-                    job->allow[0] ? HTTP_METHOD_NOT_ALLOWED : rest_http_status(status));
-    if (job->allow[0])
-        json_put_text(reply, "allow", str_from(job->allow));
-    struct json *body = NULL;
-    if (status) {
-        body = json_new_object();
-        json_put_text(body, "error",
-                      str_from(err && err->text[0] ? err->text : status_name(status)));
-    } else {
-        body = job->call.result ? TAKE(job->call.result) : json_new_null();
-    }
-    json_put(reply, "body", body);
-    CLEANUP(mem_freep) char *text = json_text(reply);
-    job->reply(job->ctx, str_from(text));
+    struct error why = { "" };
+    if (status && err)
+        why = *err;
+    if (status && !why.text[0])
+        error_set(&why, "%s", status_name(status));
+    const struct rest_reply reply = {
+        .status = job->allow[0] ? HTTP_METHOD_NOT_ALLOWED : rest_http_status(status),
+        .allow = job->allow[0] ? job->allow : NULL,
+        .body = status ? NULL : job->call.result,
+        .err = status ? &why : NULL,
+    };
+    job->reply(job->ctx, &reply);
     job_free(job);
 }
 
@@ -151,34 +147,29 @@ static enum status find_route(struct rest_job *job, struct str method, struct st
     return raw.n ? rest_arg_decode(raw, job->arena, &job->call.arg, err) : OK;
 }
 
-static enum status read_request(struct rest_job *job, struct str text, struct error *err)
+static enum status read_request(struct rest_job *job, const struct rest_request *request,
+                                struct error *err)
 {
-    enum status status = json_parse(text, &job->request, err);
-    if (status)
-        return status;
-    struct str method, target;
-    if (!json_as_text(json_get(job->request, "method"), &method) ||
-        !json_as_text(json_get(job->request, "path"), &target))
-        return FAIL(err, ERR_SYNTAX, "request: method and path are needed");
-    size_t mark = str_find(target, '?');
-    status = http_query_parse(str_from_at(target, mark + 1), job->arena, job->params,
-                              &job->call.param_count);
+    enum status status =
+        http_query_parse(request->query, job->arena, job->params, &job->call.param_count);
     if (status)
         return FAIL(err, status, "request: too many parameters");
     job->call.params = job->params;
-    job->call.body = json_get(job->request, "body");
-    if (job->call.body && !json_is_object(job->call.body))
+    job->call.body = request->body;
+    if (request->body && !json_is_object(request->body))
         return FAIL(err, ERR_SYNTAX, "request: body must be an object");
-    return find_route(job, method, str_first(target, mark), err);
+    return find_route(job, request->method, request->path, err);
 }
 
-void rest_ask(struct rest *rest, const struct actor *actor, struct str request,
-              rest_reply_fn reply, void *ctx)
+void rest_ask(struct rest *rest, const struct actor *actor,
+              const struct rest_request *request, rest_reply_fn reply, void *ctx)
 {
     struct rest_job *job = NEW(struct rest_job);
-    *job = (struct rest_job){
-        .rest = rest, .arena = arena_new(JOB_BLOCK), .reply = reply, .ctx = ctx
-    };
+    *job = (struct rest_job){ .rest = rest,
+                              .arena = arena_new(JOB_BLOCK),
+                              .kept = request->kept,
+                              .reply = reply,
+                              .ctx = ctx };
     job->call.admin.actor = *actor;
     job->call.admin.now_s = clock_wall_s(rest->clock);
     job->call.admin.origin = &job->origin;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rest.h - the JSON interface: accounts, zones, hosts, records and tokens as resources.
- *
- * A request is the JSON {"method", "path", "body"}, its reply is {"status", "body"}. */
+/* rest.h - the JSON interface: accounts, zones, hosts, records and tokens as resources. message.h
+ * has a request and its reply as one text each, api/ has them as HTTP. */
 #pragma once
 
 #include "account/actor.h"
@@ -10,6 +9,7 @@
 #include "change/change.h"
 
 struct backups;
+struct error;
 struct json;
 struct updates;
 
@@ -35,7 +35,20 @@ struct rest {
 void rest_init(struct rest *rest);
 void rest_done(struct rest *rest);
 
+/* The texts are lent until the reply. */
+struct rest_request {
+    struct str method, path, query; /* the query undecoded, without its '?' */
+    const struct json *body;        /* an object; NULL: none came */
+    struct json *kept; /* what holds the body, and maybe the texts: rest_ask() takes it */
+};
+/* Lent for the call that gets it. */
+struct rest_reply {
+    int status;        /* as HTTP has it */
+    const char *allow; /* of status 405: the methods that the path knows; else NULL */
+    const struct json *body; /* NULL: there is nothing to say, or the request failed */
+    const struct error *err; /* why it failed; NULL: it did not */
+};
+typedef void (*rest_reply_fn)(void *ctx, const struct rest_reply *reply);
 /* One request, for `actor`. `reply` is called exactly once, now or later. */
-typedef void (*rest_reply_fn)(void *ctx, struct str reply);
-void rest_ask(struct rest *rest, const struct actor *actor, struct str request,
-              rest_reply_fn reply, void *ctx);
+void rest_ask(struct rest *rest, const struct actor *actor,
+              const struct rest_request *request, rest_reply_fn reply, void *ctx);

@@ -21,6 +21,7 @@
 #include "net/loop.h"
 #include "net/pulse.h"
 #include "net/socket.h"
+#include "rest/message.h"
 #include "run/role_metrics.h"
 #include "run/secondary_metrics.h"
 #include "run/status.h"
@@ -150,7 +151,7 @@ static void take_request(struct front *front, const struct local_channel *channe
     }
     const struct actor actor = actor_at_machine();
     peer->replies_due++;
-    rest_ask(&front->api.rest, &actor, body, send_reply, peer);
+    rest_ask_text(&front->api.rest, &actor, body, send_reply, peer);
 }
 
 static void peer_message(void *ctx, struct local_channel *channel, uint16_t type,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "rest/message.h"
 #include "update/update.h"
 
 /* The words for what was taken away while an update was on its way, and for what is not known
@@ -99,7 +100,8 @@ static void local_reply(void *ctx, struct str reply)
 static void send_local(const char *request)
 {
     waiting++;
-    rest_ask(&world.api.rest, &world.service.actor, str_from(request), local_reply, NULL);
+    rest_ask_text(&world.api.rest, &world.service.actor, str_from(request), local_reply,
+                  NULL);
 }
 
 static void check_told(struct sent *sent, enum update_code code, enum update_why why)

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "rest/list.h"
+#include "rest/message.h"
 #include "service.h"
 
 static struct service service;
@@ -139,7 +140,7 @@ TEST(a_message_that_is_no_request_is_refused)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         char storage[1024];
         struct buf out = BUF_ON(storage);
-        rest_ask(service.rest, &service.actor, str_from(rows[i]), take_text, &out);
+        rest_ask_text(service.rest, &service.actor, str_from(rows[i]), take_text, &out);
         CHECK(str_starts(buf_str(&out), STR("{\"status\":400,\"body\":{\"error\":")));
     }
     service_close(&service);
@@ -401,7 +402,7 @@ TEST(a_known_path_tells_its_methods)
         struct buf out = BUF_ON(storage);
         (void)snprintf(request, sizeof(request), "{\"method\":\"PUT\",\"path\":\"%s\"}",
                        rows[i].path);
-        rest_ask(service.rest, &service.actor, str_from(request), take_text, &out);
+        rest_ask_text(service.rest, &service.actor, str_from(request), take_text, &out);
         CHECK(strstr(buf_text(&out), "\"status\":405") != NULL);
         CHECK(strstr(buf_text(&out), rows[i].allow) != NULL);
     }
