@@ -21,13 +21,25 @@ bool actor_owns(const struct actor *actor, int64_t owner_id)
             access_is_owner(actor->account_id, actor->role, owner_id));
 }
 
-enum status actor_renew(struct actor *actor, struct store *store, struct error *err)
+static unsigned rights_of(const struct token_row *token)
+{
+    return (token->rights & RIGHT_READ ? ACTOR_READS : 0U) |
+           (token->rights & RIGHT_WRITE ? ACTOR_WRITES : 0U);
+}
+
+struct actor actor_of_token(const struct token_row *token, struct ip source)
+{
+    return (struct actor){ .kind = ACTOR_TOKEN,
+                           .rights = rights_of(token),
+                           .account_id = token->account_id,
+                           .token_id = token->id,
+                           .source = source };
+}
+
+static enum status renew_account(struct actor *actor, struct store *store,
+                                 struct error *err)
 {
     struct account_row account;
-    if (actor->kind == ACTOR_MACHINE)
-        return OK;
-    if (actor->kind == ACTOR_NONE)
-        return FAIL(err, ERR_DENIED, "nobody may do this without an account");
     enum status status = store_account_find(store, actor->account_id, &account, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, ERR_DENIED, "the account is gone");
@@ -37,4 +49,41 @@ enum status actor_renew(struct actor *actor, struct store *store, struct error *
         return FAIL(err, ERR_DENIED, "the account is blocked");
     actor->role = account.role;
     return OK;
+}
+
+static enum status renew_token(struct actor *actor, struct store *store, int64_t now_s,
+                               struct error *err)
+{
+    struct token_row token;
+    enum status status = store_token_find(store, actor->token_id, &token, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, ERR_DENIED, "the token is gone");
+    if (status)
+        return status;
+    switch (token_judge(&token, 0, actor->source, now_s)) {
+    case TOKEN_EXPIRED:
+        return FAIL(err, ERR_DENIED, "the token has expired");
+    case TOKEN_WRONG_NETWORK:
+        return FAIL(err, ERR_DENIED, "the token may not be used from %s",
+                    ip_text(actor->source));
+    case TOKEN_NO_RIGHT:
+    case TOKEN_OK:
+        break;
+    }
+    actor->rights = rights_of(&token);
+    if (!(token.rights & RIGHT_OPERATE) && actor->role == ROLE_OPERATOR)
+        actor->role = ROLE_ZONE_OWNER;
+    return OK;
+}
+
+enum status actor_renew(struct actor *actor, struct store *store, int64_t now_s,
+                        struct error *err)
+{
+    if (actor->kind == ACTOR_MACHINE)
+        return OK;
+    if (actor->kind == ACTOR_NONE)
+        return FAIL(err, ERR_DENIED, "nobody may do this without an account");
+    enum status status = renew_account(actor, store, err);
+    return status || actor->kind != ACTOR_TOKEN ? status
+                                                : renew_token(actor, store, now_s, err);
 }

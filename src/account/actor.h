@@ -3,6 +3,7 @@
  * decide what the request may do. */
 #pragma once
 
+#include "account/token.h"
 #include "store/tables.h"
 
 enum actor_kind {
@@ -20,20 +21,26 @@ enum actor_right {
 struct actor {
     enum actor_kind kind;
     unsigned rights; /* set of enum actor_right */
-    /* The account's; 0 and ROLE_USER at the machine. */
+    /* The account's; 0 and ROLE_USER at the machine. A token without RIGHT_OPERATE acts for no
+     * operator. */
     int64_t account_id;
     enum account_role role;
+    int64_t token_id; /* ACTOR_TOKEN */
+    struct ip source; /* from where a token is used */
 };
 
 /* The operator, at the machine. */
 struct actor actor_at_machine(void);
+/* A program that came with this token, from `source`. actor_renew() is still due. */
+struct actor actor_of_token(const struct token_row *token, struct ip source);
 /* Whether the actor may do everything: it is at the machine, or its account is an operator's. */
 bool actor_is_operator(const struct actor *actor);
 /* Whether the actor may change what belongs to this account. */
 bool actor_owns(const struct actor *actor, int64_t owner_id);
 
-/* Looks up the present role of the actor's account, which may have lost one. It does not check the
- * session or token: whoever fills in the actor has done that. ERR_DENIED: there is no actor, or its
- * account is blocked or gone. */
+/* Looks up what the actor is by now: the role of its account, which may have lost one, and the
+ * rights of its token. It does not check a session: whoever fills in the actor has done that.
+ * ERR_DENIED: there is no actor, its account is blocked or gone, or its token is gone, has expired
+ * or may not be used from there. */
 MUST_CHECK enum status actor_renew(struct actor *actor, struct store *store,
-                                   struct error *err);
+                                   int64_t now_s, struct error *err);

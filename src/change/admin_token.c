@@ -10,29 +10,32 @@
 static enum status check_networks(const struct token_row *row, struct error *err)
 {
     if (row->network_count > TOKEN_NETWORKS_MAX)
-        return FAIL(err, ERR_LIMIT, "token: more than %d networks", TOKEN_NETWORKS_MAX);
+        return FAIL(err, ERR_LIMIT, "networks: more than %d", TOKEN_NETWORKS_MAX);
     for (size_t i = 0; i < row->network_count; i++) {
         const struct prefix *network = &row->networks[i];
         if (network->ip.family == IP_NONE ||
             network->length > (network->ip.family == IP_V4 ? 32 : 128))
-            return FAIL(err, ERR_SYNTAX, "token: network %zu is none", i + 1);
+            return FAIL(err, ERR_SYNTAX, "networks: number %zu is none", i + 1);
     }
     return OK;
 }
 
 static enum status check_values(const struct token_row *row, struct error *err)
 {
+    bool has_hosts = row->kind != TOKEN_API;
     if (row->rights == 0 ||
-        row->rights & ~(unsigned)(RIGHT_ADDRESS | RIGHT_TXT | RIGHT_PREFIX))
-        return FAIL(err, ERR_SYNTAX, "token: rights are needed");
-    if (row->host_count == 0)
-        return FAIL(err, ERR_SYNTAX, "token: hosts are needed");
+        row->rights & ~(unsigned)(has_hosts ? RIGHTS_OF_HOSTS : RIGHTS_OF_API))
+        return FAIL(err, ERR_SYNTAX, "rights: are needed");
+    if (has_hosts && row->host_count == 0)
+        return FAIL(err, ERR_SYNTAX, "hosts: are needed");
+    if (!has_hosts && row->host_count)
+        return FAIL(err, ERR_SYNTAX, "hosts: a token for the API has none");
     if (row->host_count > TOKEN_HOSTS_MAX)
-        return FAIL(err, ERR_LIMIT, "token: more than %d hosts", TOKEN_HOSTS_MAX);
+        return FAIL(err, ERR_LIMIT, "hosts: more than %d", TOKEN_HOSTS_MAX);
     if (!memchr(row->label, 0, sizeof(row->label)) || !admin_is_printable(row->label))
-        return FAIL(err, ERR_SYNTAX, "token: the label must be one line of text");
+        return FAIL(err, ERR_SYNTAX, "label: must be one line of text");
     if (row->expires_s < 0)
-        return FAIL(err, ERR_LIMIT, "token: expires before time began");
+        return FAIL(err, ERR_LIMIT, "expires: lies before time began");
     return check_networks(row, err);
 }
 
@@ -62,7 +65,7 @@ static enum status check_room(const struct admin *admin, const struct token_row 
         store_token_list(admin->store, host->id, (struct store_page){ 0, SIZE_MAX },
                          count_live, &live, err);
     if (!status && live.count >= ADMIN_TOKENS_PER_HOST)
-        return FAIL(err, ERR_CONFLICT, "host %s has %d live tokens: remove one first",
+        return FAIL(err, ERR_CONFLICT, "hosts: %s has %d live tokens: remove one first",
                     name_text(&host->name), ADMIN_TOKENS_PER_HOST);
     return status;
 }
@@ -76,7 +79,7 @@ static enum status check_host(const struct admin *admin, const struct token_row 
     if (status)
         return status;
     if (!access_is_owner(account->id, account->role, host.owner_id))
-        return FAIL(err, ERR_CONFLICT, "host %s does not belong to %s",
+        return FAIL(err, ERR_CONFLICT, "hosts: %s does not belong to %s",
                     name_text(&host.name), account->email);
     return check_room(admin, row, &host, err);
 }
@@ -96,9 +99,12 @@ static enum status check(const struct admin *admin, const struct token_row *row,
     struct account_row account;
     enum status status = check_values(row, err);
     if (!status && has_twice(row))
-        return FAIL(err, ERR_SYNTAX, "token: a host stands there twice");
+        return FAIL(err, ERR_SYNTAX, "hosts: one stands there twice");
     if (!status)
         status = admin_find_owner(admin, row->account_id, &account, err);
+    if (!status && row->rights & RIGHT_OPERATE && account.role != ROLE_OPERATOR)
+        return FAIL(err, ERR_CONFLICT, "rights: %s is no operator's account",
+                    account.email);
     for (size_t i = 0; i < row->host_count && !status; i++)
         status = check_host(admin, row, &account, row->host_ids[i], err);
     return status;
@@ -120,7 +126,7 @@ enum status admin_token_add(const struct admin *admin, struct token_row *row,
     row->id = 0;
     enum status status = check(admin, row, err);
     if (!status && row->expires_s && row->expires_s <= admin->now_s)
-        return FAIL(err, ERR_LIMIT, "token: expires in the past");
+        return FAIL(err, ERR_LIMIT, "expires: lies in the past");
     if (status)
         return status;
     row->created_s = admin->now_s;

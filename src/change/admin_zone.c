@@ -160,7 +160,7 @@ static enum status check_name(const struct admin *admin, const struct zone_row *
 {
     static const struct name root = { .n = 1 };
     if (row->name.n == 0 || name_is_root(&row->name))
-        return FAIL(err, ERR_SYNTAX, "zone: a name of at least one label is needed");
+        return FAIL(err, ERR_SYNTAX, "name: at least one label is needed");
     if (name_servers == 0)
         return FAIL(err, ERR_SYNTAX, "zone %s: at least one name server is needed",
                     name_text(&row->name));

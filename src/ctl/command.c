@@ -70,6 +70,13 @@ static const struct command_option token_options[] = {
     { "short", "short", OPTION_SWITCH, "on|off", "16 characters, for routers that cut" },
     { .name = NULL },
 };
+static const struct command_option api_token_options[] = {
+    { "label", "label", OPTION_TEXT, "TEXT", "for you to remember it by" },
+    { "right", "rights", OPTION_LIST, "RIGHT", "read, write or operate; repeat" },
+    { "network", "networks", OPTION_LIST, "PREFIX", "accepted only from there; repeat" },
+    { "expires", "expires", OPTION_NUMBER, "TIME", "seconds since 1970; 0: never" },
+    { .name = NULL },
+};
 static const struct command_option token_set_options[] = {
     { "label", "label", OPTION_TEXT, "TEXT", "for you to remember it by" },
     { "host", "hosts", OPTION_LIST, "NAME", "hosts it may update; repeat" },
@@ -196,6 +203,15 @@ const struct command commands[] = {
       .path = "/accounts/",
       .argument = "EMAIL",
       .help = "remove an account that owns nothing" },
+    { .noun = "account",
+      .verb = "token",
+      .method = "POST",
+      .path = "/tokens",
+      .argument = "EMAIL",
+      .member = "account",
+      .kind = "api",
+      .options = api_token_options,
+      .help = "make a token for programs; its secret is shown this once" },
 
     { .noun = "zone",
       .verb = "add",

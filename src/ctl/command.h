@@ -57,6 +57,7 @@ struct command {
     const char *argument; /* its name in the usage; NULL: there is none */
     const char *member; /* of the body, which gets the argument; NULL: the path gets it */
     bool member_is_list;
+    const char *kind; /* the member "kind" of the body; NULL: the body has none */
     const struct command_option *options; /* ends with name NULL; NULL: none */
     const struct command_filter *filters; /* ends with name NULL; NULL: none */
     const struct column *columns;         /* of a list; ends with title NULL */

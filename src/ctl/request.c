@@ -244,6 +244,8 @@ enum status request_parse(int argc, char *const argv[], struct request *out,
     if (!status) {
         request.columns = request.command->columns;
         buf_put_text(&path, request.command->path ? request.command->path : "");
+        if (request.command->kind)
+            json_put_text(request.body, "kind", str_from(request.command->kind));
         status = take_words(argc, argv, &request, &path, err);
     }
     (void)buf_text(&path);

@@ -214,7 +214,7 @@ enum status fields_read(const struct field_set *set, const struct json *body,
         if (!field)
             return refuse_key(set, key, err);
         if (!field->setter)
-            return FAIL(err, ERR_SYNTAX, "%s cannot be set", key);
+            return FAIL(err, ERR_SYNTAX, "%s: cannot be set", key);
         if (field->setter > setter)
             return FAIL(err, ERR_DENIED, "%s: only operators set it", key);
         enum status status = read_one(field, value, (char *)row + field->offset);

@@ -98,7 +98,7 @@ enum status rest_gate_judge(const struct rest_route *route, struct rest_call *ca
 {
     struct actor *actor = &call->admin.actor;
     unsigned right = route->read ? ACTOR_READS : ACTOR_WRITES;
-    enum status status = actor_renew(actor, call->admin.store, err);
+    enum status status = actor_renew(actor, call->admin.store, call->admin.now_s, err);
     if (status)
         return status;
     if (!(actor->rights & right))

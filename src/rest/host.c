@@ -271,7 +271,7 @@ enum status rest_host_set(struct rest_call *call, struct error *err)
     bool given = false;
     enum status status = rest_find_host(call, call->arg, &row, err);
     if (!status && json_get(call->body, "name"))
-        return FAIL(err, ERR_SYNTAX, "name cannot be set");
+        return FAIL(err, ERR_SYNTAX, "name: cannot be set");
     if (!status)
         status = fields_read(&settable, call->body, rest_setter(call), &row, err);
     if (!status)

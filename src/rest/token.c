@@ -10,7 +10,7 @@ static const char *const kinds[] = { "update", "tsig", "signed", "api", NULL };
 
 static const struct field fields[] = {
     FIELD(struct token_row, id, "id", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD_OF_WORDS(struct token_row, kind, "kind", kinds, SET_BY_NOBODY),
+    FIELD_OF_WORDS(struct token_row, kind, "kind", kinds, SET_BY_OWNER),
     FIELD(struct token_row, hint, "hint", FIELD_TEXT, SET_BY_NOBODY),
     FIELD(struct token_row, label, "label", FIELD_TEXT, SET_BY_OWNER),
     FIELD(struct token_row, weak, "weak", FIELD_BOOL, SET_BY_NOBODY),
@@ -20,18 +20,18 @@ static const struct field fields[] = {
     FIELD(struct token_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
     FIELD(struct token_row, exposed_s, "exposed", FIELD_NUMBER, SET_BY_NOBODY),
 };
-static const char *const others_add[] = { "hosts", "rights", "networks", "short", NULL };
+static const char *const others_add[] = { "account",  "hosts", "rights",
+                                          "networks", "short", NULL };
 static const char *const others_set[] = { "hosts", "rights", "networks", NULL };
 static const struct field_set addable = { fields, LENGTH_OF(fields), others_add };
 static const struct field_set settable = { fields, LENGTH_OF(fields), others_set };
 
-static const struct {
+static const struct right {
     const char *word;
     unsigned right;
 } rights[] = {
-    { "address", RIGHT_ADDRESS },
-    { "txt", RIGHT_TXT },
-    { "prefix", RIGHT_PREFIX },
+    { "address", RIGHT_ADDRESS }, { "txt", RIGHT_TXT },     { "prefix", RIGHT_PREFIX },
+    { "read", RIGHT_READ },       { "write", RIGHT_WRITE }, { "operate", RIGHT_OPERATE },
 };
 
 static void put_rights(struct json *object, unsigned held)
@@ -118,29 +118,46 @@ static enum status read_hosts(const struct rest_call *call, struct token_row *ro
     return OK;
 }
 
-static bool find_right(struct str word, unsigned *set)
+/* The rights that a token of this kind may have. */
+static unsigned rights_of(enum token_kind kind)
+{
+    return kind == TOKEN_API ? RIGHTS_OF_API : RIGHTS_OF_HOSTS;
+}
+
+static bool find_right(struct str word, unsigned among, unsigned *set)
 {
     for (size_t i = 0; i < LENGTH_OF(rights); i++)
-        if (str_equal(word, str_from(rights[i].word))) {
+        if (rights[i].right & among && str_equal(word, str_from(rights[i].word))) {
             *set |= rights[i].right;
             return true;
         }
     return false;
 }
 
+static enum status refuse_right(unsigned among, struct error *err)
+{
+    char storage[64];
+    struct buf words = BUF_ON(storage);
+    for (size_t i = 0; i < LENGTH_OF(rights); i++)
+        if (rights[i].right & among)
+            buf_printf(&words, "%s%s", words.n ? ", " : "", rights[i].word);
+    return FAIL(err, ERR_SYNTAX, "rights: must be a list of %s", buf_text(&words));
+}
+
 static enum status read_rights(const struct json *body, struct token_row *row,
                                struct error *err)
 {
     const struct json *list = NULL;
+    unsigned among = rights_of(row->kind);
     enum status status = rest_member_list(body, "rights", &list, err);
     if (status || !list)
         return status;
     row->rights = 0;
     for (size_t i = 0; i < json_count(list); i++) {
         struct str word;
-        if (!json_as_text(json_item(list, i), &word) || !find_right(word, &row->rights))
-            return FAIL(err, ERR_SYNTAX,
-                        "rights: must be a list of address, txt, prefix");
+        if (!json_as_text(json_item(list, i), &word) ||
+            !find_right(word, among, &row->rights))
+            return refuse_right(among, err);
     }
     return row->rights ? OK : FAIL(err, ERR_SYNTAX, "rights: at least one is needed");
 }
@@ -166,32 +183,86 @@ static enum status read_networks(const struct json *body, struct token_row *row,
     return OK;
 }
 
-static enum status read_all(const struct rest_call *call, const struct field_set *set,
-                            struct token_row *row, struct error *err)
+static enum status read_lists(const struct rest_call *call, struct token_row *row,
+                              struct error *err)
 {
-    enum status status = fields_read(set, call->body, rest_setter(call), row, err);
-    if (!status)
-        status = read_hosts(call, row, err);
+    enum status status = read_hosts(call, row, err);
     if (!status)
         status = read_rights(call->body, row, err);
     return status ? status : read_networks(call->body, row, err);
 }
 
-enum status rest_token_add(struct rest_call *call, struct error *err)
+/* A program cannot give itself a longer life or more rights. */
+static enum status check_maker(const struct rest_call *call, enum token_kind kind,
+                               struct error *err)
 {
-    struct token_row row = { .kind = TOKEN_UPDATE, .rights = RIGHT_ADDRESS };
-    /* An operator's is that of the hosts' owner. */
-    if (!actor_is_operator(&call->admin.actor))
-        row.account_id = call->admin.actor.account_id;
-    bool short_form = false;
-    const struct json *member = json_get(call->body, "short");
-    enum status status = read_all(call, &addable, &row, err);
+    if (kind == TOKEN_API && call->admin.actor.kind == ACTOR_TOKEN)
+        return FAIL(err, ERR_DENIED,
+                    "a token for the API makes and changes none of its kind");
+    return OK;
+}
+
+/* Whose the token is to be: for an operator that of its hosts' owner, or as the body says. */
+static enum status read_account(const struct rest_call *call, struct token_row *row,
+                                struct error *err)
+{
+    const struct actor *actor = &call->admin.actor;
+    const struct json *member = json_get(call->body, "account");
+    struct str email;
+    struct account_row account;
+    if (!member) {
+        if (actor->kind == ACTOR_MACHINE && row->kind == TOKEN_API)
+            return FAIL(err, ERR_SYNTAX, "account: is needed");
+        if (!actor_is_operator(actor) || row->kind == TOKEN_API)
+            row->account_id = actor->account_id;
+        return OK;
+    }
+    if (!json_as_text(member, &email))
+        return FAIL(err, ERR_SYNTAX, "account: must be a text");
+    enum status status = rest_find_account(call, email, &account, err);
+    if (status == ERR_NOT_FOUND && !actor_is_operator(actor))
+        return FAIL(err, ERR_DENIED, "account: only operators name another");
     if (status)
         return status;
-    if (row.host_count == 0)
+    if (!actor_owns(actor, account.id))
+        return FAIL(err, ERR_DENIED, "account: only operators name another");
+    row->account_id = account.id;
+    return OK;
+}
+
+static enum status read_new(const struct rest_call *call, struct token_row *row,
+                            bool *short_form, struct error *err)
+{
+    const struct json *member = json_get(call->body, "short");
+    enum status status = fields_read(&addable, call->body, rest_setter(call), row, err);
+    if (!status)
+        status = check_maker(call, row->kind, err);
+    if (!status)
+        status = read_account(call, row, err);
+    if (status)
+        return status;
+    if (row->kind != TOKEN_UPDATE && row->kind != TOKEN_API)
+        return FAIL(err, ERR_SYNTAX, "kind: must be update or api");
+    row->rights = row->kind == TOKEN_API ? RIGHT_READ : RIGHT_ADDRESS;
+    status = read_lists(call, row, err);
+    if (status)
+        return status;
+    if (row->kind == TOKEN_UPDATE && row->host_count == 0)
         return FAIL(err, ERR_SYNTAX, "hosts: are needed");
-    if (member && !json_as_bool(member, &short_form))
+    if (member && !json_as_bool(member, short_form))
         return FAIL(err, ERR_SYNTAX, "short: must be true or false");
+    if (*short_form && row->kind == TOKEN_API)
+        return FAIL(err, ERR_CONFLICT, "short: is for devices that cut passwords");
+    return OK;
+}
+
+enum status rest_token_add(struct rest_call *call, struct error *err)
+{
+    struct token_row row = { .kind = TOKEN_UPDATE };
+    bool short_form = false;
+    enum status status = read_new(call, &row, &short_form, err);
+    if (status)
+        return status;
     char secret[TOKEN_TEXT_SIZE];
     token_make(short_form, secret);
     token_describe(call->keys, str_from(secret), &row);
@@ -209,7 +280,13 @@ enum status rest_token_set(struct rest_call *call, struct error *err)
     struct token_row row;
     enum status status = rest_find_token(call, call->arg, &row, err);
     if (!status)
-        status = read_all(call, &settable, &row, err);
+        status = check_maker(call, row.kind, err);
+    if (!status && json_get(call->body, "kind"))
+        return FAIL(err, ERR_SYNTAX, "kind: cannot be set");
+    if (!status)
+        status = fields_read(&settable, call->body, rest_setter(call), &row, err);
+    if (!status)
+        status = read_lists(call, &row, err);
     if (!status)
         status = admin_token_set(&call->admin, &row, err);
     return status ? status : to_json(call, &row, &call->result, err);

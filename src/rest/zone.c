@@ -163,9 +163,9 @@ enum status rest_zone_set(struct rest_call *call, struct error *err)
     struct name_servers servers = { .count = 0 };
     enum status status = rest_find_zone(call, call->arg, &row, err);
     if (!status && json_get(call->body, "name"))
-        return FAIL(err, ERR_SYNTAX, "name cannot be set");
+        return FAIL(err, ERR_SYNTAX, "name: cannot be set");
     if (!status && json_get(call->body, "serial_base"))
-        return FAIL(err, ERR_SYNTAX, "serial_base cannot be set");
+        return FAIL(err, ERR_SYNTAX, "serial_base: cannot be set");
     uint32_t ns_ttl_s = status ? 0 : row.ns_ttl_s;
     if (!status)
         status = read_zone(call, &row, &servers, err);

@@ -113,7 +113,14 @@ enum token_kind {
 enum token_rights {
     RIGHT_ADDRESS = 1,
     RIGHT_TXT = 2,
-    RIGHT_PREFIX = 4
+    RIGHT_PREFIX = 4,
+    RIGHTS_OF_HOSTS = RIGHT_ADDRESS | RIGHT_TXT | RIGHT_PREFIX,
+    /* Of a TOKEN_API, for the resources of its account; with RIGHT_OPERATE and the account of an
+     * operator, for all. */
+    RIGHT_READ = 8,
+    RIGHT_WRITE = 16,
+    RIGHT_OPERATE = 32,
+    RIGHTS_OF_API = RIGHT_READ | RIGHT_WRITE | RIGHT_OPERATE
 };
 
 struct token_row {

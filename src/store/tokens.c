@@ -103,8 +103,7 @@ static enum status get(struct store *store, struct sql_query *query,
     row.key_version = (uint8_t)value_get_range(query, UINT8_MAX);
     value_get_zero_ended(query, row.hint, sizeof(row.hint));
     value_get_zero_ended(query, row.label, sizeof(row.label));
-    row.rights =
-        (unsigned)value_get_range(query, RIGHT_ADDRESS | RIGHT_TXT | RIGHT_PREFIX);
+    row.rights = (unsigned)value_get_range(query, RIGHTS_OF_HOSTS | RIGHTS_OF_API);
     row.weak = value_get_bool(query);
     get_networks(query, &row);
     row.expires_s = sql_get_int(query);
@@ -280,8 +279,7 @@ static enum status get_scanned(struct sql_query *query, struct token_row *row,
     row->kind = value_get_choice(query, TOKEN_API);
     value_get_exactly(query, row->digest.bytes, sizeof(row->digest.bytes));
     row->key_version = (uint8_t)value_get_range(query, UINT8_MAX);
-    row->rights =
-        (unsigned)value_get_range(query, RIGHT_ADDRESS | RIGHT_TXT | RIGHT_PREFIX);
+    row->rights = (unsigned)value_get_range(query, RIGHTS_OF_HOSTS | RIGHTS_OF_API);
     row->weak = value_get_bool(query);
     get_networks(query, row);
     row->expires_s = sql_get_int(query);

@@ -130,7 +130,8 @@ struct json *service_call(struct service *service, const char *method, const cha
     (void)snprintf(request, sizeof(request), "{\"method\":\"%s\",\"path\":\"%s\"%s%s}",
                    method, path, body ? ",\"body\":" : "", body ? body : "");
     struct waiting waiting = { NULL };
-    rest_ask_text(service->rest, &service->actor, str_from(request), take_reply, &waiting);
+    rest_ask_text(service->rest, &service->actor, str_from(request), take_reply,
+                  &waiting);
     for (int i = 0; i < TURNS_MAX && !waiting.text; i++)
         loop_turn(service->loop, TURN_MS);
     CHECK(waiting.text);

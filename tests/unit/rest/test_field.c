@@ -91,7 +91,7 @@ TEST(a_wrong_member_is_named_with_what_it_should_be)
         { "{\"colour\":2}", ERR_SYNTAX, "colour: must be one of red, green, blue" },
         { "{\"name\":\"a..b\"}", ERR_SYNTAX, "name: must be a domain name" },
         { "{\"name\":7}", ERR_SYNTAX, "name: must be a domain name" },
-        { "{\"fixed\":7}", ERR_SYNTAX, "fixed cannot be set" },
+        { "{\"fixed\":7}", ERR_SYNTAX, "fixed: cannot be set" },
         { "{\"quota\":7}", ERR_DENIED, "quota: only operators set it" },
         { "{\"colur\":\"red\"}", ERR_SYNTAX,
           "unknown member 'colur', did you mean 'colour'?" },

@@ -256,10 +256,9 @@ TEST(a_role_that_was_taken_away_and_a_blocked_account_count_at_once)
     service_close(&service);
 }
 
-TEST(a_token_that_only_reads_changes_nothing)
+TEST(an_actor_that_only_reads_changes_nothing)
 {
     open_people();
-    actors[HOST_HOLDER].kind = ACTOR_TOKEN;
     actors[HOST_HOLDER].rights = ACTOR_READS;
     CHECK_INT(ask_as(HOST_HOLDER, "GET", "/hosts/home.dyn.example.org", NULL), 200);
     CHECK_INT(ask_as(HOST_HOLDER, "DELETE", "/hosts/home.dyn.example.org", NULL), 403);

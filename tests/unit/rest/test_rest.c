@@ -101,7 +101,7 @@ static const struct {
     { "POST", "/tokens", "{\"hosts\":[\"none.dyn.example.org\"]}", 404,
       "no host none.dyn.example.org" },
     { "PATCH", "/zones/dyn.example.org", "{\"name\":\"x.example.org\"}", 400,
-      "name cannot be set" },
+      "name: cannot be set" },
 };
 
 TEST(a_bad_request_is_refused_with_a_word_about_it)

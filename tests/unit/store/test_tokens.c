@@ -203,7 +203,7 @@ TEST(a_token_row_that_holds_nonsense_is_trouble)
     static const char *const texts[] = {
         "UPDATE tokens SET digest = x'01'",
         "UPDATE tokens SET kind = 4",
-        "UPDATE tokens SET rights = 8",
+        "UPDATE tokens SET rights = 64",
         "UPDATE tokens SET hint = 'longer than it can be'",
         "UPDATE tokens SET label = 'a' || char(0) || 'b'",
         "UPDATE tokens SET networks = x'04'",
