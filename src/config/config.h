@@ -10,6 +10,7 @@
 
 #include "base/ip.h"
 #include "base/log.h"
+#include "base/origin.h"
 #include "dns/tsig.h"
 
 enum {
@@ -112,6 +113,8 @@ struct config {
     size_t proxy_peer_count, forwarded_peer_count;
     /* Where an ACME client puts its files for HTTP-01; "": nowhere. */
     char challenges[CONFIG_PATH_SIZE];
+    /* Under which people and programs find the API; empty: nowhere. */
+    char web_origin[ORIGIN_SIZE];
     /* The operator's tinydns data: files and folders. */
     char *static_paths[CONFIG_STATIC_MAX];
     size_t static_count;

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/origin.h"
 
 const struct config_kind kind_section = { .type = CONF_SECTION };
 
@@ -45,6 +46,16 @@ static enum status check_user(struct str value, struct error *err)
 const struct config_kind kind_user = { .type = CONF_TEXT,
                                        .check = check_user,
                                        .take = take_text };
+
+static enum status check_origin(struct str value, struct error *err)
+{
+    struct origin origin;
+    return value.n ? origin_parse(value, &origin, err) : OK;
+}
+
+const struct config_kind kind_origin = { .type = CONF_TEXT,
+                                         .check = check_origin,
+                                         .take = take_text };
 
 static enum status check_nsid(struct str value, struct error *err)
 {

@@ -16,6 +16,8 @@ extern const struct config_kind kind_path;
 extern const struct config_kind kind_ciphers;
 /* The name of a user, likewise. */
 extern const struct config_kind kind_user;
+/* The origin of web pages (base/origin.h), likewise. */
+extern const struct config_kind kind_origin;
 /* What identifies a name server, likewise. */
 extern const struct config_kind kind_nsid;
 /* A struct name; its `n` is 0 when there is none. */

@@ -87,6 +87,9 @@ const struct config_option config_options[] = {
     MEMBER("certificate.chain", kind_certificate_file, NULL),
     MEMBER("certificate.key", kind_certificate_file, NULL),
 
+    SECTION("web"),
+    OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
+
     SECTION("metrics"),
     OPTION("metrics.listen", kind_endpoints, NULL, RESTART, IN(metrics),
            IN(metrics_count)),
