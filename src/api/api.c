@@ -10,12 +10,15 @@ void api_init(struct api *api)
 {
     updates_init(&api->updates);
     rest_init(&api->rest);
+    api->v1.rest = &api->rest;
+    v1_init(&api->v1);
     memset(api->replies, 0, sizeof(api->replies));
     api->started_ms = clock_steady_ms(api->updates.clock);
 }
 
 void api_done(struct api *api)
 {
+    v1_done(&api->v1);
     rest_done(&api->rest);
     updates_done(&api->updates);
 }

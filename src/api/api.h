@@ -5,6 +5,7 @@
  * page. */
 #pragma once
 
+#include "api/v1.h"
 #include "http/server.h"
 #include "rest/rest.h"
 #include "update/updates.h"
@@ -18,6 +19,7 @@ struct api {
     /* Set before api_init(), as their headers say. */
     struct updates updates;
     struct rest rest;
+    struct v1 v1;      /* of which only the origin is set; its rest is the one above */
     bool log_requests; /* each request is one line of the log */
     /* The folder of challenge.h; empty: none. Lent. */
     const char *challenges;

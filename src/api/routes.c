@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The table of routes: every path that HTTP answers stands here. */
+/* The table of routes: every path that HTTP answers stands here, but for those of the API, which
+ * are in rest/route.c. */
 #include "api/api.h"
 
 #include "api/challenge.h"
@@ -118,6 +119,10 @@ void api_http(void *ctx, struct http_exchange *exchange)
                                                     .body = { "not found\n", 10 } };
     struct api *api = (struct api *)ctx;
     struct update_request request;
+    if (v1_has(http_request_head(exchange)->path)) {
+        v1_call(&api->v1, exchange);
+        return;
+    }
     update_request_open(exchange, &request);
     const struct route *route = find_route(&request);
     if (!route) {

@@ -24,6 +24,8 @@ struct rest_call {
     const struct http_param *params; /* of the query */
     size_t param_count;
     const struct json *body; /* an object; NULL: none came */
+    int64_t version;         /* as in struct rest_request */
+    bool is_stale;           /* out: the resource has another version */
     struct json *result;     /* out: the caller frees it; NULL: nothing to say */
 };
 

@@ -1,49 +1,57 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rest/gate.h"
 
-static enum status owner_of_account(const struct rest_call *call, int64_t *owner_id,
-                                    struct error *err)
+#include "rest/rest.h"
+
+/* What decides about a thing that a path names. */
+struct thing {
+    int64_t owner_id;
+    int64_t version; /* its last_change; REST_ANY_VERSION: it has none */
+};
+
+static enum status look_at_account(const struct rest_call *call, struct thing *out,
+                                   struct error *err)
 {
     struct account_row row;
     enum status status = rest_find_account(call, call->arg, &row, err);
     if (!status)
-        *owner_id = row.id;
+        *out = (struct thing){ row.id, row.last_change };
     return status;
 }
 
-static enum status owner_of_zone(const struct rest_call *call, int64_t *owner_id,
-                                 struct error *err)
+static enum status look_at_zone(const struct rest_call *call, struct thing *out,
+                                struct error *err)
 {
     struct zone_row row;
     enum status status = rest_find_zone(call, call->arg, &row, err);
     if (!status)
-        *owner_id = row.owner_id;
+        *out = (struct thing){ row.owner_id, row.last_change };
     return status;
 }
 
-static enum status owner_of_host(const struct rest_call *call, int64_t *owner_id,
-                                 struct error *err)
+static enum status look_at_host(const struct rest_call *call, struct thing *out,
+                                struct error *err)
 {
     struct host_row row;
     enum status status = rest_find_host(call, call->arg, &row, err);
     if (!status)
-        *owner_id = row.owner_id;
+        *out = (struct thing){ row.owner_id, row.last_change };
     return status;
 }
 
-static enum status owner_of_token(const struct rest_call *call, int64_t *owner_id,
-                                  struct error *err)
+static enum status look_at_token(const struct rest_call *call, struct thing *out,
+                                 struct error *err)
 {
     struct token_row row;
     enum status status = rest_find_token(call, call->arg, &row, err);
     if (!status)
-        *owner_id = row.account_id;
+        *out = (struct thing){ row.account_id, row.last_change };
     return status;
 }
 
 /* Of a record at a host's name or below it the host's owner, of all others the zone's. */
-static enum status owner_of_record(const struct rest_call *call, int64_t *owner_id,
-                                   struct error *err)
+static enum status look_at_record(const struct rest_call *call, struct thing *out,
+                                  struct error *err)
 {
     struct record_row row;
     struct host_row host;
@@ -55,41 +63,57 @@ static enum status owner_of_record(const struct rest_call *call, int64_t *owner_
     status = row.host_id ? store_host_find(store, row.host_id, &host, err)
                          : store_zone_find(store, row.zone_id, &zone, err);
     if (!status)
-        *owner_id = row.host_id ? host.owner_id : zone.owner_id;
+        *out = (struct thing){ row.host_id ? host.owner_id : zone.owner_id,
+                               REST_ANY_VERSION };
     return status;
 }
 
 static const struct {
     const char *thing;
-    enum status (*find_owner)(const struct rest_call *call, int64_t *owner_id,
-                              struct error *err);
+    enum status (*look)(const struct rest_call *call, struct thing *out,
+                        struct error *err);
 } owned[NEED_LAST + 1] = {
-    [NEED_OWN_ACCOUNT] = { "account", owner_of_account },
-    [NEED_OWN_ZONE] = { "zone", owner_of_zone },
-    [NEED_OWN_HOST] = { "host", owner_of_host },
-    [NEED_OWN_TOKEN] = { "token", owner_of_token },
-    [NEED_OWN_RECORD] = { "record", owner_of_record },
+    [NEED_OWN_ACCOUNT] = { "account", look_at_account },
+    [NEED_OWN_ZONE] = { "zone", look_at_zone },
+    [NEED_OWN_HOST] = { "host", look_at_host },
+    [NEED_OWN_TOKEN] = { "token", look_at_token },
+    [NEED_OWN_RECORD] = { "record", look_at_record },
 };
 
-static enum status judge_owner(enum rest_need need, const struct rest_call *call,
-                               struct error *err)
+static enum status judge_version(const struct thing *thing, struct rest_call *call,
+                                 struct error *err)
 {
-    int64_t owner_id = 0;
-    enum status status = owned[need].find_owner(call, &owner_id, err);
-    if (status || actor_owns(&call->admin.actor, owner_id))
-        return status;
-    return rest_missing(ERR_NOT_FOUND, owned[need].thing, call->arg, err);
+    call->is_stale = call->version != REST_ANY_VERSION && call->version != thing->version;
+    return call->is_stale ? FAIL(err, ERR_CONFLICT, "it has changed meanwhile") : OK;
 }
 
-static enum status judge_need(enum rest_need need, const struct rest_call *call,
+static enum status judge_owner(enum rest_need need, struct rest_call *call,
+                               struct error *err)
+{
+    struct thing thing = { .owner_id = 0 };
+    const struct actor *actor = &call->admin.actor;
+    /* An operator owns everything: the route's function says itself what is missing. */
+    if (actor_is_operator(actor) && call->version == REST_ANY_VERSION)
+        return OK;
+    enum status status = owned[need].look(call, &thing, err);
+    if (status)
+        return status;
+    if (!actor_owns(actor, thing.owner_id))
+        return rest_missing(ERR_NOT_FOUND, owned[need].thing, call->arg, err);
+    return judge_version(&thing, call, err);
+}
+
+static enum status judge_need(enum rest_need need, struct rest_call *call,
                               struct error *err)
 {
     if (need == NEED_UNDECIDED)
         return FAIL(err, ERR_DENIED, "nobody has decided who may do this");
-    if (need == NEED_ACCOUNT || actor_is_operator(&call->admin.actor))
+    if (need == NEED_ACCOUNT)
         return OK;
     if (need == NEED_OPERATOR)
-        return FAIL(err, ERR_DENIED, "only operators may do this");
+        return actor_is_operator(&call->admin.actor)
+                   ? OK
+                   : FAIL(err, ERR_DENIED, "only operators may do this");
     return judge_owner(need, call, err);
 }
 

@@ -57,13 +57,14 @@ void rest_ask_text(struct rest *rest, const struct actor *actor, struct str requ
     struct asker *asker = NEW(struct asker);
     *asker = (struct asker){ reply, ctx };
     struct error err = { "" };
-    struct rest_request call = { .body = NULL };
+    struct rest_request call = { .version = REST_ANY_VERSION };
     CLEANUP(json_freep) struct json *message = NULL;
     enum status status = json_parse(request, &message, &err);
     if (!status)
         status = read_message(message, &call, &err);
     if (status) {
-        send_text(asker, &(struct rest_reply){ .status = HTTP_BAD_REQUEST, .err = &err });
+        send_text(asker, &(struct rest_reply){
+                             .status = HTTP_BAD_REQUEST, .code = status, .err = &err });
     } else {
         call.kept = TAKE(message);
         rest_ask(rest, actor, &call, send_text, asker);

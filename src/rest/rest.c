@@ -11,7 +11,8 @@
 
 enum {
     JOB_BLOCK = 4096,
-    HTTP_METHOD_NOT_ALLOWED = 405
+    HTTP_METHOD_NOT_ALLOWED = 405,
+    HTTP_PRECONDITION_FAILED = 412
 };
 
 struct rest_job {
@@ -77,6 +78,23 @@ int rest_http_status(enum status status)
     return 500;
 }
 
+static int http_status(const struct rest_job *job, enum status status)
+{
+    if (job->allow[0])
+        return HTTP_METHOD_NOT_ALLOWED;
+    return job->call.is_stale ? HTTP_PRECONDITION_FAILED : rest_http_status(status);
+}
+
+struct str rest_error_member(const struct error *err)
+{
+    struct str text = str_from(err->text);
+    size_t n = str_find(text, ':');
+    for (size_t i = 0; i < n; i++)
+        if (!(text.at[i] >= 'a' && text.at[i] <= 'z') && text.at[i] != '_')
+            return STR("");
+    return n < text.n ? str_first(text, n) : STR("");
+}
+
 void rest_job_end(struct rest_job *job, enum status status, const struct error *err)
 {
     struct error why = { "" };
@@ -85,7 +103,9 @@ void rest_job_end(struct rest_job *job, enum status status, const struct error *
     if (status && !why.text[0])
         error_set(&why, "%s", status_name(status));
     const struct rest_reply reply = {
-        .status = job->allow[0] ? HTTP_METHOD_NOT_ALLOWED : rest_http_status(status),
+        .status = http_status(job, status),
+        .code = status,
+        .made = !status && job->route->makes,
         .allow = job->allow[0] ? job->allow : NULL,
         .body = status ? NULL : job->call.result,
         .err = status ? &why : NULL,
@@ -153,11 +173,12 @@ static enum status read_request(struct rest_job *job, const struct rest_request 
     enum status status =
         http_query_parse(request->query, job->arena, job->params, &job->call.param_count);
     if (status)
-        return FAIL(err, status, "request: too many parameters");
+        return FAIL(err, status, "the request has too many parameters");
     job->call.params = job->params;
+    job->call.version = request->version;
     job->call.body = request->body;
     if (request->body && !json_is_object(request->body))
-        return FAIL(err, ERR_SYNTAX, "request: body must be an object");
+        return FAIL(err, ERR_SYNTAX, "the body must be an object");
     return find_route(job, request->method, request->path, err);
 }
 

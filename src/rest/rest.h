@@ -35,20 +35,33 @@ struct rest {
 void rest_init(struct rest *rest);
 void rest_done(struct rest *rest);
 
+enum {
+    REST_ANY_VERSION = 0
+};
+
 /* The texts are lent until the reply. */
 struct rest_request {
     struct str method, path, query; /* the query undecoded, without its '?' */
     const struct json *body;        /* an object; NULL: none came */
     struct json *kept; /* what holds the body, and maybe the texts: rest_ask() takes it */
+    /* The last_change that the resource has to have; REST_ANY_VERSION: it does not matter. Only
+     * what has an owner (gate.h) has one. */
+    int64_t version;
 };
 /* Lent for the call that gets it. */
 struct rest_reply {
-    int status;        /* as HTTP has it */
+    int status; /* as HTTP has it; 200 for all that went well */
+    enum status code;
+    bool made;         /* the request has made what the body shows */
     const char *allow; /* of status 405: the methods that the path knows; else NULL */
     const struct json *body; /* NULL: there is nothing to say, or the request failed */
     const struct error *err; /* why it failed; NULL: it did not */
 };
 typedef void (*rest_reply_fn)(void *ctx, const struct rest_reply *reply);
+/* Of an error text the member of the body, or the parameter, that it is about, where it begins with
+ * one: "ttl: too large". Empty: with none. */
+struct str rest_error_member(const struct error *err);
+
 /* One request, for `actor`. `reply` is called exactly once, now or later. */
 void rest_ask(struct rest *rest, const struct actor *actor,
               const struct rest_request *request, rest_reply_fn reply, void *ctx);

@@ -11,28 +11,28 @@ const struct rest_route rest_routes[] = {
     { "POST", "/backups", NEED_OPERATOR, .start = rest_backup },
     { "GET", "/accounts", NEED_OPERATOR, .read = rest_account_list },
     { "GET", "/accounts/", NEED_OWN_ACCOUNT, .read = rest_account_show },
-    { "POST", "/accounts", NEED_OPERATOR, .write = rest_account_add },
+    { "POST", "/accounts", NEED_OPERATOR, .write = rest_account_add, .makes = true },
     { "PATCH", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_set },
     { "DELETE", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_remove },
     { "GET", "/zones", NEED_OPERATOR, .read = rest_zone_list },
     { "GET", "/zones/", NEED_OWN_ZONE, .read = rest_zone_show },
-    { "POST", "/zones", NEED_OPERATOR, .write = rest_zone_add },
+    { "POST", "/zones", NEED_OPERATOR, .write = rest_zone_add, .makes = true },
     { "PATCH", "/zones/", NEED_OWN_ZONE, .write = rest_zone_set },
     { "DELETE", "/zones/", NEED_OWN_ZONE, .write = rest_zone_remove },
     { "GET", "/delegations/", NEED_OWN_ZONE, .read = rest_zone_delegation },
     { "GET", "/hosts", NEED_OPERATOR, .read = rest_host_list },
     { "GET", "/hosts/", NEED_OWN_HOST, .read = rest_host_show },
-    { "POST", "/hosts", NEED_ACCOUNT, .write = rest_host_add },
+    { "POST", "/hosts", NEED_ACCOUNT, .write = rest_host_add, .makes = true },
     { "PATCH", "/hosts/", NEED_OWN_HOST, .write = rest_host_set },
     { "DELETE", "/hosts/", NEED_OWN_HOST, .write = rest_host_remove },
     { "GET", "/host-logs/", NEED_OWN_HOST, .read = rest_host_log },
     { "GET", "/host-requests/", NEED_OWN_HOST, .read = rest_host_requests },
     { "GET", "/records", NEED_OPERATOR, .read = rest_record_list },
-    { "POST", "/records", NEED_ACCOUNT, .write = rest_record_add },
+    { "POST", "/records", NEED_ACCOUNT, .write = rest_record_add, .makes = true },
     { "DELETE", "/records/", NEED_OWN_RECORD, .write = rest_record_remove },
     { "GET", "/tokens", NEED_OPERATOR, .read = rest_token_list },
     { "GET", "/tokens/", NEED_OWN_TOKEN, .read = rest_token_show },
-    { "POST", "/tokens", NEED_ACCOUNT, .write = rest_token_add },
+    { "POST", "/tokens", NEED_ACCOUNT, .write = rest_token_add, .makes = true },
     { "PATCH", "/tokens/", NEED_OWN_TOKEN, .write = rest_token_set },
     { "DELETE", "/tokens/", NEED_OWN_TOKEN, .write = rest_token_remove },
     { "POST", "/batch", NEED_ACCOUNT, .write = rest_batch }, /* and each call its own */
@@ -46,7 +46,7 @@ enum status rest_arg_decode(struct str raw, struct arena *arena, struct str *out
     struct http_param piece[HTTP_PARAMS_MAX];
     size_t count = 0;
     if (http_query_parse(raw, arena, piece, &count) || count != 1 || piece[0].has_value)
-        return FAIL(err, ERR_SYNTAX, "path: bad last piece");
+        return FAIL(err, ERR_SYNTAX, "bad last piece of the path");
     *out = piece[0].name;
     return OK;
 }

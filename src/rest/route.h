@@ -34,6 +34,7 @@ struct rest_route {
     rest_fn write;       /* on the writer thread */
     rest_start_fn start; /* on the loop; the job ends later, by rest_job_end() */
     bool after_failure;  /* also when a commit has failed */
+    bool makes;          /* its result is what it has made */
 };
 
 extern const struct rest_route rest_routes[];

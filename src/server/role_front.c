@@ -385,6 +385,7 @@ static void set_up_api(struct front *front)
         .describe = describe,
         .ctx = front,
     };
+    api->v1.origin = config->web_origin;
     api->challenges = config->challenges;
     api->measure = measure;
     api->ctx = front;

@@ -29,7 +29,7 @@ static const struct {
     { "POST", "/hosts/home.dyn.example.org", NULL, 405,
       "no route POST /hosts/home.dyn.example.org" },
     { "GET", "/hosts/", NULL, 404, "no route GET /hosts/" },
-    { "GET", "/hosts/a=b", NULL, 400, "path: bad last piece" },
+    { "GET", "/hosts/a=b", NULL, 400, "bad last piece of the path" },
     { "GET", "/hosts/none.dyn.example.org", NULL, 404, "no host none.dyn.example.org" },
     { "GET", "/hosts/a..b", NULL, 400, "empty label in the name a..b" },
     { "GET", "/zones/none.example.org", NULL, 404, "no zone none.example.org" },

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "api/v1.h"
+
+#include "account/token.h"
+#include "api/problem.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "change/change.h"
+
+enum {
+    THROTTLE_BYTES = 1 << 20,
+    MS_PER_S = 1000
+};
+
+static const char challenge[] = "WWW-Authenticate: Bearer realm=\"rove\"";
+
+#define ROOT "/api/v1"
+
+static struct throttle *new_throttle(int64_t every_ms, uint32_t burst)
+{
+    const struct throttle_options options = { .bytes = THROTTLE_BYTES,
+                                              .every_ms = every_ms,
+                                              .burst = burst };
+    return throttle_new(&options);
+}
+
+void v1_init(struct v1 *v1)
+{
+    v1->web = (struct origin){ .is_https = false };
+    v1->readers = v1->writers = v1->strangers = NULL;
+    if (!v1->origin || origin_parse(str_from(v1->origin), &v1->web, NULL))
+        return;
+    v1->readers = new_throttle(V1_READS_EVERY_MS, V1_READS_BURST);
+    v1->writers = new_throttle(V1_WRITES_EVERY_MS, V1_WRITES_BURST);
+    v1->strangers = new_throttle(V1_STRANGERS_EVERY_MS, V1_STRANGERS_BURST);
+}
+
+void v1_done(struct v1 *v1)
+{
+    throttle_free(v1->readers);
+    throttle_free(v1->writers);
+    throttle_free(v1->strangers);
+}
+
+bool v1_has(struct str path)
+{
+    return str_starts(path, STR(ROOT "/")) || str_equal(path, STR(ROOT));
+}
+
+/* ----- where and how it was asked ----- */
+
+static bool is_here(const struct v1 *v1, struct http_exchange *exchange)
+{
+    struct str host = http_head_field(http_request_head(exchange), "Host");
+    if (v1->web.text.n == 0) {
+        problem_reply(exchange, 404, "there is no API here: web.origin is not set");
+        return false;
+    }
+    if (!origin_has_host(&v1->web, host)) {
+        problem_reply(exchange, 421, "the API is at " STR_FMT ROOT,
+                      STR_ARG(v1->web.text));
+        return false;
+    }
+    return true;
+}
+
+/* HEAD goes with GET, and the server leaves the body out. */
+static struct str method_of(const struct http_head *head)
+{
+    return str_equal(head->method, STR("HEAD")) ? STR("GET") : head->method;
+}
+
+static bool only_reads(const struct http_head *head)
+{
+    return str_equal(method_of(head), STR("GET"));
+}
+
+/* ----- who asks ----- */
+
+static struct str bearer_of(const struct http_head *head)
+{
+    static const struct str scheme = { "Bearer ", sizeof("Bearer ") - 1 };
+    struct str value = http_head_field(head, "Authorization");
+    if (!str_equal_any_case(str_first(value, scheme.n), scheme))
+        return STR("");
+    return str_trim(str_from_at(value, scheme.n));
+}
+
+static void refuse_token(const struct v1 *v1, struct http_exchange *exchange)
+{
+    int64_t now_ms = clock_steady_ms(v1->rest->clock);
+    struct ip source = http_request_source(exchange);
+    if (throttle_take(v1->strangers, throttle_source(source), now_ms))
+        problem_refuse(exchange, 401, challenge, "this token is none for the API");
+    else
+        problem_wait(exchange, 429, V1_STRANGERS_EVERY_MS / MS_PER_S,
+                     "too many requests from here came without a token of the API");
+}
+
+/* A token that came in clear may have been read by others. */
+static bool is_safe(const struct v1 *v1, struct http_exchange *exchange,
+                    const struct token_row *token)
+{
+    if (!v1->web.is_https || http_request_encrypted(exchange))
+        return true;
+    change_expose_token(v1->rest->change, token->id);
+    problem_reply(exchange, 403,
+                  "the token came in clear: make another one, and use it at " STR_FMT,
+                  STR_ARG(v1->web.text));
+    return false;
+}
+
+/* False: it was replied. Whether the token still holds is judged where it is used. */
+static bool find_actor(const struct v1 *v1, struct http_exchange *exchange,
+                       struct actor *out)
+{
+    struct token_row token;
+    struct str secret = bearer_of(http_request_head(exchange));
+    if (secret.n == 0) {
+        problem_refuse(exchange, 401, challenge, "a token for the API is needed");
+        return false;
+    }
+    enum status status =
+        token_is_formed(secret)
+            ? change_find_token(v1->rest->change, token_digest(v1->rest->keys, secret),
+                                &token, NULL)
+            : ERR_NOT_FOUND;
+    if (status && status != ERR_NOT_FOUND) {
+        problem_wait(exchange, 503, 1,
+                     "not now: the service is starting, or has trouble");
+        return false;
+    }
+    if (status || token.kind != TOKEN_API) {
+        refuse_token(v1, exchange);
+        return false;
+    }
+    *out = actor_of_token(&token, http_request_source(exchange));
+    return is_safe(v1, exchange, &token);
+}
+
+static bool may_go_on(const struct v1 *v1, struct http_exchange *exchange,
+                      const struct actor *actor)
+{
+    bool reads = only_reads(http_request_head(exchange));
+    struct throttle *throttle = reads ? v1->readers : v1->writers;
+    if (throttle_take(throttle, (uint64_t)actor->account_id,
+                      clock_steady_ms(v1->rest->clock)))
+        return true;
+    problem_wait(exchange, 429, 1, "the account has made too many requests");
+    return false;
+}
+
+/* ----- what is asked ----- */
+
+static bool is_json(struct str type)
+{
+    struct str name = str_trim(str_first(type, str_find(type, ';')));
+    return str_equal_any_case(name, STR("application/json"));
+}
+
+/* False: it was replied. */
+static bool read_body(struct http_exchange *exchange, struct json **out)
+{
+    struct str body = http_request_body(exchange);
+    struct error err = { "" };
+    *out = NULL;
+    if (body.n == 0)
+        return true;
+    if (!is_json(http_head_field(http_request_head(exchange), "Content-Type"))) {
+        problem_reply(exchange, 415, "the body must be application/json");
+        return false;
+    }
+    enum status status = json_parse(body, out, &err);
+    if (status)
+        problem_reply(exchange, 400, "body: %s", err.text);
+    return !status;
+}
+
+/* The last_change that the client knows, as it stands in the field ETag of a reply. */
+static bool read_version(struct http_exchange *exchange, int64_t *out)
+{
+    uint64_t number = 0;
+    struct str value = http_head_field(http_request_head(exchange), "If-Match");
+    *out = REST_ANY_VERSION;
+    if (!value.at || str_equal(value, STR("*")))
+        return true;
+    if (value.n < 2 || value.at[0] != '"' || value.at[value.n - 1] != '"' ||
+        str_to_u64(str_from_at(str_first(value, value.n - 1), 1), INT64_MAX, &number) ||
+        number == REST_ANY_VERSION) {
+        problem_reply(exchange, 400, "If-Match: must be one ETag of this resource");
+        return false;
+    }
+    *out = (int64_t)number;
+    return true;
+}
+
+/* ----- the reply ----- */
+
+static void reply_result(struct http_exchange *exchange, const struct rest_reply *reply)
+{
+    char storage[64];
+    const char *more[PROBLEM_FIELDS_MAX] = { NULL };
+    CLEANUP(mem_freep) char *text = reply->body ? json_text(reply->body) : NULL;
+    const struct json *version = json_get(reply->body, "last_change");
+    if (version) {
+        struct buf line = BUF_ON(storage);
+        buf_printf(&line, "ETag: \"%lld\"",
+                   (long long)json_get_number(reply->body, "last_change"));
+        more[0] = buf_text(&line);
+    }
+    if (!text)
+        json_reply(exchange, 204, more, STR(""));
+    else
+        json_reply(exchange, reply->made ? 201 : reply->status, more, str_from(text));
+}
+
+static void take_reply(void *ctx, const struct rest_reply *reply)
+{
+    struct http_exchange *exchange = (struct http_exchange *)ctx;
+    if (reply->err)
+        problem_tell(exchange, reply);
+    else
+        reply_result(exchange, reply);
+}
+
+void v1_call(struct v1 *v1, struct http_exchange *exchange)
+{
+    const struct http_head *head = http_request_head(exchange);
+    struct rest_request request = { .method = method_of(head),
+                                    .path = str_from_at(head->path, STR(ROOT).n),
+                                    .query = head->query };
+    struct actor actor;
+    if (is_here(v1, exchange) && find_actor(v1, exchange, &actor) &&
+        may_go_on(v1, exchange, &actor) && read_version(exchange, &request.version) &&
+        read_body(exchange, &request.kept)) {
+        request.body = request.kept;
+        rest_ask(v1->rest, &actor, &request, take_reply, exchange);
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* v1.h - the resources of rest/ over HTTP, under /api/v1.
+ *
+ * They are there under the host of one origin, and under every other name there are none. A
+ * program asks with a token for the API (RFC 6750). Bodies are JSON. A request that fails gets a
+ * problem (RFC 9457) that names the member of the body, or the parameter, that is wrong. No reply
+ * may be kept, framed, or read by the scripts of another origin. */
+#pragma once
+
+#include "base/origin.h"
+#include "base/throttle.h"
+#include "http/server.h"
+#include "rest/rest.h"
+
+/* How often one account may read and write, and one source may come with a token that is none. */
+enum {
+    V1_READS_EVERY_MS = 100,
+    V1_READS_BURST = 50,
+    V1_WRITES_EVERY_MS = 500,
+    V1_WRITES_BURST = 20,
+    V1_STRANGERS_EVERY_MS = 10000,
+    V1_STRANGERS_BURST = 20
+};
+
+/* It stays where it is from v1_init() to v1_done(). */
+struct v1 {
+    /* Set before v1_init(); lent. */
+    struct rest *rest;
+    const char *origin; /* that origin_parse() takes; NULL or empty: there is no API */
+
+    /* Its own. */
+    struct origin web;
+    struct throttle *readers, *writers, *strangers;
+};
+
+void v1_init(struct v1 *v1);
+void v1_done(struct v1 *v1);
+
+/* Whether the path of a request, undecoded, is one of the API. */
+bool v1_has(struct str path);
+/* Answers a request to such a path. */
+void v1_call(struct v1 *v1, struct http_exchange *exchange);
