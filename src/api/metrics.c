@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "base/log.h"
+
 enum {
     PAGE_SIZE = 262144
 };
@@ -76,6 +78,8 @@ static void put_page(struct buf *page, const struct api *api)
             updates->waits.applied_seq);
     put_one(page, "rove_uptime_seconds", "gauge", "Seconds since front started.",
             (clock_steady_ms(updates->clock) - api->started_ms) / 1000);
+    put_one(page, "rove_log_lines_lost_total", "counter",
+            "Lines that nobody read in time from the log of front.", (int64_t)log_lost());
     if (api->measure)
         api->measure(api->ctx, page);
 }

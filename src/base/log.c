@@ -2,7 +2,11 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -25,6 +29,9 @@ static struct {
     int fd;
 } settings = { "rove", LOG_INFO, STDERR_FILENO };
 
+/* Lines that were not written: all, and those that no line has told of yet. */
+static atomic_uint_fast64_t lost, untold;
+
 void log_init(const char *role, enum log_level level)
 {
     settings.role = role;
@@ -34,6 +41,30 @@ void log_init(const char *role, enum log_level level)
 void log_set_fd(int fd)
 {
     settings.fd = fd;
+}
+
+/* Gives standard error a description of its own that never waits, so that others who write to the
+ * same pipe or terminal notice nothing. Where the pipe is another user's, which only he may open,
+ * the one that we share has to change; a terminal then stays as it is. */
+void log_never_wait(void)
+{
+    struct stat about;
+    int flags = fcntl(STDERR_FILENO, F_GETFL);
+    if (flags < 0 || flags & O_NONBLOCK || fstat(STDERR_FILENO, &about) ||
+        (!S_ISFIFO(about.st_mode) && !S_ISCHR(about.st_mode)))
+        return;
+    int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (own >= 0) {
+        (void)dup2(own, STDERR_FILENO);
+        (void)close(own);
+    } else if (S_ISFIFO(about.st_mode)) {
+        (void)fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK);
+    }
+}
+
+uint64_t log_lost(void)
+{
+    return atomic_load_explicit(&lost, memory_order_relaxed);
 }
 
 void log_set_level(enum log_level level)
@@ -117,20 +148,49 @@ void log_format(struct buf *out, const char *role, enum log_level level,
     buf_put_u8(out, '\n');
 }
 
-/* Writes the whole line with one write(), so that lines of several processes do not mix. A line
- * that cannot be written is lost: there is no other place to report that. */
+bool log_write(struct str line)
+{
+    ssize_t written = 0;
+    do {
+        /* What others hold a socket for is not ours to change; send() needs no change. */
+        written = send(settings.fd, line.at, line.n, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (written < 0 && errno == ENOTSOCK)
+            written = write(settings.fd, line.at, line.n);
+    } while (written < 0 && errno == EINTR);
+    return written >= 0;
+}
+
+static void put_line(enum log_level level, const char *event,
+                     const struct log_field *fields, size_t count, uint64_t stands_for)
+{
+    char line[LINE_SIZE];
+    struct buf out = BUF_ON(line);
+    log_format(&out, settings.role, level, event, fields, count);
+    if (log_write(buf_str(&out)))
+        return;
+    if (stands_for == 0)
+        atomic_fetch_add_explicit(&lost, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&untold, stands_for ? stands_for : 1, memory_order_relaxed);
+}
+
+/* Tells how many lines are missing before the first one that is written again. */
+static void tell_untold(void)
+{
+    if (!atomic_load_explicit(&untold, memory_order_relaxed))
+        return;
+    uint64_t count = atomic_exchange_explicit(&untold, 0, memory_order_relaxed);
+    const struct log_field field = LOG_NUMBER("count", count);
+    if (count)
+        put_line(LOG_WARNING, "log-lines-lost", &field, 1, count);
+}
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
                size_t count)
 {
     if (level < settings.level)
         return;
     int saved = errno;
-    char line[LINE_SIZE];
-    struct buf out = BUF_ON(line);
-    log_format(&out, settings.role, level, event, fields, count);
-    ssize_t written = 0;
-    do
-        written = write(settings.fd, out.at, out.n);
-    while (written < 0 && errno == EINTR);
+    tell_untold();
+    put_line(level, event, fields, count, 0);
     errno = saved;
 }

@@ -4,7 +4,10 @@
  *     LEVEL ROLE event key=value key="value with blanks"
  *
  * A line has no time, as every supervisor adds its own. Values are escaped, so that text from
- * outside cannot start a line or a field. Callers never log secrets. */
+ * outside cannot start a line or a field. Callers never log secrets.
+ *
+ * A service must not stop because nobody reads its log. A line that finds no room in the pipe is
+ * dropped and counted, and the next one that finds some comes after "log-lines-lost count=N". */
 #pragma once
 
 #include <stdint.h>
@@ -34,12 +37,21 @@ struct log_field {
 /* Events below `level` are dropped. `role` is kept, not copied. */
 void log_init(const char *role, enum log_level level);
 void log_set_level(enum log_level level);
+/* From now on no line waits until there is room for it, nor does anything else that we or our
+ * children write to standard error. For services; called before the sandbox and before threads. */
+void log_never_wait(void);
+/* Lines that were dropped since the start. */
+uint64_t log_lost(void);
 /* Sends lines to `fd` instead of standard error. For tests. */
 void log_set_fd(int fd);
 bool log_level_parse(struct str text, enum log_level *out);
 
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
                size_t count);
+
+/* Writes a line, formatted already, with one call, so that lines of several processes do not mix.
+ * A signal handler may call it. False: it is lost. */
+bool log_write(struct str line);
 
 /* For example log_info("listening", LOG_TEXT("address", text), LOG_NUMBER("port", 53)).
  * log_at() takes the level as a value. */

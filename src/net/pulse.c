@@ -69,8 +69,7 @@ static void take_alarm(int number)
     alarm_state.missed = alarm_state.missed + 1;
     if (alarm_state.missed < PULSE_BEATS)
         return;
-    ssize_t written = write(STDERR_FILENO, alarm_state.line, alarm_state.n);
-    (void)written;
+    (void)log_write(str_bytes(alarm_state.line, alarm_state.n));
     (void)signal(number, SIG_DFL);
     (void)raise(number); /* it takes effect when we return */
 }

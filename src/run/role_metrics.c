@@ -37,6 +37,8 @@ static const struct metric of_answer[] = {
       "Zone transfers refused." },
     { "transfers_unlogged", "rove_dns_transfers_unlogged_total", NULL,
       "Lines on transfers missing in the log." },
+    { "lines_lost", "rove_dns_log_lines_lost_total", NULL,
+      "Lines that nobody read in time from the log of answer." },
     { .key = NULL },
 };
 
@@ -50,6 +52,8 @@ static const struct metric of_tls[] = {
     { "overdue", "rove_tls_overdue_total", NULL, "Connections closed for a deadline." },
     { "unheard", "rove_tls_unheard_total", NULL,
       "Connections closed since front was away." },
+    { "lines_lost", "rove_tls_log_lines_lost_total", NULL,
+      "Lines that nobody read in time from the log of tls." },
     { "connections", "rove_tls_connections", NULL, "Open connections." },
     { "certificate_days", "rove_tls_certificate_days", "certificate",
       "Days until the certificate ends." },

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "run/role.h"
 
@@ -28,6 +29,7 @@ struct json *status_new(const char *role, const char *state)
     json_put_number(status, "pid", getpid());
     json_put_text(status, "state", str_from(state));
     json_put_number(status, "since", clock_wall_s(clock_system()));
+    json_put_number(status, "lines_lost", (int64_t)log_lost());
     return status;
 }
 

@@ -127,6 +127,7 @@ static int run(struct config *config)
 {
     struct error err;
     log_init("tls", config->log_level);
+    log_never_wait();
     if (!role_is_enabled(config, ROLE_TLS)) {
         log_error("cannot-start", LOG_TEXT("why", "https.listen is empty"));
         return EXIT_TROUBLE;

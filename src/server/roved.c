@@ -170,6 +170,7 @@ static int run_role(struct config *config, const char *name)
     if (!take_role(name, &role))
         return EXIT_USAGE;
     log_init(role_names[role], config->log_level);
+    log_never_wait();
     struct error err;
     enum status status =
         role_traits[role].needs_database ? expect_initialised(config, &err) : OK;
@@ -243,6 +244,7 @@ static int run_all(struct config *config)
         return EXIT_TROUBLE;
     struct error err;
     log_init("parent", config->log_level);
+    log_never_wait();
     if (!expect_initialised(config, &err))
         return run_parent(config, program);
     log_error("cannot-start", LOG_TEXT("why", err.text));

@@ -110,6 +110,7 @@ class Rove:
         self.address = "127.0.0.1"
         self.http_port = free_port()
         self.dns_port = free_port()
+        self.stderr = None  # a descriptor for what they log; None: the file `log`
         self.processes = {}
         self.data.mkdir(parents=True)
         self.static.mkdir()
@@ -166,7 +167,8 @@ log {{ level = "info" }}
         with open(self.log_path, "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [self.program("roved"), "-c", self.config, *args],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=begin,
+                stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log if self.stderr is None else self.stderr, preexec_fn=begin,
                 env=dict(os.environ) | (env or {}))
         return self.processes[name]
 

@@ -541,6 +541,7 @@ TEST(metrics_tell_words_and_numbers)
         "rove_updates_waiting 0\n",
         "rove_applied_seq 4711\n",
         "rove_uptime_seconds ",
+        "rove_log_lines_lost_total 0\n",
     };
     for (size_t i = 0; i < LENGTH_OF(wanted); i++) {
         if (!strstr(reply, wanted[i]))

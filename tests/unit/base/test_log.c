@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -107,4 +110,118 @@ TEST(events_below_the_level_are_dropped_and_each_other_is_one_line)
     CHECK_STR(str_bytes(text, (size_t)n), "warning front queue-full waiting=64\n"
                                           "error front stop path=\"/a b\" why=\"\"\n"
                                           "error front bare\n");
+}
+
+/* Reads what waits there, and counts its lines. */
+static size_t drain(int fd, char *text, size_t size)
+{
+    size_t lines = 0;
+    CHECK_INT(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    for (ssize_t n; (n = read(fd, text, size - 1)) > 0;) {
+        text[n] = 0;
+        for (ssize_t i = 0; i < n; i++)
+            lines += text[i] == '\n';
+    }
+    return lines;
+}
+
+static bool open_pipe(int ends[2])
+{
+    return pipe2(ends, O_CLOEXEC) == 0;
+}
+
+static bool open_stream(int ends[2])
+{
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0;
+}
+
+static bool open_terminal(int ends[2])
+{
+    ends[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (ends[0] < 0 || grantpt(ends[0]) || unlockpt(ends[0]))
+        return false;
+    ends[1] = open(ptsname(ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return ends[1] >= 0;
+}
+
+/* Standard error leads to `fd` until it is put back; the result is what it was. */
+static int lead_to(int fd)
+{
+    int errors = dup(STDERR_FILENO);
+    CHECK(errors >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+    log_init("test", LOG_INFO);
+    log_never_wait();
+    return errors;
+}
+
+static void put_back(int errors)
+{
+    CHECK(dup2(errors, STDERR_FILENO) >= 0 && close(errors) == 0);
+}
+
+enum {
+    MANY = 20000 /* lines: more than any of them holds */
+};
+
+static uint64_t lose_some(void)
+{
+    uint64_t before = log_lost();
+    for (int line = 0; line < MANY; line++)
+        log_info("said");
+    return log_lost() - before;
+}
+
+TEST(no_line_waits_for_a_reader_and_those_lost_are_counted)
+{
+    static bool (*const open_one[])(int ends[2]) = { open_pipe, open_stream };
+    for (size_t i = 0; i < LENGTH_OF(open_one); i++) {
+        static char text[4096];
+        char want[128];
+        int ends[2];
+        CHECK(open_one[i](ends));
+        int errors = lead_to(ends[1]);
+        uint64_t lost = lose_some();
+        size_t got = drain(ends[0], text, sizeof(text));
+        log_info("again");
+        size_t more = drain(ends[0], text, sizeof(text));
+        put_back(errors);
+
+        CHECK(lost > 0);
+        CHECK_INT(got + lost, MANY);
+        CHECK_INT(more, 2);
+        CHECK(snprintf(want, sizeof(want),
+                       "warning test log-lines-lost count=%llu\ninfo test again\n",
+                       (unsigned long long)lost) > 0);
+        CHECK_TEXT(text, want);
+        /* Who else has it open still waits. */
+        CHECK(!(fcntl(ends[1], F_GETFL) & O_NONBLOCK));
+        CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
+    }
+}
+
+TEST(no_line_waits_for_a_terminal)
+{
+    int ends[2];
+    CHECK(open_terminal(ends));
+    int errors = lead_to(ends[1]);
+    uint64_t lost = lose_some();
+    put_back(errors);
+    CHECK(lost > 0);
+    CHECK(!(fcntl(ends[1], F_GETFL) & O_NONBLOCK));
+    CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
+}
+
+TEST(a_pipe_that_cannot_be_opened_anew_makes_nobody_wait)
+{
+    /* One with a name, which nobody reads. */
+    char path[] = "/tmp/rove-fifo-XXXXXX";
+    int other = mkstemp(path);
+    CHECK(other >= 0 && close(other) == 0 && unlink(path) == 0);
+    CHECK_INT(mkfifo(path, S_IRUSR | S_IWUSR), 0);
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int writer = open(path, O_WRONLY | O_CLOEXEC);
+    CHECK(reader >= 0 && writer >= 0 && close(reader) == 0 && unlink(path) == 0);
+    put_back(lead_to(writer));
+    CHECK(fcntl(writer, F_GETFL) & O_NONBLOCK);
+    CHECK(close(writer) == 0);
 }
