@@ -153,7 +153,7 @@ static enum status check_maker(const struct admin *admin, const struct zone_row 
 
 struct neighbours {
     struct record_row *row; /* the new one; takes the TTL of its set */
-    size_t count;
+    int count;
     bool cname, cut, others; /* others: neither NS nor addresses */
     bool same;
     uint32_t ttl_s; /* of its set; 0: it is the first */
@@ -204,9 +204,9 @@ static enum status judge_neighbours(const struct neighbours *all,
 
 static enum status check_neighbours(const struct admin *admin,
                                     const struct zone_row *zone, struct record_row *row,
-                                    struct error *err)
+                                    int more, struct error *err)
 {
-    struct neighbours all = { .row = row };
+    struct neighbours all = { .row = row, .count = more };
     enum status status = store_record_list_name(admin->store, zone->id, &row->owner,
                                                 note_neighbour, &all, err);
     if (!status)
@@ -295,7 +295,7 @@ static enum status check_below(const struct admin *admin, const struct zone_row 
 /* ----- the calls ----- */
 
 enum status admin_record_judge(const struct admin *admin, struct record_row *row,
-                               struct zone_row *zone, struct error *err)
+                               int more, struct zone_row *zone, struct error *err)
 {
     enum status status = store_zone_find_longest(admin->store, &row->owner, zone, err);
     if (!status)
@@ -312,14 +312,14 @@ enum status admin_record_judge(const struct admin *admin, struct record_row *row
         status = find_host(admin, zone, row, err);
     if (!status)
         status = check_maker(admin, zone, row, err);
-    return status ? status : check_neighbours(admin, zone, row, err);
+    return status ? status : check_neighbours(admin, zone, row, more, err);
 }
 
 enum status admin_record_add(const struct admin *admin, struct record_row *row,
                              struct error *err)
 {
     struct zone_row zone;
-    enum status status = admin_record_judge(admin, row, &zone, err);
+    enum status status = admin_record_judge(admin, row, 0, &zone, err);
     if (status)
         return status;
     row->id = 0;

@@ -70,14 +70,25 @@ static enum status note_row(void *ctx, const struct record_row *row)
 
 /* ----- what is to be written ----- */
 
-static size_t count_values(const struct txt_plan *plan)
+static size_t count_going(const struct txt_plan *plan)
 {
     size_t count = 0;
     for (size_t i = 0; i < plan->row_count; i++)
-        count += !plan->rows[i].is_going;
+        count += plan->rows[i].is_going;
+    return count;
+}
+
+static size_t count_new(const struct txt_plan *plan)
+{
+    size_t count = 0;
     for (size_t i = 0; i < plan->change->add.count; i++)
         count += plan->is_new[i];
     return count;
+}
+
+static size_t count_values(const struct txt_plan *plan)
+{
+    return plan->row_count - count_going(plan) + count_new(plan);
 }
 
 /* Of those that the change does not name, the one that would end first; NULL: there is none. */
@@ -117,17 +128,18 @@ static void set_value(struct record_row *row, const char value[CHALLENGE_VALUE_S
     row->rdata_n = CHALLENGE_VALUE_SIZE + 1;
 }
 
-/* Whether a value may stand there, by the rules for all records. That the host may be changed
- * was found before. */
+/* Whether a value may stand there, by the rules for all records; what holds for one holds for the
+ * others. That the host may be changed was found before. */
 static enum status judge_new(const struct admin *admin, const struct txt_plan *plan,
                              size_t at, bool *fits, struct error *err)
 {
+    int more = (int)count_new(plan) - 1 - (int)count_going(plan);
     struct admin judge = *admin;
     judge.actor = actor_at_machine();
     struct record_row row = plan->record;
     struct zone_row zone;
     set_value(&row, plan->change->add.at[at]);
-    enum status status = admin_record_judge(&judge, &row, &zone, err);
+    enum status status = admin_record_judge(&judge, &row, more, &zone, err);
     *fits = !status && row.host_id == plan->record.host_id && zone.id == plan->zone.id;
     return status == ERR_IO ? status : OK;
 }
@@ -175,11 +187,11 @@ enum status txt_plan(const struct admin *admin, int64_t host_id,
                                     note_row, plan, err);
     bool fits = true;
     size_t at = find_new(plan);
+    make_room(plan);
     if (!status && at < change->add.count)
         status = judge_new(admin, plan, at, &fits, err);
     if (!fits)
         out->result = CHANGE_BAD_TXT;
-    make_room(plan);
     return status;
 }
 

@@ -9,6 +9,10 @@
 #define HOST "home.dyn.example.org"
 #define CHALLENGE "_acme-challenge." HOST
 
+enum {
+    OTHER_SIZE = 2 /* of the data of a record that is no value */
+};
+
 static struct scene scene;
 static int64_t host_id, token_id;
 
@@ -97,6 +101,8 @@ static enum status note_value(void *ctx, const struct record_row *row)
 {
     struct buf *out = (struct buf *)ctx;
     CHECK_INT(row->type, RR_TXT);
+    if (row->rdata_n == OTHER_SIZE)
+        return OK;
     CHECK_INT(row->rdata_n, CHALLENGE_VALUE_SIZE + 1);
     CHECK_INT(row->ttl_s, CHALLENGE_TTL_S);
     CHECK_INT(row->host_id, host_id);
@@ -204,6 +210,41 @@ TEST(what_people_put_there_stays)
     CHECK_INT(set("", "p"), '=');
     CHECK_INT(set("abcd", ""), '+');
     CHECK_TEXT(values(), "p!abcd");
+    scene_stop(&scene);
+}
+
+/* Records of people at the name; it may have a hundred in all. */
+static void open_scene_beside(size_t count)
+{
+    open_scene();
+    bed_begin(&scene.bed);
+    for (size_t i = 0; i < count; i++) {
+        const char rdata[OTHER_SIZE] = { 1, (char)(' ' + i) };
+        add_record(CHALLENGE, RR_TXT, str_bytes(rdata, sizeof(rdata)));
+    }
+    bed_commit(&scene.bed);
+    scene_start(&scene);
+}
+
+TEST(at_a_full_name_a_new_value_takes_the_place_of_one_that_goes)
+{
+    open_scene_beside(96);
+    CHECK_INT(set("abcd", ""), '+');
+    CHECK_INT(set("e", "b"), '+');
+    CHECK_TEXT(values(), "acde");
+    CHECK_INT(set("f", ""), '+');
+    CHECK_TEXT(values(), "cdef");
+    scene_stop(&scene);
+}
+
+TEST(values_that_find_no_room_together_change_nothing)
+{
+    open_scene_beside(97);
+    CHECK_INT(set("abcd", ""), '0' + CHANGE_BAD_TXT);
+    CHECK_TEXT(values(), "");
+    CHECK_INT(set("abc", ""), '+');
+    CHECK_INT(set("d", ""), '0' + CHANGE_BAD_TXT);
+    CHECK_TEXT(values(), "abc");
     scene_stop(&scene);
 }
 
