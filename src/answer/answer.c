@@ -105,6 +105,18 @@ static enum dns_rcode refuse(struct answer *answer, const struct answer_job *job
     return rcode;
 }
 
+static bool asks_for_transfer(const struct dns_question *question)
+{
+    return question->type == RR_AXFR || question->type == RR_IXFR;
+}
+
+/* The same where any question may be refused: only a transfer is logged. */
+static enum dns_rcode refuse_question(struct answer *answer, const struct answer_job *job,
+                                      enum dns_rcode rcode, const char *why)
+{
+    return asks_for_transfer(&answer->question) ? refuse(answer, job, rcode, why) : rcode;
+}
+
 static void note_datagram(struct answer *answer, const struct answer_job *job,
                           const struct transfer *transfer)
 {
@@ -306,10 +318,11 @@ static enum dns_rcode answer_transfer(struct answer *answer, const struct answer
 /* ----- the query ----- */
 
 /* Checks a question by itself; RCODE_NOERROR: it can be looked up. */
-static enum dns_rcode check_question(const struct dns_question *question)
+static enum dns_rcode check_question(struct answer *answer, const struct answer_job *job,
+                                     const struct dns_question *question)
 {
     if (question->edns && question->edns_version != 0)
-        return RCODE_BADVERS;
+        return refuse_question(answer, job, RCODE_BADVERS, "an unknown version of EDNS");
     switch (question->type) {
     case 0:
     case RR_OPT:
@@ -333,22 +346,16 @@ static const char *signature_fault(uint16_t error)
     }
 }
 
-static bool asks_for_transfer(const struct dns_question *question)
-{
-    return question->type == RR_AXFR || question->type == RR_IXFR;
-}
-
 static enum dns_rcode check_signature(struct answer *answer, const struct answer_job *job)
 {
     const struct answer_access *access = answer->access;
     switch (tsig_check_request(&answer->tsig, access->keys, access->key_count, job->query,
                                job->query_n)) {
     case TSIG_BAD:
-        if (asks_for_transfer(&answer->question))
-            (void)refuse(answer, job, RCODE_NOTAUTH, signature_fault(answer->tsig.error));
-        return RCODE_NOTAUTH;
+        return refuse_question(answer, job, RCODE_NOTAUTH,
+                               signature_fault(answer->tsig.error));
     case TSIG_BROKEN:
-        return RCODE_FORMERR;
+        return refuse_question(answer, job, RCODE_FORMERR, "a malformed signature");
     case TSIG_NONE:
     case TSIG_GOOD:
         return RCODE_NOERROR;
@@ -375,7 +382,7 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
 {
     struct search *search = &answer->search;
     begin_reply(answer, job, size);
-    enum dns_rcode rcode = check_question(question);
+    enum dns_rcode rcode = check_question(answer, job, question);
     if (rcode != RCODE_NOERROR)
         return rcode;
     if (identity_is_asked(answer->policy, question)) {
@@ -384,9 +391,9 @@ static enum dns_rcode answer_question(struct answer *answer, const struct image 
         return RCODE_NOERROR;
     }
     if (question->class != CLASS_IN)
-        return RCODE_REFUSED;
+        return refuse_question(answer, job, RCODE_REFUSED, "a class other than IN");
     if (!image)
-        return RCODE_SERVFAIL;
+        return refuse_question(answer, job, RCODE_SERVFAIL, "there is no image yet");
 
     begin_search(answer, image, job, question);
     bool is_transfer = asks_for_transfer(question);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "allowed.h"
 #include "answer/transferlog.h"
 #include "base/mem.h"
 #include "dns/record.h"
@@ -23,15 +24,13 @@ enum {
     AT_ONCE = 20,
     PAUSE_MS = 60000,
     LOG_SIZE = 65536,
+    CLASS_OTHER = 4, /* Hesiod */
 };
 
 /* A server that 127.0.0.1 may transfer from, by a key if it likes, and 127.0.1.1 may not. */
 struct world {
     struct live live;
-    struct tsig_key key;
-    struct prefix from;
-    struct answer_secondary secondary;
-    struct answer_access access;
+    struct allowed allowed;
     int log;
 };
 
@@ -43,16 +42,8 @@ static void world_open(struct world *world, const char *lines)
     char path[] = "/tmp/rove-log-XXXXXX";
     live_open(&world->live, lines, "127.0.0.1", &limits);
     world->live.clock.now_ms = 1000000;
-    CHECK(tsig_key_parse(STR("k.example"), STR("hmac-sha256"),
-                         STR("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), &world->key,
-                         NULL) == OK);
-    CHECK(prefix_parse(STR("127.0.0.0/24"), &world->from) == OK);
-    world->secondary = (struct answer_secondary){ .from = &world->from, .from_count = 1 };
-    world->access = (struct answer_access){ .keys = &world->key,
-                                            .key_count = 1,
-                                            .secondaries = &world->secondary,
-                                            .secondary_count = 1 };
-    answer_server_allow(world->live.server, &world->access);
+    allowed_init(&world->allowed);
+    answer_server_allow(world->live.server, &world->allowed.access);
     world->log = mkstemp(path);
     CHECK(world->log >= 0 && unlink(path) == 0);
     log_set_fd(world->log);
@@ -174,22 +165,46 @@ TEST(what_a_client_has_already_is_no_transfer)
     world_done(&world);
 }
 
+/* Leaves fewer bytes of the MAC at the end of a message than RFC 8945 5.2.2.1 allows. */
+static size_t shorten_mac(uint8_t *message, size_t n)
+{
+    enum {
+        RDATA_N = 61,
+        MAC_N = 32,
+        KEPT_N = 8,
+        AFTER_N = 6
+    };
+    uint8_t *mac = message + n - AFTER_N - MAC_N;
+    message[n - RDATA_N - 1] = RDATA_N - (MAC_N - KEPT_N);
+    mac[-1] = KEPT_N;
+    memmove(mac + KEPT_N, mac + MAC_N, AFTER_N);
+    return n - (MAC_N - KEPT_N);
+}
+
+/* Asks for the whole zone. */
+static void ask_signed(struct world *world, const struct tsig_key *key, bool is_short)
+{
+    uint8_t frame[2 + QUERY_MAX];
+    struct tsig tsig;
+    size_t n = query_write(&whole_zone, frame + 2).n;
+    CHECK(tsig_sign_request(&tsig, key, frame + 2, &n, QUERY_MAX, NULL) == OK);
+    if (is_short)
+        n = shorten_mac(frame + 2, n);
+    frame[0] = (uint8_t)(n >> 8);
+    frame[1] = (uint8_t)n;
+    int fd = live_tcp(&world->live, "127.0.0.1", NULL);
+    live_send(&world->live, fd, str_bytes(frame, n + 2));
+    (void)live_reply(&world->live, fd);
+    live_settle(&world->live);
+    CHECK(close(fd) == 0);
+}
+
 TEST(the_line_has_the_key_that_signed)
 {
     static struct world world;
-    uint8_t frame[2 + QUERY_MAX];
-    struct tsig tsig;
     world_open(&world, zone);
-    size_t n = query_write(&whole_zone, frame + 2).n;
-    CHECK(tsig_sign_request(&tsig, &world.key, frame + 2, &n, QUERY_MAX, NULL) == OK);
-    frame[0] = (uint8_t)(n >> 8);
-    frame[1] = (uint8_t)n;
-    int fd = live_tcp(&world.live, "127.0.0.1", NULL);
-    live_send(&world.live, fd, str_bytes(frame, n + 2));
-    (void)live_reply(&world.live, fd);
-    live_settle(&world.live);
+    ask_signed(&world, &world.allowed.key, false);
     CHECK(strstr(take_log(&world), " client=127.0.0.1 key=k.example over=tcp ") != NULL);
-    CHECK(close(fd) == 0);
     world_done(&world);
 }
 
@@ -240,59 +255,88 @@ TEST(a_refused_transfer_is_a_line_that_says_why)
 {
     static const struct {
         const char *from, *name;
-        uint16_t type;
+        uint16_t type, class;
+        uint8_t edns_version;
         const char *want;
     } rows[] = {
-        { "127.0.1.1", "example.org", RR_AXFR,
+        { "127.0.1.1", "example.org", RR_AXFR, CLASS_IN, 0,
           "info answer transfer-refused zone=example.org asked=AXFR client=127.0.1.1 "
           "over=tcp rcode=REFUSED why=\"no secondary that may have this zone\"\n" },
-        { "127.0.0.1", "example.net", RR_AXFR,
+        { "127.0.0.1", "example.net", RR_AXFR, CLASS_IN, 0,
           "warning answer transfer-refused zone=example.net asked=AXFR client=127.0.0.1 "
           "over=tcp rcode=NOTAUTH why=\"no zone of ours\"\n" },
-        { "127.0.0.1", "example.org", RR_IXFR,
+        { "127.0.0.1", "example.org", RR_IXFR, CLASS_IN, 0,
           "warning answer transfer-refused zone=example.org asked=IXFR client=127.0.0.1 "
           "over=tcp rcode=FORMERR why=\"the question has no serial\"\n" },
-        { "127.0.1.1", "example.org", RR_SOA, "" },
+        { "127.0.0.1", "example.org", RR_AXFR, CLASS_OTHER, 0,
+          "warning answer transfer-refused zone=example.org asked=AXFR client=127.0.0.1 "
+          "over=tcp rcode=REFUSED why=\"a class other than IN\"\n" },
+        { "127.0.0.1", "example.org", RR_AXFR, CLASS_IN, 1,
+          "warning answer transfer-refused zone=example.org asked=AXFR client=127.0.0.1 "
+          "over=tcp rcode=BADVERS why=\"an unknown version of EDNS\"\n" },
+        { "127.0.1.1", "example.org", RR_SOA, CLASS_IN, 0, "" },
+        { "127.0.1.1", "example.org", RR_SOA, CLASS_OTHER, 0, "" },
+        { "127.0.1.1", "example.org", RR_SOA, CLASS_IN, 1, "" },
     };
     struct world world;
     world_open(&world, zone);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        const struct asked asked = { .name = rows[i].name, .type = rows[i].type };
+        const struct asked asked = { .name = rows[i].name,
+                                     .type = rows[i].type,
+                                     .class = rows[i].class,
+                                     .edns = rows[i].edns_version > 0,
+                                     .edns_flags = (uint32_t)rows[i].edns_version << 16 };
         (void)ask_from(&world, rows[i].from, &asked);
         CHECK_TEXT(take_log(&world), rows[i].want);
     }
-    CHECK_INT(answer_server_counters(world.live.server)->transfers_refused, 3);
+    CHECK_INT(answer_server_counters(world.live.server)->transfers_refused, 5);
     world_done(&world);
 }
 
 TEST(a_query_with_a_bad_signature_is_a_refused_transfer)
 {
     static const struct {
-        const char *key, *want;
+        const char *key;
+        bool is_short;
+        const char *want;
     } rows[] = {
-        { "k.example",
+        { "k.example", false,
           " key=k.example over=tcp rcode=NOTAUTH why=\"a bad signature\"\n" },
-        { "other.example",
+        { "other.example", false,
           " key=other.example over=tcp rcode=NOTAUTH why=\"an unknown key\"\n" },
+        { "k.example", true,
+          " key=k.example over=tcp rcode=FORMERR why=\"a malformed signature\"\n" },
     };
     static struct world world;
     world_open(&world, zone);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        uint8_t frame[2 + QUERY_MAX];
-        struct tsig_key key = world.key;
-        struct tsig tsig;
+        struct tsig_key key = world.allowed.key;
         key.secret[0] ^= 1;
         CHECK(name_parse(str_from(rows[i].key), &key.name, NULL) == OK);
-        size_t n = query_write(&whole_zone, frame + 2).n;
-        CHECK(tsig_sign_request(&tsig, &key, frame + 2, &n, QUERY_MAX, NULL) == OK);
-        frame[0] = (uint8_t)(n >> 8);
-        frame[1] = (uint8_t)n;
-        int fd = live_tcp(&world.live, "127.0.0.1", NULL);
-        live_send(&world.live, fd, str_bytes(frame, n + 2));
-        (void)live_reply(&world.live, fd);
+        ask_signed(&world, &key, rows[i].is_short);
         CHECK(strstr(take_log(&world), rows[i].want) != NULL);
-        CHECK(close(fd) == 0);
     }
+    world_done(&world);
+}
+
+TEST(a_transfer_without_an_image_is_refused)
+{
+    struct world world;
+    static uint8_t query[QUERY_MAX], reply[REPLY_MAX];
+    CLEANUP(answer_freep) struct answer *answer = answer_new();
+    world_open(&world, zone);
+    answer_allow(answer, &world.allowed.access);
+    struct answer_job job = { .transport = ANSWER_TCP,
+                              .query = query,
+                              .query_n = query_write(&whole_zone, query).n,
+                              .reply = reply };
+    CHECK(ip_parse(STR("127.0.0.1"), &job.client) == OK);
+    CHECK(answer_query(answer, NULL, &job) > 0);
+    answer_flush(answer);
+    CHECK_TEXT(
+        take_log(&world),
+        "warning answer transfer-refused zone=example.org asked=AXFR "
+        "client=127.0.0.1 over=tcp rcode=SERVFAIL why=\"there is no image yet\"\n");
     world_done(&world);
 }
 
