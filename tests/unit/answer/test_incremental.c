@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "allowed.h"
 #include "answer/answer.h"
 #include "answer/transfer.h"
 #include "base/file.h"
@@ -31,10 +32,7 @@ struct world {
     struct answer *answer;
     struct history *history;
     struct history_reader *reader;
-    struct tsig_key key;
-    struct prefix from;
-    struct answer_secondary secondary;
-    struct answer_access access;
+    struct allowed allowed;
     uint8_t query[QUERY_MAX], reply[MESSAGE_SIZE];
     struct transfer *transfer;
     bool image_changes;
@@ -50,16 +48,8 @@ static void world_open(struct world *world, const char *lines)
     world->reader = history_reader_new(world->folder.path);
     world->answer = answer_new();
     answer_remember(world->answer, world->reader);
-    CHECK(tsig_key_parse(STR("k.example"), STR("hmac-sha256"),
-                         STR("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="), &world->key,
-                         NULL) == OK);
-    CHECK(prefix_parse(STR("127.0.0.0/24"), &world->from) == OK);
-    world->secondary = (struct answer_secondary){ .from = &world->from, .from_count = 1 };
-    world->access = (struct answer_access){ .keys = &world->key,
-                                            .key_count = 1,
-                                            .secondaries = &world->secondary,
-                                            .secondary_count = 1 };
-    answer_allow(world->answer, &world->access);
+    allowed_init(&world->allowed);
+    answer_allow(world->answer, &world->allowed.access);
 }
 
 static void world_done(struct world *world)
@@ -210,15 +200,15 @@ TEST(differences_are_signed_like_all_else)
     static const unsigned records[] = { [ANSWER_UDP] = 1, [ANSWER_TCP] = 6 };
     static struct world world;
     world_open(&world, zone);
-    world.secondary.key = &world.key;
+    world.allowed.secondary.key = &world.allowed.key;
     move_home(&world, 3);
     for (int transport = ANSWER_UDP; transport <= ANSWER_TCP; transport++) {
         struct tsig tsig;
         size_t n = write_ixfr(&world, 3);
         CHECK_INT(reply_count(send_query(&world, (enum answer_transport)transport, n), 1),
                   0); /* REFUSED without a signature */
-        CHECK(tsig_sign_request(&tsig, &world.key, world.query, &n, QUERY_MAX, NULL) ==
-              OK);
+        CHECK(tsig_sign_request(&tsig, &world.allowed.key, world.query, &n, QUERY_MAX,
+                                NULL) == OK);
         struct str reply = send_query(&world, (enum answer_transport)transport, n);
         CHECK_INT(tsig_check_reply(&tsig, (const uint8_t *)reply.at, reply.n), TSIG_GOOD);
         CHECK_INT(reply_count(reply, 1), records[transport]);
