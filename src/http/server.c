@@ -126,24 +126,14 @@ static bool evict(struct http_server *server)
     return false;
 }
 
-/* At its limit a source loses one of its own connections. So other sources do not suffer, and the
- * next honest client behind the same address gets in. */
 struct source *server_take_source(struct http_server *server, struct ip ip)
 {
-    struct source *source = source_take(server->sources, ip);
     const struct prefixes relays = { server->options.forwarded_peers,
                                      server->options.forwarded_peer_count };
     /* A relay has many clients, so the limit of a source is too low for it. */
-    if (source->count <= server->options.connections_per_source ||
-        prefixes_have(relays, ip))
-        return source;
-    struct source_place *longest = TAILQ_FIRST(&source->waiting);
-    if (longest) {
-        connection_end(longest->owner);
-        return source;
-    }
-    source_release(server->sources, source);
-    return NULL;
+    size_t limit =
+        prefixes_have(relays, ip) ? SIZE_MAX : server->options.connections_per_source;
+    return source_take_within(server->sources, ip, limit, connection_expire);
 }
 
 /* Admits the new connection, or closes it. */

@@ -64,6 +64,21 @@ struct source *source_take(struct source_table *table, struct ip ip)
     return at;
 }
 
+struct source *source_take_within(struct source_table *table, struct ip ip, size_t limit,
+                                  void (*end)(void *owner))
+{
+    struct source *source = source_take(table, ip);
+    const struct source_place *longest = TAILQ_FIRST(&source->waiting);
+    if (source->count <= limit)
+        return source;
+    if (longest) {
+        end(longest->owner);
+        return source;
+    }
+    source_release(table, source);
+    return NULL;
+}
+
 void source_release(struct source_table *table, struct source *source)
 {
     if (--source->count > 0)

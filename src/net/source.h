@@ -39,6 +39,11 @@ struct source_table *source_table_new(size_t connections);
 void source_table_free(struct source_table *table);
 /* The source of `ip`, which is made if there is none; it now counts one more connection. */
 struct source *source_take(struct source_table *table, struct ip ip);
+/* The same with a limit. At its limit the source loses the connection that has waited longest, so
+ * that other sources do not suffer, and the next honest client behind the same address gets in:
+ * `end` gets its owner, and ends it. NULL: none of its connections waits. */
+struct source *source_take_within(struct source_table *table, struct ip ip, size_t limit,
+                                  void (*end)(void *owner));
 /* Counts one connection less. A source without connections is freed. */
 void source_release(struct source_table *table, struct source *source);
 

@@ -94,19 +94,19 @@ void connection_end(struct connection *connection)
     mem_free(connection);
 }
 
+static void give_way(void *ctx)
+{
+    struct connection *connection = (struct connection *)ctx;
+    connection->relay->counters.refused++;
+    connection_end(connection);
+}
+
 struct source *connection_take_source(struct relay *relay, struct ip ip)
 {
-    struct source *source = source_take(relay->sources, ip);
-    if (source->count <= relay->options.connections_per_source)
-        return source;
-    relay->counters.refused++;
-    const struct source_place *longest = TAILQ_FIRST(&source->waiting);
-    if (longest) {
-        connection_end(longest->owner);
-        return source;
-    }
-    source_release(relay->sources, source);
-    return NULL;
+    struct source *source = source_take_within(
+        relay->sources, ip, relay->options.connections_per_source, give_way);
+    relay->counters.refused += !source;
+    return source;
 }
 
 void connection_overdue(void *ctx)
