@@ -223,17 +223,28 @@ enum status file_replace_unsynced(const char *path, struct str contents, mode_t 
     return replace(path, contents, mode, false, err);
 }
 
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = mem_copy_text(slash ? path : ".");
+    if (slash)
+        folder[slash == path ? 1 : slash - path] = '\0'; /* the slash of "/file" stays */
+    return folder;
+}
+
+const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 enum status file_sync_directory(const char *path, struct error *err)
 {
-    CLEANUP(mem_freep) char *directory = mem_copy_text(path);
-    char *slash = strrchr(directory, '/');
-    if (slash)
-        slash[slash == directory] = '\0'; /* the slash of "/file" stays */
-    const char *name = slash ? directory : ".";
-    CLEANUP(file_closep) int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP(mem_freep) char *folder = file_folder(path);
+    CLEANUP(file_closep) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return system_error(name, "open", err);
-    return sync_fd(fd) ? OK : system_error(name, "sync", err);
+        return system_error(folder, "open", err);
+    return sync_fd(fd) ? OK : system_error(folder, "sync", err);
 }
 
 /* Fails with the pid of the process that holds the lock, as far as the file tells it. */

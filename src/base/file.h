@@ -41,6 +41,10 @@ struct file_sight {
 };
 struct file_sight file_look_at(const char *path);
 bool file_sight_equal(const struct file_sight *a, const struct file_sight *b);
+/* The folder that holds `path`; "." for a bare name. The caller frees it (mem_free). */
+char *file_folder(const char *path);
+/* The name of `path` in it, lent. */
+const char *file_name(const char *path);
 /* Syncs the directory that holds `path`. */
 MUST_CHECK enum status file_sync_directory(const char *path, struct error *err);
 /* Opens a file, locks it (flock, exclusive) and writes our pid into it. The lock lasts as long as

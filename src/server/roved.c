@@ -217,7 +217,7 @@ static bool find_beside(const char *name, char out[CONFIG_PATH_SIZE])
     if (!find_self(out))
         return false;
     struct buf path = buf_on(out, CONFIG_PATH_SIZE);
-    path.n = (size_t)(strrchr(out, '/') + 1 - out);
+    path.n = (size_t)(file_name(out) - out);
     buf_put_text(&path, name);
     (void)buf_text(&path);
     return !path.full;

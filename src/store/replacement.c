@@ -30,10 +30,8 @@ static enum status name_files(struct replacement *out, int64_t now_s, struct err
 static enum status find_owner(struct replacement *out, struct error *err)
 {
     struct stat about;
-    const char *slash = strrchr(out->path, '/');
-    CLEANUP(mem_freep) char *folder = mem_copy_text(out->path);
-    folder[slash ? slash - out->path + 1 : 0] = '\0';
-    if (stat(out->path, &about) && stat(slash ? folder : ".", &about))
+    CLEANUP(mem_freep) char *folder = file_folder(out->path);
+    if (stat(out->path, &about) && stat(folder, &about))
         return FAIL(err, ERR_IO, "%s: %s", folder, strerror(errno));
     out->uid = about.st_uid;
     out->gid = about.st_gid;
@@ -95,13 +93,11 @@ static bool look(void *ctx, const char *path)
     struct str end = str_from_at(whole, start.n);
     search->found =
         str_equal(end, str_from(fresh_end)) || str_starts(end, str_from(aside_end));
-    if (search->found) {
-        const char *slash = strrchr(path, '/');
+    if (search->found)
         error_set(search->err,
                   "%s is missing, but there is %s beside it: a restore was "
                   "interrupted. Do it again, or move that file away",
-                  search->path, slash ? slash + 1 : path);
-    }
+                  search->path, file_name(path));
     return !search->found;
 }
 

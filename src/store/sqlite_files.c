@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 enum {
@@ -71,17 +72,19 @@ struct str sqlite_database_of(struct str path)
 void sqlite_each_beside(const char *path, bool (*fn)(void *ctx, const char *path),
                         void *ctx)
 {
-    const char *slash = strrchr(path, '/');
-    CLEANUP(mem_freep) char *folder = mem_copy_text(path);
-    folder[slash ? slash - path + 1 : 0] = '\0';
-    DIR *list = opendir(slash ? folder : ".");
+    CLEANUP(mem_freep) char *folder = file_folder(path);
+    struct str before = str_bytes(path, (size_t)(file_name(path) - path));
+    DIR *list = opendir(folder);
     if (!list)
         return;
     bool goes_on = true;
     for (const struct dirent *entry; goes_on && (entry = readdir(list));) {
         char storage[PATH_SIZE];
-        const char *one = join(storage, folder, entry->d_name);
-        goes_on = !one || fn(ctx, one);
+        struct buf one = BUF_ON(storage);
+        buf_put(&one, before);
+        buf_put_text(&one, entry->d_name);
+        (void)buf_text(&one);
+        goes_on = one.full || fn(ctx, storage);
     }
     (void)closedir(list);
 }

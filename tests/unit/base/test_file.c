@@ -263,3 +263,21 @@ TEST(a_copy_that_fails_leaves_nothing)
     CHECK_INT(file_copy(-1, "nothing", "no/to", 0600, NULL), ERR_NOT_FOUND);
     leave(NULL, NULL);
 }
+
+TEST(a_path_is_a_folder_and_a_name)
+{
+    static const struct {
+        const char *path, *folder, *name;
+    } rows[] = {
+        { "/var/lib/rove.db", "/var/lib", "rove.db" },
+        { "lib/rove.db", "lib", "rove.db" },
+        { "/rove.db", "/", "rove.db" },
+        { "rove.db", ".", "rove.db" },
+        { "lib/", "lib", "" },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CLEANUP(mem_freep) char *holder = file_folder(rows[i].path);
+        CHECK_TEXT(holder, rows[i].folder);
+        CHECK_TEXT(file_name(rows[i].path), rows[i].name);
+    }
+}
