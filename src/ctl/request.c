@@ -51,30 +51,25 @@ static enum status find_command(int argc, char *const argv[], const struct comma
     return unknown_word("verb", verb, words, count, err);
 }
 
-static struct json *list_of(struct str text)
-{
-    struct json *list = json_new_array();
-    for (struct str rest = text, piece; str_next(&rest, ',', &piece);)
-        json_append(list, json_new_string(str_trim(piece)));
-    return list;
-}
-
 /* Appends the items of a comma list. A value with '=', as in
  * "--ns ns1.example.org=192.0.2.1,2001:db8::1", is one item, commas and all. */
-static void append_items(struct json *body, const struct command_option *option,
-                         struct str value)
+static void append_items(struct json *list, struct str value)
 {
-    const struct json *before = json_get(body, option->member);
-    struct json *list = json_new_array();
-    for (size_t i = 0; i < json_count(before); i++)
-        json_append(list, json_clone(json_item(before, i)));
     if (str_find(value, '=') < value.n) {
         json_append(list, json_new_string(value));
-    } else {
-        for (struct str rest = value, piece; str_next(&rest, ',', &piece);)
-            json_append(list, json_new_string(str_trim(piece)));
+        return;
     }
-    json_put(body, option->member, list);
+    for (struct str rest = value, piece; str_next(&rest, ',', &piece);)
+        json_append(list, json_new_string(str_trim(piece)));
+}
+
+/* Puts the items behind those that the member has already. */
+static void put_list(struct json *body, const char *member, struct str value)
+{
+    const struct json *before = json_get(body, member);
+    struct json *list = before ? json_clone(before) : json_new_array();
+    append_items(list, value);
+    json_put(body, member, list);
 }
 
 static enum status put_option(struct json *body, const struct command_option *option,
@@ -99,7 +94,7 @@ static enum status put_option(struct json *body, const struct command_option *op
         json_put_bool(body, option->member, true);
         return OK;
     case OPTION_LIST:
-        append_items(body, option, value);
+        put_list(body, option->member, value);
         return OK;
     case OPTION_NAME_OR_NONE:
         json_put(body, option->member,
@@ -200,7 +195,7 @@ static enum status take_argument(struct request *request, struct buf *path,
     if (!command->member)
         ask_put_escaped(path, str_from(word));
     else if (command->member_is_list)
-        json_put(request->body, command->member, list_of(str_from(word)));
+        put_list(request->body, command->member, str_from(word));
     else
         json_put_text(request->body, command->member, str_from(word));
     return OK;
