@@ -125,16 +125,6 @@ bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms)
     return throttle_take_bytes(throttle, str_bytes(&key, sizeof(key)), 1, now_ms);
 }
 
-bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t now_ms)
-{
-    if (!throttle)
-        return true;
-    int64_t paid_ms = 0;
-    struct str bytes = str_bytes(&key, sizeof(key));
-    (void)find_entry(throttle, hash_of(throttle, bytes), &paid_ms);
-    return admits(throttle, since_begin(throttle, now_ms), 1, &paid_ms);
-}
-
 uint64_t throttle_source(struct ip source)
 {
     /* Marked by its family, an IPv4 address differs from the /64 of the same bits. */

@@ -39,8 +39,6 @@ bool throttle_take(struct throttle *throttle, uint64_t key, int64_t now_ms);
  * a burst counts as one burst. */
 bool throttle_take_bytes(struct throttle *throttle, struct str key, size_t acts,
                          int64_t now_ms);
-/* Whether throttle_take() would admit the key. Nothing is counted. */
-bool throttle_would_admit(const struct throttle *throttle, uint64_t key, int64_t now_ms);
 
 /* The key of a source, which is an IPv4 address or an IPv6 /64. */
 uint64_t throttle_source(struct ip source);
@@ -53,6 +51,7 @@ struct bucket_rule {
     uint32_t every, debt_max; /* in ticks */
 };
 void bucket_rule_init(struct bucket_rule *rule, int64_t every_ms, uint32_t burst);
-/* Like throttle_take() and throttle_would_admit(). */
+/* Like throttle_take(). */
 bool bucket_take(const struct bucket_rule *rule, uint32_t *bucket, int64_t now_ms);
+/* Whether bucket_take() would admit the act. Nothing is counted. */
 bool bucket_would_admit(const struct bucket_rule *rule, uint32_t bucket, int64_t now_ms);

@@ -30,9 +30,3 @@ enum status image_writer_snapshot(struct image_writer *writer, image_snapshot_fn
     return writer->patches ? double_buffer_snapshot(&writer->buffer, fn, ctx, NULL)
                            : ERR_LIMIT;
 }
-
-const struct image *image_writer_live(const struct image_writer *writer)
-{
-    const struct double_buffer *buffer = &writer->buffer;
-    return writer->patches ? buffer->halves[buffer->live].mirrored.image : NULL;
-}

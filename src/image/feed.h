@@ -10,7 +10,6 @@
 
 #include "base/error.h"
 
-struct image;
 struct image_writer;
 
 /* The control page, which tells which image is live; -1: there are no changes in place. */
@@ -23,12 +22,8 @@ void image_writer_on_file(struct image_writer *writer, image_file_fn fn, void *c
 void image_writer_each_file(const struct image_writer *writer, image_file_fn fn,
                             void *ctx);
 
-/* The live image, lent until the next call that changes it; NULL: there is none yet, or there are
- * no changes in place. Unlike another open of data.cdb it blocks no lease. */
-const struct image *image_writer_live(const struct image_writer *writer);
-
-/* Gets a frozen copy: the image's generation (live_reader_generation()), and a descriptor to read,
- * which is closed after the call; -1: the copy failed. */
+/* Gets a frozen copy: the image's generation, which rises with each change, and a descriptor to
+ * read, which is closed after the call; -1: the copy failed. */
 typedef void (*image_snapshot_fn)(void *ctx, uint64_t generation, int fd);
 /* Begins a copy of the live image that never changes, unless one is being made already. It holds
  * every change up to the moment when it is whole. `fn` is called once, then. ERR_LIMIT: there is

@@ -104,11 +104,6 @@ bool live_reader_is_whole(const struct live_reader *reader, uint64_t ticket)
     return count % 2 == 0 && atomic_load_explicit(now, memory_order_relaxed) == count;
 }
 
-uint64_t live_reader_generation(const struct live_reader *reader)
-{
-    return atomic_load_explicit(&reader->control->generation, memory_order_acquire);
-}
-
 bool live_reader_is_current(const struct live_reader *reader, const char *path)
 {
     struct stat info;

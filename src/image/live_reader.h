@@ -32,7 +32,5 @@ MUST_CHECK enum status live_reader_add(struct live_reader *reader, uint32_t id, 
 const struct image *live_reader_begin(const struct live_reader *reader, uint64_t *ticket);
 /* Whether nothing was written to that image since live_reader_begin(). */
 bool live_reader_is_whole(const struct live_reader *reader, uint64_t ticket);
-/* A number that rises with each change, and only then. */
-uint64_t live_reader_generation(const struct live_reader *reader);
 /* Whether `path` names the live image's file. */
 bool live_reader_is_current(const struct live_reader *reader, const char *path);

@@ -34,7 +34,6 @@ TEST(a_burst_is_admitted_and_then_one_per_interval)
     int64_t now = 777;
     for (int i = 0; i < 20; i++)
         CHECK(throttle_take(throttle, 1, now));
-    CHECK(!throttle_would_admit(throttle, 1, now));
     CHECK(!throttle_take(throttle, 1, now));
     CHECK(!throttle_take(throttle, 1, now + 9999));
     /* Refusals cost nothing. */
@@ -47,22 +46,9 @@ TEST(a_burst_is_admitted_and_then_one_per_interval)
     CHECK(!throttle_take(throttle, 1, now + 1000000));
 }
 
-TEST(asking_is_free_and_agrees_with_taking)
-{
-    CLEANUP(throttle_freep) struct throttle *throttle = make(4096, 1000, 3);
-    CHECK(throttle_would_admit(throttle, 9, 5));
-    for (int64_t now = 0; now < 100000; now += (int64_t)next_random(900)) {
-        uint64_t key = next_random(40);
-        bool would = throttle_would_admit(throttle, key, now);
-        CHECK(throttle_would_admit(throttle, key, now) == would);
-        CHECK(throttle_take(throttle, key, now) == would);
-    }
-}
-
 TEST(none_at_all_admits_everything)
 {
     CHECK(throttle_take(NULL, 1, 1));
-    CHECK(throttle_would_admit(NULL, 1, 1));
     throttle_free(NULL);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "folder.h"
+#include "inside.h"
 
 #include "base/fault.h"
 #include "image/changes.h"
@@ -340,14 +341,14 @@ TEST(a_pair_shows_the_live_file_and_tells_when_it_was_written_to)
         live_reader_open(image_writer_control_page(place.writer), &fed.reader, NULL), OK);
     image_writer_each_file(place.writer, feed, &fed);
     image_writer_on_file(place.writer, feed, &fed);
-    uint64_t ticket = 0, generation = live_reader_generation(fed.reader);
+    uint64_t ticket = 0, generation = inside_generation(place.writer);
     const struct image *first = live_reader_begin(fed.reader, &ticket);
     CHECK(first && live_reader_is_whole(fed.reader, ticket));
 
     struct record record = host("a.example.org", 1);
     CHECK_INT(set(&place, "a.example.org", &record, 1), OK);
     CHECK(live_reader_is_whole(fed.reader, ticket)); /* the other file was written to */
-    CHECK(live_reader_generation(fed.reader) > generation);
+    CHECK(inside_generation(place.writer) > generation);
     uint64_t other = 0;
     CHECK(live_reader_begin(fed.reader, &other) != first);
     CHECK(live_reader_is_current(fed.reader, place.folder.file));

@@ -2,6 +2,7 @@
 /* Changes in place against a plain model: a table of what stands at each name, from which
  * follow the records, what each zone holds, and which names exist. */
 #include "folder.h"
+#include "inside.h"
 
 #include "image/changes.h"
 #include "image/draft.h"
@@ -523,16 +524,16 @@ static bool apply_batch(struct shop *shop)
                                            batch.zone_count };
     const struct image_diff diff = { tell_gone, tell_come, batch.nodes };
     unsigned fill_before = image_writer_fill(shop->writer);
-    uint64_t generation = live_reader_generation(shop->reader);
+    uint64_t generation = inside_generation(shop->writer);
     enum status status = image_apply(shop->writer, &changes, &diff, NULL);
     if (status == ERR_LIMIT) {
         check_unchanged(shop);
-        CHECK_INT(live_reader_generation(shop->reader), generation);
+        CHECK_INT(inside_generation(shop->writer), generation);
         CHECK_INT(image_apply(shop->writer, &changes, NULL, NULL), ERR_LIMIT);
         return false;
     }
     CHECK_INT(status, OK);
-    CHECK(live_reader_generation(shop->reader) > generation);
+    CHECK(inside_generation(shop->writer) > generation);
     CHECK(image_writer_fill(shop->writer) >= fill_before);
     CHECK(image_writer_fill(shop->writer) <= 100);
     check_told(shop->model, serials);

@@ -2,6 +2,7 @@
 /* Changes in place while others read, copy, or meddle, and while something fails: data.cdb is
  * one whole generation throughout. */
 #include "folder.h"
+#include "inside.h"
 
 #include "base/fault.h"
 #include "image/changes.h"
@@ -422,7 +423,7 @@ TEST(a_snapshot_is_the_generation_that_it_names_while_changes_go_on)
     struct live_reader *reader = NULL;
     CHECK_INT(live_reader_open(image_writer_control_page(zone.writer), &reader, NULL),
               OK);
-    uint64_t before = live_reader_generation(reader) - zone.serial;
+    uint64_t before = inside_generation(zone.writer) - zone.serial;
     for (size_t gap = 0; gap < 3; gap++) {
         struct frozen frozen = { 0 };
         size_t slices = 1;

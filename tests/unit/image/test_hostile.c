@@ -6,6 +6,7 @@
 #include "image/draft.h"
 #include "image/feed.h"
 #include "image/writer.h"
+#include "inside.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -161,7 +162,7 @@ static void check_image(const struct scene *scene, const struct image *image)
 static void check_scene(const struct scene *scene)
 {
     CLEANUP(image_closep) struct image *image = NULL;
-    check_image(scene, image_writer_live(scene->writer));
+    check_image(scene, inside_live(scene->writer));
     CHECK_INT(image_open(scene->folder.file, &image, NULL), OK);
     check_image(scene, image);
 }
@@ -354,7 +355,7 @@ static void change_at_last(struct scene *scene, size_t *rebuilds)
     enum status status = ERR_BUSY;
     for (int i = 0; i < TRIES && status; i++) {
         status = change(scene, scene->serial % 3 == 0);
-        check_image(scene, image_writer_live(scene->writer));
+        check_image(scene, inside_live(scene->writer));
         if (status && status != ERR_BUSY) {
             build(scene);
             ++*rebuilds;
