@@ -11,11 +11,21 @@ enum {
     GRACE_MS = 10000
 };
 
-static const enum role order[] = { ROLE_ANSWER, ROLE_TLS, ROLE_PUBLISH, ROLE_FRONT };
+/* The role whose turn is next; ROLE_COUNT: all have had it. */
+static enum role find_next(const struct restart *restart)
+{
+    enum role next = ROLE_COUNT;
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        if (!restart->done[role] &&
+            (next == ROLE_COUNT ||
+             role_traits[role].restart_turn < role_traits[next].restart_turn))
+            next = role;
+    return next;
+}
 
 static const char *role_of(const struct restart *restart)
 {
-    return role_names[order[restart->step]];
+    return role_names[restart->role];
 }
 
 /* Whether the role's status file is of this process, and says that it runs. */
@@ -37,8 +47,8 @@ static void begin_step(struct restart *restart)
     restart->before = process_group_pid(restart->group, role);
     restart->deadline_ms = loop_now_ms(restart->loop) + PATIENCE_MS;
     restart->begun = true;
-    process_group_replace(restart->group, role,
-                          role_traits[order[restart->step]].is_overlapped, GRACE_MS);
+    process_group_replace(restart->group, role, role_traits[restart->role].is_overlapped,
+                          GRACE_MS);
 }
 
 /* Whether the next role may be restarted. */
@@ -61,15 +71,16 @@ static bool end_step(struct restart *restart)
 static void look(void *ctx)
 {
     struct restart *restart = (struct restart *)ctx;
-    if (!role_is_enabled(restart->config, order[restart->step])) {
-        restart->step++;
+    if (!role_is_enabled(restart->config, restart->role)) {
+        restart->done[restart->role] = true;
     } else if (!restart->begun) {
         begin_step(restart);
     } else if (end_step(restart)) {
         restart->begun = false;
-        restart->step++;
+        restart->done[restart->role] = true;
     }
-    if (restart->step == LENGTH_OF(order))
+    restart->role = find_next(restart);
+    if (restart->role == ROLE_COUNT)
         log_info("roles-replaced");
     else
         timer_set(&restart->timer, restart->loop, loop_now_ms(restart->loop) + LOOK_MS,
@@ -82,6 +93,7 @@ void restart_start(struct restart *restart, const struct config *config,
     if (restart->timer.loop)
         return;
     *restart = (struct restart){ .config = config, .loop = loop, .group = group };
+    restart->role = find_next(restart);
     timer_set(&restart->timer, loop, loop_now_ms(loop), look, restart);
 }
 

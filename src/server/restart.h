@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* restart.h - restarts all roles, one after the other, without an interruption of the service.
  *
- * - answer is the first and tls the second, overlapped: the old and the new process read the same
- *   sockets until the new one reports that it runs.
- * - publish is next: no client waits for it.
- * - front is the last. It finishes the requests that it has. Meanwhile connections wait in the
- *   backlog of the sockets, which the parent keeps open. */
+ * The table of roles (role.h) has the order. An overlapped role comes early: the old and the new
+ * process read the same sockets until the new one reports that it runs. front is the last. It
+ * finishes the requests that it has. Meanwhile connections wait in the backlog of the sockets, which
+ * the parent keeps open. */
 #pragma once
 
 #include "net/process.h"
+#include "run/role.h"
 #include "server/launch.h"
 
 struct restart {
@@ -16,9 +16,10 @@ struct restart {
     struct loop *loop;
     struct process_group *group;
     struct timer timer; /* set while a restart is under way */
-    size_t step;        /* number of the role whose turn it is */
-    bool begun;         /* that role is being replaced */
-    pid_t before;       /* its pid before that */
+    enum role role;     /* whose turn it is */
+    bool done[ROLE_COUNT];
+    bool begun;   /* that role is being replaced */
+    pid_t before; /* its pid before that */
     int64_t deadline_ms;
 };
 

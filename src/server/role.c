@@ -19,11 +19,13 @@ const struct role_traits role_traits[ROLE_COUNT] = {
                      .add_files = sandbox_add_front,
                      .calls = sandbox_calls_front,
                      .needs_database = true,
+                     .restart_turn = 4, /* clients wait for it */
                      .reached_by = ROLE_FRONT },
     [ROLE_PUBLISH] = { .add_files = sandbox_add_publish,
                        .calls = sandbox_calls_publish,
                        .needs_database = true,
                        .needs_secrets = true,
+                       .restart_turn = 3,
                        .reached_by = ROLE_ANSWER }, /* answer is in no other group */
     [ROLE_ANSWER] = { .is_enabled = has_dns,
                       .bind = listen_answer,
@@ -31,6 +33,7 @@ const struct role_traits role_traits[ROLE_COUNT] = {
                       .calls = sandbox_calls_answer,
                       .needs_secrets = true,
                       .is_overlapped = true,
+                      .restart_turn = 1,
                       .reached_by = ROLE_ANSWER },
     [ROLE_TLS] = { .program = "rove-tls",
                    .is_enabled = has_https,
@@ -39,6 +42,7 @@ const struct role_traits role_traits[ROLE_COUNT] = {
                    .add_files = sandbox_add_tls,
                    .calls = sandbox_calls_tls,
                    .is_overlapped = true,
+                   .restart_turn = 2,
                    .reached_by = ROLE_TLS },
 };
 

@@ -27,6 +27,7 @@ struct role_traits {
     bool needs_secrets;  /* it speaks DNS, whose messages may be signed */
     /* When it is restarted, the old process goes on until the new one runs. */
     bool is_overlapped;
+    int restart_turn;     /* when all are restarted, those with less come first */
     enum role reached_by; /* the role whose group may connect to its socket */
 };
 
