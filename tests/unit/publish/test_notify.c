@@ -95,6 +95,12 @@ static void scene_start(struct scene *scene, size_t sides)
     scene->notify = notify_new(&options);
 }
 
+static void scene_open(struct scene *scene, size_t sides)
+{
+    scene_init(scene);
+    scene_start(scene, sides);
+}
+
 static void scene_done(struct scene *scene)
 {
     notify_free(scene->notify);
@@ -153,11 +159,41 @@ static void reply(struct scene *scene, size_t side, struct heard *heard, uint8_t
     loop_turn(scene->loop, 0);    /* the timer that it sets */
 }
 
+static void hear_and_reply(struct scene *scene, size_t side, uint8_t rcode)
+{
+    struct heard heard;
+    CHECK(hear(scene, side, &heard));
+    reply(scene, side, &heard, rcode);
+}
+
 /* In an image that was changed in place. */
 static void change(struct scene *scene, const char *zone, uint32_t serial)
 {
     struct name name = name_of(zone);
     notify_change(scene->notify, &name, serial);
+}
+
+/* New zones in an image that was changed in place. */
+static void change_many(struct scene *scene, int count)
+{
+    char text[32];
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(text, sizeof(text), "z%d.example", i);
+        change(scene, text, 1);
+    }
+}
+
+/* The zones of a new image. */
+static void publish_many(struct scene *scene, int count)
+{
+    char text[32];
+    notify_forget(scene->notify);
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(text, sizeof(text), "z%d.example", i);
+        struct name name = name_of(text);
+        notify_note(scene->notify, &name, 1);
+    }
+    notify_commit(scene->notify);
 }
 
 static struct notify_state state_of(const struct scene *scene, size_t side)
@@ -170,8 +206,7 @@ static struct notify_state state_of(const struct scene *scene, size_t side)
 TEST(a_new_zone_is_told_to_each_secondary_at_once_and_until_it_is_acknowledged)
 {
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, SIDES);
+    scene_open(&scene, SIDES);
     publish(&scene, "dyn.example", 7);
     pass(&scene, 0);
     for (size_t side = 0; side < SIDES; side++) {
@@ -195,8 +230,7 @@ TEST(only_a_new_serial_is_told)
 {
     struct scene scene;
     struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     static const uint32_t serials[] = { 7, 7, 8, 6 };
     static const bool told[] = { true, false, true, true };
     for (size_t i = 0; i < LENGTH_OF(serials); i++) {
@@ -212,13 +246,10 @@ TEST(only_a_new_serial_is_told)
 TEST(without_a_new_image_no_zone_is_gone)
 {
     struct scene scene;
-    struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "dyn.example", 7);
     pass(&scene, 0);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOERROR);
+    hear_and_reply(&scene, 0, RCODE_NOERROR);
     notify_commit(scene.notify); /* as after a fragment alone */
     publish(&scene, "dyn.example", 7);
     pass(&scene, 1000);
@@ -230,8 +261,7 @@ TEST(an_image_that_failed_is_forgotten)
 {
     struct scene scene;
     struct name name = name_of("dyn.example");
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     notify_note(scene.notify, &name, 5);
     publish(&scene, "other.example", 1);
     pass(&scene, 0);
@@ -243,8 +273,7 @@ TEST(a_silent_secondary_is_tried_with_growing_pauses_and_then_given_up)
 {
     static const int pauses_s[] = { 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 60, 60 };
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "dyn.example", 7);
     pass(&scene, 0);
     CHECK_INT(count_heard(&scene, 0), 1);
@@ -271,14 +300,11 @@ TEST(a_silent_secondary_is_tried_with_growing_pauses_and_then_given_up)
 TEST(a_refusal_is_told_once_and_not_repeated)
 {
     struct scene scene;
-    struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     for (uint32_t serial = 1; serial <= 2; serial++) {
         publish(&scene, "dyn.example", serial);
         pass(&scene, 1000);
-        CHECK(hear(&scene, 0, &heard));
-        reply(&scene, 0, &heard, RCODE_NOTAUTH);
+        hear_and_reply(&scene, 0, RCODE_NOTAUTH);
         CHECK_INT(state_of(&scene, 0).failures, serial);
         CHECK_INT(state_of(&scene, 0).waiting, 0);
     }
@@ -291,8 +317,7 @@ TEST(what_changes_before_the_acknowledgement_is_told_once_after_it)
 {
     struct scene scene;
     struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "dyn.example", 1);
     pass(&scene, 0);
     CHECK(hear(&scene, 0, &heard));
@@ -317,8 +342,7 @@ TEST(the_reply_to_an_older_request_is_no_acknowledgement)
 {
     struct scene scene;
     struct heard old, new;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "dyn.example", 1);
     pass(&scene, 0);
     CHECK(hear(&scene, 0, &old));
@@ -341,19 +365,15 @@ static void ask(struct scene *scene, const char *zone, int64_t number)
 TEST(a_question_is_answered_when_all_secondaries_have_acknowledged_the_serial)
 {
     struct scene scene;
-    struct heard heard, other;
-    scene_init(&scene);
-    scene_start(&scene, SIDES);
+    scene_open(&scene, SIDES);
     ask(&scene, "dyn.example", 1); /* nobody has heard of it */
     CHECK_INT(scene.answered, 1);
     publish(&scene, "dyn.example", 7);
     ask(&scene, "dyn.example", 2);
     pass(&scene, 0);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOERROR);
+    hear_and_reply(&scene, 0, RCODE_NOERROR);
     CHECK_INT(scene.answers, 1);
-    CHECK(hear(&scene, 1, &other));
-    reply(&scene, 1, &other, RCODE_NOERROR);
+    hear_and_reply(&scene, 1, RCODE_NOERROR);
     CHECK_INT(scene.answered, 2);
     ask(&scene, "dyn.example", 3);
     CHECK_INT(scene.answered, 3);
@@ -365,8 +385,7 @@ TEST(a_question_is_not_answered_by_an_older_serial_nor_held_up_by_a_newer_one)
 {
     struct scene scene;
     struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "dyn.example", 1);
     pass(&scene, 0);
     CHECK(hear(&scene, 0, &heard));
@@ -389,20 +408,16 @@ TEST(a_question_is_not_answered_by_an_older_serial_nor_held_up_by_a_newer_one)
 TEST(a_refusal_answers_no_question_and_too_many_questions_push_out_the_oldest)
 {
     struct scene scene;
-    struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "dyn.example", 1);
     for (int64_t number = 1; number <= NOTIFY_AWAITED_MAX + 5; number++)
         ask(&scene, "dyn.example", number);
     pass(&scene, 0);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    hear_and_reply(&scene, 0, RCODE_NOTAUTH);
     CHECK_INT(scene.answers, 0);
     change(&scene, "dyn.example", 2);
     pass(&scene, 1000);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOERROR);
+    hear_and_reply(&scene, 0, RCODE_NOERROR);
     CHECK_INT(scene.answers, NOTIFY_AWAITED_MAX);
     CHECK_INT(scene.answered, NOTIFY_AWAITED_MAX + 5);
     scene_done(&scene);
@@ -411,13 +426,10 @@ TEST(a_refusal_answers_no_question_and_too_many_questions_push_out_the_oldest)
 TEST(two_requests_for_a_zone_keep_their_distance)
 {
     struct scene scene;
-    struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "a.example", 1);
     pass(&scene, 0);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOERROR);
+    hear_and_reply(&scene, 0, RCODE_NOERROR);
     change(&scene, "a.example", 2);
     change(&scene, "b.example", 1);
     pass(&scene, 0);
@@ -432,8 +444,7 @@ TEST(two_requests_for_a_zone_keep_their_distance)
 TEST(a_silent_secondary_of_a_busy_zone_is_given_up_too)
 {
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "dyn.example", 1);
     int heard = 0;
     for (uint32_t second = 0; second < 700 && scene.troubles == 0; second++) {
@@ -454,13 +465,8 @@ TEST(a_secondary_that_was_away_for_long_hears_of_the_next_change_and_then_of_the
     };
     struct scene scene;
     struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
-    char text[32];
-    for (int i = 0; i < ZONES; i++) {
-        (void)snprintf(text, sizeof(text), "z%d.example", i);
-        change(&scene, text, 1);
-    }
+    scene_open(&scene, 1);
+    change_many(&scene, ZONES);
     for (int i = 0; i < 40; i++) /* the next try is 31 to 63 seconds from the first */
         pass(&scene, 1000);
     CHECK(count_heard(&scene, 0) > 0);
@@ -510,8 +516,7 @@ TEST(a_secondary_is_behind_from_the_first_change_that_it_has_not_acknowledged)
 {
     struct scene scene;
     struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     check_behind(&scene, 0, 0);
     CHECK(!state_of(&scene, 0).has_serial);
     scene.clock.now_s = 2000;
@@ -529,8 +534,7 @@ TEST(a_secondary_is_behind_from_the_first_change_that_it_has_not_acknowledged)
     check_serial(&scene, "a.example", 7);
     CHECK_INT(scene.changes, 1);
     pass(&scene, NOTIFY_GAP_MS);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOERROR);
+    hear_and_reply(&scene, 0, RCODE_NOERROR);
     check_behind(&scene, 0, 0);
     check_serial(&scene, "a.example", 9);
     CHECK_INT(state_of(&scene, 0).sent, 2);
@@ -540,14 +544,11 @@ TEST(a_secondary_is_behind_from_the_first_change_that_it_has_not_acknowledged)
 TEST(a_secondary_that_refuses_or_is_given_up_stays_behind)
 {
     struct scene scene;
-    struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     scene.clock.now_s = 2000;
     change(&scene, "a.example", 1);
     pass(&scene, 0);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    hear_and_reply(&scene, 0, RCODE_NOTAUTH);
     CHECK_INT(scene.changes, 1);
     scene.clock.now_s = 3000;
     change(&scene, "b.example", 1);
@@ -595,13 +596,8 @@ TEST(a_secondary_that_was_given_up_is_told_of_all_that_it_missed_when_it_answers
         ZONES = 70 /* more than are on their way at a time */
     };
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, 1);
-    char text[32];
-    for (int i = 0; i < ZONES; i++) {
-        (void)snprintf(text, sizeof(text), "z%d.example", i);
-        change(&scene, text, 1);
-    }
+    scene_open(&scene, 1);
+    change_many(&scene, ZONES);
     be_silent(&scene);
     check_behind(&scene, ZONES, 1000);
     change(&scene, "more.example", 1);
@@ -618,8 +614,7 @@ TEST(a_secondary_that_was_given_up_is_told_of_all_that_it_missed_when_it_answers
 TEST(a_secondary_that_was_given_up_is_told_again_after_an_hour)
 {
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     change(&scene, "a.example", 1);
     be_silent(&scene);
     pass(&scene, HOUR_MS);
@@ -631,20 +626,16 @@ TEST(a_secondary_that_was_given_up_is_told_again_after_an_hour)
 TEST(a_zone_that_was_refused_is_told_again_after_an_hour_and_not_for_other_zones)
 {
     struct scene scene;
-    struct heard heard;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     change(&scene, "refused.example", 1);
     pass(&scene, 0);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    hear_and_reply(&scene, 0, RCODE_NOTAUTH);
     for (uint32_t serial = 1; serial < 10; serial++) {
         change(&scene, "a.example", serial);
         CHECK_INT(acknowledge_all(&scene), 1);
     }
     pass(&scene, HOUR_MS);
-    CHECK(hear(&scene, 0, &heard));
-    reply(&scene, 0, &heard, RCODE_NOTAUTH);
+    hear_and_reply(&scene, 0, RCODE_NOTAUTH);
     CHECK_INT(acknowledge_all(&scene), 0);
     check_behind(&scene, 1, 1000);
     scene_done(&scene);
@@ -653,8 +644,7 @@ TEST(a_zone_that_was_refused_is_told_again_after_an_hour_and_not_for_other_zones
 TEST(a_zone_that_is_gone_leaves_nobody_behind)
 {
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     publish(&scene, "a.example", 1);
     pass(&scene, 0);
     scene.clock.now_s = 2000;
@@ -666,7 +656,6 @@ TEST(a_zone_that_is_gone_leaves_nobody_behind)
 TEST(one_address_that_acknowledges_is_enough)
 {
     struct scene scene;
-    struct heard heard;
     scene_init(&scene);
     struct notify_address both[] = { scene.addresses[0], scene.addresses[1] };
     scene.sides[0].addresses = both;
@@ -675,8 +664,7 @@ TEST(one_address_that_acknowledges_is_enough)
     change(&scene, "a.example", 1);
     pass(&scene, 0);
     CHECK_INT(count_heard(&scene, 0), 1);
-    CHECK(hear(&scene, 1, &heard));
-    reply(&scene, 1, &heard, RCODE_NOERROR);
+    hear_and_reply(&scene, 1, RCODE_NOERROR);
     check_behind(&scene, 0, 0);
     CHECK_INT(state_of(&scene, 0).waiting, 1);
     scene_done(&scene);
@@ -736,16 +724,8 @@ TEST(many_zones_go_out_at_the_rate_and_all_arrive)
         STEP_MS = 50
     };
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, SIDES);
-    notify_forget(scene.notify);
-    for (int i = 0; i < (int)ZONES; i++) {
-        char text[32];
-        (void)snprintf(text, sizeof(text), "z%d.example", i);
-        struct name name = name_of(text);
-        notify_note(scene.notify, &name, 1);
-    }
-    notify_commit(scene.notify);
+    scene_open(&scene, SIDES);
+    publish_many(&scene, ZONES);
     int heard_of[SIDES] = { 0 }, elapsed_ms = 0;
     loop_turn(scene.loop, 0);
     const int all = SIDES * ZONES;
@@ -771,16 +751,8 @@ TEST(many_zones_go_out_at_the_rate_and_all_arrive)
 TEST(a_dead_secondary_does_not_hold_up_the_other)
 {
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, SIDES);
-    notify_forget(scene.notify);
-    for (int i = 0; i < 200; i++) {
-        char text[32];
-        (void)snprintf(text, sizeof(text), "z%d.example", i);
-        struct name name = name_of(text);
-        notify_note(scene.notify, &name, 1);
-    }
-    notify_commit(scene.notify);
+    scene_open(&scene, SIDES);
+    publish_many(&scene, 200);
     int heard_of = 0;
     for (int i = 0; i < 400 && heard_of < 200; i++) {
         struct heard heard;
@@ -799,8 +771,7 @@ TEST(a_dead_secondary_does_not_hold_up_the_other)
 TEST(a_request_that_cannot_be_sent_is_sent_later)
 {
     struct scene scene;
-    scene_init(&scene);
-    scene_start(&scene, 1);
+    scene_open(&scene, 1);
     fault_arm("notify.send", 1, false);
     publish(&scene, "dyn.example", 1);
     pass(&scene, 0);
