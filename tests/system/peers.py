@@ -49,6 +49,21 @@ PEERS = {
     "pdns_server": ["pdns-server", "pdns-backend-tinydns"],
 }
 
+# How an NSD of a test begins that runs in `folder`, as the user of the test.
+NSD_SERVER = """
+server:
+    ip-address: {address}@{port}
+    username: ""
+    chroot: ""
+    zonesdir: "{folder}"
+    database: ""
+    pidfile: "{folder}/nsd.pid"
+    xfrdfile: "{folder}/xfrd.state"
+    zonelistfile: "{folder}/zone.list"
+    xfrdir: "{folder}"
+    server-count: 1
+"""
+
 
 @dataclasses.dataclass(frozen=True)
 class Peer:

@@ -170,13 +170,19 @@ def holders_of_locks(rove):
             if row[3] == "WRITE" and int(row[5].split(":")[2]) in inodes}
 
 
-def test_dns_goes_on_when_everything_else_is_dead(make_rove):
+def published(make_rove):
+    """Roles on their own, and a name whose address is 10.1.2.3."""
     rove = make_rove().start_apart()
     rove.add_zone()
     name = "home.dyn.example.org"
     secret = rove.add_host(name)
     rove.update(name, secret, "10.1.2.3")
     rove.wait_dns(name, "A", ["10.1.2.3"])
+    return rove, name
+
+
+def test_dns_goes_on_when_everything_else_is_dead(make_rove):
+    rove, name = published(make_rove)
     rove.kill_role("front")
     rove.kill_role("publish")
     for path in rove.data.glob("rove.*"):
@@ -199,12 +205,7 @@ def offer(rove, content):
 
 
 def test_a_broken_image_is_refused_and_the_old_one_kept(make_rove):
-    rove = make_rove().start_apart()
-    rove.add_zone()
-    name = "home.dyn.example.org"
-    secret = rove.add_host(name)
-    rove.update(name, secret, "10.1.2.3")
-    rove.wait_dns(name, "A", ["10.1.2.3"])
+    rove, name = published(make_rove)
     rove.kill_role("publish")
     good = (rove.image / "data.cdb").read_bytes()
     rows = [("empty", b""), ("cut short", good[:len(good) // 2]), ("only its head", good[:2048]),

@@ -23,7 +23,7 @@ import dns.zone
 import pytest
 
 from harness import TREE, ask_dns, free_port, texts_of, wait_until
-from peers import peer
+from peers import NSD_SERVER, peer
 
 ADDRESS = "127.0.0.1"
 KEY = "transfer.example.org"
@@ -58,18 +58,7 @@ def example(language):
 
 
 # What stands around the examples: ports and folders of a test, and readers of the result.
-NSD = """
-server:
-    ip-address: {address}@{port}
-    username: ""
-    chroot: ""
-    zonesdir: "{folder}"
-    database: ""
-    pidfile: "{folder}/nsd.pid"
-    xfrdfile: "{folder}/xfrd.state"
-    zonelistfile: "{folder}/zone.list"
-    xfrdir: "{folder}"
-    server-count: 1
+NSD = NSD_SERVER + """\
     rrl-ratelimit: 0
     xfrd-reload-timeout: 0
     zonefiles-write: 1

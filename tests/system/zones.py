@@ -12,7 +12,7 @@ import dns.rdata
 import dns.rdatatype
 
 from harness import BUILD, free_port, wait_until
-from peers import peer
+from peers import NSD_SERVER, peer
 
 ADDRESS = "127.0.0.1"
 ZONE = "example.org"
@@ -153,18 +153,7 @@ zone "{zone}" {{ type primary; file "{folder}/zone"; check-integrity no;
 """
 
 
-NSD = """
-server:
-    ip-address: {address}@{port}
-    username: ""
-    chroot: ""
-    zonesdir: "{folder}"
-    database: ""
-    pidfile: "{folder}/nsd.pid"
-    xfrdfile: "{folder}/xfrd.state"
-    zonelistfile: "{folder}/zone.list"
-    xfrdir: "{folder}"
-    server-count: 1
+NSD = NSD_SERVER + """\
     minimal-responses: yes
     ipv4-edns-size: 1232
     rrl-ratelimit: 0

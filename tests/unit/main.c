@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "test.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,20 @@ bool test_runs_in_valgrind(void)
 {
     const char *libraries = getenv("LD_PRELOAD");
     return libraries && strstr(libraries, "vgpreload");
+}
+
+size_t test_open_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+    if (!folder) {
+        fail_msg("no /proc/self/fd");
+        return 0;
+    }
+    while (readdir(folder))
+        count++;
+    (void)closedir(folder);
+    return count;
 }
 
 int main(int argc, char **argv)

@@ -38,5 +38,8 @@ void test_register(struct test_entry *entry);
 /* Valgrind makes as if it lowered the limit of descriptors: what needs it skips then. */
 bool test_runs_in_valgrind(void);
 
+/* What this process has open, and a few more, always as many. */
+size_t test_open_descriptors(void);
+
 struct str;
 void test_check_str(struct str got, const char *want, const char *file, int line);

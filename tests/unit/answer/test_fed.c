@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A served image that is fed by the image's writer. The writer is played by the test, so that every
  * moment of it can be seen. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -148,31 +147,17 @@ static bool has(const struct world *world, const char *text)
     return found;
 }
 
-static size_t open_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    size_t count = 0;
-    if (!folder) {
-        fail_msg("no /proc/self/fd");
-        return 0;
-    }
-    while (readdir(folder))
-        count++;
-    (void)closedir(folder);
-    return count;
-}
-
 /* ----- which file ----- */
 
 TEST(a_fed_source_has_nothing_open_and_follows_the_control_page_alone)
 {
     struct world world;
     open_world(&world, ONE);
-    size_t before = open_descriptors();
+    size_t before = test_open_descriptors();
     CHECK(!served_image_is_from_writer(world.served) && has(&world, "one.example.org"));
     feed(&world, 2, TWO);
     CHECK(served_image_is_from_writer(world.served) && has(&world, "two.example.org"));
-    CHECK_INT(open_descriptors(), before - 1); /* it watched the directory */
+    CHECK_INT(test_open_descriptors(), before - 1); /* it watched the directory */
     CHECK_INT(world.changed, 2);
 
     CLEANUP(file_closep) int fd = publish(&world, THREE);
@@ -182,7 +167,7 @@ TEST(a_fed_source_has_nothing_open_and_follows_the_control_page_alone)
     CHECK(has(&world, "three.example.org") && !has(&world, "two.example.org"));
     set_live(&world.writer, 2);
     CHECK(has(&world, "two.example.org"));
-    CHECK_INT(open_descriptors(), before); /* and our own fd */
+    CHECK_INT(test_open_descriptors(), before); /* and our own fd */
     done(&world);
 }
 

@@ -3,7 +3,6 @@
 #include "net/local.h"
 #include "net/stream.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,25 +131,11 @@ static int file_of(char byte)
     return fd;
 }
 
-static size_t open_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    size_t count = 0;
-    if (!folder) {
-        fail_msg("no /proc/self/fd");
-        return 0;
-    }
-    while (readdir(folder))
-        count++;
-    (void)closedir(folder);
-    return count;
-}
-
 TEST(descriptors_arrive_with_their_message_and_what_nobody_takes_is_closed)
 {
     struct world world;
     open_world(&world);
-    size_t before = open_descriptors();
+    size_t before = test_open_descriptors();
     static const struct {
         size_t sent, takes, taken;
     } rows[] = { { 0, 2, 0 }, { 1, 2, 1 }, { 2, 2, 2 }, { 2, 1, 1 }, { 2, 0, 0 } };
@@ -168,7 +153,7 @@ TEST(descriptors_arrive_with_their_message_and_what_nobody_takes_is_closed)
         CHECK_INT(world.taken, rows[i].taken);
         CHECK(world.taken < 1 || world.first[0] == 'a');
         CHECK(world.taken < 2 || world.first[1] == 'b');
-        CHECK_INT(open_descriptors(), before);
+        CHECK_INT(test_open_descriptors(), before);
     }
     int three[LOCAL_FDS_MAX + 1] = { 0 };
     CHECK_INT(local_send_fds(local_link_channel(world.link), 9, STR(""), three,
@@ -182,7 +167,7 @@ TEST(descriptors_wait_in_the_queue_with_their_message)
 {
     struct world world;
     open_world(&world);
-    size_t before = open_descriptors();
+    size_t before = test_open_descriptors();
     CLEANUP(mem_freep) char *bytes = mem_new(100000);
     struct str body = { bytes, 10000 };
     world.takes = 1;
@@ -192,12 +177,12 @@ TEST(descriptors_wait_in_the_queue_with_their_message)
             local_send_fds(local_link_channel(world.link), (uint16_t)i, body, &fd, 1),
             OK);
     }
-    CHECK(open_descriptors() > before); /* some of ours wait */
+    CHECK(test_open_descriptors() > before); /* some of ours wait */
     turn(&world);
     CHECK_INT(world.messages, MANY);
     CHECK_INT(world.taken, MANY);
     CHECK_INT(world.first[0], 'A' + MANY - 1);
-    CHECK_INT(open_descriptors(), before);
+    CHECK_INT(test_open_descriptors(), before);
     close_world(&world);
 }
 
@@ -205,7 +190,7 @@ TEST(a_queue_that_is_given_up_closes_its_descriptors)
 {
     struct world world;
     open_world(&world);
-    size_t before = open_descriptors();
+    size_t before = test_open_descriptors();
     CLEANUP(mem_freep) char *bytes = mem_new(100000);
     CLEANUP(file_closep) int fd = file_of('a');
     enum status status = OK;
@@ -217,7 +202,7 @@ TEST(a_queue_that_is_given_up_closes_its_descriptors)
     CHECK_INT(world.closed, 1);
     CHECK(local_link_channel(world.link) == NULL);
     /* Both ends of the connection are gone, and the file is open once. */
-    CHECK_INT(open_descriptors(), before - 2 + 1);
+    CHECK_INT(test_open_descriptors(), before - 2 + 1);
     close_world(&world);
 }
 
@@ -258,12 +243,12 @@ TEST(a_packet_with_too_many_descriptors_or_a_broken_one_leaves_none_open)
         for (size_t j = 0; j < LENGTH_OF(fds); j++)
             fds[j] = file_of('a');
         open_world(&world);
-        size_t before = open_descriptors();
+        size_t before = test_open_descriptors();
         send_raw(&world, fds, rows[i].count, rows[i].whole);
         turn(&world);
         CHECK_INT(world.messages, rows[i].messages);
         CHECK_INT(world.closed, 1); /* at last because the peer hung up */
-        CHECK_INT(open_descriptors(), before);
+        CHECK_INT(test_open_descriptors(), before);
         close_world(&world);
         for (size_t j = 0; j < LENGTH_OF(fds); j++)
             file_close(fds[j]);
@@ -278,7 +263,7 @@ TEST(without_room_for_descriptors_the_channel_closes_and_none_is_lost)
     struct rlimit before = { 0 }, tight;
     open_world(&world);
     int fds[] = { file_of('a'), file_of('b') };
-    size_t open = open_descriptors();
+    size_t open = test_open_descriptors();
     CHECK_INT(local_send_fds(local_link_channel(world.link), 0, STR(""), fds, 2), OK);
     CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
     tight = before;
@@ -291,7 +276,7 @@ TEST(without_room_for_descriptors_the_channel_closes_and_none_is_lost)
     CHECK_INT(world.messages, 0);
     CHECK_INT(world.closed, 1);
     turn(&world);
-    CHECK(open_descriptors() <= open + 1);
+    CHECK(test_open_descriptors() <= open + 1);
     file_close(fds[0]);
     file_close(fds[1]);
     close_world(&world);
@@ -308,16 +293,16 @@ TEST(a_peer_that_takes_nothing_holds_one_stream_beyond_what_the_socket_has)
     struct local_channel *channel = local_link_channel(world.link);
     const struct ip ip = { IP_V4, { 192, 0, 2, 1 } };
     CLEANUP(file_closep) int fd = file_of('a');
-    size_t before = open_descriptors();
+    size_t before = test_open_descriptors();
     enum status status = OK;
     for (int i = 0; i < TRIES_MAX && !status; i++)
         status = stream_send(channel, ip, fd);
     CHECK_INT(status, ERR_BUSY);
-    CHECK_INT(open_descriptors(), before + 1);
+    CHECK_INT(test_open_descriptors(), before + 1);
     for (int i = 0; i < TRIES_MAX && world.sent == 0; i++)
         loop_turn(world.loop, 0);
     CHECK_INT(world.sent, 1);
-    CHECK_INT(open_descriptors(), before);
+    CHECK_INT(test_open_descriptors(), before);
     CHECK_INT(stream_send(channel, ip, fd), OK);
     turn(&world);
     close_world(&world);

@@ -108,19 +108,24 @@ TEST(what_is_no_plain_file_is_not_read_as_a_status)
     close_folder();
 }
 
+static void save_as(uid_t uid)
+{
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%.64s/front/status", config.run);
+    status_save(&config, "front", status_new("front", "running"));
+    CHECK_INT(chown(path, uid, (gid_t)-1), 0);
+}
+
 /* As a role could that had got into the folder of another. */
 TEST(a_status_that_another_user_wrote_is_not_believed)
 {
     if (geteuid() != 0)
         skip();
     open_folder();
-    char path[128];
-    (void)snprintf(path, sizeof(path), "%.64s/front/status", config.run);
-    status_save(&config, "front", status_new("front", "running"));
     struct json *got = NULL;
     struct error err = { "" };
     bool alive = false;
-    CHECK_INT(chown(path, 12345, (gid_t)-1), 0);
+    save_as(12345);
     CHECK_INT(status_read(&config, "front", &got, &alive, &err), ERR_DENIED);
     CHECK(!got && strstr(err.text, "front/status: belongs to user 12345"));
     close_folder();
@@ -132,12 +137,9 @@ TEST(a_status_that_the_noted_user_of_the_role_wrote_is_believed)
     if (geteuid() != 0)
         skip();
     open_folder();
-    char path[128];
-    (void)snprintf(path, sizeof(path), "%.64s/front/status", config.run);
-    status_save(&config, "front", status_new("front", "running"));
     struct json *got = NULL;
     bool alive = false;
-    CHECK_INT(chown(path, 12345, (gid_t)-1), 0);
+    save_as(12345);
     config.uids[ROLE_PUBLISH] = (struct config_uid){ .known = true, .uid = 12345 };
     CHECK_INT(status_read(&config, "front", &got, &alive, NULL), ERR_DENIED);
     config.uids[ROLE_FRONT] = config.uids[ROLE_PUBLISH];
