@@ -11,7 +11,8 @@
 
 enum {
     LINE_SIZE = 4096,
-    VALUE_MAX = 1024, /* bytes of a value that are logged */
+    VALUE_MAX = 1024,    /* bytes of a value that are logged */
+    PIPE_SIZE = 1 << 20, /* what every user may give a pipe, as Linux comes */
 };
 
 static const char *const level_names[] = {
@@ -21,8 +22,8 @@ static const char *const level_names[] = {
     [LOG_ERROR] = "error",
 };
 
-/* The only global state: every room may log, and none should have to carry a handle for that. It is
- * set before threads start. */
+/* The only global state, with the counters below: every room may log, and none should have to carry
+ * a handle for that. It is set before threads start. */
 static struct {
     const char *role;
     enum log_level level;
@@ -43,6 +44,14 @@ void log_set_fd(int fd)
     settings.fd = fd;
 }
 
+/* A busy request log must not lose lines because its reader was not scheduled for a moment. */
+static void make_room(void)
+{
+    int size = fcntl(STDERR_FILENO, F_GETPIPE_SZ);
+    if (size > 0 && size < PIPE_SIZE)
+        (void)fcntl(STDERR_FILENO, F_SETPIPE_SZ, PIPE_SIZE);
+}
+
 /* Gives standard error a description of its own that never waits, so that others who write to the
  * same pipe or terminal notice nothing. Where the pipe is another user's, which only he may open,
  * the one that we share has to change; a terminal then stays as it is. */
@@ -53,6 +62,7 @@ void log_never_wait(void)
     if (flags < 0 || flags & O_NONBLOCK || fstat(STDERR_FILENO, &about) ||
         (!S_ISFIFO(about.st_mode) && !S_ISCHR(about.st_mode)))
         return;
+    make_room();
     int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (own >= 0) {
         (void)dup2(own, STDERR_FILENO);

@@ -160,7 +160,7 @@ static void put_back(int errors)
 }
 
 enum {
-    MANY = 20000 /* lines: more than any of them holds */
+    MANY = 100000 /* lines: more than any of them holds */
 };
 
 static uint64_t lose_some(void)
@@ -197,6 +197,23 @@ TEST(no_line_waits_for_a_reader_and_those_lost_are_counted)
         CHECK(!(fcntl(ends[1], F_GETFL) & O_NONBLOCK));
         CHECK(close(ends[0]) == 0 && close(ends[1]) == 0);
     }
+}
+
+static int grow(int fd)
+{
+    (void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+    return fcntl(fd, F_GETPIPE_SZ);
+}
+
+TEST(a_pipe_gets_room_for_a_burst)
+{
+    int ends[2], others[2];
+    CHECK(open_pipe(ends) && open_pipe(others));
+    int before = fcntl(ends[1], F_GETPIPE_SZ), most = grow(others[1]);
+    put_back(lead_to(ends[1]));
+    CHECK_INT(fcntl(ends[1], F_GETPIPE_SZ), most > before ? most : before);
+    for (size_t i = 0; i < 2; i++)
+        CHECK(close(ends[i]) == 0 && close(others[i]) == 0);
 }
 
 TEST(no_line_waits_for_a_terminal)
