@@ -177,7 +177,7 @@ TEST(no_line_waits_for_a_reader_and_those_lost_are_counted)
     for (size_t i = 0; i < LENGTH_OF(open_one); i++) {
         static char text[4096];
         char want[128];
-        int ends[2];
+        int ends[2] = { -1, -1 };
         CHECK(open_one[i](ends));
         int errors = lead_to(ends[1]);
         uint64_t lost = lose_some();
@@ -207,7 +207,7 @@ static int grow(int fd)
 
 TEST(a_pipe_gets_room_for_a_burst)
 {
-    int ends[2], others[2];
+    int ends[2] = { -1, -1 }, others[2] = { -1, -1 };
     CHECK(open_pipe(ends) && open_pipe(others));
     int before = fcntl(ends[1], F_GETPIPE_SZ), most = grow(others[1]);
     put_back(lead_to(ends[1]));
@@ -218,7 +218,7 @@ TEST(a_pipe_gets_room_for_a_burst)
 
 TEST(no_line_waits_for_a_terminal)
 {
-    int ends[2];
+    int ends[2] = { -1, -1 };
     CHECK(open_terminal(ends));
     int errors = lead_to(ends[1]);
     uint64_t lost = lose_some();

@@ -12,8 +12,8 @@ static inline const struct image *inside_live(const struct image_writer *writer)
     return writer->buffer.halves[writer->buffer.live].mirrored.image;
 }
 
-/* The number that rises with each change, and only then. */
+/* The number that rises with each change, and only then; of no writer 0. */
 static inline uint64_t inside_generation(const struct image_writer *writer)
 {
-    return writer->buffer.control->generation;
+    return writer ? writer->buffer.control->generation : 0;
 }
