@@ -58,7 +58,8 @@ static enum status move_hosts(const struct admin *admin, int64_t above_id,
         covered.seen = 0;
         covered.count = 0;
         enum status status = store_host_list(
-            admin->store, above_id, (struct store_page){ covered.last, WALK_PAGE },
+            admin->store, above_id,
+            (struct store_page){ .after = covered.last, .limit = WALK_PAGE },
             note_covered, &covered, err);
         for (size_t i = 0; i < covered.count && !status; i++)
             status = move_host(admin, covered.ids[i], zone->id, err);
@@ -130,9 +131,10 @@ static enum status move_records(const struct admin *admin, int64_t above_id,
     do {
         all.seen = 0;
         all.count = 0;
-        status = store_record_page(admin->store, above_id,
-                                   (struct store_page){ all.last, WALK_PAGE },
-                                   note_record, &all, err);
+        status = store_record_page(
+            admin->store, above_id,
+            (struct store_page){ .after = all.last, .limit = WALK_PAGE }, note_record,
+            &all, err);
         if (!status)
             status = move_page(admin, &all, err);
         if (status)

@@ -70,9 +70,10 @@ enum status admin_each_below(const struct admin *admin, const struct zone_row *z
     do {
         page.seen = 0;
         page.count = 0;
-        enum status status = store_host_list(admin->store, zone->id,
-                                             (struct store_page){ page.last, WALK_PAGE },
-                                             note_below, &page, err);
+        enum status status =
+            store_host_list(admin->store, zone->id,
+                            (struct store_page){ .after = page.last, .limit = WALK_PAGE },
+                            note_below, &page, err);
         for (size_t i = 0; i < page.count && !status; i++)
             status = below->fn(below->ctx, page.ids[i]);
         if (status)

@@ -61,9 +61,9 @@ static enum status check_room(const struct admin *admin, const struct token_row 
     struct live live = { .now_s = admin->now_s, .but_id = row->id };
     if (row->kind != TOKEN_UPDATE || (row->expires_s && row->expires_s <= admin->now_s))
         return OK;
-    enum status status =
-        store_token_list(admin->store, host->id, (struct store_page){ 0, SIZE_MAX },
-                         count_live, &live, err);
+    enum status status = store_token_list(
+        admin->store, host->id, (struct store_page){ .after = 0, .limit = SIZE_MAX },
+        count_live, &live, err);
     if (!status && live.count >= ADMIN_TOKENS_PER_HOST)
         return FAIL(err, ERR_CONFLICT, "hosts: %s has %d live tokens: remove one first",
                     name_text(&host->name), ADMIN_TOKENS_PER_HOST);
@@ -219,15 +219,10 @@ enum status admin_release_tokens(const struct admin *admin, int64_t host_id,
 {
     struct token_page page = { .last = 0 };
     do {
+        const struct store_page next = { page.last, WALK_PAGE, account_id };
         page.count = 0;
         enum status status =
-            host_id
-                ? store_token_list(admin->store, host_id,
-                                   (struct store_page){ page.last, WALK_PAGE },
-                                   note_token, &page, err)
-                : store_token_list_account(admin->store, account_id,
-                                           (struct store_page){ page.last, WALK_PAGE },
-                                           note_token, &page, err);
+            store_token_list(admin->store, host_id, next, note_token, &page, err);
         for (size_t i = 0; i < page.count && !status; i++)
             status = release_token(admin, page.ids[i], err);
         if (status)

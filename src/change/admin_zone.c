@@ -149,7 +149,8 @@ static enum status check_labels(const struct admin *admin, const struct zone_row
                          .err = err };
     if (row->labels_max >= old->labels_max)
         return OK;
-    return store_host_list(admin->store, row->id, (struct store_page){ 0, SIZE_MAX },
+    return store_host_list(admin->store, row->id,
+                           (struct store_page){ .after = 0, .limit = SIZE_MAX },
                            note_deep, &deep, err);
 }
 

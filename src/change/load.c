@@ -44,16 +44,19 @@ enum status load_slice(struct load *load, struct resident *resident, struct stor
     enum status status = OK;
     switch (load->phase) {
     case LOAD_ACCOUNTS:
-        status = store_account_list(store, (struct store_page){ load->after, limit },
-                                    take_account, &slice, err);
+        status = store_account_list(
+            store, (struct store_page){ .after = load->after, .limit = limit },
+            take_account, &slice, err);
         break;
     case LOAD_HOSTS:
-        status = store_host_list(store, 0, (struct store_page){ load->after, limit },
-                                 take_host, &slice, err);
+        status = store_host_list(
+            store, 0, (struct store_page){ .after = load->after, .limit = limit },
+            take_host, &slice, err);
         break;
     case LOAD_TOKENS:
-        status = store_token_scan(store, (struct store_page){ load->after, limit },
-                                  take_token, &slice, err);
+        status = store_token_scan(
+            store, (struct store_page){ .after = load->after, .limit = limit },
+            take_token, &slice, err);
         break;
     case LOAD_DONE:
         return OK;

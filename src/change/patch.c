@@ -112,8 +112,9 @@ enum status patches_note_journal(struct patches *patches, struct store *store,
     struct walk walk = { patches, store, err };
     if (!patches->name_key)
         return OK;
-    return store_change_list(store, (struct store_page){ seq, SIZE_MAX }, note_change,
-                             &walk, err);
+    return store_change_list(store,
+                             (struct store_page){ .after = seq, .limit = SIZE_MAX },
+                             note_change, &walk, err);
 }
 
 /* ----- taking over ----- */

@@ -185,10 +185,11 @@ static enum status read_rows(struct delta *delta)
 {
     int64_t after = delta->newest.seq;
     size_t known = after > 0; /* the row that the image has comes first */
-    enum status status = store_change_list(
-        delta->options.store,
-        (struct store_page){ after - (int64_t)known, DELTA_ROWS_MAX + known }, take_row,
-        delta, delta->err);
+    enum status status =
+        store_change_list(delta->options.store,
+                          (struct store_page){ .after = after - (int64_t)known,
+                                               .limit = DELTA_ROWS_MAX + known },
+                          take_row, delta, delta->err);
     if (!status && delta->rows < known)
         return FAIL(delta->err, ERR_LIMIT, "the journal ends before change %lld",
                     (long long)after);

@@ -56,9 +56,11 @@ enum status zones_load(struct store *store, struct zones **out, struct error *er
     CLEANUP(zones_freep) struct zones *zones = NEW(struct zones);
     zones->store = store;
     zones->names = byteset_new();
-    enum status status = store ? store_zone_list(store, (struct store_page){ 0, INT_MAX },
-                                                 load_zone, zones, err)
-                               : OK;
+    enum status status =
+        store
+            ? store_zone_list(store, (struct store_page){ .after = 0, .limit = INT_MAX },
+                              load_zone, zones, err)
+            : OK;
     if (status)
         return status;
     *out = TAKE(zones);

@@ -119,7 +119,8 @@ static enum status append_in_clear(void *ctx, const struct host_row *row)
 static enum status list_in_clear(struct rest_call *call, struct rest_list *list,
                                  int64_t zone_id, struct error *err)
 {
-    const struct store_page walk = { list->page.after, REST_WALK_MAX };
+    struct store_page walk = list->page;
+    walk.limit = REST_WALK_MAX;
     enum status status =
         store_host_list(call->admin.store, zone_id, walk, append_in_clear, list, err);
     return rest_list_end(call, list, status);

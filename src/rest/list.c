@@ -4,6 +4,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+/* Operators see what is anybody's. */
+static int64_t owner_of(const struct rest_call *call)
+{
+    return actor_is_operator(&call->admin.actor) ? 0 : call->admin.actor.account_id;
+}
+
 enum status rest_list_begin(const struct rest_call *call, struct rest_list *list,
                             struct error *err)
 {
@@ -15,7 +21,7 @@ enum status rest_list_begin(const struct rest_call *call, struct rest_list *list
     if (text.n && (str_to_u64(text, REST_PAGE_MAX, &count) || count == 0))
         return FAIL(err, ERR_LIMIT, "limit: not a number from 1 to %d", REST_PAGE_MAX);
     *list = (struct rest_list){ .call = call,
-                                .page = { (int64_t)from, (size_t)count },
+                                .page = { (int64_t)from, (size_t)count, owner_of(call) },
                                 .items = json_new_array(),
                                 .err = err };
     return OK;

@@ -18,7 +18,7 @@ enum {
  * have few items, or none, and yet a next one. */
 struct rest_list {
     const struct rest_call *call;
-    struct store_page page; /* as the query asks for it */
+    struct store_page page; /* as the query asks for it, and of what the actor owns */
     struct json *items;
     int64_t last;  /* id of the last row that was put or passed over */
     size_t walked; /* such rows */

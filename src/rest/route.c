@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "rest/resource.h"
 
-/* Lists are of everything: for operators. A zone is made by them alone, as nothing asks yet
+/* Lists have what the actor owns, and for operators everything. A zone is made by them alone, as nothing asks yet
  * whether who wants it has the name. */
 const struct rest_route rest_routes[] = {
     { "GET", "/status", NEED_OPERATOR, .read = rest_status, .after_failure = true },
@@ -14,23 +14,23 @@ const struct rest_route rest_routes[] = {
     { "POST", "/accounts", NEED_OPERATOR, .write = rest_account_add, .makes = true },
     { "PATCH", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_set },
     { "DELETE", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_remove },
-    { "GET", "/zones", NEED_OPERATOR, .read = rest_zone_list },
+    { "GET", "/zones", NEED_ACCOUNT, .read = rest_zone_list },
     { "GET", "/zones/", NEED_OWN_ZONE, .read = rest_zone_show },
     { "POST", "/zones", NEED_OPERATOR, .write = rest_zone_add, .makes = true },
     { "PATCH", "/zones/", NEED_OWN_ZONE, .write = rest_zone_set },
     { "DELETE", "/zones/", NEED_OWN_ZONE, .write = rest_zone_remove },
     { "GET", "/delegations/", NEED_OWN_ZONE, .read = rest_zone_delegation },
-    { "GET", "/hosts", NEED_OPERATOR, .read = rest_host_list },
+    { "GET", "/hosts", NEED_ACCOUNT, .read = rest_host_list },
     { "GET", "/hosts/", NEED_OWN_HOST, .read = rest_host_show },
     { "POST", "/hosts", NEED_ACCOUNT, .write = rest_host_add, .makes = true },
     { "PATCH", "/hosts/", NEED_OWN_HOST, .write = rest_host_set },
     { "DELETE", "/hosts/", NEED_OWN_HOST, .write = rest_host_remove },
     { "GET", "/host-logs/", NEED_OWN_HOST, .read = rest_host_log },
     { "GET", "/host-requests/", NEED_OWN_HOST, .read = rest_host_requests },
-    { "GET", "/records", NEED_OPERATOR, .read = rest_record_list },
+    { "GET", "/records", NEED_ACCOUNT, .read = rest_record_list },
     { "POST", "/records", NEED_ACCOUNT, .write = rest_record_add, .makes = true },
     { "DELETE", "/records/", NEED_OWN_RECORD, .write = rest_record_remove },
-    { "GET", "/tokens", NEED_OPERATOR, .read = rest_token_list },
+    { "GET", "/tokens", NEED_ACCOUNT, .read = rest_token_list },
     { "GET", "/tokens/", NEED_OWN_TOKEN, .read = rest_token_show },
     { "POST", "/tokens", NEED_ACCOUNT, .write = rest_token_add, .makes = true },
     { "PATCH", "/tokens/", NEED_OWN_TOKEN, .write = rest_token_set },

@@ -78,6 +78,8 @@ enum status rest_token_list(struct rest_call *call, struct error *err)
     struct rest_list list;
     struct str host_name = rest_param(call, "host");
     enum status status = host_name.n ? rest_find_host(call, host_name, &host, err) : OK;
+    if (!status && host.id && !actor_owns(&call->admin.actor, host.owner_id))
+        status = rest_missing(ERR_NOT_FOUND, "host", host_name, err);
     if (!status)
         status = rest_list_begin(call, &list, err);
     if (status)

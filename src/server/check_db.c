@@ -185,28 +185,32 @@ static void check_rows(struct check *check)
     struct store *store = check->store;
     struct error err = { "" };
     note_walk(check, "accounts",
-              store_account_list(store, (struct store_page){ 0, SIZE_MAX }, check_account,
-                                 check, &err),
+              store_account_list(store,
+                                 (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                                 check_account, check, &err),
               &err);
     note_walk(check, "zones",
-              store_zone_list(store, (struct store_page){ 0, SIZE_MAX }, check_zone,
-                              check, &err),
+              store_zone_list(store, (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                              check_zone, check, &err),
               &err);
     note_walk(check, "hosts",
-              store_host_list(store, 0, (struct store_page){ 0, SIZE_MAX }, check_host,
-                              check, &err),
+              store_host_list(store, 0,
+                              (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                              check_host, check, &err),
               &err);
     note_walk(check, "tokens",
-              store_token_list(store, 0, (struct store_page){ 0, SIZE_MAX }, check_token,
-                               check, &err),
+              store_token_list(store, 0,
+                               (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                               check_token, check, &err),
               &err);
     note_walk(check, "records", store_record_list(store, 0, check_record, check, &err),
               &err);
     note_walk(check, "tombstones",
               store_tombstone_list(store, check_tombstone, check, &err), &err);
     note_walk(check, "changes",
-              store_change_list(store, (struct store_page){ 0, SIZE_MAX }, check_change,
-                                check, &err),
+              store_change_list(store,
+                                (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                                check_change, check, &err),
               &err);
 }
 

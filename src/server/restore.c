@@ -206,7 +206,8 @@ static enum status raise_zones(struct restore *restore, struct error *err)
     do {
         page->count = 0;
         enum status status = store_zone_list(
-            restore->fresh, (struct store_page){ after, PAGE }, collect_zone, page, err);
+            restore->fresh, (struct store_page){ .after = after, .limit = PAGE },
+            collect_zone, page, err);
         for (size_t i = 0; i < page->count && !status; i++) {
             after = page->zones[i].id;
             status = raise_zone(restore, &page->zones[i], err);
@@ -247,7 +248,8 @@ static enum status compare_tokens(const struct restore *restore, struct error *e
     if (!restore->old)
         return OK;
     enum status status = store_token_list(
-        restore->fresh, 0, (struct store_page){ 0, SIZE_MAX }, compare_token, &walk, err);
+        restore->fresh, 0, (struct store_page){ .after = 0, .limit = SIZE_MAX },
+        compare_token, &walk, err);
     if (walk.told)
         (void)printf("look at these %zu: 'rovectl token remove ID' takes one back\n",
                      walk.told);

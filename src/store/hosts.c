@@ -315,14 +315,14 @@ enum status store_host_list(struct store *store, int64_t zone_id, struct store_p
                             enum status (*fn)(void *ctx, const struct host_row *row),
                             void *ctx, struct error *err)
 {
-    static const char all[] = SELECT "WHERE id > $1 ORDER BY id LIMIT $2";
-    static const char of_zone[] =
-        SELECT "WHERE zone_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    static const char *const texts[2][2] = {
+        { SELECT "WHERE id > $1 ORDER BY id LIMIT $2",
+          SELECT "WHERE zone_id = $1 AND id > $2 ORDER BY id LIMIT $3" },
+        { SELECT "WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT $3", SELECT
+          "WHERE owner_id = $1 AND zone_id = $2 AND id > $3 ORDER BY id LIMIT $4" },
+    };
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
-    if (zone_id)
-        sql_put_int(&query, zone_id);
-    query_put_page(&query, page);
+    struct sql_query query = query_list(store->sql, texts, zone_id, page);
     enum status status = OK;
     for (struct host_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);

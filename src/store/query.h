@@ -29,6 +29,20 @@ static inline struct sql_query query_page(struct sql *sql, const char *text,
     return query;
 }
 
+/* Starts a list by one of the texts: the first index is whether the list is of one owner, the second
+ * whether it is of one zone or host, whose id is `within`. Both ids come first, in this order. */
+static inline struct sql_query query_list(struct sql *sql, const char *const texts[2][2],
+                                          int64_t within, struct store_page page)
+{
+    struct sql_query query = sql_start(sql, texts[page.owner_id != 0][within != 0]);
+    if (page.owner_id)
+        sql_put_int(&query, page.owner_id);
+    if (within)
+        sql_put_int(&query, within);
+    query_put_page(&query, page);
+    return query;
+}
+
 /* A loop over the rows:
  *
  *     enum status status = OK;

@@ -6,6 +6,11 @@
 
 #define COLUMNS "zone_id, host_id, owner, wildcard, type, ttl_s, rdata, expires_s"
 #define SELECT "SELECT id, " COLUMNS " FROM records "
+#define OF_OWNER \
+    "WHERE id IN (SELECT records.id FROM hosts JOIN records ON host_id = hosts.id" \
+    " WHERE hosts.owner_id = $1 UNION ALL SELECT records.id FROM zones" \
+    " JOIN records ON zone_id = zones.id WHERE zones.owner_id = $1" \
+    " AND host_id IS NULL) "
 
 static void put(struct sql_query *query, const struct record_row *row)
 {
@@ -125,15 +130,14 @@ enum status store_record_page(struct store *store, int64_t zone_id,
                               enum status (*fn)(void *ctx, const struct record_row *row),
                               void *ctx, struct error *err)
 {
-    static const char all[] = SELECT "WHERE id > $1 ORDER BY id LIMIT $2";
-    static const char of_zone[] =
-        SELECT "WHERE id > $1 AND zone_id = $2 ORDER BY id LIMIT $3";
+    static const char *const texts[2][2] = {
+        { SELECT "WHERE id > $1 ORDER BY id LIMIT $2",
+          SELECT "WHERE zone_id = $1 AND id > $2 ORDER BY id LIMIT $3" },
+        { SELECT OF_OWNER "AND id > $2 ORDER BY id LIMIT $3",
+          SELECT OF_OWNER "AND zone_id = $2 AND id > $3 ORDER BY id LIMIT $4" },
+    };
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, zone_id ? of_zone : all);
-    sql_put_int(&query, page.after);
-    if (zone_id)
-        sql_put_int(&query, zone_id);
-    value_put_limit(&query, page.limit);
+    struct sql_query query = query_list(store->sql, texts, zone_id, page);
     return give_all(&query, fn, ctx, err);
 }
 

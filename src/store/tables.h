@@ -10,6 +10,9 @@
 struct store_page {
     int64_t after;
     size_t limit;
+    /* Only what belongs to this account; 0: to anybody. Lists of zones, hosts, records and tokens
+     * heed it. A record belongs to the owner of its host, or of its zone when it has no host. */
+    int64_t owner_id;
 };
 
 /* Accounts. ERR_EXISTS: the e-mail is taken. To remove an account removes its tokens too; one that
@@ -134,11 +137,6 @@ MUST_CHECK enum status store_token_list(struct store *store, int64_t host_id,
                                         enum status (*fn)(void *ctx,
                                                           const struct token_row *row),
                                         void *ctx, struct error *err);
-/* Those of one account. */
-MUST_CHECK enum status store_token_list_account(
-    struct store *store, int64_t account_id, struct store_page page,
-    enum status (*fn)(void *ctx, const struct token_row *row), void *ctx,
-    struct error *err);
 /* As store_token_list() of all hosts, but faster. The row has only what decides who may do what:
  * id, account_id, kind, digest, key_version, rights, weak, hosts, networks, expires_s. */
 MUST_CHECK enum status store_token_scan(struct store *store, struct store_page page,

@@ -14,6 +14,8 @@
     " expires_s, last_used_s, created_s, last_change"
 #define VALUES "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 #define SELECT "SELECT id, " COLUMNS ", exposed_s FROM tokens "
+#define OF_HOST \
+    "SELECT id, " COLUMNS ", exposed_s FROM token_hosts JOIN tokens ON id = token_id "
 
 enum {
     NETWORKS_SIZE = TOKEN_NETWORKS_MAX * (2 + 16)
@@ -240,29 +242,15 @@ enum status store_token_list(struct store *store, int64_t host_id, struct store_
                              enum status (*fn)(void *ctx, const struct token_row *row),
                              void *ctx, struct error *err)
 {
-    static const char all[] = SELECT "WHERE id > $1 ORDER BY id LIMIT $2";
-    static const char of_host[] =
-        "SELECT id, " COLUMNS ", exposed_s FROM token_hosts JOIN tokens ON id = token_id"
-        " WHERE host_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3";
+    static const char *const texts[2][2] = {
+        { SELECT "WHERE id > $1 ORDER BY id LIMIT $2",
+          OF_HOST "WHERE host_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3" },
+        { SELECT "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+          OF_HOST "WHERE account_id = $1 AND host_id = $2 AND token_id > $3"
+                  " ORDER BY token_id LIMIT $4" },
+    };
     CLEANUP(sql_done)
-    struct sql_query query = sql_start(store->sql, host_id ? of_host : all);
-    if (host_id)
-        sql_put_int(&query, host_id);
-    query_put_page(&query, page);
-    return walk(store, &query, fn, ctx, err);
-}
-
-enum status store_token_list_account(struct store *store, int64_t account_id,
-                                     struct store_page page,
-                                     enum status (*fn)(void *ctx,
-                                                       const struct token_row *row),
-                                     void *ctx, struct error *err)
-{
-    static const char text[] =
-        SELECT "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    sql_put_int(&query, account_id);
-    query_put_page(&query, page);
+    struct sql_query query = query_list(store->sql, texts, host_id, page);
     return walk(store, &query, fn, ctx, err);
 }
 

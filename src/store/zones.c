@@ -145,9 +145,12 @@ enum status store_zone_list(struct store *store, struct store_page page,
                             enum status (*fn)(void *ctx, const struct zone_row *row),
                             void *ctx, struct error *err)
 {
+    static const char *const texts[2][2] = {
+        { SELECT "WHERE id > $1 ORDER BY id LIMIT $2" },
+        { SELECT "WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT $3" },
+    };
     CLEANUP(sql_done)
-    struct sql_query query =
-        query_page(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2", page);
+    struct sql_query query = query_list(store->sql, texts, 0, page);
     enum status status = OK;
     for (struct zone_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);

@@ -90,6 +90,45 @@ def test_what_belongs_to_others_is_as_if_it_were_not_there(served):
     check_problem(bob.get("/status"), 403)
 
 
+def names(reply, key="name"):
+    assert reply.status == 200, reply.text
+    return [item[key] for item in reply.body["items"]]
+
+
+def test_lists_have_what_the_account_owns(served):
+    """And of an operator everything; page by page without a gap."""
+    served.add_zone("bob.example.org", owner="bob@example.org")
+    mine = [f"h{n}.dyn.example.org" for n in range(5)]
+    for name in mine:
+        served.ctl("host", "add", name, "--owner", "alice@example.org")
+        served.ctl("host", "add", "other-" + name, "--owner", "bob@example.org")
+    served.ctl("record", "add", mine[0], "--type", "TXT", "--data", "alice")
+    served.ctl("record", "add", "other-" + mine[0], "--type", "TXT", "--data", "bob")
+    served.ctl("record", "add", "bob.example.org", "--type", "TXT", "--data", "zone")
+    served.ctl("token", "add", mine[0])
+    served.ctl("token", "add", "other-" + mine[0])
+
+    alice, bob = (Api(served, token_of(served, who + "@example.org")) for who in ("alice", "bob"))
+    assert names(alice.get("/hosts")) == [HOST] + mine
+    assert names(alice.get("/hosts?zone=dyn.example.org")) == [HOST] + mine
+    assert names(alice.get("/hosts?zone=bob.example.org")) == []
+    assert names(alice.get("/zones")) == []
+    assert names(bob.get("/zones")) == ["bob.example.org"]
+    assert names(alice.get("/records"), "data") == ['"alice"']
+    assert names(bob.get("/records"), "data") == ["ns.example.net.", '"bob"', '"zone"']
+    assert names(bob.get("/records?zone=dyn.example.org"), "data") == ['"bob"']
+    assert names(alice.get("/tokens?host=" + mine[0]), "hosts") == [[mine[0]]]
+    check_problem(alice.get("/tokens?host=other-" + mine[0]), 404)
+    assert {kind for kind in names(alice.get("/tokens"), "kind")} == {"update", "api"}
+
+    found, after = [], 0
+    while after is not None:
+        reply = alice.get(f"/hosts?limit=2&after={after}")
+        found += names(reply)
+        after = reply.body["next"]
+    assert found == [HOST] + mine
+
+
 def test_only_a_token_of_the_api_is_taken(served):
     update = served.ctl("token", "add", HOST)["secret"]
     for token in (None, "x", "rv_" + 24 * "a", update):

@@ -126,7 +126,8 @@ static const char *read_journal(const struct bed *bed, int64_t after,
                                 struct journal *journal)
 {
     journal->out = BUF_ON(journal->text);
-    CHECK(store_change_list(bed->store, (struct store_page){ after, 100 }, note_row,
+    CHECK(store_change_list(bed->store,
+                            (struct store_page){ .after = after, .limit = 100 }, note_row,
                             journal, NULL) == OK);
     return buf_text(&journal->out);
 }

@@ -581,8 +581,8 @@ TEST(in_a_crowd_no_change_stands_behind_the_removal_of_its_token)
     memset(is_removed, 0, sizeof(is_removed));
     changes_seen = 0;
     CHECK(store_change_list(change_reader(scene.change),
-                            (struct store_page){ 0, SIZE_MAX }, check_order, NULL,
-                            NULL) == OK);
+                            (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                            check_order, NULL, NULL) == OK);
     CHECK(removals > 3 && changes_seen > CROWD);
     scene_stop(&scene);
 }

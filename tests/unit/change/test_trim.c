@@ -94,9 +94,9 @@ static size_t count_rows(struct service *service)
     int64_t first = 0, newest = 0;
     struct store *reader = change_reader(service->change);
     CHECK_INT(store_newest_seq(reader, &newest, NULL), OK);
-    CHECK_INT(
-        store_change_list(reader, (struct store_page){ 0, 1 }, note_seq, &first, NULL),
-        OK);
+    CHECK_INT(store_change_list(reader, (struct store_page){ .after = 0, .limit = 1 },
+                                note_seq, &first, NULL),
+              OK);
     return (size_t)(newest - first + 1);
 }
 

@@ -137,8 +137,8 @@ static size_t journal_rows(void)
 {
     size_t count = 0;
     CHECK(store_change_list(change_reader(scene.change),
-                            (struct store_page){ 0, SIZE_MAX }, count_row, &count,
-                            NULL) == OK);
+                            (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                            count_row, &count, NULL) == OK);
     return count;
 }
 

@@ -179,7 +179,8 @@ TEST(a_list_goes_on_after_an_id_and_ends_at_the_limit_or_at_the_callers_wish)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct seen seen = { .answer = rows[i].answer };
         CHECK_INT(store_account_list(fixture.store,
-                                     (struct store_page){ rows[i].after, rows[i].limit },
+                                     (struct store_page){ .after = rows[i].after,
+                                                          .limit = rows[i].limit },
                                      note, &seen, NULL),
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);

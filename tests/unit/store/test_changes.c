@@ -105,7 +105,8 @@ TEST(changes_are_listed_in_order_after_a_seq)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct seen seen = { .answer = rows[i].answer };
         CHECK_INT(store_change_list(fixture.store,
-                                    (struct store_page){ rows[i].after, rows[i].limit },
+                                    (struct store_page){ .after = rows[i].after,
+                                                         .limit = rows[i].limit },
                                     note, &seen, NULL),
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);
@@ -136,7 +137,8 @@ TEST(trimming_takes_the_oldest_in_slices_and_never_the_newest)
         commit(fixture.store);
         CHECK_INT(removed, rows[i].want);
         struct seen seen = { .answer = OK };
-        CHECK_INT(store_change_list(fixture.store, (struct store_page){ 0, 100 }, note,
+        CHECK_INT(store_change_list(fixture.store,
+                                    (struct store_page){ .after = 0, .limit = 100 }, note,
                                     &seen, NULL),
                   OK);
         CHECK_INT(seen.first, rows[i].first);
@@ -175,7 +177,8 @@ TEST(a_change_row_that_holds_nonsense_is_trouble)
         struct seen seen = { .answer = OK };
         CHECK_INT(store_change_find(fixture.store, 1, &row, NULL), ERR_IO);
         CHECK_INT(row.seq, -1);
-        CHECK_INT(store_change_list(fixture.store, (struct store_page){ 0, 1 }, note,
+        CHECK_INT(store_change_list(fixture.store,
+                                    (struct store_page){ .after = 0, .limit = 1 }, note,
                                     &seen, NULL),
                   ERR_IO);
     }

@@ -52,8 +52,8 @@ static void check_visible(struct store *reader, int want_accounts, int64_t want_
 {
     int accounts = 0;
     int64_t seq = -1;
-    CHECK_INT(store_account_list(reader, (struct store_page){ 0, 9 }, count_account,
-                                 &accounts, NULL),
+    CHECK_INT(store_account_list(reader, (struct store_page){ .after = 0, .limit = 9 },
+                                 count_account, &accounts, NULL),
               OK);
     CHECK_INT(accounts, want_accounts);
     CHECK_INT(store_newest_seq(reader, &seq, NULL), OK);

@@ -310,7 +310,7 @@ static enum status note(void *ctx, const struct host_row *row)
     return seen->answer;
 }
 
-TEST(hosts_are_listed_by_zone_or_all_of_them)
+TEST(hosts_are_listed_by_zone_by_owner_or_all_of_them)
 {
     FIXTURE(fixture);
     struct zone_row other = zone_of("other.example.org", fixture.account_id);
@@ -322,23 +322,30 @@ TEST(hosts_are_listed_by_zone_or_all_of_them)
     in_other.zone_id = other.id;
     int64_t b_id = add_host(&in_other, "b.other.example.org");
     int64_t c_id = add_host(&fixture, "c.dyn.example.org");
+    int64_t own = fixture.account_id, foreign = own + 1;
     const struct {
-        int64_t zone_id, after;
+        int64_t zone_id, after, owner_id;
         size_t limit;
         enum status answer;
         size_t want;
         int64_t first;
-    } rows[] = { { 0, 0, SIZE_MAX, OK, 3, a_id },
-                 { 0, a_id, 1, OK, 1, b_id },
-                 { fixture.zone_id, 0, 10, OK, 2, a_id },
-                 { fixture.zone_id, a_id, 10, OK, 1, c_id },
-                 { other.id, 0, 10, OK, 1, b_id },
-                 { other.id + 1, 0, 10, OK, 0, 0 },
-                 { 0, 0, 10, ERR_DENIED, 1, a_id } };
+    } rows[] = { { 0, 0, 0, SIZE_MAX, OK, 3, a_id },
+                 { 0, a_id, 0, 1, OK, 1, b_id },
+                 { fixture.zone_id, 0, 0, 10, OK, 2, a_id },
+                 { fixture.zone_id, a_id, 0, 10, OK, 1, c_id },
+                 { other.id, 0, 0, 10, OK, 1, b_id },
+                 { other.id + 1, 0, 0, 10, OK, 0, 0 },
+                 { 0, a_id, own, 10, OK, 2, b_id },
+                 { other.id, 0, own, 10, OK, 1, b_id },
+                 { 0, 0, foreign, 10, OK, 0, 0 },
+                 { fixture.zone_id, 0, foreign, 10, OK, 0, 0 },
+                 { 0, 0, 0, 10, ERR_DENIED, 1, a_id } };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct seen seen = { .answer = rows[i].answer };
         CHECK_INT(store_host_list(fixture.store, rows[i].zone_id,
-                                  (struct store_page){ rows[i].after, rows[i].limit },
+                                  (struct store_page){ .after = rows[i].after,
+                                                       .limit = rows[i].limit,
+                                                       .owner_id = rows[i].owner_id },
                                   note, &seen, NULL),
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);
@@ -388,7 +395,8 @@ TEST(a_host_row_that_holds_nonsense_is_trouble_and_leaves_the_output_alone)
         CHECK_INT(store_host_find(fixture.store, id, &row, &err), ERR_IO);
         CHECK(strstr(err.text, "hosts") != NULL);
         CHECK_INT(row.id, -1);
-        CHECK_INT(store_host_list(fixture.store, 0, (struct store_page){ 0, 9 }, note,
+        CHECK_INT(store_host_list(fixture.store, 0,
+                                  (struct store_page){ .after = 0, .limit = 9 }, note,
                                   &seen, NULL),
                   ERR_IO);
         CHECK_INT(seen.count, 0);

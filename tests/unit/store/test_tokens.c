@@ -189,7 +189,8 @@ TEST(tokens_are_listed_by_host_or_all_of_them)
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct seen seen = { .answer = rows[i].answer };
         CHECK_INT(store_token_list(fixture.store, rows[i].host_id,
-                                   (struct store_page){ rows[i].after, rows[i].limit },
+                                   (struct store_page){ .after = rows[i].after,
+                                                        .limit = rows[i].limit },
                                    note, &seen, NULL),
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);
@@ -222,7 +223,8 @@ TEST(a_token_row_that_holds_nonsense_is_trouble)
         struct seen seen = { .answer = OK };
         CHECK_INT(store_token_find(fixture.store, row.id, &got, NULL), ERR_IO);
         CHECK_INT(got.id, -1);
-        CHECK_INT(store_token_list(fixture.store, 0, (struct store_page){ 0, 9 }, note,
+        CHECK_INT(store_token_list(fixture.store, 0,
+                                   (struct store_page){ .after = 0, .limit = 9 }, note,
                                    &seen, NULL),
                   ERR_IO);
     }
@@ -284,9 +286,11 @@ TEST(a_scan_gives_each_token_once_with_all_its_hosts_page_by_page)
         scan = (struct scan){ .count = 0 };
         for (size_t before = SIZE_MAX; before != scan.count;) {
             before = scan.count;
-            CHECK_INT(store_token_scan(fixture.store, (struct store_page){ after, limit },
-                                       note_scanned, &scan, NULL),
-                      OK);
+            CHECK_INT(
+                store_token_scan(fixture.store,
+                                 (struct store_page){ .after = after, .limit = limit },
+                                 note_scanned, &scan, NULL),
+                OK);
             CHECK(scan.count - before <= limit);
             after = scan.count ? scan.rows[scan.count - 1].id : 0;
         }
@@ -303,8 +307,9 @@ TEST(a_scan_gives_each_token_once_with_all_its_hosts_page_by_page)
         }
     }
     scan = (struct scan){ .max = 2 };
-    CHECK_INT(store_token_scan(fixture.store, (struct store_page){ 0, 9 }, note_scanned,
-                               &scan, NULL),
+    CHECK_INT(store_token_scan(fixture.store,
+                               (struct store_page){ .after = 0, .limit = 9 },
+                               note_scanned, &scan, NULL),
               ERR_LIMIT);
     CHECK_INT(scan.count, 2);
 }

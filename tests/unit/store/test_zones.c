@@ -169,15 +169,20 @@ TEST(zones_are_listed_by_id_until_the_caller_stops)
     CHECK_INT(store_zone_insert(fixture.store, &b, NULL), OK);
     commit(fixture.store);
     int64_t id = 0;
-    CHECK_INT(
-        store_zone_list(fixture.store, (struct store_page){ 0, 10 }, last, &id, NULL),
-        OK);
+    CHECK_INT(store_zone_list(fixture.store,
+                              (struct store_page){ .after = 0, .limit = 10 }, last, &id,
+                              NULL),
+              OK);
     CHECK_INT(id, b.id);
-    CHECK_INT(
-        store_zone_list(fixture.store, (struct store_page){ 0, 1 }, last, &id, NULL), OK);
+    CHECK_INT(store_zone_list(fixture.store,
+                              (struct store_page){ .after = 0, .limit = 1 }, last, &id,
+                              NULL),
+              OK);
     CHECK_INT(id, fixture.zone_id);
-    CHECK_INT(store_zone_list(fixture.store, (struct store_page){ fixture.zone_id, 10 },
-                              stop, &id, NULL),
-              ERR_LIMIT);
+    CHECK_INT(
+        store_zone_list(fixture.store,
+                        (struct store_page){ .after = fixture.zone_id, .limit = 10 },
+                        stop, &id, NULL),
+        ERR_LIMIT);
     CHECK_INT(id, b.id);
 }
