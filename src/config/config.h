@@ -108,7 +108,7 @@ struct config {
     char dns_query_log[CONFIG_PATH_SIZE]; /* "": none */
     struct endpoint metrics[CONFIG_LISTEN_MAX];
     size_t metrics_count;
-    /* Networks whose PROXY v2 head, or whose X-Forwarded-For, is believed. */
+    /* Networks whose PROXY head, or whose X-Forwarded-For, is believed. */
     struct prefix proxy_peers[CONFIG_PEERS_MAX], forwarded_peers[CONFIG_PEERS_MAX];
     size_t proxy_peer_count, forwarded_peer_count;
     /* Where an ACME client puts its files for HTTP-01; "": nowhere. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* proxy.h - reads the head that a relay puts before a connection: PROXY protocol, version 2. Pure.
+/* proxy.h - reads the head that a relay puts before a connection: PROXY protocol. Pure.
  *
- * It reads the binary form only. The caller accepts it only from peers that the configuration
- * names. */
+ * It reads version 2, the binary form, and version 1, the line of text, which is all that nginx
+ * sends. The caller accepts it only from peers that the configuration names. */
 #pragma once
 
 #include <stdbool.h>

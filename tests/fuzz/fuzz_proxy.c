@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(size < PROXY_HEAD_MAX);
     if (status != OK)
         return 0;
-    assert(head.size >= 16 && head.size <= size && head.size <= PROXY_HEAD_MAX);
+    assert(head.size >= 15 && head.size <= size && head.size <= PROXY_HEAD_MAX);
     assert(head.local == (head.source.family == IP_NONE));
     enum status whole = proxy_head_parse(str_first(bytes, head.size), &again);
     assert(whole == OK && again.size == head.size);

@@ -366,6 +366,7 @@ def test_what_is_merely_odd_is_answered_once(shared, title, text, want):
 
 PROXY = "127.0.0.40"
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
+PROXY_LINE = b"PROXY TCP4 203.0.113.5 192.0.2.1 40000 80\r\n"  # version 1
 
 
 def proxy_head(source, target="192.0.2.1", command=0x21, extra=b""):
@@ -401,11 +402,15 @@ def test_a_proxy_tells_where_its_client_is(proxied):
     (reply,) = ask(proxied, proxy_head("203.0.113.5", extra=b"\x04\0\x08" + b"x" * 8)
                    + source_update(NAME, secret), source=PROXY)
     assert reply.words == "nochg 203.0.113.5\n"
+    # So does version 1, which is all that some relays have.
+    for line in (PROXY_LINE, b"PROXY TCP6 ::ffff:203.0.113.5 ::ffff:192.0.2.1 40000 80\r\n"):
+        (reply,) = ask(proxied, line + source_update(NAME, secret), source=PROXY)
+        assert reply.words == "nochg 203.0.113.5\n"
 
 
 def test_only_a_configured_proxy_is_believed(proxied):
     secret = proxied.add_host(NAME)
-    for first in (proxy_head("203.0.113.5"), b"PROXY TCP4 203.0.113.5 192.0.2.1 40000 80\r\n"):
+    for first in (proxy_head("203.0.113.5"), PROXY_LINE):
         replies = ask(proxied, first + source_update(NAME, secret), source="127.0.0.41")
         assert [reply.status for reply in replies] in ([], [400]), first
     request = source_update(NAME, secret)
@@ -425,8 +430,11 @@ BROKEN_HEADS = [
     ("a length without end", SIGNATURE + b"\x21\x11\xff\xff" + b"x" * 2000),
     ("its own connection", proxy_head("203.0.113.5", command=0x20)),
     ("no head at all", b""),
-    ("the text form", b"PROXY TCP4 203.0.113.5 192.0.2.1 40000 80\r\n"),
     ("twice", proxy_head("203.0.113.5") * 2),
+    ("a line without its end", PROXY_LINE[:-2] + b"\n"),
+    ("a line with another family", PROXY_LINE.replace(b"TCP4", b"TCP6")),
+    ("a line of its own connection", b"PROXY UNKNOWN\r\n"),
+    ("a line twice", PROXY_LINE * 2),
 ]
 
 

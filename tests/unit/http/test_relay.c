@@ -122,7 +122,7 @@ TEST(a_relay_without_its_head_is_closed_without_a_word)
 {
     static const struct str rows[] = {
         { PLAIN, sizeof(PLAIN) - 1 },
-        { "PROXY TCP4 198.51.100.7 192.0.2.1 1 80\r\n" PLAIN, 40 + sizeof(PLAIN) - 1 },
+        { "PROXY TCP4 198.51.100.7 192.0.2.1 1 8x\r\n" PLAIN, 40 + sizeof(PLAIN) - 1 },
         { SIGNATURE "\x21\x12\0\0" PLAIN, 16 + sizeof(PLAIN) - 1 },
         { SIGNATURE "\x21\x11\xff\xff" PLAIN, 16 + sizeof(PLAIN) - 1 },
     };
@@ -154,7 +154,7 @@ TEST(from_anybody_else_a_proxy_head_is_a_bad_request)
     static const struct str rows[] = {
         { FROM("\x07") PLAIN, 28 + sizeof(PLAIN) - 1 },
         { LOCAL PLAIN, 16 + sizeof(PLAIN) - 1 },
-        { "PROXY TCP4 198.51.100.7 192.0.2.1 1 80\r\n" PLAIN, 40 + sizeof(PLAIN) - 1 },
+        { "PROXY TCP4 198.51.100.7 192.0.2.1 1 8x\r\n" PLAIN, 40 + sizeof(PLAIN) - 1 },
     };
     static const int peers[] = { STRANGER, FORWARDER };
     struct place place;

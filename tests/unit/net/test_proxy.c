@@ -9,6 +9,7 @@
 #define V6 V6_NET "\x01" V6_NET "\x02\x12\x67\x00\x50"
 #define MAPPED \
     "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\x00\x02\x01" V6_NET "\x02\x12\x67\x00\x50"
+#define LONGEST "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
 #define BYTES(text) \
     { \
         (text), sizeof(text) - 1 \
@@ -43,7 +44,38 @@ TEST(a_proxy_head_is_good_or_bad_and_never_guessed)
         { BYTES(SIGNATURE "\x21\x11\x0f\xf1"), ERR_SYNTAX, 0, NULL },
         { BYTES(SIGNATURE "\x20\x11\xff\xff"), ERR_SYNTAX, 0, NULL },
         { BYTES("G"), ERR_SYNTAX, 0, NULL },
-        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
+        /* The text form. */
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80\r\nGET /"), OK, 43,
+          "192.0.2.1" },
+        { BYTES("PROXY TCP6 2001:db8::1 2001:db8::2 0 65535\r\n"), OK, 44,
+          "2001:db8::1" },
+        { BYTES("PROXY TCP6 " LONGEST " " LONGEST " 65535 65535\r\n"), OK, 104,
+          "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+        { BYTES("PROXY TCP6 ::ffff:192.0.2.1 ::ffff:192.0.2.2 4711 80\r\n"), OK, 54,
+          "192.0.2.1" },
+        { BYTES("PROXY UNKNOWN\r\n"), OK, 15, NULL },
+        { BYTES("PROXY UNKNOWN " LONGEST " " LONGEST " 65535 65535\r\n"), OK, 107, NULL },
+        { BYTES("PROXY UNKNOWN  " LONGEST " " LONGEST " 65535 65535\r\n"), ERR_SYNTAX, 0,
+          NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80"), ERR_NOT_FOUND, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80\r"), ERR_NOT_FOUND, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80 1\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80 \r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1  198.51.100.2 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 65536\r\n"), ERR_SYNTAX, 0,
+          NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 -1 80\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2 198.51.100.2 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 nobody 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 2001:db8::1 2001:db8::2 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP6 2001:db8::1 192.0.2.1 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY UDP4 192.0.2.1 198.51.100.2 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY UNKNOWNS\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("PROXY TCP4 192.0.2.1 198.51.100.2 4711 80\0\r\n"), ERR_SYNTAX, 0, NULL },
+        { BYTES("proxy TCP4 192.0.2.1 198.51.100.2 4711 80\r\n"), ERR_SYNTAX, 0, NULL },
         { BYTES("\r\n\r\n\0\r\nQUIT\r"), ERR_SYNTAX, 0, NULL },
         { BYTES(SIGNATURE "\x11\x11\0\x0c" V4), ERR_SYNTAX, 0, NULL }, /* version 1 */
         { BYTES(SIGNATURE "\x31\x11\0\x0c" V4), ERR_SYNTAX, 0, NULL },
