@@ -7,6 +7,7 @@ import tempfile
 
 import pytest
 
+import debian
 from harness import USERS, Rove
 from secondaries import Secondary
 
@@ -74,3 +75,9 @@ def make_secondary():
     yield make
     for secondary in made:
         secondary.stop()
+
+
+@pytest.fixture(name="deb", scope="session")
+def fixture_deb(tmp_path_factory):
+    """The file of Debian's package, built once."""
+    return debian.build(tmp_path_factory.mktemp("deb") / "out")

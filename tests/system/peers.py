@@ -46,6 +46,10 @@ PEERS = {
     "systemd-analyze": ["systemd"],
     "nsd": ["nsd"],
     "knotd": ["knot"],
+    "nginx": ["nginx", "libnginx-mod-stream"],
+    "haproxy": ["haproxy"],
+    "apache2": ["apache2-bin"],
+    "caddy": ["caddy"],
     "pdns_server": ["pdns-server", "pdns-backend-tinydns"],
 }
 

@@ -16,9 +16,11 @@ import threading
 
 import pytest
 
+import debian
 import harness
 import peers
 from harness import BUILD, TREE, ask_dns, free_port, wait_until
+from machine import run
 
 ROLE_UNITS = ("rove-front", "rove-publish", "rove-answer", "rove-tls")
 EXPOSURE_OF_ROLES = {"rove-front": 1.6,  # is in a group more, and may bind low ports
@@ -256,23 +258,6 @@ def test_completion_knows_every_option_of_roved():
 
 slow = pytest.mark.skipif(os.environ.get("ROVE_PACKAGE") != "1",
                           reason="takes minutes; set ROVE_PACKAGE=1")
-
-
-def run(*command, **options):
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, timeout=600, check=False, **options)
-    assert done.returncode == 0, f"{command}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
-    return done.stdout
-
-
-@pytest.fixture(name="deb", scope="module")
-def fixture_deb(tmp_path_factory):
-    """The package's file; lintian has found no error in it."""
-    folder = tmp_path_factory.mktemp("deb")
-    run(TREE / "packaging" / "build-deb", folder / "out")
-    return next(folder.glob("out/rove_*.deb"))
-
-
 @slow
 def test_package_is_the_same_when_built_twice(deb, tmp_path):
     run(TREE / "packaging" / "build-deb", tmp_path / "again")
@@ -305,80 +290,11 @@ GROUPS = {"front": ["rove"], "publish": ["rove-publish", "rove", "rove-answer"],
           "answer": ["rove-answer"]}
 
 
-class Chroot:
-    """A small Debian in a folder; what runs in it sees its own files and /proc only."""
-
-    def __init__(self, folder):
-        self.root = folder
-
-    def command(self, *words):
-        return ["unshare", "--mount", "sh", "-c",
-                'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', self.root,
-                "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-                "DEBIAN_FRONTEND=noninteractive", *words]
-
-    def run(self, *words):
-        return run(*self.command(*words))
-
-    def install(self, deb):
-        shutil.copy(deb, self.root / "tmp/rove.deb")
-        said = self.run("dpkg", "-i", "/tmp/rove.deb")
-        (self.root / "tmp/rove.deb").unlink()
-        return said
-
-    def path(self, path):
-        return self.root / path.lstrip("/")
-
-    def user(self, name):
-        row = re.search(rf"^{name}:[^:]*:(\d+):", self.path("/etc/passwd").read_text(), re.M)
-        assert row, f"no user {name}"
-        return int(row[1])
-
-    def files(self):
-        """All paths, without what packages leave in logs and in dpkg's own records."""
-        noise = ("var/log/", "var/lib/dpkg/", "var/cache/", "tmp/", "proc/",
-                 "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid",
-                 "etc/subgid", "etc/.pwd.lock", "run/adduser")
-        found = (str(path.relative_to(self.root)) for path in self.root.rglob("*"))
-        return {path for path in found if not path.startswith(noise)}
-
-
 @pytest.fixture(name="chroot")
 def fixture_chroot(as_root, deb, tmp_path):
-    """Debian 12 with what the package depends on; kept packed for the next time."""
-    assert as_root is None
-    depends = run("dpkg-deb", "-f", deb, "Pre-Depends", "Depends")
-    names = sorted({re.split(r"[ (:|]", item.strip())[0]
-                    for line in depends.splitlines()
-                    for item in line.split(":", 1)[1].split(",")})
-    packed = peers.HOME / "bookworm.tar"
-    packed.parent.mkdir(parents=True, exist_ok=True)
-    wanted = packed.with_suffix(".packages")
-    if not packed.exists() or not wanted.exists() or wanted.read_text() != " ".join(names):
-        run("debootstrap", "--variant=minbase", f"--include={','.join(names)}", "bookworm",
-            tmp_path / "bootstrap")
-        run("tar", "-C", tmp_path / "bootstrap", "--exclude=./var/cache/apt/archives/*",
-            "--exclude=./dev/*", "-cf", packed, ".")
-        wanted.write_text(" ".join(names))
-        shutil.rmtree(tmp_path / "bootstrap")
-    root = tmp_path / "root"
-    root.mkdir()
-    run("tar", "-C", root, "-xpf", packed)
-    root.joinpath("dev").mkdir(exist_ok=True)
-    for name, minor in (("null", 3), ("zero", 5), ("random", 8), ("urandom", 9)):
-        os.mknod(root / "dev" / name, 0o666 | 0o020000, os.makedev(1, minor))
-        os.chmod(root / "dev" / name, 0o666)
-    # No package may start anything here.
-    policy = root / "usr/sbin/policy-rc.d"
-    policy.write_text("#!/bin/sh\nexit 101\n")
-    policy.chmod(0o755)
-    # Users without rights on the test's folders have to get in.
-    for parent in (tmp_path, *tmp_path.parents):
-        if parent == pathlib.Path("/tmp"):
-            break
-        parent.chmod(0o755)
-    yield Chroot(root)
-    shutil.rmtree(root)
+    """Debian 12 with what the package depends on, and no more."""
+    yield debian.chroot(tmp_path / "root", "bookworm", debian.named_in(deb, "Pre-Depends", "Depends"))
+    shutil.rmtree(tmp_path / "root")
 
 
 class Service(harness.Rove):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """rove-cert with Debian's uacme against Debian's pebble, which validates for real: it asks our own
 responder, and fetches files from our own HTTP."""
-import json
 import os
 import shutil
 import ssl
@@ -9,8 +8,9 @@ import subprocess
 
 import pytest
 
-from harness import TREE, free_port, wait_until
-from https import Authority, Secure
+from harness import TREE, wait_until
+from https import Secure
+from pebble import Pebble
 
 SCRIPT = TREE / "packaging/rove-cert"
 STORE = "/etc/ssl/certs/ca-certificates.crt"  # the only authorities that uacme believes
@@ -20,33 +20,6 @@ NAME = f"update.{ZONE}"
 pytestmark = [
     pytest.mark.skipif(not shutil.which(program), reason=f"{program} is not installed")
     for program in ("uacme", "pebble", "dig")]
-
-
-class Pebble:
-    """An authority that proves names by the service's own responder and ports."""
-
-    def __init__(self, folder, rove):
-        folder.mkdir()
-        self.authority = Authority(folder / "authority")
-        chain, key = self.authority.issue("pebble", ["localhost"])
-        self.port, self.log = free_port(), folder / "log"
-        config = folder / "config.json"
-        config.write_text(json.dumps({"pebble": {
-            "listenAddress": f"127.0.0.1:{self.port}",
-            "managementListenAddress": f"127.0.0.1:{free_port()}",
-            "certificate": str(chain), "privateKey": str(key),
-            "httpPort": rove.http_port, "tlsPort": free_port()}}))
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                ["pebble", "-config", config, "-dnsserver", f"{rove.address}:{rove.dns_port}"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=dict(os.environ) | {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"})
-        self.url = f"https://localhost:{self.port}/dir"
-        wait_until(lambda: "Listening on" in self.log.read_text(), 20, "pebble listens")
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=20)
 
 
 class Service:
@@ -63,7 +36,8 @@ class Service:
         self.secure.start()
         self.rove.ctl("record", "add", NAME, "--type", "A", "--data", "127.0.0.1")
         self.rove.wait_dns(NAME, "A", ["127.0.0.1"])
-        self.pebble = Pebble(folder / "pebble", self.rove)
+        self.pebble = Pebble(folder / "pebble", self.rove.http_port,
+                             f"{self.rove.address}:{self.rove.dns_port}")
         self.chain, self.key = self.secure.folder / "main.pem", self.secure.folder / "main.key"
         self.store = folder / "store"
 
@@ -163,6 +137,20 @@ def test_a_certificate_that_was_lost_is_put_back(service):
     assert service.chain.read_text() == chain
 
 
+def test_a_pair_that_somebody_else_renews_is_put_in_place(service, tmp_path):
+    chain, key = service.secure.authority.issue("other", [NAME], at=tmp_path)
+    chain.chmod(0o600)
+    pair = ("--config", service.rove.config, "--chain", chain, "--key", key)
+    done = service.cert(*pair)
+    assert (done.returncode, done.stdout) == (0, f"rove-cert: new certificate in {service.chain}\n")
+    assert (service.chain.read_text(), service.key.read_text()) == (chain.read_text(), key.read_text())
+    service.wait_taken()
+    assert service.chain.stat().st_mode & 0o777 == 0o644
+    assert service.key.stat().st_mode & 0o777 in (0o600, 0o640)
+    done = service.cert(*pair)  # as a hook is called again, also for other certificates
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_every_error_says_what_to_do(service):
     config = ("--config", service.rove.config, "--ca", service.pebble.url)
     rows = [
@@ -173,6 +161,10 @@ def test_every_error_says_what_to_do(service):
         ([*config, "--name", NAME, "--certificate", "other"], 1, 'certificate "other" {'),
         (["--config", "/nowhere", "--name", NAME], 1, "--config"),
         ([*config, "--name", "www.example.net", "--dns-01"], 1, "use --http-01"),
+        ([*config, "--chain", service.chain], 2, "--chain and --key go together"),
+        ([*config, "--chain", service.chain, "--key", "/nowhere"], 1, "cannot read /nowhere"),
+        ([*config, "--chain", service.key, "--key", service.chain], 1, "has no CERTIFICATE in PEM"),
+        ([*config, "--chain", service.chain, "--key", service.chain], 1, "has no PRIVATE KEY"),
         ([*config, "--name", f"nowhere.{ZONE}"], 1, "can be reached from outside by http-01"),
     ]
     for args, code, words in rows:

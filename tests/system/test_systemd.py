@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+import debian
 import machine
 from harness import ROLES, TREE, wait_until
 from machine import Machine, once, run, tree
@@ -219,9 +220,7 @@ def fixture_deb(place):
 
 
 def test_the_package_is_installed_upgraded_under_load_and_removed(place, deb):
-    depends = run("dpkg-deb", "-f", deb, "Pre-Depends", "Depends")
-    names = sorted({re.split(r"[ (:|]", item.strip())[0] for line in depends.splitlines()
-                    for item in line.split(":", 1)[1].split(",")})
+    names = debian.named_in(deb, "Pre-Depends", "Depends")
     root = tree(place / "packaged", "bookworm-packaged", SYSTEMD + names)
     shutil.copy(deb, root / "root/rove.deb")
     there = Machine(root)
