@@ -23,6 +23,22 @@ static enum status check_owners(const struct config *config,
     return status;
 }
 
+/* Where HTTPS is switched on later, the parent of a unit could not make it in front's folder: root
+ * without capabilities may not. So --init makes it as soon as there is the user. */
+static enum status make_tls_folder(const struct config *config,
+                                   const struct launch_users *users,
+                                   enum launch_part part, struct error *err)
+{
+    if (role_is_expected(config, ROLE_TLS))
+        return launch_make_tls_folder(config, users, err);
+    struct launch_users with_tls = *users;
+    struct error ignored;
+    if (!users->apart || part != LAUNCH_ONCE ||
+        identity_find(role_user(config, ROLE_TLS), &with_tls.of[ROLE_TLS], &ignored))
+        return OK;
+    return launch_make_tls_folder(config, &with_tls, err);
+}
+
 enum status launch_make_data(const struct config *config,
                              const struct launch_users *users, enum launch_part part,
                              struct error *err)
@@ -39,8 +55,8 @@ enum status launch_make_data(const struct config *config,
     enum status status = OK;
     for (size_t i = 0; i < LENGTH_OF(folders) && !status; i++)
         status = folder_make(&folders[i], users->apart, err);
-    if (!status && role_is_expected(config, ROLE_TLS))
-        status = launch_make_tls_folder(config, users, err);
+    if (!status)
+        status = make_tls_folder(config, users, part, err);
     if (!status)
         status = guard_data_folder(config->data, err);
     if (!status)

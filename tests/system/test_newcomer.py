@@ -152,7 +152,8 @@ class OnMachine(Place, Machine):
         return ["nsenter", "-t", str(self.leader), "-n"]
 
     def restart(self):
-        self.run("systemctl", "restart", "rove")
+        self.run("systemctl", "restart", "rove", check=False)
+        assert self.is_active("rove"), self.journal("rove")
 
     def renew(self):
         """By the unit, as its timer starts it."""

@@ -33,6 +33,16 @@ def test_publish_hands_its_files_to_an_answer_of_another_user(rove_of_users):
     assert not rove.events("socket-not-shared")
 
 
+def test_init_makes_the_folder_of_tls_before_https_is_switched_on(rove_of_users):
+    """Under systemd the parent cannot do so later."""
+    rove = rove_of_users
+    assert not (rove.data / "tls").exists()  # there is no such user
+    rove.config.write_text(rove.config.read_text().replace("users {", 'users { tls = "news"'))
+    assert rove.roved("--init").returncode == 0
+    assert (rove.data / "tls").owner() == "news"
+    assert (rove.data / "tls").stat().st_mode & 0o777 == 0o700
+
+
 def test_each_role_runs_under_its_own_user_with_no_way_back(rove_of_users):
     rove = rove_of_users
     rove.start()
