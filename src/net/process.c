@@ -173,7 +173,10 @@ static void run_program(const struct process_options *options,
         sigset_t none;
         (void)sigemptyset(&none);
         (void)signal(SIGPIPE, SIG_DFL);
-        (void)sigprocmask(SIG_SETMASK, &none, NULL);
+        if (options->holds_signals)
+            loop_hold_signals();
+        else
+            (void)sigprocmask(SIG_SETMASK, &none, NULL);
         if (environment->pid_digits)
             write_pid(environment->pid_digits);
         (void)execve(options->argv[0], options->argv, environment->list);

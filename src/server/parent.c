@@ -224,6 +224,7 @@ static void describe_role(struct parent *parent, enum role role)
         .sockets = parent->sockets[role].list,
         .socket_count = parent->sockets[role].count,
         .as = parent->users.apart ? &parent->users.of[role] : NULL,
+        .holds_signals = true, /* a reload may come before the role has begun */
     };
     keeper_describe(&parent->keeper, role, &parent->sockets[role],
                     &parent->options[role]);

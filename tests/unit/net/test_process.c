@@ -115,6 +115,24 @@ TEST(a_child_starts_with_nothing_open_and_nothing_blocked)
     world_done(&world);
 }
 
+TEST(a_child_that_holds_signals_is_ended_by_none_before_it_asks_for_them)
+{
+    char script[] = "kill -HUP $$; kill -TERM $$; kill -USR2 $$; exit 7";
+    char *const argv[] = { shell, run, script, NULL };
+    for (int holds = 0; holds <= 1; holds++) {
+        const struct process_options options = { .argv = argv,
+                                                 .holds_signals = holds == 1 };
+        pid_t pid = 0;
+        CHECK_INT(process_start_with(&options, &pid, NULL), OK);
+        int wait_status = -1;
+        CHECK_INT(waitpid(pid, &wait_status, 0), pid);
+        if (holds)
+            CHECK_INT(WEXITSTATUS(wait_status), 7);
+        else
+            CHECK_INT(WTERMSIG(wait_status), SIGHUP);
+    }
+}
+
 TEST(who_ends_is_started_again_at_once_and_then_after_growing_pauses)
 {
     struct world world;
