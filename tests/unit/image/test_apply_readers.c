@@ -18,6 +18,7 @@ enum {
     NUMBER_SIZE = 4,
     FEW = 20,
     MANY = 60000, /* so that a copy takes several slices */
+    ENOUGH = 100, /* looks of a process that reads along, while changes go on */
 };
 
 /* A zone whose hosts have a number each as their address, and its generations. */
@@ -306,11 +307,17 @@ static void look_once(const struct live_reader *reader, struct looks *looks)
     looks->newest = first;
 }
 
-/* Reads along until nobody writes to `ends` any more; tells by `out` what it saw. */
+/* Reads along until nobody writes to `ends` any more. Tells by `out` when it has seen so much that
+ * it may end, and then what it saw. */
 static void look_on(const struct live_reader *reader, int ends, int out)
 {
     struct looks looks = { 0 };
     struct pollfd end = { .fd = ends, .events = POLLIN };
+    do {
+        look_once(reader, &looks);
+    } while (looks.whole <= ENOUGH);
+    if (write(out, "", 1) != 1)
+        _exit(1);
     do {
         look_once(reader, &looks);
     } while (looks.whole % 64 != 0 || poll(&end, 1, 0) == 0);
@@ -341,19 +348,22 @@ TEST(another_process_that_reads_along_sees_whole_generations_one_after_the_other
         (void)close(ends[1]);
         look_on(reader, ends[0], out[1]);
     }
-    for (int i = 0; i < 5000; i++)
+    (void)close(out[1]);
+    struct pollfd enough = { .fd = out[0], .events = POLLIN };
+    for (int i = 0; i < 5000 || poll(&enough, 1, 0) == 0; i++)
         change_all(&zone);
     (void)close(ends[1]);
+    uint8_t word = 1;
+    CHECK_INT(read(out[0], &word, sizeof(word)), sizeof(word));
     CHECK_INT(read(out[0], &looks, sizeof(looks)), sizeof(looks));
     CHECK_INT(waitpid(child, &code, 0), child);
     CHECK_INT(code, 0);
-    CHECK(looks.whole > 100);
+    CHECK(looks.whole > ENOUGH);
     CHECK_INT(looks.wrong, 0);
     CHECK_INT(looks.fell, 0);
     CHECK_INT(looks.newest, zone.serial);
     (void)close(ends[0]);
     (void)close(out[0]);
-    (void)close(out[1]);
     live_reader_close(reader);
     zone_remove(&zone);
 }
