@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.parse
@@ -36,8 +37,15 @@ BROKEN = re.compile(r"ERROR: \w+Sanitizer|runtime error:|Assertion .* failed|sta
                     r"|forbidden-call|signal=31\b")
 
 
+# How many times as long as a machine that does nothing else a slow and busy one is given: the
+# limits find what hangs.
+PATIENCE = 4
+
+
 def wait_until(ask, seconds, what):
-    """Calls ask() until it gives something true, which is returned."""
+    """Calls ask() until it gives something true, which is returned. It is expected within the
+    seconds, and given PATIENCE times as many."""
+    seconds *= PATIENCE
     deadline = time.monotonic() + seconds
     while True:
         found = ask()
@@ -72,11 +80,28 @@ def is_free(address, port):
     return True
 
 
-def ask_dns(address, port, name, rdtype, tcp=False, wait_s=2):
+def is_bound(address, port):
+    """Whether somebody has the port, UDP. To try it, as is_free() does, could be in his way."""
+    number = int.from_bytes(socket.inet_aton(address), sys.byteorder)
+    return f" {number:08X}:{port:04X} " in pathlib.Path("/proc/net/udp").read_text()
+
+
+def ask_dns(address, port, name, rdtype, tcp=False, wait_s=10):
     """The answer of the server as a dns.message."""
     question = dns.message.make_query(name, rdtype, use_edns=False)
     ask = dns.query.tcp if tcp else dns.query.udp
     return ask(question, address, timeout=wait_s, port=port)
+
+
+def wait_texts(server, name, rdtype, texts):
+    """Waits until the server (address, port) says exactly these; one that is silent is asked
+    again: tinydns is for a moment when its file is exchanged."""
+    def said():
+        try:
+            return texts_of(ask_dns(*server, name, rdtype, wait_s=2), rdtype) == texts
+        except (OSError, dns.exception.DNSException):
+            return False
+    wait_until(said, 10, f"{server} says {texts} for {name} {rdtype}")
 
 
 def texts_of(message, rdtype):
@@ -138,7 +163,7 @@ log {{ level = "info" }}
         """Runs roved to its end, as --init and --check-config do."""
         return subprocess.run([self.program("roved"), "-c", self.config, *args], check=False,
                               capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                              timeout=60)
+                              timeout=60 * PATIENCE)
 
     def init(self):
         done = self.roved("--init")
@@ -179,7 +204,7 @@ log {{ level = "info" }}
 
     def front_is_ready(self):
         try:
-            return self.get("/readyz")[0] == 200
+            return self.get("/readyz", wait_s=10)[0] == 200
         except OSError:
             return False
 
@@ -190,17 +215,32 @@ log {{ level = "info" }}
             return None
 
     def status(self, role):
-        """RUNDIR/ROLE/status, or None when it is not there."""
+        """RUNDIR/ROLE/status, empty when it is not there: a role works before it says so."""
         try:
             return json.loads((self.run_folder / f"{role}/status").read_text())
         except FileNotFoundError:
-            return None
+            return {}
+
+    def told(self, role, *keys):
+        """A part of the role's status; None as long as the role has said nothing of it."""
+        part = self.status(role)
+        for key in keys:
+            try:
+                part = part[key]
+            except (KeyError, IndexError):
+                return None
+        return part
 
     def role_pid(self, role):
-        """The role's pid, as soon as the role has said it: a role works before it says so."""
+        """The role's pid, as soon as the role has said it. What one has said that was killed stands
+        there until the next one speaks."""
         if role in self.processes:  # "roved": the parent
             return self.processes[role].pid
-        return wait_until(lambda: self.status(role), 10, f"{role} says its pid")["pid"]
+
+        def living():
+            pid = self.status(role).get("pid")
+            return pid if pid and os.path.exists(f"/proc/{pid}") else None
+        return wait_until(living, 20, f"{role} says its pid")
 
     def kill_role(self, role):
         """SIGKILL; a role that was started apart stays dead."""
@@ -211,21 +251,30 @@ log {{ level = "info" }}
 
     def stop_role(self, role):
         """Ends one role that was started apart, as its supervisor would."""
+        self._wait_begun(role)
         process = self.processes.pop(role)
         process.terminate()
-        assert process.wait(timeout=20) == 0, self.log()[-4000:]
+        assert process.wait(timeout=20 * PATIENCE) == 0, self.log()[-4000:]
+
+    def _wait_begun(self, name):
+        """A role that was started apart and has hardly begun does not end well."""
+        process = self.processes[name]
+        if name in ROLES:
+            wait_until(lambda: process.poll() is not None or self.told(name, "pid") == process.pid,
+                       20, f"{name} has begun\n{self.log()[-2000:]}")
 
     def stop(self):
         """Ends all processes, which must end well, and looks for what a sanitizer said."""
         codes = {}
-        for process in self.processes.values():
+        for name, process in self.processes.items():
+            self._wait_begun(name)
             process.terminate()
         for name, process in self.processes.items():
             try:
-                codes[name] = process.wait(timeout=20)
+                codes[name] = process.wait(timeout=20 * PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
-                codes[name] = f"did not end within 20 s, killed ({process.wait()})"
+                codes[name] = f"did not end, killed ({process.wait()})"
         self.processes = {}
         assert all(code == 0 for code in codes.values()), f"{codes}\n{self.log()[-4000:]}"
         broken = BROKEN.search(self.log())
@@ -256,7 +305,7 @@ log {{ level = "info" }}
         """What rovectl answers, from JSON; with check=False the finished process."""
         done = subprocess.run(
             [self.program("rovectl"), "-c", self.config, "--json", *map(str, args)],
-            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60 * PATIENCE, check=False)
         if not check:
             return done
         assert done.returncode == 0, f"rovectl {args}: {done.stdout}{done.stderr}"
@@ -274,7 +323,7 @@ log {{ level = "info" }}
 
     # ---- as a client -----------------------------------------------------------------
 
-    def get(self, target, headers=None, wait_s=10):
+    def get(self, target, headers=None, wait_s=30):
         """(status, body) of a GET."""
         connection = http.client.HTTPConnection(self.address, self.http_port, timeout=wait_s)
         try:

@@ -103,8 +103,7 @@ class Secure:
         return self
 
     def is_ready(self):
-        status = self.rove.status("tls")
-        return status and status["state"] == "running"
+        return self.rove.told("tls", "state") == "running"
 
     # ---- clients ---------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def sources(first="127.1.0.0"):
             yield socket.inet_ntoa(number.to_bytes(4, "big"))
 
 
-def connect(rove, source=None, wait_s=10, room=None):
+def connect(rove, source=None, wait_s=30, room=None):
     """A connected socket, from the given loopback address, with room for so many bytes that
     nobody reads."""
     peer = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -70,7 +70,7 @@ def reset(peer):
     peer.close()
 
 
-def read_to_end(peer, wait_s=10):
+def read_to_end(peer, wait_s=30):
     """All bytes until the other side closes or resets."""
     peer.settimeout(wait_s)
     received = b""
@@ -82,7 +82,7 @@ def read_to_end(peer, wait_s=10):
     return received
 
 
-def ask(rove, data, wait_s=10, source=None):
+def ask(rove, data, wait_s=30, source=None):
     """Sends the bytes on a connection of its own, shuts down writing, gives all replies."""
     with connect(rove, source, wait_s) as peer:
         try:

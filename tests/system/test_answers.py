@@ -121,7 +121,7 @@ ASK = """
 import sys, dns.message, dns.query
 question = dns.message.make_query("example.org", "SOA")
 ask = dns.query.tcp if sys.argv[3] == "tcp" else dns.query.udp
-print(ask(question, sys.argv[1], port=int(sys.argv[2]), timeout=5).answer[0][0].serial)
+print(ask(question, sys.argv[1], port=int(sys.argv[2]), timeout=20).answer[0][0].serial)
 """
 
 

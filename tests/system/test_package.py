@@ -177,13 +177,15 @@ def test_units_allow_what_their_roles_call(units, tmp_path):
             service.wait_dns("home.dyn.example.org", "A", ["10.0.0.1"])
             service.ctl("backup", tmp_path / "backup")
             for role in harness.ROLES:
-                os.kill(service.status(role)["pid"], harness.signal.SIGHUP)
+                # The tracer itself hears no signal while it writes to a file.
+                pid = wait_until(lambda role=role: service.told(role, "pid"), 20, f"{role} runs")
+                os.kill(pid, harness.signal.SIGHUP)
             wait_until(lambda: len(service.events("reloaded")) == 3, 20, service.log())
         finally:
             for role in harness.ROLES:
                 if service.status(role):
                     os.kill(service.status(role)["pid"], harness.signal.SIGTERM)
-            codes = {role: process.wait(timeout=60)
+            codes = {role: process.wait(timeout=60 * harness.PATIENCE)
                      for role, process in service.processes.items()}
             service.processes = {}
             service.clean_up()
@@ -408,7 +410,7 @@ def test_package_installs_serves_upgrades_and_goes(deb, chroot):
         token = service.add_host("home.dyn.example.org")
         assert service.update("home.dyn.example.org", token, "198.51.100.1")[0] == 200
         service.wait_dns("home.dyn.example.org", "A", ["198.51.100.1"])
-        pids = {role: service.status(role)["pid"] for role in harness.ROLES}
+        pids = {role: service.role_pid(role) for role in harness.ROLES}
         for role, pid in pids.items():
             state = pathlib.Path(f"/proc/{pid}/status").read_text()
             uid = chroot.user(USERS[role])
@@ -432,7 +434,7 @@ def test_package_installs_serves_upgrades_and_goes(deb, chroot):
             assert chroot.path("/run/rove").stat().st_mode & 0o7777 == 0o711
             assert not chroot.path("/run/rove/front.sock").exists()
             service.processes["roved"].send_signal(harness.signal.SIGUSR2)
-            wait_until(lambda: all((service.status(role) or {}).get("pid") not in (None, pid)
+            wait_until(lambda: all(service.told(role, "pid") not in (None, pid)
                                    for role, pid in pids.items()), 60, "all roles are new")
             service.wait_ready()
         assert not load.failed and load.acknowledged, load.failed

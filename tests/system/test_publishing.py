@@ -308,9 +308,6 @@ def test_nobody_ever_reads_a_torn_image_while_publishing_is_killed(make_rove):
     last = b"generation %d" % number
     wait_until(lambda: any(last in value for _, value in entries(rove.image / "data.cdb")),
                10, "the last generation is published")
-    # A process that has hardly begun does not end well.
-    pid = rove.processes["publish"].pid
-    wait_until(lambda: rove.status("publish")["pid"] == pid, 20, "publish is up again")
 
 
 def test_an_image_is_written_synced_renamed_and_its_folder_synced(make_rove, tmp_path):
@@ -336,6 +333,9 @@ def test_an_image_is_written_synced_renamed_and_its_folder_synced(make_rove, tmp
     os.kill(rove.status("publish")["pid"], signal.SIGTERM)
     assert rove.processes.pop("publish").wait(timeout=20) == 0
     traced = [line for line in calls.read_text().splitlines() if str(rove.image) in line]
+    # Of the thread that builds alone: others have files of their own.
+    builder = next(line for line in traced if re.search(r"rename.*data\.cdb\.tmp", line)).split()[0]
+    traced = [line for line in traced if line.split()[0] == builder]
     steps = [re.sub(r"^\d+ +(\w+)\(.*", r"\1", line) for line in traced]
     renamed = next(i for i, line in enumerate(traced) if re.search(r"rename.*data\.cdb\.tmp", line))
     before = [step for step, line in zip(steps, traced[:renamed]) if "data.cdb.tmp" in line]

@@ -4,6 +4,7 @@ import random
 import subprocess
 
 import dns.edns
+import dns.exception
 import dns.flags
 import dns.message
 import dns.query
@@ -203,7 +204,7 @@ class Server:
         try:
             self.ask(dns.message.make_query(ZONE, "SOA"), tcp=True)
             return self.ask(dns.message.make_query(ZONE, "SOA")).rcode() == dns.rcode.NOERROR
-        except OSError:
+        except (OSError, EOFError, dns.exception.DNSException):
             return False
 
     def stop(self):
