@@ -14,7 +14,7 @@ import dns.rdatatype
 import pytest
 
 import test_transfer
-from harness import free_port, texts_of, ask_dns, wait_until
+from harness import free_port, wait_texts, wait_until
 from peers import peer
 from test_update import running_tinydns
 from zones import random_zone
@@ -197,8 +197,7 @@ def test_tinydns_answers_from_the_image_as_it_did_from_its_own_data(make_rove, o
             after = ask(address, 53, *key)
             assert after and whole(after) == whole(reply), key
         assert rove.update(HOME, token, "192.0.2.201") == (200, "good 192.0.2.201")
-        wait_until(lambda: texts_of(ask_dns(address, 53, HOME, "A"), "A") == ["192.0.2.201"], 5,
-                   "the host at tinydns")
+        wait_texts((address, 53), HOME, "A", ["192.0.2.201"])
 
     compared = 0
     for (name, rdtype), reply in answered.items():
