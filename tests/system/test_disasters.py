@@ -23,10 +23,10 @@ from test_power import KINDS, OPTIONS
 
 KILLS = int(os.environ.get("ROVE_KILLS_IN_ALL", "6"))
 CUTS = int(os.environ.get("ROVE_POWER_CUTS", "3"))
-LAG_S = 0.5
+LAG_S = float(os.environ.get("ROVE_LAG_S", "5"))
 SEED = int(os.environ.get("ROVE_SEED", "5"))
 CUTS_OF_ONE = 50  # then the next begins with an empty disk
-GAP_S = float(os.environ.get("ROVE_GAP_S", "5"))  # of a machine that does other things as well
+GAP_S = float(os.environ.get("ROVE_GAP_S", "20"))  # of a machine that does other things as well
 ZONE = "dyn.example.org"
 HOSTS = [f"h{number}.{ZONE}" for number in range(4)]
 FIRST = int(ipaddress.IPv4Address("10.0.0.0"))
@@ -136,7 +136,7 @@ class Watcher(threading.Thread):
         name, offs = rng.choice([ZONE, *HOSTS]), self.offs
         # What was sent to a process that died is lost: who asks asks again soon.
         reply = ask_dns(self.rove.address, self.rove.dns_port, name,
-                        "SOA" if name == ZONE else "A", wait_s=0.1)
+                        "SOA" if name == ZONE else "A", wait_s=0.5)
         if offs != self.offs:
             return
         self.asked += 1
