@@ -66,8 +66,10 @@ def test_no_acknowledged_update_is_lost_when_front_is_killed_under_load(make_rov
         clients = [Client(rove, name, secrets[name], numbers) for name in names]
         for client in clients:
             client.start()
+        wait_until(lambda c=clients: sum(client.count for client in c) > CLIENTS
+                   or any(client.wrong for client in c), 30, "updates go on")
         # The instant of the kill is meant to be any.
-        time.sleep(random.uniform(0.05, 0.6))
+        time.sleep(random.uniform(0, 0.6))
         rove.kill_role("front")
         for client in clients:
             client.join()

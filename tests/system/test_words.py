@@ -146,7 +146,7 @@ def test_an_update_finds_a_host_however_its_name_is_written(rove):
         assert rove.update(text, secret, ADDRESS)[1] in ("nohost", "notfqdn"), text
 
 
-RACES = 1000
+RACES, ENOUGH = 1000, 100
 RACE_S = 12
 
 
@@ -160,7 +160,7 @@ def test_of_two_creators_of_a_name_exactly_one_wins(rove):
     with contextlib.ExitStack() as stack:
         locals_ = [stack.enter_context(Local(rove)) for _ in owners]
         end = time.monotonic() + RACE_S
-        while len(winners) < RACES and time.monotonic() < end:
+        while len(winners) < ENOUGH or (len(winners) < RACES and time.monotonic() < end):
             first = len(winners)
             # Ten names at a time: then races meet in one batch of the writer, and in two. Each
             # is the first to send in every other batch: a slow front reads all that this
@@ -178,7 +178,6 @@ def test_of_two_creators_of_a_name_exactly_one_wins(rove):
                 winners.append((name, owners[who]))
         for name, owner in winners[::25]:
             assert locals_[0].call("GET", "/hosts/" + name)[1]["owner"] == owner
-    assert len(winners) >= 100, "too slow to mean anything"
     assert len({owner for _, owner in winners}) == 2, "one of them never won: it was no race"
 
 
