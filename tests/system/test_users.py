@@ -14,6 +14,7 @@ import pytest
 
 from harness import BROKEN, ROLES, USERS, wait_until
 from test_operations import sockets_of
+from test_storage import held_by
 
 NAME = "home.dyn.example.org"
 KEPT = 1 << 6 | 1 << 7 | 1 << 10  # CAP_SETGID, CAP_SETUID, CAP_NET_BIND_SERVICE
@@ -226,7 +227,15 @@ def test_who_may_read_the_database_cannot_keep_changes_from_it(rove_of_users):
             assert rove.update(NAME, secret, f"10.1.2.{number}") == (200, f"good 10.1.2.{number}")
         rove.wait_dns(NAME, "A", ["10.1.2.19"], 20)
         # While front is away the lock can be had, and then is in its way: it says whose it is.
-        os.kill(rove.role_pid("front"), signal.SIGKILL)
+        parent, front = rove.processes["roved"].pid, rove.role_pid("front")
+        index = os.stat(f"{rove.database}-shm").st_ino
+        os.kill(parent, signal.SIGSTOP)
+        try:
+            os.kill(front, signal.SIGKILL)
+            wait_until(lambda: list(held_by(process.pid, index)) == [("READ", 120, "127")], 20,
+                       "all can be had")
+        finally:
+            os.kill(parent, signal.SIGCONT)
         lines = wait_until(lambda: rove.events("cannot-start"), 60, "front does not start")
         assert f"by process {process.pid}" in lines[0]
         process.communicate("end", timeout=20)
