@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,6 +83,19 @@ enum status folder_close(const struct folder *folder, struct error *err)
                     "%s: others can write into it, and it cannot be closed: %s",
                     folder->path, strerror(errno));
     return OK;
+}
+
+enum status folder_lock(const char *path, int *fd_out, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX) == 0) {
+        *fd_out = fd;
+        return OK;
+    }
+    enum status status =
+        FAIL(err, ERR_IO, "%s: cannot be locked: %s", path, strerror(errno));
+    file_close(fd);
+    return status;
 }
 
 enum status folder_guard(const char *path, struct error *err)

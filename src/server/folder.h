@@ -31,6 +31,9 @@ MUST_CHECK enum status folder_make_own(const struct folder *folder, bool apart,
  * and group. Leaves anything else as it is, for folder_guard() to refuse. ERR_IO. */
 MUST_CHECK enum status folder_close(const struct folder *folder, struct error *err);
 
+/* Waits until no other process has the folder locked, and locks it until *fd_out is closed. ERR_IO. */
+MUST_CHECK enum status folder_lock(const char *path, int *fd_out, struct error *err);
+
 /* Refuses a folder, or what takes its place, to which others than root and our own user can write.
  * ERR_DENIED, ERR_IO. */
 MUST_CHECK enum status folder_guard(const char *path, struct error *err);

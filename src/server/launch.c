@@ -76,6 +76,11 @@ static enum status make_run_folders(const struct config *config,
         status = folder_close(&run, err);
     if (!status)
         status = folder_guard(config->run, err);
+    /* Roles may be started at the same time, and each makes the folders of all. None is to find
+     * what another one has half made, or to remove what a role has put there since. */
+    CLEANUP(file_closep) int lock = -1;
+    if (!status && users->apart)
+        status = folder_lock(config->run, &lock, err);
     if (!status && (users->apart || part == LAUNCH_ALL))
         status = make_run_folder(config, users, "parent", NULL, 0, err);
     for (enum role role = 0; role < ROLE_COUNT && !status; role++) {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Roles under users of their own: what each may reach, and that none takes another's place."""
 import contextlib
+import fcntl
 import os
 import pathlib
 import pwd
@@ -349,3 +350,30 @@ def test_a_role_that_root_starts_by_itself_becomes_its_user(rove_of_users):
         facts = facts_of(rove.role_pid(role))
         assert facts["Uid"].split() == [str(uid)] * 4, role
         assert int(facts["CapPrm"], 16) == 0
+
+
+def test_roles_that_root_starts_at_once_make_their_folders_one_after_the_other(rove_of_users):
+    """None finds what another one has half made."""
+    rove = rove_of_users
+    shutil.rmtree(rove.run_folder)
+    rove.run_folder.mkdir()
+    inode = rove.run_folder.stat().st_ino
+    held = os.open(rove.run_folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        rove.start_apart(ready=False)
+        pids = {process.pid for process in rove.processes.values()}
+        wait_until(lambda: waiting_for(inode) == pids, 20, "all wait for us")
+        assert not list(rove.run_folder.iterdir())
+    finally:
+        os.close(held)
+    rove.wait_ready()
+    assert not rove.events("cannot-start")
+
+
+def waiting_for(inode):
+    """The processes that wait for a lock of the whole file."""
+    with open("/proc/locks", encoding="ascii") as locks:
+        rows = [line.split() for line in locks]
+    return {int(row[5]) for row in rows
+            if row[1:3] == ["->", "FLOCK"] and row[6].endswith(f":{inode}")}
