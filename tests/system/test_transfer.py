@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 import socket
+import time
 
 import dns.exception
 import dns.flags
@@ -151,6 +152,12 @@ class Secondary:
     def log(self):
         return (self.folder / "log").read_text(errors="replace")[-4000:]
 
+    def begun_anew(self):
+        """How often it has asked for a whole zone by itself: NSD does when it is told of a change
+        while it takes over the one before."""
+        text = (self.folder / "log").read_text(errors="replace")
+        return text.count("update failed, restarting transfer")
+
     def records(self, zone):
         """All records of the zone as this secondary has it, or None."""
         try:
@@ -158,17 +165,24 @@ class Secondary:
         except (OSError, EOFError, dns.exception.DNSException):
             return None
 
+    def is_up(self):
+        """Whether it says anything."""
+        try:
+            return ask_dns(ADDRESS, self.port, "example", "SOA", wait_s=2)
+        except (OSError, dns.exception.DNSException):
+            return None
+
     def has(self, zone):
         """Whether it answers for the zone."""
         try:
-            return ask_dns(ADDRESS, self.port, zone, "SOA").answer
+            return ask_dns(ADDRESS, self.port, zone, "SOA", wait_s=2).answer
         except (OSError, dns.exception.DNSException):
             return False
 
     def addresses(self, name):
         """What it says are the IPv4 addresses of the name."""
         try:
-            return texts_of(ask_dns(ADDRESS, self.port, name, "A"), "A")
+            return texts_of(ask_dns(ADDRESS, self.port, name, "A", wait_s=2), "A")
         except (OSError, dns.exception.DNSException):
             return None
 
@@ -275,6 +289,22 @@ def test_a_secondary_that_is_started_while_rove_is_down_has_its_zones(secondarie
                    f"{kind} has {zone}\n{secondary.log()}")
 
 
+def longest_pause(secondary, zones):
+    """Waits until it has them all; for how long at most none was added."""
+    left, last, longest = set(zones), time.monotonic(), 0
+
+    def has_all():
+        nonlocal last, longest
+        come = [zone for zone in left if secondary.has(zone)]
+        if come:
+            left.difference_update(come)
+            last, before = time.monotonic(), last
+            longest = max(longest, last - before)
+        return not left
+    wait_until(has_all, 60, f"all of them\n{secondary.log()}")
+    return longest
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_secondary_gets_hundreds_of_small_zones_in_one_go(make_rove, tmp_path, kind):
     """NSD asks for them over 128 connections at once, and would come back for those that were
@@ -298,7 +328,8 @@ def test_a_secondary_gets_hundreds_of_small_zones_in_one_go(make_rove, tmp_path,
     (secondary.folder / "conf").write_text(text + "".join(map(blocks[kind], zones)))
     secondary.start()
     try:
-        wait_until(lambda: all(map(secondary.has, zones)), 20, f"all of them\n{secondary.log()}")
+        wait_until(secondary.is_up, 20, "it answers")
+        assert longest_pause(secondary, zones) < 20, secondary.log()
     finally:
         secondary.stop()
 
@@ -323,7 +354,7 @@ class Counter:
         """Those of whole zones, and the others. The status is written every few seconds."""
         answer = self.rove.status("answer")
         wait_until(lambda: self.rove.status("answer") != answer, 15, "counters are written")
-        wait_until(lambda: self.rove.status("answer")["transfers"] >= self.own, 15, "counted")
+        wait_until(lambda: (self.rove.told("answer", "transfers") or 0) >= self.own, 15, "counted")
         answer = self.rove.status("answer")
         return answer["transfers"] - answer["incremental"] - self.own, answer["incremental"]
 
@@ -369,7 +400,8 @@ def test_a_secondary_follows_by_differences(secondaries, kind):
     wait_addresses(secondary, addresses)
     counter.equal(secondary, DYNAMIC)
     whole_after, differences_after = counter.read()
-    assert whole_after <= whole + (len(ZONES) if kind == "nsd" else 0), secondary.log()
+    own = secondary.begun_anew() + (len(ZONES) if kind == "nsd" else 0)
+    assert whole_after <= whole + own, secondary.log()
     assert differences_after > differences
 
     # A part of the history is gone: the whole zone comes, and then differences again.
@@ -378,6 +410,8 @@ def test_a_secondary_follows_by_differences(secondaries, kind):
         addresses = change_hosts(rove, tokens, len(tokens))
         for name, address in addresses.items():
             rove.wait_dns(name, "A", [address])
+        # What is in DNS is in the history a moment later.
+        wait_until((rove.image / "history").exists, 10, "there is a history")
         (rove.image / "history").unlink()
     secondary.start()
     wait_addresses(secondary, addresses)
@@ -450,7 +484,7 @@ def ask_raw(rove, wire, tcp):
     """The reply to a message of any kind."""
     kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
     with socket.socket(socket.AF_INET, kind) as client:
-        client.settimeout(5)
+        client.settimeout(20)
         client.connect((ADDRESS, rove.dns_port))
         client.sendall(len(wire).to_bytes(2, "big") * tcp + wire)
         if tcp:
@@ -463,20 +497,23 @@ def ask_raw(rove, wire, tcp):
 
 
 def test_transfers_and_refusals_are_in_the_log(guarded):
+    begun = time.monotonic()
     assert records_of(guarded.dns_port, STATIC, **signed())
     stranger = question(STATIC, "AXFR").to_wire()
     for _ in range(50):
         assert ask_raw(guarded, stranger, True).rcode() == dns.rcode.REFUSED
+    took_s = time.monotonic() - begun
+    wait_until(lambda: guarded.told("answer", "transfers_refused") == 50, 15, "the counter")
     wait_until(lambda: guarded.events("transferred"), 5, "the line of the transfer")
     line, = guarded.events("transferred")
     assert re.search(rf"zone={STATIC} asked=AXFR to=\d+ sent=zone client={ADDRESS} key={KEY} "
                      r"over=tcp bytes=\d+ seconds=\d+\.\d{3}$", line), line
     refused = guarded.events("transfer-refused")
-    assert len(refused) == 20, "the bound"  # of an address that a secondary has
+    # The bound of an address that a secondary has: so many at once, and one more in ten seconds.
+    assert 20 <= len(refused) <= 20 + took_s / 10
     assert re.search(rf"warning answer .* zone={STATIC} asked=AXFR client={ADDRESS} over=tcp "
                      r'rcode=REFUSED why=".*"$', refused[0]), refused[0]
-    wait_until(lambda: guarded.status("answer")["transfers_refused"] == 50, 15, "the counter")
-    assert guarded.status("answer")["transfers_unlogged"] == 30
+    assert guarded.told("answer", "transfers_unlogged") == 50 - len(refused)
 
 
 @pytest.mark.parametrize("tcp", (False, True))
@@ -521,8 +558,8 @@ def test_signed_questions_over_udp_get_signed_answers(guarded):
         message = dns.message.make_query(STATIC, "SOA")
         message.use_tsig(KEYRING, KEY, algorithm=algorithm)
         if want == dns.rcode.NOERROR:
-            reply = dns.query.udp(message, ADDRESS, port=guarded.dns_port, timeout=5)
+            reply = dns.query.udp(message, ADDRESS, port=guarded.dns_port, timeout=20)
             assert reply.had_tsig and reply.rcode() == want and reply.answer
         else:
             with pytest.raises(want):
-                dns.query.udp(message, ADDRESS, port=guarded.dns_port, timeout=5)
+                dns.query.udp(message, ADDRESS, port=guarded.dns_port, timeout=20)
