@@ -5,6 +5,7 @@ import ctypes
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -20,12 +21,12 @@ def test_what_is_normal_at_a_first_start_is_no_error(make_rove):
     rove = make_rove()
     rove.start_role("answer")
     wait_until(lambda: rove.events("image-awaited"), 20, "answer has looked for an image")
-    wait_until(lambda: "data.cdb" in (rove.status("answer") or {}).get("trouble", ""), 20,
+    wait_until(lambda: "data.cdb" in (rove.told("answer", "trouble") or ""), 20,
                "it says so")
     rove.start_role("publish")
     rove.start_role("front")
     rove.wait_ready()
-    wait_until(lambda: rove.status("answer")["trouble"] == "", 20, "the image is in use")
+    wait_until(lambda: rove.told("answer", "trouble") == "", 20, "the image is in use")
     assert rove.events("image-in-use")
     rove.stop()
     assert not [line for line in rove.log().splitlines()
@@ -40,16 +41,16 @@ SOON = "hang_after = 2"
 
 def parents_word(rove, role):
     """What the parent knows of the role."""
-    return next(one for one in rove.status("parent")["roles"] if one["role"] == role)
+    return next(one for one in rove.told("parent", "roles") if one["role"] == role)
 
 
 def first_pid(rove, role):
     """When it has said so: it may answer before."""
-    return wait_until(lambda: (rove.status(role) or {}).get("pid"), 20, f"{role} tells its state")
+    return wait_until(lambda: rove.told(role, "pid"), 20, f"{role} tells its state")
 
 
 def wait_restarted(rove, role, old):
-    wait_until(lambda: rove.role_pid(role) != old and rove.status(role)["state"] == "running",
+    wait_until(lambda: rove.role_pid(role) != old and rove.told(role, "state") == "running",
                30, f"{role} is back\n" + rove.log()[-2000:])
 
 
@@ -175,13 +176,18 @@ def test_a_role_that_stays_at_a_restart_is_watched_as_it_was(make_rove):
     rove = make_rove("hang_after = 18").start()
     old = first_pid(rove, "answer")
     set_hang_after(rove, 2)
+    # The next one cannot say that it runs, for which its parent would end the one before.
+    status = rove.run_folder / "answer/status"
+    status.unlink()
+    (status / "in the way").mkdir(parents=True)
     os.kill(rove.processes["roved"].pid, signal.SIGUSR2)
     started = wait_until(lambda: [line for line in rove.events("role-started")
                                   if "role=answer" in line and f"pid={old}" not in line], 20,
                          "the next one has begun")
     os.kill(int(re.search(r"pid=(\d+)", started[0])[1]), signal.SIGKILL)
+    shutil.rmtree(status)
     time.sleep(5)  # in which nothing happens
-    assert rove.status("answer")["pid"] == old
+    wait_until(lambda: rove.told("answer", "pid") == old, 15, "it tells its state again")
     assert len(rove.events("role-ended")) == 1 and not rove.events("role-hung")
 
 
