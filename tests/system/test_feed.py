@@ -110,7 +110,7 @@ class Asker(threading.Thread):
 
     def __exit__(self, *_):
         try:
-            wait_until(lambda: self.asked > ENOUGH, 20, "enough was asked")
+            wait_until(lambda: self.asked > ENOUGH or self.wrong, 20, "enough was asked")
         finally:
             self.ends.set()
             self.join()
@@ -131,8 +131,9 @@ def test_a_fed_answer_holds_no_open_of_its_own_and_changes_go_on_in_place(make_r
     service = Service(make_rove).start("front", "publish", "answer")
     service.wait_fed()
     assert patches(service)
-    assert not service.descriptors("data."), service.descriptors("")
-    assert not service.descriptors("rove-image")
+    # A thread of answer may be at taking over what the other has.
+    wait_until(lambda: not service.descriptors("data.") and not service.descriptors("rove-image"),
+               10, "nothing is open")
     mapped = [line.split() for line in service.maps().splitlines() if "rove-image" in line]
     assert len(mapped) >= 3, service.maps()  # the words and two images, for each thread
     assert {line[1] for line in mapped} == {"r--s"}, service.maps()
@@ -232,7 +233,7 @@ def test_answers_go_on_while_publish_hangs(make_rove):
             assert service.rove.addresses(HOST, "A") == [address(service.number)]
             query = dns.message.make_query("dyn.example.org", "SOA")
             for _ in range(CHANGES):
-                reply = dns.query.udp(query, service.rove.address, timeout=5,
+                reply = dns.query.udp(query, service.rove.address, timeout=20,
                                       port=service.rove.dns_port)
                 assert reply.rcode() == dns.rcode.NOERROR
         finally:
@@ -259,7 +260,7 @@ def test_every_thread_answers_from_a_socket_of_its_own(make_rove):
 def ask_from_new_port(service):
     query = dns.message.make_query(HOST, "A")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        reply = dns.query.udp(query, service.rove.address, timeout=5, sock=client,
+        reply = dns.query.udp(query, service.rove.address, timeout=20, sock=client,
                               port=service.rove.dns_port)
     return texts_of(reply, "A") == [address(service.number)]
 

@@ -262,7 +262,7 @@ def test_static_files_elsewhere_come_with_a_reload(make_rove, tmp_path):
     elsewhere.mkdir()
     (elsewhere / "more").write_text("+more.example.org:192.0.2.1\n")
     rove.start()
-    hup(rove)
+    hup(rove)  # publish has hardly begun: the order waits for it
     wait_until(lambda: len(rove.events("reloaded")) == 4, 10, "a reload that changes nothing")
     assert not rove.events("starting-anew")
     rove.config.write_text(rove.config.read_text().replace(
@@ -298,10 +298,10 @@ def test_a_hook_that_a_reload_brings_runs_outside_of_the_sandbox(make_rove, tmp_
     rove.config.write_text(rove.config.read_text() + f'publish {{ hook = {{"{code}"}} }}\n')
     hup(rove)
     wait_until(lambda: out.exists() and "root:" in out.read_text(), 10, "the hook has run")
-    wait_until(lambda: rove.status("publish").get("hook", {}).get("seq", -1) >= 0, 5, "status")
+    wait_until(lambda: rove.told("publish", "hook", "seq") not in (None, -1), 5, "status")
     # What runs it ends with publish, and is there again with the next one.
-    os.kill(rove.role_pid("publish"), signal.SIGKILL)
     out.unlink()
+    os.kill(rove.role_pid("publish"), signal.SIGKILL)
     wait_until(lambda: out.exists() and "root:" in out.read_text(), 10, "the hook runs again")
 
 

@@ -73,6 +73,8 @@ def test_no_serial_falls_when_the_image_is_damaged(make_rove, harm, both):
     secret = rove.add_host(HOST)
     assert rove.update(HOST, secret, "10.0.0.1") == (200, "good 10.0.0.1")
     before = edit_often(rove)
+    # The second file is made a moment after the first.
+    wait_until((rove.image / "data.spare").exists, 20, "both files are there")
     kill_all(rove)
     for name in ["data.cdb", "data.spare"][:1 + both]:
         HARM[harm](rove.image / name)

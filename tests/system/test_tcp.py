@@ -18,7 +18,7 @@ FRAMED = len(QUERY).to_bytes(2, "big") + QUERY
 def connect(rove, number):
     """A connection from one of many addresses of this machine."""
     client = socket.socket()
-    client.settimeout(5)
+    client.settimeout(20)
     client.bind((f"127.0.{1 + number // 50}.1", 0))
     client.connect((rove.address, rove.dns_port))
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -56,6 +56,9 @@ def test_idle_and_trickling_connections_hold_up_nobody(make_rove):
         wait_until(lambda: sum(map(is_open, idle)) <= CONNECTIONS, 5, "the oldest are closed")
         trickling = [stack.enter_context(connect(rove, IDLE + number))
                      for number in range(TRICKLING)]
+        # They are connected before anybody has taken them.
+        wait_until(lambda: sum(map(is_open, idle + trickling)) <= CONNECTIONS, 5,
+                   "for these, others are closed")
         for number in range(QUESTIONS):
             for client in trickling:
                 send_byte(client, number // 20)  # one in some time, never a whole query
