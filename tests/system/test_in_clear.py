@@ -120,7 +120,7 @@ def test_it_is_there_when_front_is_killed_after_it_was_written(secure):
     before = listed(rove)
     pid = rove.role_pid("front")
     rove.kill_role("front")
-    wait_until(lambda: rove.status("front")["pid"] != pid and rove.front_is_ready(), 30,
+    wait_until(lambda: rove.told("front", "pid") != pid and rove.front_is_ready(), 30,
                "another front is ready")
     assert listed(rove) == before
 
