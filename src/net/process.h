@@ -33,9 +33,10 @@ struct process_options {
 
 /* Starts a child. Its standard input is /dev/null, its output and error are ours, and all other
  * descriptors are close-on-exec. It gets our environment, without what systemd gives this process
- * alone (NOTIFY_SOCKET, WATCHDOG_*). It has no signal blocked but with
- * `holds_signals`, and gets SIGTERM when its parent ends (PR_SET_PDEATHSIG). Call this only from the main thread: when the calling thread ends, the
- * kernel acts as if the parent had ended. ERR_NOT_FOUND: there is no such program. ERR_IO. */
+ * alone (NOTIFY_SOCKET, WATCHDOG_*). It has no signal blocked but with `holds_signals`, and gets
+ * SIGTERM when its parent ends (PR_SET_PDEATHSIG). Call this only from the main thread: when the
+ * calling thread ends, the kernel acts as if the parent had ended. ERR_NOT_FOUND: there is no such
+ * program. ERR_IO. */
 MUST_CHECK enum status process_start_with(const struct process_options *options,
                                           pid_t *pid_out, struct error *err);
 /* process_start_with() with nothing except arguments. */
