@@ -8,21 +8,27 @@ static const char *const roles[] = { "user", "zone-owner", "operator", NULL };
 static const char *const states[] = { "active", "blocked", NULL };
 
 static const struct field fields[] = {
-    FIELD(struct account_row, email, "email", FIELD_TEXT, SET_BY_OPERATOR),
-    FIELD_OF_WORDS(struct account_row, role, "role", roles, SET_BY_OPERATOR),
-    FIELD_OF_WORDS(struct account_row, state, "state", states, SET_BY_OPERATOR),
-    FIELD(struct account_row, hosts_max, "hosts_max", FIELD_NUMBER, SET_BY_OPERATOR),
-    FIELD(struct account_row, language, "language", FIELD_TEXT, SET_BY_OWNER),
-    FIELD(struct account_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct account_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct account_row, email, "email", FIELD_TEXT, SET_BY_OPERATOR,
+          "the address, which is the account's name", .needed = true),
+    FIELD_OF_WORDS(struct account_row, role, "role", roles, SET_BY_OPERATOR,
+                   "what the account may do besides looking after its own"),
+    FIELD_OF_WORDS(struct account_row, state, "state", states, SET_BY_OPERATOR,
+                   "a blocked account and its tokens do nothing"),
+    FIELD(struct account_row, hosts_max, "hosts_max", FIELD_NUMBER, SET_BY_OPERATOR,
+          "how many hosts it may have; 0: no quota of its own"),
+    FIELD(struct account_row, language, "language", FIELD_TEXT, SET_BY_OWNER,
+          "a tag such as en or de"),
+    FIELD(struct account_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY,
+          "seconds since 1970"),
+    FIELD(struct account_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY,
+          "number of its newest change"),
 };
-
-static const struct field_set settable = { fields, LENGTH_OF(fields), NULL };
+const struct shape account_shape = { "Account", fields, LENGTH_OF(fields) };
 
 static struct json *to_json(const struct account_row *row)
 {
     struct json *object = json_new_object();
-    fields_write(fields, LENGTH_OF(fields), row, object);
+    fields_write(&account_shape, row, object);
     return object;
 }
 
@@ -55,7 +61,8 @@ enum status rest_account_show(struct rest_call *call, struct error *err)
 enum status rest_account_add(struct rest_call *call, struct error *err)
 {
     struct account_row row = { .language = "en" };
-    enum status status = fields_read(&settable, call->body, rest_setter(call), &row, err);
+    enum status status =
+        fields_read(&account_shape, call->body, rest_setter(call), true, &row, err);
     if (status)
         return status;
     status = admin_account_add(&call->admin, &row, err);
@@ -71,7 +78,7 @@ enum status rest_account_set(struct rest_call *call, struct error *err)
     enum status status = rest_find_account(call, call->arg, &row, err);
     if (status)
         return status;
-    status = fields_read(&settable, call->body, rest_setter(call), &row, err);
+    status = fields_read(&account_shape, call->body, rest_setter(call), false, &row, err);
     if (status)
         return status;
     status = admin_account_set(&call->admin, &row, err);

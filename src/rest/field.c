@@ -77,14 +77,18 @@ static void write_one(const struct field *field, const void *at, struct json *ob
     case FIELD_NAME:
         json_put_text(object, field->key, str_from(name_text((const struct name *)at)));
         return;
+    case HAND_TEXT:
+    case HAND_TEXT_OR_NULL:
+    case HAND_BOOL:
+    case HAND_TEXTS:
+        return;
     }
 }
 
-void fields_write(const struct field *fields, size_t count, const void *row,
-                  struct json *object)
+void fields_write(const struct shape *shape, const void *row, struct json *object)
 {
-    for (size_t i = 0; i < count; i++)
-        write_one(&fields[i], (const char *)row + fields[i].offset, object);
+    for (size_t i = 0; i < shape->count; i++)
+        write_one(&shape->fields[i], (const char *)row + shape->fields[i].offset, object);
 }
 
 static enum status read_text(const struct field *field, const struct json *value,
@@ -133,6 +137,11 @@ static enum status read_one(const struct field *field, const struct json *value,
     case FIELD_NAME:
         return json_as_text(value, &text) ? name_parse(text, (struct name *)at, NULL)
                                           : ERR_SYNTAX;
+    case HAND_TEXT:
+    case HAND_TEXT_OR_NULL:
+    case HAND_BOOL:
+    case HAND_TEXTS:
+        return OK;
     }
     return ERR_SYNTAX;
 }
@@ -149,6 +158,10 @@ static const char *wanted(const struct field *field, struct buf *words)
     case FIELD_NAME:
         return "a domain name";
     case FIELD_WORD:
+    case HAND_TEXT:
+    case HAND_TEXT_OR_NULL:
+    case HAND_BOOL:
+    case HAND_TEXTS:
         break;
     }
     buf_put_text(words, "one of");
@@ -168,32 +181,27 @@ static enum status refuse_value(const struct field *field, enum status status,
     return FAIL(err, ERR_SYNTAX, "%s: must be %s", field->key, wanted(field, &words));
 }
 
-static const struct field *find_field(const struct field_set *set, const char *key)
+static const struct field *find_field(const struct shape *shape, const char *key)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->fields[i].key, key) == 0)
-            return &set->fields[i];
+    for (size_t i = 0; i < shape->count; i++)
+        if (strcmp(shape->fields[i].key, key) == 0)
+            return &shape->fields[i];
     return NULL;
 }
 
-static bool is_other(const struct field_set *set, const char *key)
+static bool is_settable(const struct field *field, bool is_new)
 {
-    for (const char *const *other = set->others; other && *other; other++)
-        if (strcmp(*other, key) == 0)
-            return true;
-    return false;
+    return field->setter && (is_new || !field->only_new);
 }
 
-static enum status refuse_key(const struct field_set *set, const char *key,
+static enum status refuse_key(const struct shape *shape, const char *key, bool is_new,
                               struct error *err)
 {
     const char *candidates[MEMBERS_MAX];
     size_t n = 0;
-    for (size_t i = 0; i < set->count && n < MEMBERS_MAX; i++)
-        if (set->fields[i].setter)
-            candidates[n++] = set->fields[i].key;
-    for (size_t i = 0; set->others && set->others[i] && n < MEMBERS_MAX; i++)
-        candidates[n++] = set->others[i];
+    for (size_t i = 0; i < shape->count && n < MEMBERS_MAX; i++)
+        if (is_settable(&shape->fields[i], is_new))
+            candidates[n++] = shape->fields[i].key;
     const char *like = conf_suggest(str_from(key), candidates, n);
     if (like)
         return FAIL(err, ERR_SYNTAX, "unknown member '%s', did you mean '%s'?", key,
@@ -201,25 +209,41 @@ static enum status refuse_key(const struct field_set *set, const char *key,
     return FAIL(err, ERR_SYNTAX, "unknown member '%s'", key);
 }
 
-enum status fields_read(const struct field_set *set, const struct json *body,
-                        enum field_setter setter, void *row, struct error *err)
+static enum status take_member(const struct shape *shape, const char *key,
+                               const struct json *value, enum field_setter setter,
+                               bool is_new, void *row, struct error *err)
+{
+    const struct field *field = find_field(shape, key);
+    if (!field)
+        return refuse_key(shape, key, is_new, err);
+    if (!is_settable(field, is_new))
+        return FAIL(err, ERR_SYNTAX, "%s: cannot be set", key);
+    if (field->setter > setter)
+        return FAIL(err, ERR_DENIED, "%s: only operators set it", key);
+    enum status status = read_one(field, value, (char *)row + field->offset);
+    return status ? refuse_value(field, status, err) : OK;
+}
+
+static enum status check_needed(const struct shape *shape, const struct json *body,
+                                struct error *err)
+{
+    for (size_t i = 0; i < shape->count; i++)
+        if (shape->fields[i].needed && !json_get(body, shape->fields[i].key))
+            return FAIL(err, ERR_SYNTAX, "%s: is needed", shape->fields[i].key);
+    return OK;
+}
+
+enum status fields_read(const struct shape *shape, const struct json *body,
+                        enum field_setter setter, bool is_new, void *row,
+                        struct error *err)
 {
     void *iterator = NULL;
     const char *key = NULL;
     const struct json *value = NULL;
     while (json_next(body, &iterator, &key, &value)) {
-        if (is_other(set, key))
-            continue;
-        const struct field *field = find_field(set, key);
-        if (!field)
-            return refuse_key(set, key, err);
-        if (!field->setter)
-            return FAIL(err, ERR_SYNTAX, "%s: cannot be set", key);
-        if (field->setter > setter)
-            return FAIL(err, ERR_DENIED, "%s: only operators set it", key);
-        enum status status = read_one(field, value, (char *)row + field->offset);
+        enum status status = take_member(shape, key, value, setter, is_new, row, err);
         if (status)
-            return refuse_value(field, status, err);
+            return status;
     }
-    return OK;
+    return is_new ? check_needed(shape, body, err) : OK;
 }

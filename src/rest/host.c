@@ -14,29 +14,47 @@ static const char *const modes[] = { "dual", "follow", NULL };
 static const char *const states[] = { "active", "offline", "disabled", "abuse", NULL };
 
 static const struct field fields[] = {
-    FIELD(struct host_row, name, "name", FIELD_NAME, SET_BY_OWNER),
-    FIELD_OF_WORDS(struct host_row, mode, "mode", modes, SET_BY_OWNER),
-    FIELD_OF_WORDS(struct host_row, state, "state", states, SET_BY_OPERATOR),
-    FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct host_row, wildcard, "wildcard", FIELD_BOOL, SET_BY_OWNER),
-    FIELD(struct host_row, round_robin, "round_robin", FIELD_BOOL, SET_BY_OWNER),
+    FIELD(struct host_row, name, "name", FIELD_NAME, SET_BY_OWNER, "its whole name",
+          .only_new = true, .needed = true),
+    FIELD_OF_WORDS(struct host_row, mode, "mode", modes, SET_BY_OWNER,
+                   "dual: a family that an update does not name stays; follow: it goes"),
+    FIELD_OF_WORDS(struct host_row, state, "state", states, SET_BY_OPERATOR,
+                   "a host that is not active has no addresses in DNS"),
+    FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER,
+          "TTL of its addresses in seconds"),
+    FIELD(struct host_row, wildcard, "wildcard", FIELD_BOOL, SET_BY_OWNER,
+          "names below it have the same addresses"),
+    FIELD(struct host_row, round_robin, "round_robin", FIELD_BOOL, SET_BY_OWNER,
+          "it keeps several addresses of a family"),
     FIELD(struct host_row, private_allowed, "private_addresses", FIELD_BOOL,
-          SET_BY_OPERATOR),
-    FIELD(struct host_row, plain_http, "plain_http", FIELD_BOOL, SET_BY_OPERATOR),
-    FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct host_row, in_clear_s, "in_clear", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct host_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
+          SET_BY_OPERATOR, "private and documentation addresses are taken"),
+    FIELD(struct host_row, plain_http, "plain_http", FIELD_BOOL, SET_BY_OPERATOR,
+          "updates without TLS are taken"),
+    FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, SET_BY_OWNER,
+          "number of its subnet within the prefix of the host that it follows"),
+    FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER,
+          "how often it should be heard, in seconds; 0: it does not matter"),
+    FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY,
+          "when it was last heard, in seconds since 1970; 0: never"),
+    FIELD(struct host_row, in_clear_s, "in_clear", FIELD_NUMBER, SET_BY_NOBODY,
+          "the day on which it last called without TLS; 0: never"),
+    FIELD(struct host_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY,
+          "seconds since 1970"),
+    FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY,
+          "number of its newest change"),
+    BY_HAND("owner", HAND_TEXT, SET_BY_OWNER, "address of the account that owns it"),
+    BY_HAND("make_owner", HAND_BOOL, SET_BY_OWNER, "a missing owner is made, too",
+            .unshown = true),
+    BY_HAND("zone", HAND_TEXT, SET_BY_OWNER, "the zone that it lies in",
+            .only_new = true),
+    BY_HAND("addresses", HAND_TEXTS, SET_BY_OWNER,
+            "IPv4 and IPv6 addresses; given, they replace all that it has"),
+    BY_HAND("interface_id", HAND_TEXT, SET_BY_OWNER,
+            "the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455"),
+    BY_HAND("follows", HAND_TEXT_OR_NULL, SET_BY_OWNER,
+            "the host whose IPv6 prefix it takes"),
 };
-static const char *const others[] = { "owner",   "make_owner",   "addresses",
-                                      "follows", "interface_id", NULL };
-static const char *const new_others[] = { "zone",      "owner",   "make_owner",
-                                          "addresses", "follows", "interface_id",
-                                          NULL };
-static const struct field_set settable = { fields, LENGTH_OF(fields), others };
-static const struct field_set addable = { fields, LENGTH_OF(fields), new_others };
+const struct shape host_shape = { "Host", fields, LENGTH_OF(fields) };
 
 /* An interface id is shown and given as an address whose first 64 bits are zero. */
 static void put_interface_id(struct json *object, const struct host_row *row)
@@ -85,7 +103,7 @@ static enum status to_json(const struct rest_call *call, const struct host_row *
     if (status)
         return status;
     CLEANUP(json_freep) struct json *object = json_new_object();
-    fields_write(fields, LENGTH_OF(fields), row, object);
+    fields_write(&host_shape, row, object);
     put_last_seen(call, row, object);
     json_put_text(object, "owner", str_from(owner.email));
     json_put_text(object, "zone", str_from(name_text(&zone.name)));
@@ -249,9 +267,8 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
     struct host_row row = { .plain_http = !call->is_tls_usual };
     struct addresses addresses;
     bool given = false;
-    enum status status = fields_read(&addable, call->body, rest_setter(call), &row, err);
-    if (!status && row.name.n == 0)
-        return FAIL(err, ERR_SYNTAX, "name: is needed");
+    enum status status =
+        fields_read(&host_shape, call->body, rest_setter(call), true, &row, err);
     if (!status)
         status = read_others(call, &row, &addresses, &given, err);
     if (!status)
@@ -271,10 +288,9 @@ enum status rest_host_set(struct rest_call *call, struct error *err)
     struct addresses addresses;
     bool given = false;
     enum status status = rest_find_host(call, call->arg, &row, err);
-    if (!status && json_get(call->body, "name"))
-        return FAIL(err, ERR_SYNTAX, "name: cannot be set");
     if (!status)
-        status = fields_read(&settable, call->body, rest_setter(call), &row, err);
+        status =
+            fields_read(&host_shape, call->body, rest_setter(call), false, &row, err);
     if (!status)
         status = read_others(call, &row, &addresses, &given, err);
     if (!status)

@@ -15,18 +15,24 @@ enum {
 };
 
 static const struct field fields[] = {
-    FIELD(struct record_row, id, "id", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct record_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct record_row, expires_s, "expires", FIELD_NUMBER, SET_BY_OWNER),
+    FIELD(struct record_row, id, "id", FIELD_NUMBER, SET_BY_NOBODY, "its number"),
+    FIELD(struct record_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER, "seconds"),
+    FIELD(struct record_row, expires_s, "expires", FIELD_NUMBER, SET_BY_OWNER,
+          "when it goes by itself, in seconds since 1970; 0: never"),
+    BY_HAND("name", HAND_TEXT, SET_BY_OWNER, "its whole name, which may begin with '*.'",
+            .needed = true),
+    BY_HAND("type", HAND_TEXT, SET_BY_OWNER, "such as MX, TXT or CNAME", .needed = true),
+    BY_HAND("data", HAND_TEXT, SET_BY_OWNER, "as zone files have it", .needed = true),
+    BY_HAND("zone", HAND_TEXT, SET_BY_OWNER, "the zone that it has to lie in",
+            .only_new = true, .unshown = true),
 };
-static const char *const others[] = { "name", "type", "data", "zone", NULL };
-static const struct field_set settable = { fields, LENGTH_OF(fields), others };
+const struct shape record_shape = { "Record", fields, LENGTH_OF(fields) };
 
 static struct json *to_json(const struct record_row *row)
 {
     char storage[DATA_TEXT_SIZE];
     struct json *object = json_new_object();
-    fields_write(fields, LENGTH_OF(fields), row, object);
+    fields_write(&record_shape, row, object);
     struct buf text = BUF_ON(storage);
     buf_put_text(&text, row->wildcard ? "*." : "");
     name_format(&row->owner, &text);
@@ -80,7 +86,8 @@ static enum status read_record(const struct rest_call *call, struct record_row *
 {
     const struct json *body = call->body;
     struct str name = { 0 }, type = { 0 }, data = { 0 };
-    enum status status = fields_read(&settable, body, rest_setter(call), row, err);
+    enum status status =
+        fields_read(&record_shape, body, rest_setter(call), true, row, err);
     if (!status)
         status = read_text(body, "name", &name, err);
     if (!status)

@@ -6,6 +6,9 @@
 
 struct rest_job;
 
+extern const struct shape account_shape, zone_shape, host_shape, record_shape,
+    token_shape;
+
 /* What front knows of itself; needs no database. */
 enum status rest_status(struct rest_call *call, struct error *err);
 /* Begins a backup. The job ends with it. */

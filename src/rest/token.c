@@ -8,23 +8,41 @@
 
 static const char *const kinds[] = { "update", "tsig", "signed", "api", NULL };
 
+static const char *const right_words[] = { "address", "txt",     "prefix", "read",
+                                           "write",   "operate", NULL };
+
 static const struct field fields[] = {
-    FIELD(struct token_row, id, "id", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD_OF_WORDS(struct token_row, kind, "kind", kinds, SET_BY_OWNER),
-    FIELD(struct token_row, hint, "hint", FIELD_TEXT, SET_BY_NOBODY),
-    FIELD(struct token_row, label, "label", FIELD_TEXT, SET_BY_OWNER),
-    FIELD(struct token_row, weak, "weak", FIELD_BOOL, SET_BY_NOBODY),
-    FIELD(struct token_row, expires_s, "expires", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct token_row, last_used_s, "last_used", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct token_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct token_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct token_row, exposed_s, "exposed", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct token_row, id, "id", FIELD_NUMBER, SET_BY_NOBODY, "its number"),
+    FIELD_OF_WORDS(struct token_row, kind, "kind", kinds, SET_BY_OWNER,
+                   "update: for hosts; api: for programs that use this interface",
+                   .only_new = true),
+    FIELD(struct token_row, hint, "hint", FIELD_TEXT, SET_BY_NOBODY,
+          "the first characters of its secret"),
+    FIELD(struct token_row, label, "label", FIELD_TEXT, SET_BY_OWNER,
+          "for people to remember it by"),
+    FIELD(struct token_row, weak, "weak", FIELD_BOOL, SET_BY_NOBODY,
+          "it is of the short form"),
+    FIELD(struct token_row, expires_s, "expires", FIELD_NUMBER, SET_BY_OWNER,
+          "when it ends, in seconds since 1970; 0: never"),
+    FIELD(struct token_row, last_used_s, "last_used", FIELD_NUMBER, SET_BY_NOBODY,
+          "seconds since 1970; 0: never"),
+    FIELD(struct token_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY,
+          "seconds since 1970"),
+    FIELD(struct token_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY,
+          "number of its newest change"),
+    FIELD(
+        struct token_row, exposed_s, "exposed", FIELD_NUMBER, SET_BY_NOBODY,
+        "when it first came in clear where it may not, in seconds since 1970; 0: never"),
+    BY_HAND("account", HAND_TEXT, SET_BY_OWNER, "address of the account that it acts for",
+            .only_new = true, .unshown = true),
+    BY_HAND("hosts", HAND_TEXTS, SET_BY_OWNER, "whole names of the hosts that it is for"),
+    BY_HAND("rights", HAND_TEXTS, SET_BY_OWNER, "what it may do", .words = right_words),
+    BY_HAND("networks", HAND_TEXTS, SET_BY_OWNER,
+            "addresses and networks from which it is accepted; none: all"),
+    BY_HAND("short", HAND_BOOL, SET_BY_OWNER, "the short form, for devices that cut",
+            .only_new = true, .unshown = true),
 };
-static const char *const others_add[] = { "account",  "hosts", "rights",
-                                          "networks", "short", NULL };
-static const char *const others_set[] = { "hosts", "rights", "networks", NULL };
-static const struct field_set addable = { fields, LENGTH_OF(fields), others_add };
-static const struct field_set settable = { fields, LENGTH_OF(fields), others_set };
+const struct shape token_shape = { "Token", fields, LENGTH_OF(fields) };
 
 static const struct right {
     const char *word;
@@ -47,7 +65,7 @@ static enum status to_json(const struct rest_call *call, const struct token_row 
                            struct json **out, struct error *err)
 {
     CLEANUP(json_freep) struct json *object = json_new_object();
-    fields_write(fields, LENGTH_OF(fields), row, object);
+    fields_write(&token_shape, row, object);
     put_rights(object, row->rights);
     json_put(object, "networks", token_networks_json(row));
     struct json *hosts = json_new_array();
@@ -236,7 +254,8 @@ static enum status read_new(const struct rest_call *call, struct token_row *row,
                             bool *short_form, struct error *err)
 {
     const struct json *member = json_get(call->body, "short");
-    enum status status = fields_read(&addable, call->body, rest_setter(call), row, err);
+    enum status status =
+        fields_read(&token_shape, call->body, rest_setter(call), true, row, err);
     if (!status)
         status = check_maker(call, row->kind, err);
     if (!status)
@@ -283,10 +302,9 @@ enum status rest_token_set(struct rest_call *call, struct error *err)
     enum status status = rest_find_token(call, call->arg, &row, err);
     if (!status)
         status = check_maker(call, row.kind, err);
-    if (!status && json_get(call->body, "kind"))
-        return FAIL(err, ERR_SYNTAX, "kind: cannot be set");
     if (!status)
-        status = fields_read(&settable, call->body, rest_setter(call), &row, err);
+        status =
+            fields_read(&token_shape, call->body, rest_setter(call), false, &row, err);
     if (!status)
         status = read_lists(call, &row, err);
     if (!status)

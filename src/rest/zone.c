@@ -13,25 +13,45 @@ static const char *const states[] = { "active", "disabled", NULL };
 static const char *const policies[] = { "nobody", "invited", "everybody", NULL };
 
 static const struct field fields[] = {
-    FIELD(struct zone_row, name, "name", FIELD_NAME, SET_BY_OPERATOR),
-    FIELD_OF_WORDS(struct zone_row, state, "state", states, SET_BY_OPERATOR),
-    FIELD_OF_WORDS(struct zone_row, policy, "policy", policies, SET_BY_OWNER),
-    FIELD(struct zone_row, mname, "mname", FIELD_NAME, SET_BY_OWNER),
-    FIELD(struct zone_row, rname, "rname", FIELD_NAME, SET_BY_OWNER),
-    FIELD(struct zone_row, refresh_s, "refresh", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, retry_s, "retry", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, expire_s, "expire", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, minimum_s, "minimum", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, soa_ttl_s, "soa_ttl", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, ns_ttl_s, "ns_ttl", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, default_ttl_s, "default_ttl", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, SET_BY_OWNER),
-    FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, SET_BY_OPERATOR),
-    FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY),
-    FIELD(struct zone_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY),
+    FIELD(struct zone_row, name, "name", FIELD_NAME, SET_BY_OPERATOR, "its name",
+          .only_new = true, .needed = true),
+    FIELD_OF_WORDS(struct zone_row, state, "state", states, SET_BY_OPERATOR,
+                   "a disabled zone is not published"),
+    FIELD_OF_WORDS(struct zone_row, policy, "policy", policies, SET_BY_OWNER,
+                   "who may make hosts besides its owner"),
+    FIELD(struct zone_row, mname, "mname", FIELD_NAME, SET_BY_OWNER,
+          "the primary name server in the SOA"),
+    FIELD(struct zone_row, rname, "rname", FIELD_NAME, SET_BY_OWNER,
+          "the mailbox in the SOA, as a name"),
+    FIELD(struct zone_row, refresh_s, "refresh", FIELD_NUMBER, SET_BY_OWNER,
+          "of the SOA, in seconds"),
+    FIELD(struct zone_row, retry_s, "retry", FIELD_NUMBER, SET_BY_OWNER,
+          "of the SOA, in seconds"),
+    FIELD(struct zone_row, expire_s, "expire", FIELD_NUMBER, SET_BY_OWNER,
+          "of the SOA, in seconds"),
+    FIELD(struct zone_row, minimum_s, "minimum", FIELD_NUMBER, SET_BY_OWNER,
+          "of the SOA, in seconds: how long others remember that a name is missing"),
+    FIELD(struct zone_row, soa_ttl_s, "soa_ttl", FIELD_NUMBER, SET_BY_OWNER,
+          "TTL of the SOA in seconds"),
+    FIELD(struct zone_row, ns_ttl_s, "ns_ttl", FIELD_NUMBER, SET_BY_OWNER,
+          "TTL of the NS records in seconds"),
+    FIELD(struct zone_row, default_ttl_s, "default_ttl", FIELD_NUMBER, SET_BY_OWNER,
+          "TTL of new hosts in seconds"),
+    FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, SET_BY_OWNER,
+          "how many labels a host may have below the zone"),
+    FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, SET_BY_OPERATOR,
+          "what its serials begin at", .only_new = true),
+    FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY,
+          "seconds since 1970"),
+    FIELD(struct zone_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY,
+          "number of its newest change"),
+    BY_HAND("owner", HAND_TEXT, SET_BY_OWNER, "address of the account that owns it"),
+    BY_HAND("make_owner", HAND_BOOL, SET_BY_OWNER, "a missing owner is made, too",
+            .unshown = true),
+    BY_HAND("name_servers", HAND_TEXTS, SET_BY_OWNER,
+            "their names; one that lies in the zone is given as NAME=ADDRESS"),
 };
-static const char *const others[] = { "owner", "make_owner", "name_servers", NULL };
-static const struct field_set settable = { fields, LENGTH_OF(fields), others };
+const struct shape zone_shape = { "Zone", fields, LENGTH_OF(fields) };
 
 static enum status to_json(const struct rest_call *call, const struct zone_row *row,
                            struct json **out, struct error *err)
@@ -44,7 +64,7 @@ static enum status to_json(const struct rest_call *call, const struct zone_row *
     if (status)
         return status;
     struct json *object = json_new_object();
-    fields_write(fields, LENGTH_OF(fields), row, object);
+    fields_write(&zone_shape, row, object);
     json_put_text(object, "owner", str_from(owner.email));
     struct json *list = json_new_array();
     for (size_t i = 0; i < servers.count; i++)
@@ -124,12 +144,12 @@ static enum status fill_soa(const struct rest_call *call, struct zone_row *row,
 }
 
 /* Everything of the body into the row and the list. */
-static enum status read_zone(const struct rest_call *call, struct zone_row *row,
-                             struct name_servers *servers, struct error *err)
+static enum status read_zone(const struct rest_call *call, bool is_new,
+                             struct zone_row *row, struct name_servers *servers,
+                             struct error *err)
 {
-    enum status status = fields_read(&settable, call->body, rest_setter(call), row, err);
-    if (!status && row->name.n == 0)
-        return FAIL(err, ERR_SYNTAX, "name: is needed");
+    enum status status =
+        fields_read(&zone_shape, call->body, rest_setter(call), is_new, row, err);
     if (!status)
         status = rest_member_owner(call, &row->owner_id, err);
     return status ? status : name_servers_read(call->body, &row->name, servers, err);
@@ -149,7 +169,7 @@ enum status rest_zone_add(struct rest_call *call, struct error *err)
         .labels_max = 1,
     };
     struct name_servers servers;
-    enum status status = read_zone(call, &row, &servers, err);
+    enum status status = read_zone(call, true, &row, &servers, err);
     if (!status)
         status = fill_soa(call, &row, &servers, err);
     if (!status)
@@ -162,13 +182,9 @@ enum status rest_zone_set(struct rest_call *call, struct error *err)
     struct zone_row row;
     struct name_servers servers = { .count = 0 };
     enum status status = rest_find_zone(call, call->arg, &row, err);
-    if (!status && json_get(call->body, "name"))
-        return FAIL(err, ERR_SYNTAX, "name: cannot be set");
-    if (!status && json_get(call->body, "serial_base"))
-        return FAIL(err, ERR_SYNTAX, "serial_base: cannot be set");
     uint32_t ns_ttl_s = status ? 0 : row.ns_ttl_s;
     if (!status)
-        status = read_zone(call, &row, &servers, err);
+        status = read_zone(call, false, &row, &servers, err);
     /* The TTL is the glue's too: the same servers are written anew. */
     if (!status && servers.count == 0 && row.ns_ttl_s != ns_ttl_s)
         status = name_servers_load(call->admin.store, &row, &servers, err);

@@ -521,7 +521,7 @@ TEST(records_are_added_listed_and_removed)
           "no zone for t.example.net" },
         { "{\"name\":\"a..b\",\"type\":\"TXT\",\"data\":\"x\"}", 400,
           "name: empty label in the name a..b" },
-        { "{\"type\":\"TXT\",\"data\":\"x\"}", 400, "name: must be a text" },
+        { "{\"type\":\"TXT\",\"data\":\"x\"}", 400, "name: is needed" },
         { "{\"name\":\"t.dyn.example.org\",\"type\":\"A\",\"data\":1}", 400,
           "data: must be a text" },
     };
