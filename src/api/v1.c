@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "change/change.h"
+#include "rest/openapi.h"
 
 enum {
     THROTTLE_BYTES = 1 << 20,
@@ -223,6 +224,13 @@ static void take_reply(void *ctx, const struct rest_reply *reply)
         reply_result(exchange, reply);
 }
 
+static void show_document(const struct v1 *v1, struct http_exchange *exchange)
+{
+    CLEANUP(json_freep) struct json *document = rest_openapi(v1->origin);
+    CLEANUP(mem_freep) char *text = json_text(document);
+    json_reply(exchange, 200, NULL, str_from(text));
+}
+
 void v1_call(struct v1 *v1, struct http_exchange *exchange)
 {
     const struct http_head *head = http_request_head(exchange);
@@ -230,9 +238,14 @@ void v1_call(struct v1 *v1, struct http_exchange *exchange)
                                     .path = str_from_at(head->path, STR(ROOT).n),
                                     .query = head->query };
     struct actor actor;
-    if (is_here(v1, exchange) && find_actor(v1, exchange, &actor) &&
-        may_go_on(v1, exchange, &actor) && read_version(exchange, &request.version) &&
-        read_body(exchange, &request.kept)) {
+    if (!is_here(v1, exchange))
+        return;
+    if (only_reads(head) && str_equal(request.path, STR("/openapi.json"))) {
+        show_document(v1, exchange);
+        return;
+    }
+    if (find_actor(v1, exchange, &actor) && may_go_on(v1, exchange, &actor) &&
+        read_version(exchange, &request.version) && read_body(exchange, &request.kept)) {
         request.body = request.kept;
         rest_ask(v1->rest, &actor, &request, take_reply, exchange);
     }

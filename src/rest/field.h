@@ -40,6 +40,7 @@ struct field {
     bool only_new;            /* it is given when the resource is made, or never */
     bool needed;              /* it has to be given then */
     bool unshown;             /* it is no member of replies */
+    bool shown_once; /* only of the reply to the request that made the resource */
 };
 
 /* `...`: about, and further members of struct field by name. */

@@ -4,38 +4,86 @@
 #include "base/buf.h"
 #include "rest/resource.h"
 
-/* Lists have what the actor owns, and for operators everything. A zone is made by them alone, as nothing asks yet
- * whether who wants it has the name. */
+static const char *const by_zone[] = { "zone", NULL };
+static const char *const by_host[] = { "host", NULL };
+static const char *const of_hosts[] = { "zone", "in_clear", NULL };
+
+#define LIST(path_, need_, read_, shape_, ...) \
+    { \
+        "GET", (path_), (need_), .read = (read_), .shape = &(shape_), \
+                                 .about = __VA_ARGS__ \
+    }
+#define SHOW(path_, need_, read_, shape_, about_) \
+    { \
+        "GET", (path_), (need_), .read = (read_), .shape = (shape_), .about = (about_) \
+    }
+#define MAKE(path_, need_, write_, shape_, about_) \
+    { \
+        "POST", (path_), (need_), .write = (write_), .makes = true, .shape = &(shape_), \
+                                  .about = (about_) \
+    }
+#define SET(path_, need_, write_, shape_, about_) \
+    { \
+        "PATCH", (path_), (need_), .write = (write_), .shape = &(shape_), \
+                                   .about = (about_) \
+    }
+#define REMOVE(path_, need_, write_, about_) \
+    { \
+        "DELETE", (path_), (need_), .write = (write_), .about = (about_) \
+    }
+
+/* Lists have what the actor owns, and for operators everything. A zone is made by them alone, as
+ * nothing asks yet whether its new owner has the name. */
 const struct rest_route rest_routes[] = {
-    { "GET", "/status", NEED_OPERATOR, .read = rest_status, .after_failure = true },
-    { "POST", "/backups", NEED_OPERATOR, .start = rest_backup },
-    { "GET", "/accounts", NEED_OPERATOR, .read = rest_account_list },
-    { "GET", "/accounts/", NEED_OWN_ACCOUNT, .read = rest_account_show },
-    { "POST", "/accounts", NEED_OPERATOR, .write = rest_account_add, .makes = true },
-    { "PATCH", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_set },
-    { "DELETE", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_remove },
-    { "GET", "/zones", NEED_ACCOUNT, .read = rest_zone_list },
-    { "GET", "/zones/", NEED_OWN_ZONE, .read = rest_zone_show },
-    { "POST", "/zones", NEED_OPERATOR, .write = rest_zone_add, .makes = true },
-    { "PATCH", "/zones/", NEED_OWN_ZONE, .write = rest_zone_set },
-    { "DELETE", "/zones/", NEED_OWN_ZONE, .write = rest_zone_remove },
-    { "GET", "/delegations/", NEED_OWN_ZONE, .read = rest_zone_delegation },
-    { "GET", "/hosts", NEED_ACCOUNT, .read = rest_host_list },
-    { "GET", "/hosts/", NEED_OWN_HOST, .read = rest_host_show },
-    { "POST", "/hosts", NEED_ACCOUNT, .write = rest_host_add, .makes = true },
-    { "PATCH", "/hosts/", NEED_OWN_HOST, .write = rest_host_set },
-    { "DELETE", "/hosts/", NEED_OWN_HOST, .write = rest_host_remove },
-    { "GET", "/host-logs/", NEED_OWN_HOST, .read = rest_host_log },
-    { "GET", "/host-requests/", NEED_OWN_HOST, .read = rest_host_requests },
-    { "GET", "/records", NEED_ACCOUNT, .read = rest_record_list },
-    { "POST", "/records", NEED_ACCOUNT, .write = rest_record_add, .makes = true },
-    { "DELETE", "/records/", NEED_OWN_RECORD, .write = rest_record_remove },
-    { "GET", "/tokens", NEED_ACCOUNT, .read = rest_token_list },
-    { "GET", "/tokens/", NEED_OWN_TOKEN, .read = rest_token_show },
-    { "POST", "/tokens", NEED_ACCOUNT, .write = rest_token_add, .makes = true },
-    { "PATCH", "/tokens/", NEED_OWN_TOKEN, .write = rest_token_set },
-    { "DELETE", "/tokens/", NEED_OWN_TOKEN, .write = rest_token_remove },
-    { "POST", "/batch", NEED_ACCOUNT, .write = rest_batch }, /* and each call its own */
+    { "GET", "/status", NEED_OPERATOR, .read = rest_status, .after_failure = true,
+      .about = "shows the state of front" },
+    { "POST", "/backups", NEED_OPERATOR, .start = rest_backup,
+      .about = "makes a backup and tells its file" },
+    LIST("/accounts", NEED_OPERATOR, rest_account_list, account_shape,
+         "lists the accounts"),
+    SHOW("/accounts/", NEED_OWN_ACCOUNT, rest_account_show, &account_shape,
+         "shows an account, by its address"),
+    MAKE("/accounts", NEED_OPERATOR, rest_account_add, account_shape, "makes an account"),
+    SET("/accounts/", NEED_OWN_ACCOUNT, rest_account_set, account_shape,
+        "changes an account"),
+    REMOVE("/accounts/", NEED_OWN_ACCOUNT, rest_account_remove,
+           "removes an account that owns nothing"),
+    LIST("/zones", NEED_ACCOUNT, rest_zone_list, zone_shape, "lists the zones"),
+    SHOW("/zones/", NEED_OWN_ZONE, rest_zone_show, &zone_shape,
+         "shows a zone, by its name"),
+    MAKE("/zones", NEED_OPERATOR, rest_zone_add, zone_shape, "makes a zone"),
+    SET("/zones/", NEED_OWN_ZONE, rest_zone_set, zone_shape, "changes a zone"),
+    REMOVE("/zones/", NEED_OWN_ZONE, rest_zone_remove, "removes a zone without hosts"),
+    SHOW("/delegations/", NEED_OWN_ZONE, rest_zone_delegation, NULL,
+         "shows the records that the parent zone has to hold"),
+    LIST("/hosts", NEED_ACCOUNT, rest_host_list, host_shape, "lists the hosts",
+         .filters = of_hosts),
+    SHOW("/hosts/", NEED_OWN_HOST, rest_host_show, &host_shape,
+         "shows a host, by its name"),
+    MAKE("/hosts", NEED_ACCOUNT, rest_host_add, host_shape, "makes a host"),
+    SET("/hosts/", NEED_OWN_HOST, rest_host_set, host_shape, "changes a host"),
+    REMOVE("/hosts/", NEED_OWN_HOST, rest_host_remove,
+           "removes a host, and keeps its name for its owner for a time"),
+    SHOW("/host-logs/", NEED_OWN_HOST, rest_host_log, NULL,
+         "lists the changes of a host, newest first"),
+    SHOW("/host-requests/", NEED_OWN_HOST, rest_host_requests, NULL,
+         "lists the newest requests that named a host, and why they failed"),
+    LIST("/records", NEED_ACCOUNT, rest_record_list, record_shape, "lists the records",
+         .filters = by_zone),
+    MAKE("/records", NEED_ACCOUNT, rest_record_add, record_shape, "adds a record"),
+    REMOVE("/records/", NEED_OWN_RECORD, rest_record_remove,
+           "removes a record, by its number"),
+    LIST("/tokens", NEED_ACCOUNT, rest_token_list, token_shape, "lists the tokens",
+         .filters = by_host),
+    SHOW("/tokens/", NEED_OWN_TOKEN, rest_token_show, &token_shape,
+         "shows a token, by its number"),
+    MAKE("/tokens", NEED_ACCOUNT, rest_token_add, token_shape,
+         "makes a token, and shows its secret this once"),
+    SET("/tokens/", NEED_OWN_TOKEN, rest_token_set, token_shape, "changes a token"),
+    REMOVE("/tokens/", NEED_OWN_TOKEN, rest_token_remove, "makes a token invalid"),
+    /* Each call is judged by itself, too. */
+    { "POST", "/batch", NEED_ACCOUNT, .write = rest_batch,
+      .about = "makes several changes in one transaction" },
 };
 const size_t rest_route_count = LENGTH_OF(rest_routes);
 

@@ -35,6 +35,12 @@ struct rest_route {
     rest_start_fn start; /* on the loop; the job ends later, by rest_job_end() */
     bool after_failure;  /* also when a commit has failed */
     bool makes;          /* its result is what it has made */
+    /* For the document that describes the API (openapi.h). */
+    const char *about; /* what it does: "lists the hosts" */
+    const struct shape
+        *shape; /* of the resource; NULL: the objects are of their own kind */
+    const char *const
+        *filters; /* parameters of a list; ends with NULL; NULL: it has none */
 };
 
 extern const struct rest_route rest_routes[];

@@ -41,6 +41,8 @@ static const struct field fields[] = {
             "addresses and networks from which it is accepted; none: all"),
     BY_HAND("short", HAND_BOOL, SET_BY_OWNER, "the short form, for devices that cut",
             .only_new = true, .unshown = true),
+    BY_HAND("secret", HAND_TEXT, SET_BY_NOBODY, "what the device or program sends",
+            .shown_once = true),
 };
 const struct shape token_shape = { "Token", fields, LENGTH_OF(fields) };
 

@@ -2,6 +2,9 @@
 """A client of the API, and a service that has one."""
 import http.client
 import json
+import re
+
+import jsonschema
 
 
 def with_api(rove):
@@ -22,8 +25,54 @@ class Reply:
         self.body = json.loads(self.text) if self.text and "json" in self.type else None
 
 
+def read_document(rove):
+    """/api/v1/openapi.json, which everybody may read."""
+    connection = http.client.HTTPConnection(rove.address, rove.http_port, timeout=20)
+    host = rove.origin.partition("://")[2]
+    try:
+        connection.request("GET", "/api/v1/openapi.json", headers={"Host": host})
+        reply = Reply(connection.getresponse())
+    finally:
+        connection.close()
+    assert reply.status == 200 and reply.type == "application/json"
+    return reply.body
+
+
+class Document:
+    """The description of the API, against which replies are held."""
+
+    def __init__(self, document):
+        self.document = document
+        self.resolver = jsonschema.RefResolver.from_schema(document)
+
+    def operation(self, method, path):
+        """The operation that a request is for, or None."""
+        path = path.partition("?")[0]
+        for pattern, operations in self.document["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path):
+                return operations.get({"HEAD": "get"}.get(method, method.lower()))
+        return None
+
+    def check(self, method, path, reply):
+        """The reply is one that the document knows, and of the form that it gives."""
+        operation = self.operation(method, path)
+        if not operation:
+            assert reply.status in (401, 403, 404, 405, 421, 429), (method, path, reply.status)
+            return
+        answers = operation["responses"]
+        known = answers.get(str(reply.status), answers["default"])
+        assert str(reply.status) in answers or reply.status >= 400, (method, path, reply.status)
+        if "$ref" in known:
+            known = self.resolver.resolve(known["$ref"])[1]
+        if not reply.text:
+            return
+        schema = known["content"][reply.type]["schema"]
+        jsonschema.Draft202012Validator(schema, resolver=self.resolver).validate(reply.body)
+
+
 class Api:
-    """Asks with a token of the API; `token` None: with none."""
+    """Asks with a token of the API; `token` None: with none. Each reply is held against the
+    document."""
 
     def __init__(self, rove, token=None):
         self.rove = rove
@@ -43,9 +92,17 @@ class Api:
         try:
             connection.request(method, "/api/v1" + path, data,
                                {name: value for name, value in sent.items() if value})
-            return Reply(connection.getresponse())
+            reply = Reply(connection.getresponse())
         finally:
             connection.close()
+
+        self.document().check(method, path, reply)
+        return reply
+
+    def document(self):
+        if not hasattr(self.rove, "document"):
+            self.rove.document = Document(read_document(self.rove))
+        return self.rove.document
 
     def get(self, path, **fields):
         return self.call("GET", path, **fields)

@@ -2,9 +2,10 @@
 """The API over HTTP, as programs use it."""
 import json
 
+import jsonschema
 import pytest
 
-from api import Api, with_api
+from api import Api, read_document, with_api
 from harness import basic, wait_until
 
 HOST = "home.dyn.example.org"
@@ -177,12 +178,14 @@ def test_the_api_is_under_its_own_name_alone(served):
 
 
 def test_without_an_origin_there_is_no_api(rove):
-    reply = Api(rove, "x").get("/hosts")
-    assert reply.status == 404 and "web.origin" in reply.body["detail"]
+    status, text = rove.get("/api/v1/hosts", {"Authorization": "Bearer x"})
+    assert status == 404 and "web.origin" in json.loads(text)["detail"]
+    assert rove.get("/api/v1/openapi.json")[0] == 404
 
 
 def test_a_token_that_came_in_clear_beside_https_is_marked_exposed(make_rove):
     rove = make_rove('web { origin = "https://ddns.example.org" }').start()
+    rove.origin = "https://ddns.example.org"
     rove.add_zone()
     rove.ctl("account", "add", "alice@example.org")
     made = rove.ctl("account", "token", "alice@example.org")
@@ -209,3 +212,44 @@ def test_what_the_operator_sees_over_http_is_what_rovectl_shows(served):
     assert api.get("/hosts").body ["items"] == served.ctl("host", "list")
     assert json.loads(api.get("/accounts/alice@example.org").text) == \
         served.ctl("account", "show", "alice@example.org")
+
+
+def test_the_document_describes_what_the_service_checks(served):
+    """It is a right document (its own rules are in JSON Schema 2020-12), and says of each member
+    who gives it and when."""
+    document = read_document(served)
+    assert document["openapi"] == "3.1.0"
+    assert document["servers"] == [{"url": served.origin + "/api/v1"}]
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    names = [operation["operationId"] for operations in document["paths"].values()
+             for operation in operations.values()]
+    assert len(names) == len(set(names)) > 20
+    assert "name" in schemas["HostNew"]["required"]
+    assert "name" not in schemas["HostChange"]["properties"]
+    assert "last_seen" in schemas["Host"]["properties"]
+    assert "last_seen" not in schemas["HostNew"]["properties"]
+    assert "secret" in schemas["TokenMade"]["required"]
+    assert "secret" not in schemas["Token"]["properties"]
+    assert "operators" in schemas["HostChange"]["properties"]["state"]["description"]
+
+
+def test_each_thing_that_is_made_or_shown_has_the_form_of_the_document(served):
+    served.ctl("account", "add", "root@example.org", "--role", "operator")
+    api = Api(served, token_of(served, "root@example.org", "read", "write", "operate"))
+    made = [api.call("POST", "/accounts", {"email": "new@example.org"}),
+            api.call("POST", "/zones", {"name": "new.example.org", "owner": "new@example.org",
+                                        "name_servers": ["ns.example.net"]}),
+            api.call("POST", "/hosts", {"name": "a.new.example.org", "owner": "new@example.org",
+                                        "addresses": ["10.0.0.1", "2001:db8::1"]}),
+            api.call("POST", "/records", {"name": "a.new.example.org", "type": "MX",
+                                          "data": "10 mail.example.net"}),
+            api.call("POST", "/tokens", {"hosts": ["a.new.example.org"]})]
+    assert [reply.status for reply in made] == [201] * 5, [reply.text for reply in made]
+    for path in ("/status", "/accounts", "/accounts/new@example.org", "/zones",
+                 "/zones/new.example.org", "/delegations/new.example.org", "/hosts",
+                 "/hosts/a.new.example.org", "/host-logs/a.new.example.org",
+                 "/host-requests/a.new.example.org", "/records", "/tokens",
+                 f"/tokens/{made[4].body['id']}"):
+        assert api.get(path).status == 200, path
