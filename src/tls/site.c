@@ -15,10 +15,12 @@ static const char usual_ciphers[] =
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 static const char usual_ciphers_13[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
                                        "TLS_CHACHA20_POLY1305_SHA256";
-/* The order says which certificate is preferred. */
+/* The order says which certificate is preferred. Those with SHA-1 are what a client of TLS 1.2
+ * takes that names none (RFC 5246 7.4.1.4.1). OpenSSL makes them at security level 0 alone, which
+ * only the operator's ciphers can ask for. */
 static const char signatures[] =
     "ECDSA+SHA256:ed25519:ECDSA+SHA384:ECDSA+SHA512:RSA-PSS+SHA256:RSA-PSS+SHA384:"
-    "RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512";
+    "RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA1:RSA+SHA1";
 static const char groups[] = "X25519:P-256:P-384";
 
 /* For each certificate a context that has it, and of each further kind the first one that is for

@@ -41,9 +41,14 @@ class Authority:
                ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
         openssl("req", "-new", "-nodes", *how, "-keyout", key, "-out", request, "-subj", subject)
         extensions = self.folder / f"{name}.ext"
-        lines = [f"basicConstraints = critical,{constraint}"]
+        lines = [f"basicConstraints = critical,{constraint}", "subjectKeyIdentifier = hash"]
+        if issuer:
+            lines.append("authorityKeyIdentifier = keyid")
+        if constraint == "CA:TRUE":
+            lines.append("keyUsage = critical,keyCertSign,cRLSign")
         if names:
-            lines.append("subjectAltName = " + ",".join(f"DNS:{one}" for one in names))
+            lines.append("subjectAltName = " + ",".join(
+                one if ":" in one else f"DNS:{one}" for one in names))
         extensions.write_text("\n".join(lines) + "\n")
         signer = (["-signkey", key] if issuer is None else
                   ["-CA", self.folder / f"{issuer}.pem", "-CAkey", self.folder / f"{issuer}.key",
@@ -54,7 +59,8 @@ class Authority:
         return out, key
 
     def issue(self, title, names, kind="ec", days=90, at=None):
-        """(chain, key) as files in the folder `at`, ours unless given."""
+        """(chain, key) as files in the folder `at`, ours unless given. A name is a host's, or
+        "IP:" and an address."""
         made, key = self._make(f"new-{title}", "/CN=" + names[0], "middle", "CA:FALSE", kind,
                                days, names)
         at = pathlib.Path(at or self.folder)

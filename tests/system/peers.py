@@ -33,6 +33,10 @@ PEERS = {
     "ddclient": ["ddclient", *PERL],
     "inadyn": ["inadyn"],
     "busybox": ["busybox"],
+    "gnutls-cli": ["gnutls-bin"],
+    "tstclnt": ["libnss3-tools", "libnss3"],
+    "certutil": ["libnss3-tools", "libnss3"],
+    "testssl": ["testssl.sh", "bsdextrautils", "procps"],
     "dnsperf": ["dnsperf"],
     "named": ["bind9", "bind9-libs"],
     "faketime": ["faketime", "libfaketime"],
@@ -81,10 +85,10 @@ class Peer:
                                 stdin=subprocess.DEVNULL, **options)
 
     def run(self, *args, env=None, **options):
-        """subprocess.run of the program, with its output as text."""
+        """subprocess.run of the program, with its output as text; `input` is what it reads."""
+        usual = {"timeout": 60} | ({} if "input" in options else {"stdin": subprocess.DEVNULL})
         return subprocess.run([self.path, *map(str, args)], env=self.env | (env or {}),
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=60, check=False, **options)
+                              capture_output=True, text=True, check=False, **usual | options)
 
 
 def peer(program):

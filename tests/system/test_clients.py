@@ -27,6 +27,10 @@ def needs(program):
     return path
 
 
+def server_of(rove):
+    return f"{rove.address}:{rove.http_port}"
+
+
 def update_url(rove, user, secret, **parameters):
     """The URL with credentials in it, as OpenWrt's scripts build it."""
     query = urllib.parse.urlencode({"hostname": NAME} | parameters, safe=",:")
@@ -40,8 +44,9 @@ def check_dns(rove, want):
         rove.wait_dns(NAME, rdtype, [value])
 
 
-def write_inadyn(folder, rove, secret, value, path="/nic/update?hostname=%h&myip=%i"):
-    """A configuration whose address comes from a program, as behind a router."""
+def write_inadyn(folder, server, secret, value, ca=None):
+    """A configuration whose address comes from a program, as behind a router; with the root `ca`
+    it speaks HTTPS."""
     script = folder / "address"
     script.write_text(f"#!/bin/sh\necho '{value}'\n")
     script.chmod(0o755)
@@ -49,27 +54,32 @@ def write_inadyn(folder, rove, secret, value, path="/nic/update?hostname=%h&myip
     config.write_text(f"""\
 period = 60
 allow-ipv6 = true
+{f'ca-trust-file = "{ca}"' if ca else ""}
 custom rove {{
     username = "alice@example.net"
     password = "{secret}"
     hostname = "{NAME}"
-    ddns-server = "{rove.address}:{rove.http_port}"
-    ddns-path = "{path}"
+    ddns-server = "{server}"
+    ddns-path = "/nic/update?hostname=%h&myip=%i"
     checkip-command = "{script}"
-    ssl = false
+    ssl = {"true" if ca else "false"}
 }}
 """)
     config.chmod(0o600)
     return config
 
 
+def run_inadyn(config, env=None):
+    folder = config.parent
+    return peer("inadyn").run("--once", "--force", "--foreground", "--loglevel=debug",
+                              "--config", config, "--cache-dir", folder,
+                              "--pidfile", folder / "inadyn.pid", env=env)
+
+
 @pytest.mark.parametrize("value, rdtype", [(V4, "A"), (V6, "AAAA")])
 def test_inadyn_updates_a_host(rove, tmp_path, value, rdtype):
     secret = rove.add_host(NAME)
-    config = write_inadyn(tmp_path, rove, secret, value)
-    done = peer("inadyn").run("--once", "--force", "--foreground", "--loglevel=debug",
-                              "--config", config, "--cache-dir", tmp_path,
-                              "--pidfile", tmp_path / "inadyn.pid")
+    done = run_inadyn(write_inadyn(tmp_path, server_of(rove), secret, value))
     assert done.returncode == 0, done.stdout + done.stderr
     check_dns(rove, {rdtype: value})
 
@@ -82,13 +92,12 @@ def test_inadyn_reads_its_address_from_check_ip(rove, tmp_path):
                            f"<body>Current IP Address: {rove.address}</body></html>\n"), done
     secret = rove.add_host(NAME)
     assert rove.update(NAME, secret, V4) == (200, f"good {V4}")
-    config = write_inadyn(tmp_path, rove, secret, V4)
+    config = write_inadyn(tmp_path, server_of(rove), secret, V4)
     config.write_text(config.read_text().replace(
         f'checkip-command = "{tmp_path}/address"',
         f'checkip-server = "{rove.address}:{rove.http_port}"\n    checkip-path = "/"\n'
         "    checkip-ssl = false"))
-    peer("inadyn").run("--once", "--force", "--foreground", "--config", config,
-                       "--cache-dir", tmp_path, "--pidfile", tmp_path / "inadyn.pid")
+    run_inadyn(config)
     check_dns(rove, {"A": V4})
 
 

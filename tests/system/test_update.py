@@ -48,16 +48,18 @@ def test_curl_updates_a_host_and_dns_tells_it(rove, name, values, want):
     assert curl() == f"nochg {','.join(values)}\n"
 
 
-def run_ddclient(rove, folder, name, secret, value):
-    """One run of Debian's ddclient that reports `value` for the host; what it said."""
+def run_ddclient(server, folder, name, secret, value, ca=None, env=None):
+    """One run of Debian's ddclient that reports `value` for the host; what it said. With the root
+    `ca` it speaks HTTPS."""
     config = folder / "ddclient.conf"
+    ssl = f"ssl=yes\nssl_ca_file={ca}" if ca else "ssl=no"
     config.write_text(
-        f"use=ip, ip={value}\nssl=no\nprotocol=dyndns2\n"
-        f"server={rove.address}:{rove.http_port}\nlogin={name}\npassword='{secret}'\n{name}\n")
+        f"use=ip, ip={value}\n{ssl}\nprotocol=dyndns2\n"
+        f"server={server}\nlogin={name}\npassword='{secret}'\n{name}\n")
     config.chmod(0o600)
     done = peer("ddclient").run("-daemon=0", "-foreground", "-noquiet", "-verbose", "-force",
                                 "-file", config, "-cache", folder / "ddclient.cache",
-                                "-pid", folder / "ddclient.pid")
+                                "-pid", folder / "ddclient.pid", env=env)
     return done.stdout + done.stderr
 
 
@@ -67,7 +69,7 @@ def test_ddclient_updates_a_host_and_dns_tells_it(rove, tmp_path, name, values, 
     the first alone."""
     secret = rove.add_host(name)
     for value in values:
-        said = run_ddclient(rove, tmp_path, name, secret, value)
+        said = run_ddclient(f"{rove.address}:{rove.http_port}", tmp_path, name, secret, value)
         assert re.search(rf"SUCCESS:.*{re.escape(name)}.*good", said), said
     check_dns(rove, name, want)
 
