@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import urllib.parse
@@ -14,6 +15,11 @@ from harness import basic, free_port, wait_until
 
 NAME = "home.dyn.example.org"
 BOTH = {"ecdsa": (["update.example.org"], "ec"), "rsa": (["update.example.org"], "rsa")}
+
+RELAY = "127.0.0.2"  # of Secure.trust_relay()
+# A PROXY head of version 2: from 198.51.100.7, port 4711, to 192.0.2.1, port 443.
+PROXY_HEAD = (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + socket.inet_aton("198.51.100.7") +
+              socket.inet_aton("192.0.2.1") + struct.pack("!HH", 4711, 443))
 
 USER = "news"  # of tls, where roles have users of their own
 
@@ -102,6 +108,13 @@ class Secure:
         return (f'certificate "{title}" {{ chain = "{self.folder}/{title}.pem" '
                 f'key = "{self.folder}/{title}.key" }}\n')
 
+    def trust_relay(self):
+        """RELAY begins each connection with a PROXY head. Before start()."""
+        config = self.rove.config
+        config.write_text(config.read_text().replace(
+            "http { listen", f'http {{ proxy_from = {{ "{RELAY}" }} listen'))
+        return self
+
     def start(self):
         self.rove.start()
         wait_until(self.is_ready, 20, "tls runs\n" + self.rove.log()[-2000:])
@@ -112,6 +125,10 @@ class Secure:
         return self.rove.told("tls", "state") == "running"
 
     # ---- clients ---------------------------------------------------------------------
+
+    def connect_as_relay(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20,
+                                        source_address=(RELAY, 0))
 
     def connect_unchecked(self, context, name):
         """With the name as SNI, whoever answers."""

@@ -9,13 +9,13 @@ import shutil
 import signal
 import socket
 import ssl
-import struct
 import urllib.request
 
 import pytest
 
 from harness import free_port, wait_until
-from https import Authority, BOTH, Load, NAME, Secure, USER, only, openssl, put, read_reply
+from https import (Authority, BOTH, Load, NAME, PROXY_HEAD, RELAY, Secure, USER, only, openssl, put,
+                   read_reply)
 
 
 @pytest.fixture
@@ -392,16 +392,11 @@ def test_a_kept_connection_ends_well_when_tls_is_told_to_end(secure):
 
 
 def test_a_proxy_tells_who_its_client_is(make_rove, tmp_path):
-    secure = Secure(make_rove, tmp_path)
-    secure.rove.config.write_text(secure.rove.config.read_text().replace(
-        "http { listen", 'http { proxy_from = { "127.0.0.2" } listen'))
-    secure.start()
-    head = (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + socket.inet_aton("198.51.100.7") +
-            socket.inet_aton("192.0.2.1") + struct.pack("!HH", 4711, 443))
+    secure = Secure(make_rove, tmp_path).trust_relay().start()
+    head = PROXY_HEAD
 
     def ask(before):
-        plain = socket.create_connection(("127.0.0.1", secure.port), timeout=20,
-                                         source_address=("127.0.0.2", 0))
+        plain = secure.connect_as_relay()
         for piece in before:
             plain.sendall(piece)
         with secure.authority.context().wrap_socket(
@@ -410,7 +405,7 @@ def test_a_proxy_tells_who_its_client_is(make_rove, tmp_path):
             return read_reply(connection)
     assert b"198.51.100.7" in ask([head])
     assert b"198.51.100.7" in ask([head[:5], head[5:20], head[20:]])
-    assert b"127.0.0.2" in ask([b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"])
+    assert RELAY.encode() in ask([b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"])
     with pytest.raises(OSError):
         ask([])
     assert secure.try_connect()  # a stranger needs no head
