@@ -9,6 +9,7 @@
 #include "update/checkip.h"
 #include "update/dyndns1.h"
 #include "update/dyndns2.h"
+#include "update/httpreq.h"
 #include "update/request.h"
 
 static bool has_hostname(struct update_request *request)
@@ -54,6 +55,8 @@ static const struct route {
     { "/update", has_hostname, .dialect = &dyndns2 },
     { "/register", .dialect = &acmedns, .post_only = true },
     { "/health", .page = acmedns_health },
+    { "/httpreq/present", .dialect = &httpreq, .post_only = true },
+    { "/httpreq/cleanup", .dialect = &httpreq, .post_only = true },
     { "/nic/dyndns", has_action, .dialect = &dyndns1 },
     { "/nic/dyndns", .dialect = &dyndns2 },
     { "/nic/statdns", has_action, .dialect = &dyndns1 },

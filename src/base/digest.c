@@ -54,6 +54,19 @@ struct digest digest_plain(struct str message)
     return hash(NULL, 0, message);
 }
 
+void digest_sha256_text(struct str message, char out[DIGEST_SHA256_TEXT_SIZE])
+{
+    static_assert(DIGEST_SHA256_TEXT_SIZE ==
+                      sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES,
+                                                sodium_base64_VARIANT_URLSAFE_NO_PADDING),
+                  "all of it");
+    uint8_t bytes[crypto_hash_sha256_BYTES];
+    (void)crypto_hash_sha256(bytes, (const unsigned char *)message.at,
+                             message.n); /* cannot fail */
+    (void)sodium_bin2base64(out, DIGEST_SHA256_TEXT_SIZE, bytes, sizeof(bytes),
+                            sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
 /* libsodium's state, which stands in our bytes; they are aligned for it. */
 static crypto_generichash_state *state_of(struct digest_run *run)
 {

@@ -2,7 +2,7 @@
 /* digest.h - keyed digests, password hashes and comparison of secrets (libsodium).
  *
  * Keyed BLAKE2b (RFC 7693) is for tokens, SipHash for tables and cookies, Argon2id (RFC 9106) for
- * passwords. */
+ * passwords, SHA-256 for what protocols ask for. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,8 @@ enum {
     DIGEST_SHORT_KEY_SIZE = 16,
     DIGEST_SIZE = 16,
     DIGEST_SIP_SIZE = 8,
-    PASSWORD_HASH_SIZE = 128, /* Argon2id in its usual text form, with a zero byte */
+    DIGEST_SHA256_TEXT_SIZE = 44, /* base64url without padding, and a zero byte */
+    PASSWORD_HASH_SIZE = 128,     /* Argon2id in its usual text form, with a zero byte */
 };
 
 struct digest {
@@ -39,6 +40,8 @@ struct digest_run {
 void digest_begin(struct digest_run *run);
 void digest_add(struct digest_run *run, struct str piece);
 struct digest digest_end(struct digest_run *run);
+/* SHA-256 of `message` as JOSE writes it (RFC 7515, 2). */
+void digest_sha256_text(struct str message, char out[DIGEST_SHA256_TEXT_SIZE]);
 bool digest_equal(struct digest a, struct digest b);
 struct str digest_bytes(const struct digest *digest);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rule/challenge.h"
 
+#include <assert.h>
+
 #define LABEL "_acme-challenge"
 
 static bool is_base64url(struct str text)
@@ -16,6 +18,12 @@ static bool is_base64url(struct str text)
 bool challenge_is_value(struct str text)
 {
     return text.n == CHALLENGE_VALUE_SIZE && is_base64url(text);
+}
+
+void challenge_value(struct str key_authorization, char out[DIGEST_SHA256_TEXT_SIZE])
+{
+    static_assert(CHALLENGE_VALUE_SIZE + 1 == DIGEST_SHA256_TEXT_SIZE, "the same text");
+    digest_sha256_text(key_authorization, out);
 }
 
 bool challenge_is_token(struct str text)

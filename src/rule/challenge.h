@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "base/digest.h"
 #include "dns/name.h"
 
 enum {
@@ -19,6 +20,8 @@ enum {
 
 /* Whether the text can be the TXT value of a challenge. */
 bool challenge_is_value(struct str text);
+/* The value for a key authorization (8.1). */
+void challenge_value(struct str key_authorization, char out[DIGEST_SHA256_TEXT_SIZE]);
 /* Whether the text can be the name of a challenge's file. */
 bool challenge_is_token(struct str text);
 /* The name that has the values of `host`. ERR_LIMIT: it would be too long. */

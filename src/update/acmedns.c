@@ -32,8 +32,8 @@ static void reply(void *ctx, const struct update_result *result)
     enum update_code code = result->whole ? result->code : result->outcomes[0].code;
     const struct txt_list *added = &call->update.txt->change.add;
     if (code <= UPDATE_NOCHG)
-        acmedns_reply_pair(call->exchange, 200, "txt",
-                           str_bytes(added->at[0], CHALLENGE_VALUE_SIZE));
+        update_reply_pair(call->exchange, 200, "txt",
+                          str_bytes(added->at[0], CHALLENGE_VALUE_SIZE));
     else
         acmedns_refuse_code(call->exchange, code);
 }

@@ -3,10 +3,6 @@
 
 #include "update/credentials.h"
 
-enum {
-    REPLY_SIZE = 128
-};
-
 void acmedns_read_credentials(const struct update_call *call, struct str *user,
                               struct str *secret)
 {
@@ -20,21 +16,9 @@ void acmedns_read_credentials(const struct update_call *call, struct str *user,
     *secret = found.secret;
 }
 
-void acmedns_reply_pair(struct http_exchange *exchange, int status, const char *key,
-                        struct str value)
-{
-    char text[REPLY_SIZE];
-    struct buf body = BUF_ON(text);
-    buf_printf(&body, "{\"%s\": \"" STR_FMT "\"}", key, STR_ARG(value));
-    const struct http_response response = { .status = status,
-                                            .type = "application/json",
-                                            .body = buf_str(&body) };
-    http_reply(exchange, &response);
-}
-
 void acmedns_refuse(struct http_exchange *exchange, int status, const char *word)
 {
-    acmedns_reply_pair(exchange, status, "error", str_from(word));
+    update_reply_pair(exchange, status, "error", str_from(word));
 }
 
 void acmedns_refuse_code(struct http_exchange *exchange, enum update_code code)

@@ -9,10 +9,6 @@
 void acmedns_read_credentials(const struct update_call *call, struct str *user,
                               struct str *secret);
 
-/* Replies {"KEY": "VALUE"}, byte for byte as acme-dns does: some clients search the reply for parts
- * of it. `value` needs no escapes. */
-void acmedns_reply_pair(struct http_exchange *exchange, int status, const char *key,
-                        struct str value);
 /* Replies {"error": "WORD"}. */
 void acmedns_refuse(struct http_exchange *exchange, int status, const char *word);
 /* The same with the status and the word for this code, which is none of success. */

@@ -7,12 +7,14 @@
 #include "update/acmedns.h"
 #include "update/dyndns1.h"
 #include "update/dyndns2.h"
+#include "update/httpreq.h"
 
 /* The journal keeps the numbers: never change one. */
 static const struct dialect *const dialects[] = {
     [1] = &dyndns2,
     [2] = &dyndns1,
     [3] = &acmedns,
+    [4] = &httpreq,
 };
 static_assert(LENGTH_OF(dialects) <= DIALECTS_MAX, "all dialects are counted");
 

@@ -20,7 +20,7 @@ struct dialect {
     const char *word; /* for people and for metrics */
     /* Answers the request, now or later. `request` lives during the call. */
     void (*handle)(struct updates *updates, struct update_request *request);
-    const char *refusal; /* body of the reply to another method than GET, HEAD and POST */
+    const char *refusal; /* body of the reply to a method that its path does not take */
 };
 
 /* NULL: there is none of that number. 0 is never one. */

@@ -6,6 +6,10 @@
 #include "update/parameter.h"
 #include "update/parameters.h"
 
+enum {
+    PAIR_SIZE = 128
+};
+
 void update_request_open(struct http_exchange *exchange, struct update_request *out)
 {
     *out = (struct update_request){ .exchange = exchange };
@@ -188,4 +192,16 @@ void update_call_reply(const struct update_call *call, const struct update_resul
         .status = status, .type = type, .body = body, .fields = fields
     };
     http_reply(call->exchange, &response);
+}
+
+void update_reply_pair(struct http_exchange *exchange, int status, const char *key,
+                       struct str value)
+{
+    char text[PAIR_SIZE];
+    struct buf body = BUF_ON(text);
+    buf_printf(&body, "{\"%s\": \"" STR_FMT "\"}", key, STR_ARG(value));
+    const struct http_response response = { .status = status,
+                                            .type = "application/json",
+                                            .body = buf_str(&body) };
+    http_reply(exchange, &response);
 }

@@ -48,3 +48,7 @@ void update_request_run(struct updates *updates, struct update_request *request,
  * `type` NULL: plain text. */
 void update_call_reply(const struct update_call *call, const struct update_result *result,
                        const char *type, struct str body);
+/* Replies {"KEY": "VALUE"}, byte for byte as acme-dns does: some clients search the reply for parts
+ * of it. `value` needs no escapes. */
+void update_reply_pair(struct http_exchange *exchange, int status, const char *key,
+                       struct str value);

@@ -254,6 +254,58 @@ def test_strangers_register_only_where_the_operator_lets_them(make_rove):
     assert acmedns(rove, elsewhere["password"], elsewhere["subdomain"], value(1))[0] == 401
 
 
+# ---- httpreq -------------------------------------------------------------------------------
+
+def httpreq(rove, secret, verb, **fields):
+    return call(rove, "POST", f"/httpreq/{verb}", {"Authorization": basic("any", secret)},
+                json.dumps(fields))[::2]
+
+
+def test_httpreq_sets_and_removes_the_value_of_either_mode(rove):
+    secret = add_host(rove, HOME, "txt")
+    plain = {"fqdn": f"{CHALLENGE}.", "value": value(1)}
+    raw = {"domain": HOME, "token": "token", "keyAuth": "2"}  # value() is the digest of it
+    for number, fields in (1, plain), (2, raw):
+        said = (200, '{"value": "%s"}' % value(number))
+        assert httpreq(rove, secret, "present", **fields) == said
+        assert txt(rove) == [value(number)]
+        assert httpreq(rove, secret, "present", **fields) == said
+        assert httpreq(rove, secret, "cleanup", **fields) == said
+        assert txt(rove) == []
+        assert httpreq(rove, secret, "cleanup", **fields) == said
+    # A name and its wildcard.
+    assert httpreq(rove, secret, "present", **plain)[0] == 200
+    assert httpreq(rove, secret, "present", **raw)[0] == 200
+    assert txt(rove) == sorted([value(1), value(2)])
+
+
+def test_httpreq_tells_by_its_status_what_is_wrong(rove):
+    secret = add_host(rove, HOME, "txt")
+    no_right = rove.add_host(f"nas.{ZONE}")
+    one = {"value": value(1)}
+    rows = [
+        (secret, {"fqdn": HOME, "value": "short"}, 400, "badtxt"),
+        (secret, {"fqdn": HOME}, 400, "badtxt"),
+        (secret, {"domain": HOME, "keyAuth": ""}, 400, "notfqdn"),
+        (secret, {"fqdn": "home.", **one}, 400, "notfqdn"),
+        (secret, {"fqdn": f"{HOME},nas.{ZONE}", **one}, 400, "notfqdn"),
+        (secret, {"fqdn": f"_acme-challenge.nas.{ZONE}.", **one}, 403, "nohost"),
+        (secret, {"fqdn": f"_acme-challenge.www.{HOME}.", **one}, 403, "nohost"),
+        (secret, {"fqdn": f"*.{HOME}.", **one}, 403, "nohost"),
+        (no_right, {"fqdn": f"nas.{ZONE}", **one}, 401, "badauth"),
+        ("x" * 40, {"fqdn": HOME, **one}, 401, "badauth"),
+        ("", {"fqdn": HOME, **one}, 401, "badauth"),
+    ]
+    for verb in "present", "cleanup":
+        for key, fields, status, word in rows:
+            assert httpreq(rove, key, verb, **fields) == (status, '{"error": "%s"}' % word), fields
+    assert txt(rove) == txt(rove, f"_acme-challenge.nas.{ZONE}") == []
+    status, fields, _ = call(rove, "GET", "/httpreq/present",
+                             {"Authorization": basic("any", secret)})
+    assert (status, fields["Allow"]) == (405, "POST")
+    assert call(rove, "POST", "/httpreq", {"Authorization": basic("any", secret)})[0] == 404
+
+
 # ---- HTTP-01 -------------------------------------------------------------------------------
 
 def test_files_of_the_folder_are_shown_and_nothing_else(make_rove, tmp_path):

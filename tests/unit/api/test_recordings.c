@@ -251,5 +251,5 @@ TEST(what_asks_for_its_address_finds_it)
 
 TEST(what_clients_of_authorities_send_is_answered_as_they_want_it)
 {
-    play_file("acme.txt", 7);
+    play_file("acme.txt", 12);
 }

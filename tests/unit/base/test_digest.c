@@ -34,6 +34,20 @@ TEST(digests_are_blake2b_of_16_bytes)
     }
 }
 
+/* By `openssl dgst -sha256 -binary | basenc --base64url`. */
+TEST(texts_of_sha256_are_base64url_without_padding)
+{
+    static const struct {
+        const char *message, *want;
+    } rows[] = { { "", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU" },
+                 { "abc", "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0" } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        char text[DIGEST_SHA256_TEXT_SIZE];
+        digest_sha256_text(str_from(rows[i].message), text);
+        CHECK_TEXT(text, rows[i].want);
+    }
+}
+
 /* The first of the vectors that the authors of SipHash publish for 128 bits. */
 TEST(short_digests_are_siphash_of_128_bits)
 {

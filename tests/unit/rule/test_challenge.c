@@ -65,3 +65,12 @@ TEST(a_host_whose_name_is_too_long_has_no_values)
     CHECK_INT(challenge_name(&host, &name), ERR_LIMIT);
     CHECK_INT(name.n, 7);
 }
+
+TEST(the_value_for_a_key_authorization_is_one)
+{
+    char value[DIGEST_SHA256_TEXT_SIZE];
+    challenge_value(
+        STR("DGyRejmCefe7v4NfDGDKfA.nP1qzpXGymHBrUEepNY9HCsQk7K8KhOypzEt62jcerQ"), value);
+    CHECK_TEXT(value, "7jA2151xpbTyfxMNKklicPs72v971pawrANV6sk5_ZA");
+    CHECK(challenge_is_value(str_from(value)));
+}
