@@ -10,9 +10,9 @@ from https import Authority
 
 class Pebble:
     """It asks the DNS server for every name, and fetches from that port of its address. `before` are
-    the words of a command that runs it elsewhere."""
+    the words of a command that runs it elsewhere, and `settings` its environment."""
 
-    def __init__(self, folder, http_port, dns_server, before=()):
+    def __init__(self, folder, http_port, dns_server, before=(), settings=None):
         folder.mkdir()
         self.authority = Authority(folder / "authority")
         chain, key = self.authority.issue("pebble", ["localhost"])
@@ -28,11 +28,15 @@ class Pebble:
             self.process = subprocess.Popen(
                 [*before, "pebble", "-config", config, "-dnsserver", dns_server],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=dict(os.environ) | {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0"})
+                env=dict(os.environ) | {"PEBBLE_AUTHZREUSE": "0"} |
+                (settings or {"PEBBLE_VA_NOSLEEP": "1"}))
         self.url = f"https://localhost:{self.port}/dir"
         # The root of what it issues, made anew each time.
         self.root_url = f"https://localhost:{management}/roots/0"
         wait_until(lambda: "Listening on" in self.log.read_text(), 20, "pebble listens")
+
+    def orders(self):
+        return self.log.read_text().count("order-plz")
 
     def stop(self):
         self.process.terminate()

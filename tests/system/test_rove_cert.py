@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """rove-cert with Debian's uacme against Debian's pebble, which validates for real: it asks our own
 responder, and fetches files from our own HTTP."""
-import os
 import shutil
 import ssl
-import subprocess
 
 import pytest
 
+from acme import ZONE, Service, may_mount, names_of
 from harness import TREE, wait_until
-from https import Secure
-from pebble import Pebble
 
 SCRIPT = TREE / "packaging/rove-cert"
-STORE = "/etc/ssl/certs/ca-certificates.crt"  # the only authorities that uacme believes
-ZONE = "dyn.example.org"
 NAME = f"update.{ZONE}"
 
 pytestmark = [
@@ -22,41 +17,28 @@ pytestmark = [
     for program in ("uacme", "pebble", "dig")]
 
 
-class Service:
-    """An installation with HTTPS and a folder for challenges, and rove-cert for it."""
+class Certified(Service):
+    """A service, and rove-cert for it."""
 
-    def __init__(self, make_rove, folder):
-        self.secure = Secure(make_rove, folder)
-        self.rove = self.secure.rove
-        self.challenges = folder / "challenges"
-        self.challenges.mkdir()
+    def __init__(self, make_rove, folder, settings=None):
+        super().__init__(make_rove, folder, NAME, settings)
         self.state = folder / "state"
-        self.rove.config.write_text(self.rove.config.read_text().replace(
-            "\nhttp {", f'\nhttp {{ challenges = "{self.challenges}"', 1))
-        self.secure.start()
-        self.rove.ctl("record", "add", NAME, "--type", "A", "--data", "127.0.0.1")
-        self.rove.wait_dns(NAME, "A", ["127.0.0.1"])
-        self.pebble = Pebble(folder / "pebble", self.rove.http_port,
-                             f"{self.rove.address}:{self.rove.dns_port}")
         self.chain, self.key = self.secure.folder / "main.pem", self.secure.folder / "main.key"
-        self.store = folder / "store"
 
     def cert(self, *args):
-        """The finished rove-cert, in a mount namespace whose store of authorities is ours."""
-        self.store.write_text(self.pebble.authority.root.read_text())
-        path = os.pathsep.join([str(self.rove.program("rovectl").parent), os.environ["PATH"],
-                                "/usr/sbin", "/sbin"])
-        script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
-        return subprocess.run(
-            ["unshare", "-m", "sh", "-c", script, "sh", self.store, STORE, SCRIPT, "--state",
-             self.state, *args], capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL, timeout=120,
-            env=dict(os.environ) | {"PATH": path, "no_proxy": "*"})
+        """The finished rove-cert."""
+        return self.run(SCRIPT, "--state", self.state, *args, own_store=True)
 
     def get(self, *args):
         done = self.cert("--config", self.rove.config, "--ca", self.pebble.url, *args)
         assert done.returncode == 0, done.stderr + self.pebble.log.read_text()[-4000:]
         return done
+
+    def renew(self):
+        """As if nearly all days of the certificate were over."""
+        settings = self.state / "main/settings"
+        settings.write_text(settings.read_text().replace("--days\n30\n", "--days\n36500\n"))
+        return self.cert("--renew")
 
     def served(self):
         """The certificate that tls shows, in PEM."""
@@ -65,38 +47,36 @@ class Service:
         with self.secure.connect_unchecked(context, NAME) as connection:
             return ssl.DER_cert_to_PEM_cert(connection.getpeercert(binary_form=True))
 
-    def names(self):
-        text = subprocess.run(["openssl", "x509", "-in", self.chain, "-noout", "-ext",
-                               "subjectAltName"], capture_output=True, text=True, check=True).stdout
-        return sorted(word.strip(", ").removeprefix("DNS:") for word in text.split()
-                      if word.startswith("DNS:"))
-
     def wait_taken(self):
         """tls shows what the file says."""
         wait_until(lambda: self.chain.read_text().startswith(self.served().strip()), 10,
                    "tls takes the certificate\n" + self.rove.log()[-2000:])
 
-    def challenge_records(self):
-        return [record for record in self.rove.ctl("record", "list", "--zone", ZONE)
-                if record["type"] == "TXT"]
+
+@pytest.fixture
+def make_service(make_rove, tmp_path):
+    may_mount(pytest.skip)
+    made = []
+
+    def make(settings=None):
+        made.append(Certified(make_rove, tmp_path, settings))
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.stop()
 
 
 @pytest.fixture
-def service(as_root, make_rove, tmp_path):
-    if not os.path.exists(STORE):
-        pytest.skip(f"there is no {STORE}: ca-certificates is not installed")
-    if subprocess.run(["unshare", "-m", "true"], check=False, capture_output=True).returncode:
-        pytest.skip("mount namespaces are not allowed here")
-    made = Service(make_rove, tmp_path)
-    yield made
-    made.pebble.stop()
+def service(make_service):
+    return make_service()
 
 
 def test_a_certificate_comes_by_http_01_and_tls_takes_it_without_a_restart(service):
     before, pid = service.served(), service.rove.role_pid("tls")
     done = service.get("--name", NAME)
     assert "new certificate" in done.stdout
-    assert service.names() == [NAME]
+    assert names_of(service.chain) == [NAME]
     service.wait_taken()
     assert service.served() != before and service.rove.role_pid("tls") == pid
     assert service.key.stat().st_mode & 0o777 in (0o600, 0o640)
@@ -107,7 +87,7 @@ def test_a_certificate_comes_by_http_01_and_tls_takes_it_without_a_restart(servi
 
 def test_a_wildcard_comes_by_dns_01_and_nothing_is_left_in_the_zone(service):
     service.get("--name", ZONE, "--name", f"*.{ZONE}", "--email", "owner@example.org")
-    assert service.names() == [f"*.{ZONE}", ZONE]
+    assert names_of(service.chain) == [f"*.{ZONE}", ZONE]
     service.wait_taken()
     assert service.challenge_records() == []
     assert "validate w/ HTTP" not in service.pebble.log.read_text()
@@ -115,15 +95,12 @@ def test_a_wildcard_comes_by_dns_01_and_nothing_is_left_in_the_zone(service):
 
 def test_renew_does_nothing_while_the_certificate_is_fresh_and_renews_it_later(service):
     service.get("--name", NAME, "--dns-01")
-    chain, orders = service.chain.read_text(), service.pebble.log.read_text().count("order-plz")
+    chain, orders = service.chain.read_text(), service.pebble.orders()
     done = service.cert("--renew")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert service.chain.read_text() == chain
-    assert service.pebble.log.read_text().count("order-plz") == orders
-    # As if nearly all of its days were over.
-    settings = service.state / "main/settings"
-    settings.write_text(settings.read_text().replace("--days\n30\n", "--days\n36500\n"))
-    done = service.cert("--renew")
+    assert service.pebble.orders() == orders
+    done = service.renew()
     assert (done.returncode, done.stderr) == (0, "")
     assert service.chain.read_text() != chain
     service.wait_taken()
