@@ -29,7 +29,8 @@ class Service:
         self.rove.ctl("record", "add", name, "--type", "A", "--data", "127.0.0.1")
         self.rove.wait_dns(name, "A", ["127.0.0.1"])
         self.pebble = Pebble(folder / "pebble", self.rove.http_port,
-                             f"{self.rove.address}:{self.rove.dns_port}", settings=settings)
+                             f"{self.rove.address}:{self.rove.dns_port}", settings=settings or {
+                                 "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"})
         self.url = f"https://localhost:{self.secure.port}"
         self.trust = folder / "trust.pem"
         self.trust.write_text(self.pebble.authority.root.read_text() +
@@ -38,7 +39,7 @@ class Service:
     def stop(self):
         self.pebble.stop()
 
-    def run(self, *words, env=None, own_store=False):
+    def run(self, *words, env=None, own_store=False, cwd=None):
         """The finished program. With `own_store` in a mount namespace whose store of authorities is
         `trust`."""
         path = os.pathsep.join([str(self.rove.program("rovectl").parent), os.environ["PATH"],
@@ -50,7 +51,7 @@ class Service:
             words = ["unshare", "-m", "sh", "-c", script, "sh", self.trust, STORE, *words]
         return subprocess.run(
             [str(word) for word in words], capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL, timeout=120, cwd=self.folder,
+            stdin=subprocess.DEVNULL, timeout=120, cwd=cwd or self.folder,
             env=dict(os.environ) | {"PATH": path, "no_proxy": "*"} | trusted | (env or {}))
 
     def challenge_records(self):

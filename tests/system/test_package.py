@@ -44,8 +44,11 @@ def test_installation_is_whole(installed):
               "share/rove/examples/rove.conf", "share/doc/rove/README.md", "lib/sysusers.d/rove.conf"}
     wanted |= {f"share/man/man{page.suffix[1:]}/{page.name}"
                for page in (TREE / "man").glob("*.[1-9]")}
+    wanted |= {f"share/rove/acme/{file.name}" for file in (TREE / "packaging/acme").iterdir()}
     wanted |= {f"share/doc/rove/docs/{page.name}" for page in (TREE / "docs").glob("*.md")}
     assert wanted <= there, wanted - there
+    for file in installed.joinpath("share/rove/acme").iterdir():
+        assert os.access(file, os.X_OK), file
     scripts = [path for path in installed.joinpath("share/rove").rglob("run")]
     assert len(scripts) == 3 * 5 * 2
     for script in scripts:
