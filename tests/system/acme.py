@@ -39,11 +39,14 @@ class Service:
     def stop(self):
         self.pebble.stop()
 
+    def path(self):
+        """Where programs are looked for: ours, and those of the system."""
+        return os.pathsep.join([str(self.rove.program("rovectl").parent), os.environ["PATH"],
+                                "/usr/sbin", "/sbin"])
+
     def run(self, *words, env=None, own_store=False, cwd=None):
         """The finished program. With `own_store` in a mount namespace whose store of authorities is
         `trust`."""
-        path = os.pathsep.join([str(self.rove.program("rovectl").parent), os.environ["PATH"],
-                                "/usr/sbin", "/sbin"])
         trusted = dict.fromkeys(("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE",
                                  "LEGO_CA_CERTIFICATES"), str(self.trust))
         if own_store:
@@ -52,7 +55,7 @@ class Service:
         return subprocess.run(
             [str(word) for word in words], capture_output=True, text=True, check=False,
             stdin=subprocess.DEVNULL, timeout=120, cwd=cwd or self.folder,
-            env=dict(os.environ) | {"PATH": path, "no_proxy": "*"} | trusted | (env or {}))
+            env=dict(os.environ) | {"PATH": self.path(), "no_proxy": "*"} | trusted | (env or {}))
 
     def challenge_records(self):
         return [record for record in self.rove.ctl("record", "list", "--zone", ZONE)

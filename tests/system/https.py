@@ -211,25 +211,35 @@ def read_reply(connection):
 
 
 class Load:
-    """Updates over fresh connections, one after the other in each thread, as long as it is open."""
+    """Updates, one after the other in each thread, as long as it is open: each over a fresh
+    connection, or with `keep` all of a thread over one. `seen` are the certificates shown."""
 
-    def __init__(self, secure, secret, threads=2, name=NAME):
-        self.secure, self.request = secure, request_of(name, secret, "10.1.2.3",
-                                                       "Connection: close\r\n")
-        self.done, self.failures, self.stop = 0, [], threading.Event()
-        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
+    def __init__(self, secure, secret, context=None, server="update.example.org", keep=False):
+        self.secure, self.server, self.keep = secure, server, keep
+        self.context = context or secure.authority.context()
+        more = "" if keep else "Connection: close\r\n"
+        self.request = request_of(NAME, secret, "10.1.2.3", more)
+        self.done, self.connections, self.failures, self.seen = 0, 0, [], set()
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self._run) for _ in range(2)]
 
     def _run(self):
-        context = self.secure.authority.context()
         while not self.stop.is_set():
             try:
-                with self.secure.connect(context) as connection:
-                    connection.sendall(self.request)
-                    reply = read_reply(connection)
-                assert reply.startswith(b"HTTP/1.1 200") and b"10.1.2.3" in reply, reply
-                self.done += 1
+                with self.secure.connect(self.context, self.server) as connection:
+                    self.connections += 1
+                    self.seen.add(connection.getpeercert(binary_form=True))
+                    self._ask(connection)
+                    while self.keep and not self.stop.is_set():
+                        self._ask(connection)
             except (OSError, AssertionError) as error:
                 self.failures.append(repr(error))
+
+    def _ask(self, connection):
+        connection.sendall(self.request)
+        reply = read_reply(connection)
+        assert reply.startswith(b"HTTP/1.1 200") and b"10.1.2.3" in reply, reply
+        self.done += 1
 
     def __enter__(self):
         for thread in self.threads:

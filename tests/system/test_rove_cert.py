@@ -3,11 +3,13 @@
 responder, and fetches files from our own HTTP."""
 import shutil
 import ssl
+import urllib.request
 
 import pytest
 
 from acme import ZONE, Service, may_mount, names_of
 from harness import TREE, wait_until
+from https import NAME as HOST, Load
 
 SCRIPT = TREE / "packaging/rove-cert"
 NAME = f"update.{ZONE}"
@@ -25,20 +27,20 @@ class Certified(Service):
         self.state = folder / "state"
         self.chain, self.key = self.secure.folder / "main.pem", self.secure.folder / "main.key"
 
-    def cert(self, *args):
+    def cert(self, *args, env=None):
         """The finished rove-cert."""
-        return self.run(SCRIPT, "--state", self.state, *args, own_store=True)
+        return self.run(SCRIPT, "--state", self.state, *args, own_store=True, env=env)
 
-    def get(self, *args):
-        done = self.cert("--config", self.rove.config, "--ca", self.pebble.url, *args)
+    def get(self, *args, env=None):
+        done = self.cert("--config", self.rove.config, "--ca", self.pebble.url, *args, env=env)
         assert done.returncode == 0, done.stderr + self.pebble.log.read_text()[-4000:]
         return done
 
-    def renew(self):
+    def renew(self, env=None):
         """As if nearly all days of the certificate were over."""
         settings = self.state / "main/settings"
         settings.write_text(settings.read_text().replace("--days\n30\n", "--days\n36500\n"))
-        return self.cert("--renew")
+        return self.cert("--renew", env=env)
 
     def served(self):
         """The certificate that tls shows, in PEM."""
@@ -152,3 +154,86 @@ def test_every_error_says_what_to_do(service):
     done = service.cert(*config, "--name", NAME)
     assert done.returncode == 1 and "can be reached" in done.stderr
     assert service.chain.read_text() == chain and service.challenge_records() == []
+
+
+# ---- an authority that makes it hard -----------------------------------------------------------
+
+def uacme_that(service, script):
+    """The PATH with a uacme in it that runs the script; $REAL is the real one."""
+    folder = service.folder / "bin"
+    folder.mkdir()
+    (folder / "uacme").write_text(f"#!/bin/sh\nREAL={shutil.which('uacme')}\n"
+                                  f"LOG={service.folder}/uacme\n{script}")
+    (folder / "uacme").chmod(0o755)
+    return {"PATH": f"{folder}:{service.path()}"}
+
+
+TALKS = """
+"$REAL" -v "$@" 2>"$LOG.one"
+status=$?
+cat "$LOG.one" >>"$LOG.log"
+cat "$LOG.one" >&2
+exit $status
+"""
+
+
+def test_refused_nonces_and_slow_validations_hold_up_no_renewal(make_service):
+    service = make_service({"PEBBLE_WFE_NONCEREJECT": "20", "PEBBLE_VA_SLEEPTIME": "2"})
+    env = uacme_that(service, TALKS)
+    service.get("--name", ZONE, "--name", f"*.{ZONE}", env=env)
+    chain = service.chain.read_text()
+    done = service.renew(env=env)
+    assert done.returncode == 0, done.stderr
+    assert service.chain.read_text() != chain
+    service.wait_taken()
+    assert "server rejected nonce" in (service.folder / "uacme.log").read_text()
+    assert service.challenge_records() == []
+
+
+GIVES_UP = """
+echo "$*" >>"$LOG.calls"
+case "$*" in *" issue "*) ;; *) exec "$REAL" "$@" ;; esac
+[ "$(grep -c " issue " "$LOG.calls")" -gt "$(cat "$LOG.refusals")" ] && exec "$REAL" "$@"
+echo 'uacme: the server reported the following error: "urn:ietf:params:acme:error:'$WHY'"' >&2
+exit 2
+"""
+
+
+def test_only_an_order_that_failed_for_its_nonces_is_begun_anew(service):
+    env = uacme_that(service, GIVES_UP)
+    calls = service.folder / "uacme.calls"
+    for why, refusals, count, code in (("badNonce", 2, 3, 0), ("badNonce", 9, 3, 1),
+                                       ("rateLimited", 1, 1, 1)):
+        (service.folder / "uacme.refusals").write_text(str(refusals))
+        calls.write_text("")
+        done = service.cert("--config", service.rove.config, "--ca", service.pebble.url, "--name",
+                            NAME, "--days", 36500, env=env | {"WHY": why})
+        assert done.returncode == code, done.stderr
+        assert (why in done.stderr) == (code != 0)
+        assert calls.read_text().count(" issue ") == count
+
+
+# ---- under load --------------------------------------------------------------------------------
+
+def test_a_renewal_under_load_drops_no_connection_and_shows_the_new_certificate(service):
+    secret = service.rove.add_host(HOST)
+    service.get("--name", NAME)
+    service.wait_taken()
+    old = ssl.PEM_cert_to_DER_cert(service.served())
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}),
+        urllib.request.HTTPSHandler(context=service.pebble.authority.context()))
+    with opener.open(service.pebble.root_url, timeout=20) as root:
+        context = ssl.create_default_context(cadata=root.read().decode())
+    with (Load(service.secure, secret, context, NAME, keep=True) as kept,
+          Load(service.secure, secret, context, NAME) as fresh):
+        wait_until(lambda: kept.done > 5 and fresh.done > 5, 30, "updates go on")
+        assert service.renew().returncode == 0
+        service.wait_taken()
+        new = ssl.PEM_cert_to_DER_cert(service.served())
+        count, kept_count = fresh.connections, kept.done
+        wait_until(lambda: fresh.connections > count + 5 and kept.done > kept_count + 5, 30,
+                   "updates go on")
+    assert (kept.failures, fresh.failures) == ([], []), service.rove.log()[-3000:]
+    assert new != old and fresh.seen == {old, new}
+    assert kept.seen == {old} and kept.connections == len(kept.threads)
