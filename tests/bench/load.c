@@ -21,15 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
-#include "base/buf.h"
 #include "base/random.h"
-#include "secret.h"
+#include "request.h"
 
 enum {
     CONNECTIONS_MAX = 4096,
-    REQUEST_SIZE = 1024,
     REPLY_SIZE = 2048,
     TIMES_MAX = 4000000
 };
@@ -69,21 +65,10 @@ static void die(const char *what)
 
 static void send_request(struct connection *connection)
 {
-    char secret[32], plain[64], basic[128], storage[REQUEST_SIZE];
+    char storage[BENCH_REQUEST_SIZE];
     uint64_t host = first_host + random_below((uint32_t)hosts);
-    uint64_t address = changing ? ++serial : host;
-    bench_secret(host, secret);
-    (void)snprintf(plain, sizeof(plain), "u:%s", secret);
-    sodium_bin2base64(basic, sizeof(basic), (const unsigned char *)plain, strlen(plain),
-                      sodium_base64_VARIANT_ORIGINAL);
     struct buf request = BUF_ON(storage);
-    buf_printf(
-        &request,
-        "GET /nic/update?hostname=h%07llu.dyn.example.org&myip=2001:db8:%llx:%llx::1 "
-        "HTTP/1.1\r\nHost: ddns.example.org\r\nAuthorization: Basic %s\r\n"
-        "User-Agent: load/1\r\n\r\n",
-        (unsigned long long)host, (unsigned long long)(address >> 16 & 0xffff),
-        (unsigned long long)(address & 0xffff), basic);
+    bench_request(host, changing ? ++serial : host, &request);
     if (request.full ||
         send(connection->fd, request.at, request.n, MSG_NOSIGNAL) != (ssize_t)request.n)
         die("send");

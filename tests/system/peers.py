@@ -49,6 +49,7 @@ PEERS = {
     "s6-svscan": ["s6"],
     "systemd-analyze": ["systemd"],
     "nsd": ["nsd"],
+    "nginx": ["nginx"],
     "knotd": ["knot"],
     "nginx": ["nginx", "libnginx-mod-stream"],
     "haproxy": ["haproxy"],
