@@ -52,8 +52,8 @@ static void watch_for(struct connection *connection, uint32_t events)
                     on_event, connection);
 }
 
-void connection_new(struct http_server *server, int fd, struct ip ip, bool encrypted,
-                    struct source *source)
+struct connection *connection_new(struct http_server *server, int fd, struct ip ip,
+                                  bool encrypted, struct source *source)
 {
     struct connection *connection = NEW(struct connection);
     connection->server = server;
@@ -66,6 +66,7 @@ void connection_new(struct http_server *server, int fd, struct ip ip, bool encry
     server->count++;
     enter(connection, STATE_HEAD, &server->heads);
     watch_for(connection, EPOLLIN);
+    return connection;
 }
 
 /* Leaves the exchange to the handler, which goes on without the connection. The buffer goes with

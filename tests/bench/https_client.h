@@ -86,7 +86,8 @@ static inline SSL *client_open(SSL_CTX *context, uint16_t port, SSL_SESSION *ses
     if (fd < 0)
         return NULL;
     SSL *ssl = SSL_new(context);
-    if (!ssl || SSL_set_fd(ssl, fd) != 1 || (session && SSL_set_session(ssl, session) != 1))
+    if (!ssl || SSL_set_fd(ssl, fd) != 1 ||
+        (session && SSL_set_session(ssl, session) != 1))
         die("SSL_new");
     (void)SSL_set_tlsext_host_name(ssl, "update.example.org");
     if (SSL_connect(ssl) == 1)

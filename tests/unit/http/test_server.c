@@ -80,6 +80,23 @@ TEST(an_encrypted_connection_is_known_as_one)
     site_done(&site);
 }
 
+TEST(a_request_that_comes_with_its_connection_is_answered_at_once)
+{
+    struct site site;
+    site_init(&site, NULL);
+    int ends[2];
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    struct str request = STR(GET("/"));
+    CHECK_INT(send(ends[0], request.at, request.n, 0), (ssize_t)request.n);
+    http_server_add_connection(site.server, ends[1], (struct ip){ 0 }, true);
+    CHECK_INT(site.requests, 1);
+    CHECK_STR(site_receive(&site, ends[0]).text, fine);
+    site_send(&site, ends[0], STR(GET("/again")));
+    CHECK_INT(site.requests, 2);
+    file_close(ends[0]);
+    site_done(&site);
+}
+
 TEST(pipelined_requests_are_answered_in_order)
 {
     struct site site;
