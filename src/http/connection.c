@@ -52,8 +52,8 @@ static void watch_for(struct connection *connection, uint32_t events)
                     on_event, connection);
 }
 
-struct connection *connection_new(struct http_server *server, int fd, struct ip ip,
-                                  bool encrypted, struct source *source)
+void connection_start(struct http_server *server, int fd, struct ip ip, bool encrypted,
+                      struct source *source)
 {
     struct connection *connection = NEW(struct connection);
     connection->server = server;
@@ -65,8 +65,11 @@ struct connection *connection_new(struct http_server *server, int fd, struct ip 
     connection->entry.owner = connection;
     server->count++;
     enter(connection, STATE_HEAD, &server->heads);
-    watch_for(connection, EPOLLIN);
-    return connection;
+    /* tls hands a connection over with its first bytes. */
+    if (encrypted)
+        connection_go_on(connection);
+    else
+        watch_for(connection, EPOLLIN);
 }
 
 /* Leaves the exchange to the handler, which goes on without the connection. The buffer goes with
@@ -113,7 +116,8 @@ void connection_expire(void *ctx)
 static void linger(struct connection *connection)
 {
     drop_buffer(connection);
-    if (shutdown(connection->fd, SHUT_WR)) {
+    /* The role that ends TLS reads on by itself, and a local socket loses no reply. */
+    if (connection->encrypted || shutdown(connection->fd, SHUT_WR)) {
         connection_end(connection);
         return;
     }
@@ -299,6 +303,7 @@ static bool start_body(struct connection *connection)
     if (body_is_whole(connection))
         return true;
     enter(connection, STATE_BODY, &connection->server->transfers);
+    watch_for(connection, EPOLLIN);
     if (!head->expect_continue)
         return true;
     struct str go_on = STR("HTTP/1.1 100 Continue\r\n\r\n");
@@ -315,6 +320,7 @@ static void wait_for_head(struct connection *connection)
         drop_buffer(connection);
     if (!connection->entry.queue)
         enter(connection, STATE_HEAD, &connection->server->heads);
+    watch_for(connection, EPOLLIN);
 }
 
 /* Reads the PROXY head, which tells the client's address. False: it is not whole, or the connection

@@ -72,8 +72,8 @@ struct connection {
 
 /* Takes `fd`, and `source`, which counts the connection already. `source` NULL: a PROXY head has to
  * come first. */
-struct connection *connection_new(struct http_server *server, int fd, struct ip ip,
-                                  bool encrypted, struct source *source);
+void connection_start(struct http_server *server, int fd, struct ip ip, bool encrypted,
+                      struct source *source);
 /* Closes the connection at once. An exchange that the handler has goes on without it. */
 void connection_end(struct connection *connection);
 

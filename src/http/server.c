@@ -136,18 +136,19 @@ struct source *server_take_source(struct http_server *server, struct ip ip)
     return source_take_within(server->sources, ip, limit, connection_expire);
 }
 
-/* Admits the new connection, or closes it and gives NULL. */
-static struct connection *admit(struct http_server *server, int fd, struct ip ip,
-                                bool encrypted, bool relayed)
+/* Admits the new connection, or closes it. */
+static void admit(struct http_server *server, int fd, struct ip ip, bool encrypted,
+                  bool relayed)
 {
     struct source *source = relayed ? NULL : server_take_source(server, ip);
     bool fits = relayed || source;
-    if (fits && (server->count < server->options.connections_max || evict(server)))
-        return connection_new(server, fd, ip, encrypted, source);
+    if (fits && (server->count < server->options.connections_max || evict(server))) {
+        connection_start(server, fd, ip, encrypted, source);
+        return;
+    }
     if (source)
         source_release(server->sources, source);
     file_close(fd);
-    return NULL;
 }
 
 void http_server_add_connection(struct http_server *server, int fd, struct ip ip,
@@ -157,9 +158,7 @@ void http_server_add_connection(struct http_server *server, int fd, struct ip ip
         file_close(fd);
         return;
     }
-    struct connection *connection = admit(server, fd, ip, encrypted, false);
-    if (connection)
-        connection_go_on(connection);
+    admit(server, fd, ip, encrypted, false);
 }
 
 /* ----- listeners ----- */

@@ -322,15 +322,16 @@ void connection_drain(struct connection *connection)
     watch_both(connection);
 }
 
-static void read_front(struct connection *connection)
+/* Where front has ended, what it said goes along with the end. True: there is more to read. */
+static bool read_front(struct connection *connection, bool has_ended)
 {
     struct relay *relay = connection->relay;
     ssize_t n = recv(connection->pair, relay->clear, SESSION_RECORD, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
+        return false;
     if (n <= 0) {
         (void)end_front(connection);
-        return;
+        return false;
     }
     struct buf out = begin_output(connection);
     /* "100 Continue" is no answer yet. */
@@ -338,10 +339,13 @@ static void read_front(struct connection *connection)
         !str_starts(str_bytes(relay->clear, (size_t)n), STR("HTTP/1.1 100"));
     if (!session_write(connection->session, str_bytes(relay->clear, (size_t)n), &out)) {
         connection_end(connection);
-        return;
+        return false;
     }
+    if (has_ended)
+        return hold_output(connection, &out) && !connection->is_blocked;
     if (send_output(connection, &out) && relay->draining)
         connection_drain(connection);
+    return false;
 }
 
 static void on_front(void *ctx, uint32_t events)
@@ -351,7 +355,8 @@ static void on_front(void *ctx, uint32_t events)
         send_to_front(connection,
                       str_bytes(connection->to_front.bytes, connection->to_front.n));
     if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-        read_front(connection);
+        while (read_front(connection, events & EPOLLHUP))
+            ;
 }
 
 /* ----- from the client ----- */

@@ -107,24 +107,26 @@ static inline void client_close(SSL *ssl, bool says)
     (void)close(fd);
 }
 
-/* Whether the host, which has that address, was told so. */
-static inline bool client_update(SSL *ssl, uint64_t host)
+/* Whether the host, which has that address, was told so. `last`: the server is to end the
+ * connection, which is waited for. */
+static inline bool client_update(SSL *ssl, uint64_t host, bool last)
 {
     char storage[BENCH_REQUEST_SIZE], reply[BENCH_REQUEST_SIZE];
     struct buf request = BUF_ON(storage);
-    bench_request(host, host, &request);
+    bench_request(host, host, last ? "Connection: close\r\n" : "", &request);
     if (SSL_write(ssl, request.at, (int)request.n) != (int)request.n)
         return false;
-    const char *end = NULL;
     for (size_t n = 0; n + 1 < sizeof(reply);) {
         int more = SSL_read(ssl, reply + n, (int)(sizeof(reply) - 1 - n));
-        if (more <= 0)
+        bool has_ended = more <= 0;
+        if (has_ended && !(last && SSL_get_error(ssl, more) == SSL_ERROR_ZERO_RETURN))
             return false;
-        n += (size_t)more;
+        n += has_ended ? 0 : (size_t)more;
         reply[n] = '\0';
-        end = strstr(reply, "\r\n\r\n");
-        if (end && reply[n - 1] == '\n' && end[4])
-            return strncmp(end + 4, "nochg ", 6) == 0;
+        const char *end = strstr(reply, "\r\n\r\n");
+        bool is_whole = end && reply[n - 1] == '\n' && end[4];
+        if (has_ended || (is_whole && !last))
+            return is_whole && strncmp(end + 4, "nochg ", 6) == 0;
     }
     return false;
 }

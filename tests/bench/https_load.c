@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* https_load - sends updates that change nothing over HTTPS, and counts them.
  *
- *     https_load PORT CLIENTS SECONDS HOSTS 1.2|1.3 fresh|resumed|same [RATE]
+ *     https_load PORT CLIENTS SECONDS HOSTS 1.2|1.3 fresh|resumed|last|same [RATE]
  *
  * The service on 127.0.0.1:PORT must have the hosts and tokens of bench_store. Each client is a
  * thread that waits for its reply: over a new connection each time, with a whole handshake
- * ("fresh") or with the newest ticket ("resumed"), or over one that is kept alive ("same"). RATE
+ * ("fresh") or with the newest ticket ("resumed"; "last" is the same, and the server is asked to
+ * end the connection), or over one that is kept alive ("same"). RATE
  * is of all together, evenly spread; a reply's time then counts from the moment when its request
  * was due. Prints the number of replies and their times in microseconds. */
 #include <pthread.h>
@@ -22,6 +23,7 @@ enum {
 enum mode {
     MODE_FRESH,
     MODE_RESUMED,
+    MODE_LAST,
     MODE_SAME
 };
 
@@ -39,9 +41,14 @@ static uint64_t port, count, seconds, hosts, rate;
 static enum mode mode;
 static int64_t start_us, end_us;
 
+static bool resumes(void)
+{
+    return mode == MODE_RESUMED || mode == MODE_LAST;
+}
+
 static bool connect_client(struct client *client)
 {
-    SSL_SESSION *session = mode == MODE_RESUMED ? client->session : NULL;
+    SSL_SESSION *session = resumes() ? client->session : NULL;
     client->ssl = client_open(context, (uint16_t)port, session);
     if (!client->ssl)
         return false;
@@ -54,7 +61,7 @@ static void disconnect_client(struct client *client)
 {
     if (!client->ssl)
         return;
-    if (mode == MODE_RESUMED) {
+    if (resumes()) {
         SSL_SESSION_free(client->session);
         client->session = SSL_get1_session(client->ssl);
     }
@@ -65,7 +72,8 @@ static bool update(struct client *client)
 {
     if (!client->ssl && !connect_client(client))
         return false;
-    bool done = client_update(client->ssl, random_below((uint32_t)hosts));
+    bool done =
+        client_update(client->ssl, random_below((uint32_t)hosts), mode == MODE_LAST);
     if (mode != MODE_SAME || !done)
         disconnect_client(client);
     return done;
@@ -95,7 +103,7 @@ static void *run(void *argument)
 
 static bool read_arguments(int argc, char **argv)
 {
-    static const char *const modes[] = { "fresh", "resumed", "same" };
+    static const char *const modes[] = { "fresh", "resumed", "last", "same" };
     if (argc < 7 || argc > 8 || str_to_u64(str_from(argv[1]), UINT16_MAX, &port) ||
         str_to_u64(str_from(argv[2]), CLIENTS_MAX, &count) || count == 0 ||
         str_to_u64(str_from(argv[3]), 600, &seconds) ||
@@ -139,7 +147,7 @@ int main(int argc, char **argv)
 {
     if (!read_arguments(argc, argv)) {
         (void)fprintf(stderr, "usage: https_load PORT CLIENTS SECONDS HOSTS 1.2|1.3 "
-                              "fresh|resumed|same [RATE]\n");
+                              "fresh|resumed|last|same [RATE]\n");
         return 2;
     }
     random_init();

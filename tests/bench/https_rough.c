@@ -71,7 +71,7 @@ static void ask(struct holder *holder, struct idle *idle)
     if (!idle->ssl)
         return;
     idle->asked_us = now_us();
-    if (client_update(idle->ssl, random_below((uint32_t)hosts))) {
+    if (client_update(idle->ssl, random_below((uint32_t)hosts), false)) {
         holder->served++;
         return;
     }

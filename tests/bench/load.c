@@ -68,7 +68,7 @@ static void send_request(struct connection *connection)
     char storage[BENCH_REQUEST_SIZE];
     uint64_t host = first_host + random_below((uint32_t)hosts);
     struct buf request = BUF_ON(storage);
-    bench_request(host, changing ? ++serial : host, &request);
+    bench_request(host, changing ? ++serial : host, "", &request);
     if (request.full ||
         send(connection->fd, request.at, request.n, MSG_NOSIGNAL) != (ssize_t)request.n)
         die("send");

@@ -16,8 +16,9 @@ enum {
 };
 
 /* Asks for the host's address 2001:db8:X:Y::1, X and Y being the halves of `address`; its own
- * number is what it has. */
-static inline void bench_request(uint64_t host, uint64_t address, struct buf *out)
+ * number is what it has. `more`: header fields. */
+static inline void bench_request(uint64_t host, uint64_t address, const char *more,
+                                 struct buf *out)
 {
     char secret[BENCH_SECRET_SIZE], plain[64], basic[128];
     bench_secret(host, secret);
@@ -28,7 +29,7 @@ static inline void bench_request(uint64_t host, uint64_t address, struct buf *ou
         out,
         "GET /nic/update?hostname=h%07llu.dyn.example.org&myip=2001:db8:%llx:%llx::1 "
         "HTTP/1.1\r\nHost: ddns.example.org\r\nAuthorization: Basic %s\r\n"
-        "User-Agent: load/1\r\n\r\n",
+        "User-Agent: load/1\r\n%s\r\n",
         (unsigned long long)host, (unsigned long long)(address >> 16 & 0xffff),
-        (unsigned long long)(address & 0xffff), basic);
+        (unsigned long long)(address & 0xffff), basic, more);
 }

@@ -97,6 +97,23 @@ TEST(a_request_that_comes_with_its_connection_is_answered_at_once)
     site_done(&site);
 }
 
+TEST(an_encrypted_connection_is_closed_right_behind_its_last_reply)
+{
+    struct site site;
+    site_init(&site, NULL);
+    int ends[2];
+    CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    struct str requests = STR("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+                              "and what is never read");
+    CHECK_INT(send(ends[0], requests.at, requests.n, 0), (ssize_t)requests.n);
+    http_server_add_connection(site.server, ends[1], (struct ip){ 0 }, true);
+    CHECK_INT(http_server_connections(site.server), 0);
+    struct received received = site_receive(&site, ends[0]);
+    CHECK(received.end && str_ends(received.text, STR("fine\n")));
+    file_close(ends[0]);
+    site_done(&site);
+}
+
 TEST(pipelined_requests_are_answered_in_order)
 {
     struct site site;

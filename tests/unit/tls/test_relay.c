@@ -3,6 +3,7 @@
 #include "tls/relay.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -247,6 +248,32 @@ TEST(front_gets_the_clear_stream_with_the_first_bytes)
         CHECK_INT(relay_counters(relay)->handshakes, 1);
         CHECK_INT(relay_counters(relay)->by_13, ciphers[i] == NULL);
         CHECK_INT(relay_counters(relay)->failed, 0);
+        end();
+    }
+}
+
+TEST(what_front_says_last_goes_out_along_with_the_end)
+{
+    static char large[20000]; /* more than a record, and than what is held */
+    memset(large, 'x', sizeof(large));
+    const struct str replies[] = { STR("reply"), str_bytes(large, sizeof(large)) };
+    for (size_t i = 0; i < LENGTH_OF(replies); i++) {
+        struct visitor visitor;
+        begin(NULL, true);
+        visit(&visitor, NULL);
+        say(&visitor, STR("request"));
+        CHECK_STR(read_stream(0), "request");
+        CHECK_INT(send(streams[0], replies[i].at, replies[i].n, MSG_NOSIGNAL),
+                  (ssize_t)replies[i].n);
+        file_close(streams[0]);
+        streams[0] = -1;
+        loop_turn(loop, 0); /* hear() turns it further */
+        struct pollfd end_of_tcp = { .fd = visitor.fd, .events = POLLRDHUP };
+        CHECK_INT(poll(&end_of_tcp, 1, 0), 1);
+        CHECK(str_equal(hear(&visitor), replies[i]));
+        CHECK(client_was_told_the_end(&visitor.client) && visitor.told_end);
+        leave(&visitor);
+        CHECK_INT(relay_connections(relay), 0);
         end();
     }
 }
