@@ -6,9 +6,9 @@
  * The service on 127.0.0.1:PORT must have the hosts and tokens of bench_store. Each client is a
  * thread that waits for its reply: over a new connection each time, with a whole handshake
  * ("fresh") or with the newest ticket ("resumed"; "last" is the same, and the server is asked to
- * end the connection), or over one that is kept alive ("same"). RATE
- * is of all together, evenly spread; a reply's time then counts from the moment when its request
- * was due. Prints the number of replies and their times in microseconds. */
+ * end the connection), or over one that is kept alive ("same"). RATE is of all together, evenly
+ * spread; a reply's time then counts from the moment when its request was due. Prints the number of
+ * replies and their times in microseconds. */
 #include <pthread.h>
 
 #include "base/mem.h"

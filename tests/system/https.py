@@ -115,8 +115,8 @@ class Secure:
             "http { listen", f'http {{ proxy_from = {{ "{RELAY}" }} listen'))
         return self
 
-    def start(self):
-        self.rove.start()
+    def start(self, env=None):
+        self.rove.start(env=env)
         wait_until(self.is_ready, 20, "tls runs\n" + self.rove.log()[-2000:])
         self.rove.add_zone()
         return self
