@@ -25,14 +25,20 @@ static struct throttle *new_throttle(int64_t every_ms, uint32_t burst)
     return throttle_new(&options);
 }
 
+/* NULL, which admits everything, for a rate of 0. */
+static struct throttle *throttle_of_rate(uint32_t rate, uint32_t burst_s)
+{
+    return rate ? new_throttle(MS_PER_S / rate, rate * burst_s) : NULL;
+}
+
 void v1_init(struct v1 *v1)
 {
     v1->web = (struct origin){ .is_https = false };
     v1->readers = v1->writers = v1->strangers = NULL;
     if (!v1->origin || origin_parse(str_from(v1->origin), &v1->web, NULL))
         return;
-    v1->readers = new_throttle(V1_READS_EVERY_MS, V1_READS_BURST);
-    v1->writers = new_throttle(V1_WRITES_EVERY_MS, V1_WRITES_BURST);
+    v1->readers = throttle_of_rate(v1->read_rate, V1_READS_BURST_S);
+    v1->writers = throttle_of_rate(v1->write_rate, V1_WRITES_BURST_S);
     v1->strangers = new_throttle(V1_STRANGERS_EVERY_MS, V1_STRANGERS_BURST);
 }
 

@@ -12,12 +12,12 @@
 #include "http/server.h"
 #include "rest/rest.h"
 
-/* How often one account may read and write, and one source may come with a token that is none. */
 enum {
-    V1_READS_EVERY_MS = 100,
-    V1_READS_BURST = 50,
-    V1_WRITES_EVERY_MS = 500,
-    V1_WRITES_BURST = 20,
+    V1_RATE_MAX = 1000,
+    /* How many seconds' worth an account may ask at once. */
+    V1_READS_BURST_S = 5,
+    V1_WRITES_BURST_S = 10,
+    /* How often one source may come with a token that is none. */
     V1_STRANGERS_EVERY_MS = 10000,
     V1_STRANGERS_BURST = 20
 };
@@ -27,6 +27,8 @@ struct v1 {
     /* Set before v1_init(); lent. */
     struct rest *rest;
     const char *origin; /* that origin_parse() takes; NULL or empty: there is no API */
+    /* How often in a second one account may read and write, at most V1_RATE_MAX; 0: any. */
+    uint32_t read_rate, write_rate;
 
     /* Its own. */
     struct origin web;

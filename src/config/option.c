@@ -53,6 +53,7 @@
 
 enum {
     RATE_MAX = 1000, /* as of answer/limit.h */
+    WEB_RATE_MAX = 1000,
     DAYS_MAX = 36500,
     SECONDS_PER_DAY = 86400
 };
@@ -89,6 +90,8 @@ const struct config_option config_options[] = {
 
     SECTION("web"),
     OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
+    NUMBER("web.read_rate", "10", 0, WEB_RATE_MAX, RESTART, IN(web_read_rate)),
+    NUMBER("web.write_rate", "2", 0, WEB_RATE_MAX, RESTART, IN(web_write_rate)),
 
     SECTION("metrics"),
     OPTION("metrics.listen", kind_endpoints, NULL, RESTART, IN(metrics),

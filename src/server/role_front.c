@@ -386,6 +386,8 @@ static void set_up_api(struct front *front)
         .ctx = front,
     };
     api->v1.origin = config->web_origin;
+    api->v1.read_rate = config->web_read_rate;
+    api->v1.write_rate = config->web_write_rate;
     api->challenges = config->challenges;
     api->measure = measure;
     api->ctx = front;

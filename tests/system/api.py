@@ -7,10 +7,11 @@ import re
 import jsonschema
 
 
-def with_api(rove):
-    """Gives an installation that has not been started the origin http://localhost:PORT."""
+def with_api(rove, more=""):
+    """Gives an installation that has not been started the origin http://localhost:PORT, and
+    further options of the section."""
     rove.origin = f"http://localhost:{rove.http_port}"
-    rove.config.write_text(rove.config.read_text() + f'web {{ origin = "{rove.origin}" }}\n')
+    rove.config.write_text(rove.config.read_text() + f'web {{ origin = "{rove.origin}" {more} }}\n')
     return rove
 
 
@@ -57,7 +58,7 @@ class Document:
         """The reply is one that the document knows, and of the form that it gives."""
         operation = self.operation(method, path)
         if not operation:
-            assert reply.status in (401, 403, 404, 405, 421, 429), (method, path, reply.status)
+            assert reply.status in (400, 401, 403, 404, 405, 415, 421, 429), (method, path, reply.status)
             return
         answers = operation["responses"]
         known = answers.get(str(reply.status), answers["default"])

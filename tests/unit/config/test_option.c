@@ -81,7 +81,7 @@ static const char changed[] =
     "max_connections_per_source = 7 }\n"
     "https { listen = { \"192.0.2.1:443\" } threads = 3 ciphers = \"c\" }\n"
     "certificate \"c\" { chain = \"/c\" key = \"/k\" }\n"
-    "web { origin = \"https://ddns.example.org\" }\n"
+    "web { origin = \"https://ddns.example.org\" read_rate = 1 write_rate = 1 }\n"
     "metrics { listen = { \"192.0.2.1:81\" } }\n"
     "dns { listen = { \"192.0.2.1:53\" } static = { \"/s\" } threads = 2 cookies = off\n"
     "cookie_secret_file = \"/c\" nsid = \"n\" whoami = { \"who.example.org\" }\n"
