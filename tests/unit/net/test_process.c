@@ -117,7 +117,7 @@ TEST(a_child_starts_with_nothing_open_and_nothing_blocked)
 
 TEST(a_child_that_holds_signals_is_ended_by_none_before_it_asks_for_them)
 {
-    char script[] = "kill -HUP $$; kill -TERM $$; kill -USR2 $$; exit 7";
+    char script[] = "kill -TERM $$; kill -HUP $$; kill -USR2 $$; exit 7";
     char *const argv[] = { shell, run, script, NULL };
     for (int holds = 0; holds <= 1; holds++) {
         const struct process_options options = { .argv = argv,
@@ -129,7 +129,7 @@ TEST(a_child_that_holds_signals_is_ended_by_none_before_it_asks_for_them)
         if (holds)
             CHECK_INT(WEXITSTATUS(wait_status), 7);
         else
-            CHECK_INT(WTERMSIG(wait_status), SIGHUP);
+            CHECK_INT(WTERMSIG(wait_status), SIGTERM);
     }
 }
 
