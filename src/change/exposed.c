@@ -27,8 +27,9 @@ static enum status write_tokens(struct store *store, void *ctx, struct error *er
 {
     const struct exposed_work *work = (const struct exposed_work *)ctx;
     for (size_t i = 0; i < work->count; i++) {
+        bool was_first = false;
         enum status status =
-            store_token_set_exposed(store, work->ids[i], work->now_s, err);
+            store_token_set_exposed(store, work->ids[i], work->now_s, &was_first, err);
         if (status)
             return status;
     }

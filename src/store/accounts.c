@@ -6,19 +6,10 @@
 
 #define COLUMNS \
     "email, email_folded, password_hash, role, state, hosts_max, language, created_s," \
-    " last_change"
+    " last_change, mail_off"
 #define SELECT \
     "SELECT id, email, password_hash, role, state, hosts_max, language," \
-    " created_s, last_change FROM accounts "
-
-/* Case is folded for ASCII letters; the bytes as typed are what mail is sent to. */
-static struct str fold(struct str email, char out[EMAIL_SIZE])
-{
-    struct str cut = str_first(email, EMAIL_SIZE);
-    for (size_t i = 0; i < cut.n; i++)
-        out[i] = char_lower(cut.at[i]);
-    return str_bytes(out, cut.n);
-}
+    " created_s, last_change, mail_off FROM accounts "
 
 static void put(struct sql_query *query, const struct account_row *row, struct str folded)
 {
@@ -31,6 +22,7 @@ static void put(struct sql_query *query, const struct account_row *row, struct s
     value_put_zero_ended(query, row->language);
     sql_put_int(query, row->created_s);
     sql_put_int(query, row->last_change);
+    sql_put_int(query, row->mail_off);
 }
 
 static enum status get(struct sql_query *query, struct account_row *out,
@@ -45,6 +37,7 @@ static enum status get(struct sql_query *query, struct account_row *out,
     value_get_zero_ended(query, row.language, sizeof(row.language));
     row.created_s = sql_get_int(query);
     row.last_change = sql_get_int(query);
+    row.mail_off = value_get_u32(query);
     enum status status = sql_intact(query, err);
     if (!status)
         *out = row;
@@ -63,11 +56,11 @@ enum status store_account_insert(struct store *store, struct account_row *row,
                                  struct error *err)
 {
     static const char text[] = "INSERT INTO accounts (" COLUMNS ")"
-                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-                               " RETURNING id";
+                               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+                               " $10) RETURNING id";
     char folded[EMAIL_SIZE];
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    put(&query, row, fold(str_from(row->email), folded));
+    put(&query, row, value_fold_email(str_from(row->email), folded));
     enum status status = sql_next(&query, err);
     if (status)
         return fail_with_email(status, row, err);
@@ -79,10 +72,11 @@ enum status store_account_update(struct store *store, const struct account_row *
                                  struct error *err)
 {
     static const char text[] = "UPDATE accounts SET (" COLUMNS ")"
-                               " = ($1, $2, $3, $4, $5, $6, $7, $8, $9) WHERE id = $10";
+                               " = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                               " WHERE id = $11";
     char folded[EMAIL_SIZE];
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    put(&query, row, fold(str_from(row->email), folded));
+    put(&query, row, value_fold_email(str_from(row->email), folded));
     sql_put_int(&query, row->id);
     return fail_with_email(sql_run_on_rows(&query, err), row, err);
 }
@@ -115,7 +109,7 @@ enum status store_account_find_email(struct store *store, struct str email,
     char folded[EMAIL_SIZE];
     CLEANUP(sql_done)
     struct sql_query query = sql_start(store->sql, SELECT "WHERE email_folded = $1");
-    sql_put_text(&query, fold(email, folded));
+    sql_put_text(&query, value_fold_email(email, folded));
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no account " STR_FMT, STR_ARG(email));
@@ -137,4 +131,15 @@ enum status store_account_list(struct store *store, struct store_page page,
             status = fn(ctx, &row);
     }
     return status;
+}
+
+enum status store_account_switch_mail_off(struct store *store, int64_t id, unsigned kind,
+                                          struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "UPDATE accounts SET mail_off = mail_off | $1 WHERE id = $2");
+    sql_put_int(&query, INT64_C(1) << kind);
+    sql_put_int(&query, id);
+    return sql_run_on_rows(&query, err);
 }

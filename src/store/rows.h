@@ -20,6 +20,11 @@ enum {
     TOKEN_HOSTS_MAX = 20,
     TOKEN_NETWORKS_MAX = 8,
     FOLLOWERS_MAX = 1000,
+    LANGUAGE_SIZE = 9,
+    MAIL_ABOUT_SIZE = 128,
+    MAIL_ID_SIZE = 288,
+    MAIL_WHY_SIZE = 256,
+    MAIL_KINDS_MAX = 32,
 };
 
 enum account_role {
@@ -38,10 +43,11 @@ struct account_row {
     char password_hash[PASSWORD_HASH_SIZE]; /* empty: no login by password */
     enum account_role role;
     enum account_state state;
-    int32_t hosts_max; /* quota; 0: none of its own */
-    char language[9];  /* "en" */
+    int32_t hosts_max;            /* quota; 0: none of its own */
+    char language[LANGUAGE_SIZE]; /* "en" */
     int64_t created_s;
     int64_t last_change; /* seq */
+    uint32_t mail_off;   /* kinds of mails that it does not want, a bit each */
 };
 
 enum zone_state {
@@ -180,4 +186,27 @@ struct change_row {
     int64_t token_id;
     uint8_t dialect; /* update/'s number; 0: not an update */
     bool encrypted;
+};
+
+enum mail_state {
+    MAIL_WAITING = 0,
+    MAIL_SENT = 1,
+    MAIL_DEAD = 2 /* refused, or given up */
+};
+
+/* A mail, without what is in it. */
+struct mail_row {
+    int64_t id;
+    uint8_t kind;       /* post/'s number */
+    int64_t account_id; /* 0: of no account */
+    char recipient[EMAIL_SIZE];
+    char language[LANGUAGE_SIZE];
+    char about[MAIL_ABOUT_SIZE]; /* what it is about, so that nobody hears of it twice */
+    char message_id[MAIL_ID_SIZE]; /* without angle brackets */
+    enum mail_state state;
+    int64_t due_s;
+    uint32_t tries;
+    char last_error[MAIL_WHY_SIZE];
+    int64_t created_s;
+    int64_t ended_s; /* since when it does not wait any more */
 };

@@ -29,6 +29,9 @@ MUST_CHECK enum status store_account_find(struct store *store, int64_t id,
 MUST_CHECK enum status store_account_find_email(struct store *store, struct str email,
                                                 struct account_row *out,
                                                 struct error *err);
+/* Only mail_off, of which it sets the bit `kind`. ERR_NOT_FOUND: the account is gone. */
+MUST_CHECK enum status store_account_switch_mail_off(struct store *store, int64_t id,
+                                                     unsigned kind, struct error *err);
 /* When fn returns anything except OK, the walk ends and returns that. The same holds for all
  * *_list calls. */
 MUST_CHECK enum status store_account_list(
@@ -122,9 +125,10 @@ MUST_CHECK enum status store_token_insert(struct store *store, struct token_row 
                                           struct error *err);
 MUST_CHECK enum status store_token_update(struct store *store,
                                           const struct token_row *row, struct error *err);
-/* Only exposed_s, and only once; a token that is gone is fine. */
+/* Only exposed_s, and only once, of which *was_first tells; a token that is gone is fine. */
 MUST_CHECK enum status store_token_set_exposed(struct store *store, int64_t id,
-                                               int64_t now_s, struct error *err);
+                                               int64_t now_s, bool *was_first,
+                                               struct error *err);
 MUST_CHECK enum status store_token_remove(struct store *store, int64_t id,
                                           struct error *err);
 MUST_CHECK enum status store_token_find(struct store *store, int64_t id,
@@ -225,3 +229,40 @@ MUST_CHECK enum status store_tombstone_list(struct store *store,
                                                               int64_t owner_id,
                                                               int64_t until_s),
                                             void *ctx, struct error *err);
+
+/* Mails. To remove an account removes its mails too. */
+
+MUST_CHECK enum status store_mail_insert(struct store *store, struct mail_row *row,
+                                         struct str content, struct error *err);
+/* Only state, due_s, tries, last_error and ended_s. The content of a mail that was sent becomes
+ * empty. ERR_NOT_FOUND: it was removed. */
+MUST_CHECK enum status store_mail_settle(struct store *store, const struct mail_row *row,
+                                         struct error *err);
+MUST_CHECK enum status store_mail_remove(struct store *store, int64_t id,
+                                         struct error *err);
+MUST_CHECK enum status store_mail_find(struct store *store, int64_t id,
+                                       struct mail_row *out, struct error *err);
+/* Appends the content. ERR_LIMIT: there is no room for it. */
+MUST_CHECK enum status store_mail_content(struct store *store, int64_t id,
+                                          struct buf *out, struct error *err);
+/* The mail that waits and is due first, be it in the future. ERR_NOT_FOUND: none waits. */
+MUST_CHECK enum status store_mail_next(struct store *store, struct mail_row *out,
+                                       struct error *err);
+MUST_CHECK enum status store_mail_list(struct store *store, struct store_page page,
+                                       enum status (*fn)(void *ctx,
+                                                         const struct mail_row *row),
+                                       void *ctx, struct error *err);
+MUST_CHECK enum status store_mail_count(struct store *store, enum mail_state state,
+                                        int64_t *out, struct error *err);
+/* How many mails of these kinds (a bit each) the recipient got since `since_s`, and when the newest
+ * one was made. */
+MUST_CHECK enum status store_mail_recent(struct store *store, struct str recipient,
+                                         uint32_t kinds, int64_t since_s, int64_t *count,
+                                         int64_t *newest_s, struct error *err);
+/* Whether there is a mail of the kind to the recipient about the same. */
+MUST_CHECK enum status store_mail_is_known(struct store *store, struct str recipient,
+                                           uint8_t kind, const char *about, bool *out,
+                                           struct error *err);
+/* Removes at most `limit` mails that ended before `before_s`. */
+MUST_CHECK enum status store_mail_trim(struct store *store, int64_t before_s,
+                                       size_t limit, size_t *removed, struct error *err);

@@ -184,14 +184,17 @@ enum status store_token_update(struct store *store, const struct token_row *row,
 }
 
 enum status store_token_set_exposed(struct store *store, int64_t id, int64_t now_s,
-                                    struct error *err)
+                                    bool *was_first, struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query = sql_start(
         store->sql, "UPDATE tokens SET exposed_s = $1 WHERE id = $2 AND exposed_s = 0");
     sql_put_int(&query, now_s);
     sql_put_int(&query, id);
-    return sql_run(&query, err);
+    enum status status = sql_run(&query, err);
+    if (!status)
+        *was_first = sql_touched(&query) > 0;
+    return status;
 }
 
 enum status store_token_remove(struct store *store, int64_t id, struct error *err)

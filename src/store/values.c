@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+struct str value_fold_email(struct str email, char out[EMAIL_SIZE])
+{
+    struct str cut = str_first(email, EMAIL_SIZE);
+    for (size_t i = 0; i < cut.n; i++)
+        out[i] = char_lower(cut.at[i]);
+    return str_bytes(out, cut.n);
+}
+
 void value_put_id(struct sql_query *query, int64_t id)
 {
     if (id)

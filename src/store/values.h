@@ -7,7 +7,12 @@
 
 #include "base/ip.h"
 #include "dns/name.h"
+#include "store/rows.h"
 #include "store/sql.h"
+
+/* E-mail addresses are the same whatever the case of their ASCII letters. What mail is sent to are
+ * the bytes as they were typed. */
+struct str value_fold_email(struct str email, char out[EMAIL_SIZE]);
 
 /* 0 becomes NULL. */
 void value_put_id(struct sql_query *query, int64_t id);

@@ -16,6 +16,7 @@ static void check_same(const struct account_row *got, const struct account_row *
     CHECK_TEXT(got->language, want->language);
     CHECK_INT(got->created_s, want->created_s);
     CHECK_INT(got->last_change, want->last_change);
+    CHECK_INT(got->mail_off, want->mail_off);
 }
 
 TEST(an_account_comes_back_as_it_was_inserted)

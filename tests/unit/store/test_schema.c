@@ -28,7 +28,7 @@ TEST(a_newer_schema_is_refused_with_path_and_versions)
         CHECK(store == NULL);
         CHECK(strstr(err.text, fixture.path) != NULL);
         CHECK(strstr(err.text, "version 99") != NULL);
-        CHECK(strstr(err.text, "this program's is 4") != NULL);
+        CHECK(strstr(err.text, "this program's is 5") != NULL);
     }
 }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "post/kind.h"
+
+enum {
+    MINUTE_S = 60,
+    HOUR_S = 60 * MINUTE_S
+};
+
+#define TIME \
+    { \
+        "time", "2030-01-31 12:00 UTC" \
+    }
+#define HOST \
+    { \
+        "host", "home.dyn.example.org" \
+    }
+#define HOSTS \
+    { \
+        "hosts", "home.dyn.example.org, office.dyn.example.org" \
+    }
+#define TOKEN \
+    { \
+        "token", "12" \
+    }
+
+const struct post_traits post_traits[POST_KINDS] = {
+    [POST_CONFIRM] = { .name = "confirm",
+                       .is_asked_for = true,
+                       .path = "/confirm",
+                       .lifetime_s = 24 * HOUR_S },
+    [POST_RESET] = { .name = "reset",
+                     .is_asked_for = true,
+                     .path = "/reset",
+                     .lifetime_s = 30 * MINUTE_S },
+    [POST_NEW_LOGIN] = { .name = "new-login",
+                         .can_be_off = true,
+                         .fields = { TIME, { "source", "203.0.113.9" } } },
+    [POST_NEW_TOKEN] = { .name = "new-token",
+                         .can_be_off = true,
+                         .fields = { TIME, HOST, HOSTS, TOKEN } },
+    [POST_EXPOSED_TOKEN] = { .name = "exposed-token",
+                             .can_be_off = true,
+                             .fields = { TIME, HOST, HOSTS, TOKEN } },
+    [POST_HOST_SILENT] = { .name = "host-silent",
+                           .can_be_off = true,
+                           .fields = { TIME, HOST } },
+    [POST_HOST_FAILING] = { .name = "host-failing",
+                            .can_be_off = true,
+                            .fields = { TIME, HOST, { "word", "badauth" } } },
+    [POST_CERTIFICATE] = { .name = "certificate",
+                           .can_be_off = true,
+                           .fields = { TIME, { "title", "main" } } },
+    [POST_NAME_ENDING] = { .name = "name-ending",
+                           .can_be_off = true,
+                           .fields = { TIME, HOST, { "last", "2029-06-30 12:00 UTC" } } },
+    [POST_TEST] = { .name = "test", .fields = { TIME } },
+};
+
+bool post_kind_find(struct str name, enum post_kind *out)
+{
+    for (size_t i = 0; i < POST_KINDS; i++)
+        if (str_equal(name, str_from(post_traits[i].name))) {
+            *out = (enum post_kind)i;
+            return true;
+        }
+    return false;
+}

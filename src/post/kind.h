@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* kind.h - the kinds of mails: what each needs, and who may do without it.
+ *
+ * A new kind is a value at the end here, a row in kind.c, and a section in each file of mails/. The
+ * numbers stand in the database. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum post_kind {
+    POST_CONFIRM = 0,
+    POST_RESET = 1,
+    POST_NEW_LOGIN = 2,
+    POST_NEW_TOKEN = 3,
+    POST_EXPOSED_TOKEN = 4,
+    POST_HOST_SILENT = 5,
+    POST_HOST_FAILING = 6,
+    POST_CERTIFICATE = 7,
+    POST_NAME_ENDING = 8,
+    POST_TEST = 9,
+};
+enum {
+    POST_KINDS = POST_TEST + 1,
+    POST_FIELDS_MAX = 4
+};
+
+/* A word in braces that the sender of the mail fills in. */
+struct post_field {
+    const char *name;
+    const char *example; /* for a look at the mail */
+};
+
+struct post_traits {
+    const char *name; /* "new-token" */
+    /* Its owner may switch it off, and the mail says how. */
+    bool can_be_off;
+    /* Anybody can make us send it to any address. */
+    bool is_asked_for;
+    /* Where the secret of the mail leads, as in "/confirm"; NULL: it has none. */
+    const char *path;
+    /* How long it is of use; 0: as long as delivery is tried. */
+    int64_t lifetime_s;
+    struct post_field fields[POST_FIELDS_MAX + 1]; /* the last one has no name */
+};
+
+extern const struct post_traits post_traits[POST_KINDS];
+
+/* False: there is no kind of that name. */
+bool post_kind_find(struct str name, enum post_kind *out);

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* settle.h - what becomes of a mail after a try to deliver it. Pure. */
+#pragma once
+
+#include "store/rows.h"
+
+/* As it goes over the wire from the role that tries. */
+enum post_verdict {
+    POST_DELIVERED = 0,
+    POST_LATER = 1,   /* the server wants it later, or there is none */
+    POST_REFUSED = 2, /* for good */
+    POST_TROUBLE = 3  /* not the mail's: the operator has to do something */
+};
+
+enum {
+    POST_TRIES_END_S = 2 * 24 * 3600, /* after that nothing is tried any more */
+    POST_TROUBLE_S = 60
+};
+
+/* Changes state, due_s, tries, last_error and ended_s. After POST_LATER the next try comes in 1, 5,
+ * 15 and 60 minutes, then every 4 hours, until two days are over or the mail is of no use any more.
+ * Trouble costs no try. */
+void post_settle(struct mail_row *row, enum post_verdict verdict, struct str why,
+                 int64_t now_s);
+/* Whether the mail is of use no more, such as one with a link that has expired. */
+bool post_is_over(const struct mail_row *row, int64_t now_s);
+/* Ends a mail that is over. */
+void post_give_up(struct mail_row *row, int64_t now_s);
+/* Lets the mail be tried at once, whatever its state. */
+void post_try_again(struct mail_row *row, int64_t now_s);
