@@ -4,6 +4,8 @@
 
 ALTER TABLE accounts ADD COLUMN mail_off INTEGER NOT NULL DEFAULT 0;
 
+CREATE INDEX accounts_of_operators ON accounts (id) WHERE role = 2;
+
 CREATE TABLE mails (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind INTEGER NOT NULL,

@@ -35,6 +35,8 @@ static void put_request(struct log_line *line, const struct http_exchange *excha
     const struct http_head *head = http_request_head(exchange);
     struct str path = str_first(head->target, str_find(head->target, '?'));
     path = str_first(path, str_find(path, '&'));
+    if (str_starts(path, STR("/u/"))) /* what follows is a secret of a mail */
+        path = str_first(path, 3);
     ring_text(path, false, line->path, sizeof(line->path));
     line->fields[line->count++] =
         LOG_TEXT("source", ip_text(http_request_source(exchange)));

@@ -5,6 +5,7 @@
 
 #include "api/challenge.h"
 #include "api/health.h"
+#include "api/unsubscribe.h"
 #include "update/acmedns.h"
 #include "update/checkip.h"
 #include "update/dyndns1.h"
@@ -47,6 +48,7 @@ static const struct route {
     void (*page)(const struct updates *updates, struct http_exchange *exchange);
     /* `rest` is what follows the path. */
     void (*file)(const struct api *api, struct http_exchange *exchange, struct str rest);
+    bool takes_post; /* also what is no dialect */
 } routes[] = {
     { "/nic/update", .dialect = &dyndns2 },
     { "/v3/update", .dialect = &dyndns2 },
@@ -78,6 +80,7 @@ static const struct route {
     { "/healthz", .page = health_page },
     { "/readyz", .page = health_ready_page },
     { "/.well-known/acme-challenge/", .file = show_challenge },
+    { "/u/", .file = unsubscribe_page, .takes_post = true },
 };
 
 static bool is_at(struct str path, const struct route *route)
@@ -89,7 +92,7 @@ static bool is_at(struct str path, const struct route *route)
 static bool takes_method(const struct route *route, struct str method)
 {
     if (str_equal(method, STR("POST")))
-        return route->dialect;
+        return route->dialect || route->takes_post;
     return !route->post_only &&
            (str_equal(method, STR("GET")) || str_equal(method, STR("HEAD")));
 }
@@ -105,9 +108,9 @@ static const struct route *find_route(struct update_request *request)
 
 static void refuse_method(struct http_exchange *exchange, const struct route *route)
 {
-    const char *allow = route->post_only ? "Allow: POST"
-                        : route->dialect ? "Allow: GET, HEAD, POST"
-                                         : "Allow: GET, HEAD";
+    const char *allow = route->post_only                      ? "Allow: POST"
+                        : route->dialect || route->takes_post ? "Allow: GET, HEAD, POST"
+                                                              : "Allow: GET, HEAD";
     const char *const fields[] = { allow, NULL };
     const char *body = route->dialect ? route->dialect->refusal : "method not allowed\n";
     const struct http_response response = {

@@ -15,6 +15,7 @@
 #include "store/tables.h"
 
 struct patches;
+struct post;
 
 struct admin {
     struct store *store; /* the writer, inside a transaction */
@@ -23,6 +24,7 @@ struct admin {
     struct actor actor;                 /* decides in which zones it may make what */
     struct str reserved;     /* for host_name_check(); NULL: host_name_reserved */
     struct patches *patches; /* the writer's own, for updates; may be NULL */
+    const struct post *post; /* NULL: nobody is told anything */
 };
 
 /* All *_add calls take a row that is filled except for id, times and last_change, and set these.

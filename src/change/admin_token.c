@@ -4,6 +4,7 @@
 #include "account/access.h"
 #include "change/admin_part.h"
 #include "change/journal.h"
+#include "change/notice.h"
 
 /* ----- values ----- */
 
@@ -133,7 +134,11 @@ enum status admin_token_add(const struct admin *admin, struct token_row *row,
     row->last_used_s = 0;
     row->last_change = 0;
     status = store_token_insert(admin->store, row, err);
-    return status ? status : save(admin, row, "add", err);
+    if (!status)
+        status = save(admin, row, "add", err);
+    return status ? status
+                  : notice_of_token(admin->post, admin->store, POST_NEW_TOKEN, row,
+                                    admin->now_s, err);
 }
 
 enum status admin_token_set(const struct admin *admin, struct token_row *row,

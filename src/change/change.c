@@ -87,11 +87,14 @@ static void refuse_waiting(struct change *change, const struct error *err)
 static void take_batch(struct change *change, struct batch *batch)
 {
     const struct change_options *options = &change->options;
+    size_t works = change->jobs.works;
     change->telling = batch;
     jobs_taken_over(&change->jobs, batch);
     patches_apply(&batch->patches, change->resident);
     if (batch->failed)
         change->jobs.is_closed = true;
+    else if (change->jobs.works < works && options->administered)
+        options->administered(options->ctx);
     if (batch->seq <= change->seq)
         return;
     change->seq = batch->seq;
@@ -244,7 +247,7 @@ enum status change_start(struct loop *loop, const struct change_options *options
     if (status)
         return status;
     seen_start(&change->seen, &change->jobs, change->resident);
-    exposed_start(&change->exposed, &change->jobs);
+    exposed_start(&change->exposed, &change->jobs, options->post);
     trim_start(&change->trim, &change->jobs, options->keep_s);
     *out = TAKE(change);
     return OK;

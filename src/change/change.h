@@ -32,11 +32,13 @@
 #include "store/tables.h"
 
 struct change;
+struct post;
 struct txt_change;
 
 struct change_options {
     const char *database;    /* path */
     const struct keys *keys; /* lent for good */
+    const struct post *post; /* likewise, for notices to owners; NULL: there are none */
     bool private_allowed;    /* the operator's choice for all hosts */
     size_t queue_max;        /* jobs that may wait; 0: 65536 */
     size_t batch_max;        /* 0: 512 */
@@ -44,6 +46,9 @@ struct change_options {
     /* A batch was committed, and this is its newest seq. Called before its jobs' `done`. May be
      * NULL. */
     void (*committed)(void *ctx, int64_t seq);
+    /* A batch with administration was committed, or undone. Called before its jobs' `done`. May be
+     * NULL. */
+    void (*administered)(void *ctx);
     /* COMMIT failed. The jobs of that batch and all behind it have ended with ERR_IO. */
     void (*failed)(void *ctx, const struct error *err);
     /* The tables in memory are complete. Called once, from the loop. May be NULL. */

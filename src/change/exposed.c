@@ -3,8 +3,10 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "change/notice.h"
 
 struct exposed_work {
+    const struct post *post;
     int64_t now_s;
     size_t count;
     int64_t ids[EXPOSED_WAITING];
@@ -23,17 +25,28 @@ static bool is_waiting(const struct exposed *exposed, int64_t token_id)
     return false;
 }
 
+/* Whoever was told once is not told again. A token that is gone by now needs no mail. */
+static enum status write_token(struct store *store, const struct exposed_work *work,
+                               int64_t id, struct error *err)
+{
+    struct token_row token;
+    bool was_first = false;
+    enum status status = store_token_set_exposed(store, id, work->now_s, &was_first, err);
+    if (status || !was_first)
+        return status;
+    status = store_token_find(store, id, &token, err);
+    return status ? status
+                  : notice_of_token(work->post, store, POST_EXPOSED_TOKEN, &token,
+                                    work->now_s, err);
+}
+
 static enum status write_tokens(struct store *store, void *ctx, struct error *err)
 {
     const struct exposed_work *work = (const struct exposed_work *)ctx;
-    for (size_t i = 0; i < work->count; i++) {
-        bool was_first = false;
-        enum status status =
-            store_token_set_exposed(store, work->ids[i], work->now_s, &was_first, err);
-        if (status)
-            return status;
-    }
-    return OK;
+    enum status status = OK;
+    for (size_t i = 0; i < work->count && !status; i++)
+        status = write_token(store, work, work->ids[i], err);
+    return status;
 }
 
 /* If this fails, the token is noted again when it is exposed after the next start. */
@@ -49,6 +62,7 @@ static void write_exposed(struct exposed *exposed)
     if (exposed->count == 0)
         return;
     struct exposed_work *work = NEW(struct exposed_work);
+    work->post = exposed->post;
     work->now_s = clock_wall_s(loop_clock(exposed->jobs->loop));
     for (size_t i = 0; i < exposed->count; i++)
         work->ids[work->count++] = exposed->ids[i];
@@ -66,8 +80,9 @@ static void write_waiting(void *ctx)
     write_exposed((struct exposed *)ctx);
 }
 
-void exposed_start(struct exposed *exposed, struct jobs *jobs)
+void exposed_start(struct exposed *exposed, struct jobs *jobs, const struct post *post)
 {
+    exposed->post = post;
     exposed->jobs = jobs;
 }
 

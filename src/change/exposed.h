@@ -16,6 +16,7 @@ enum {
 
 struct exposed {
     struct jobs *jobs; /* NULL: not started, or stopped */
+    const struct post *post;
     int64_t ids[EXPOSED_WAITING];
     size_t count;
     /* Tokens that were handed over already, each at the place that its id gives. So a device that
@@ -24,8 +25,8 @@ struct exposed {
     struct timer timer;
 };
 
-/* `jobs` is lent. */
-void exposed_start(struct exposed *exposed, struct jobs *jobs);
+/* Both are lent. With `post` the owner of each token gets a mail. */
+void exposed_start(struct exposed *exposed, struct jobs *jobs, const struct post *post);
 void exposed_note(struct exposed *exposed, int64_t token_id);
 /* Hands all that wait to the writer. What is noted later is not written. */
 void exposed_stop(struct exposed *exposed);

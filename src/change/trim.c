@@ -5,6 +5,11 @@
 #include "base/mem.h"
 #include "change/admin.h"
 
+enum {
+    MAILS_KEPT_S =
+        30 * 86400 /* so that nobody is told of the same again within a month */
+};
+
 struct trim_work {
     struct trim *trim;
     int64_t now_s, below, before_s;
@@ -15,7 +20,7 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
 {
     struct trim_work *work = (struct trim_work *)ctx;
     const struct admin admin = { .store = store, .now_s = work->now_s };
-    size_t changes = 0, tombstones = 0;
+    size_t changes = 0, tombstones = 0, mails = 0;
     bool more_records = false;
     enum status status = OK;
     if (work->below > 0)
@@ -24,8 +29,12 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
     if (!status)
         status = store_tombstone_trim(store, work->now_s, TRIM_SLICE, &tombstones, err);
     if (!status)
+        status =
+            store_mail_trim(store, work->now_s - MAILS_KEPT_S, TRIM_SLICE, &mails, err);
+    if (!status)
         status = admin_record_expire(&admin, &more_records, err);
-    work->more = changes == TRIM_SLICE || tombstones == TRIM_SLICE || more_records;
+    work->more = changes == TRIM_SLICE || tombstones == TRIM_SLICE ||
+                 mails == TRIM_SLICE || more_records;
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/mem.h"
 #include "config/guard.h"
+#include "config/mail.h"
 #include "config/option.h"
 
 /* Appends the options of a section, and the empty row that ends them, to a table. */
@@ -62,6 +63,7 @@ static enum status make_paths(struct config *config, struct error *err)
         !join(config->image, config->data, "/dns") ||
         !join(config->tls_folder, config->data, "/tls") ||
         !join(config->streams_socket, config->run, "/front/streams") ||
+        !join(config->mails_socket, config->run, "/front/mails") ||
         !join(config->front_socket, config->run, "/front/socket") ||
         !join(config->publish_socket, config->run, "/publish/socket"))
         return FAIL(err, ERR_LIMIT, "%s: data, run: path too long", config->file);
@@ -82,7 +84,8 @@ static enum status take_values(const struct conf *conf, struct config *config,
         if (status)
             return status;
     }
-    return make_paths(config, err);
+    enum status status = config_check_mail(config, err);
+    return status ? status : make_paths(config, err);
 }
 
 enum status config_load(const char *path, struct config **out, struct error *err)

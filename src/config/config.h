@@ -32,7 +32,9 @@ enum {
     CONFIG_TITLE_SIZE = 64,
     CONFIG_USER_SIZE = 64,
     CONFIG_RESERVED_SIZE = 4096,
-    CONFIG_PATH_SIZE = 4096
+    CONFIG_PATH_SIZE = 4096,
+    CONFIG_MAIL_SIZE = 320,
+    CONFIG_PASSWORD_SIZE = 512
 };
 
 #define CONFIG_DEFAULT_PATH "/etc/rove/rove.conf"
@@ -80,6 +82,7 @@ struct config {
     char front_socket[CONFIG_PATH_SIZE];   /* RUN/front/socket */
     char publish_socket[CONFIG_PATH_SIZE]; /* RUN/publish/socket */
     char streams_socket[CONFIG_PATH_SIZE]; /* RUN/front/streams */
+    char mails_socket[CONFIG_PATH_SIZE];   /* RUN/front/mails */
     char tls_folder[CONFIG_PATH_SIZE];     /* DATA/tls */
     /* A role whose loops do not turn for so long is killed; 0: never. */
     uint32_t hang_after_s;
@@ -92,6 +95,13 @@ struct config {
     char https_ciphers[CONFIG_CIPHERS_SIZE];
     struct config_certificate certificates[CONFIG_CERTIFICATES_MAX];
     size_t certificate_count;
+    char mail_server[ORIGIN_SIZE]; /* "smtp://host:port"; "": no mails are sent */
+    char mail_from[CONFIG_MAIL_SIZE];     /* "address" or "Name <address>" */
+    char mail_user[CONFIG_MAIL_SIZE];     /* "": no login */
+    char mail_password_file[CONFIG_PATH_SIZE], mail_ca_file[CONFIG_PATH_SIZE];
+    bool mail_in_clear;
+    char mail_hello[ORIGIN_SIZE]; /* "": the domain of mail_from */
+    uint32_t mail_timeout_s;
     size_t dns_threads; /* 0: one for each core that the process may use */
     bool dns_cookies;
     /* "": answer makes a secret for itself. */
@@ -136,7 +146,8 @@ struct config {
     /* Users of the roles when root starts roved. Each role has the group of its own user, and
      * that of front's. */
     char front_user[CONFIG_USER_SIZE], publish_user[CONFIG_USER_SIZE],
-        answer_user[CONFIG_USER_SIZE], tls_user[CONFIG_USER_SIZE];
+        answer_user[CONFIG_USER_SIZE], tls_user[CONFIG_USER_SIZE],
+        outbound_user[CONFIG_USER_SIZE];
     /* False: the usual words are reserved. */
     bool reserved_given;
     /* Words with blanks between them. */
@@ -155,7 +166,7 @@ struct config {
     struct config_uid {
         bool known;
         uid_t uid;
-    } uids[4];
+    } uids[5];
 };
 
 /* Reads and checks the file. The caller ends *out with config_free(). Errors name file, line and
@@ -168,6 +179,12 @@ CLEANER(config_free, struct config *)
 /* Reads the secrets that are in files of their own, for roles that sign and for --check-config.
  * Refuses a file that others may read or write. */
 MUST_CHECK enum status config_load_secrets(struct config *config, struct error *err);
+
+/* The first line of mail.password_file, for the role that sends; "" without such a file. The caller
+ * wipes it. The same file as above is refused. ERR_LIMIT: it is too long. ERR_SYNTAX: empty. */
+MUST_CHECK enum status config_load_mail_password(const struct config *config,
+                                                 char out[CONFIG_PASSWORD_SIZE],
+                                                 struct error *err);
 
 /* On SIGHUP: reads the file again. Options that can change while a role runs are taken over in
  * place. What was lent of them has moved, so the caller hands it on anew. Options that differ and

@@ -11,7 +11,7 @@ const struct config_kind kind_section = { .type = CONF_SECTION };
 
 /* ----- texts ----- */
 
-static enum status take_text(const struct config_option *option, const struct conf *conf,
+enum status config_take_text(const struct config_option *option, const struct conf *conf,
                              void *base, struct error *err)
 {
     size_t size = option->places[0].size;
@@ -33,7 +33,7 @@ enum status config_check_path(struct str value, struct error *err)
 
 const struct config_kind kind_path = { .type = CONF_TEXT,
                                        .check = config_check_path,
-                                       .take = take_text };
+                                       .take = config_take_text };
 
 static enum status check_user(struct str value, struct error *err)
 {
@@ -45,7 +45,7 @@ static enum status check_user(struct str value, struct error *err)
 
 const struct config_kind kind_user = { .type = CONF_TEXT,
                                        .check = check_user,
-                                       .take = take_text };
+                                       .take = config_take_text };
 
 static enum status check_origin(struct str value, struct error *err)
 {
@@ -55,7 +55,7 @@ static enum status check_origin(struct str value, struct error *err)
 
 const struct config_kind kind_origin = { .type = CONF_TEXT,
                                          .check = check_origin,
-                                         .take = take_text };
+                                         .take = config_take_text };
 
 static enum status check_nsid(struct str value, struct error *err)
 {
@@ -73,10 +73,10 @@ static enum status check_ciphers(struct str value, struct error *err)
 
 const struct config_kind kind_ciphers = { .type = CONF_TEXT,
                                           .check = check_ciphers,
-                                          .take = take_text };
+                                          .take = config_take_text };
 const struct config_kind kind_nsid = { .type = CONF_TEXT,
                                        .check = check_nsid,
-                                       .take = take_text };
+                                       .take = config_take_text };
 
 /* ----- numbers, truths and words ----- */
 

@@ -50,6 +50,9 @@ extern const struct config_kind kind_reserved;
 /* For kinds of other files. */
 enum status config_check_path(struct str value, struct error *err);
 enum status config_check_name(struct str value, struct error *err);
+/* A text in an array. ERR_LIMIT: it is too long for it. */
+enum status config_take_text(const struct config_option *option, const struct conf *conf,
+                             void *base, struct error *err);
 /* Takes all sections of a kind, at most `max`. Errors have file, line and title of the section. */
 typedef enum status (*config_section_fn)(const struct conf *section,
                                          struct config *config, struct error *err);

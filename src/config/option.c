@@ -6,6 +6,7 @@
 
 #include "config/https.h"
 #include "config/kind.h"
+#include "config/mail.h"
 #include "config/peers.h"
 
 /* A field of struct config, or of struct config_secondary. */
@@ -60,7 +61,7 @@ enum {
 
 /* An option waits for a restart when it is about what a process binds (listeners), its user
  * (users), what it has reserved (connections, threads), what its sandbox allows (folders, and files
- * that it writes), or how its parent watches it (hang_after). */
+ * that it writes), how its parent watches it (hang_after), or what stands in all mails alike (origin, from). */
 const struct config_option config_options[] = {
     OPTION("data", kind_path, "/var/lib/rove", RESTART, IN(data)),
     OPTION("run", kind_path, "/run/rove", RESTART, IN(run)),
@@ -92,6 +93,16 @@ const struct config_option config_options[] = {
     OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
     NUMBER("web.read_rate", "10", 0, WEB_RATE_MAX, RESTART, IN(web_read_rate)),
     NUMBER("web.write_rate", "2", 0, WEB_RATE_MAX, RESTART, IN(web_write_rate)),
+
+    SECTION("mail"),
+    OPTION("mail.server", kind_mail_server, NULL, RESTART, IN(mail_server)),
+    OPTION("mail.from", kind_mail_from, NULL, RESTART, IN(mail_from)),
+    OPTION("mail.user", kind_mail_user, NULL, TAKEN, IN(mail_user)),
+    OPTION("mail.password_file", kind_path, NULL, TAKEN, IN(mail_password_file)),
+    OPTION("mail.ca_file", kind_path, NULL, TAKEN, IN(mail_ca_file)),
+    OPTION("mail.tls", kind_mail_tls, "required", TAKEN, IN(mail_in_clear)),
+    OPTION("mail.hello", kind_mail_hello, NULL, TAKEN, IN(mail_hello)),
+    NUMBER("mail.timeout", "120", 1, 600, TAKEN, IN(mail_timeout_s)),
 
     SECTION("metrics"),
     OPTION("metrics.listen", kind_endpoints, NULL, RESTART, IN(metrics),
@@ -150,6 +161,7 @@ const struct config_option config_options[] = {
     OPTION("users.publish", kind_user, "rove-publish", RESTART, IN(publish_user)),
     OPTION("users.answer", kind_user, "rove-answer", RESTART, IN(answer_user)),
     OPTION("users.tls", kind_user, "rove-tls", RESTART, IN(tls_user)),
+    OPTION("users.outbound", kind_user, "rove-outbound", RESTART, IN(outbound_user)),
 
     SECTION("log"),
     OPTION("log.level", kind_level, "info", TAKEN, IN(log_level)),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Secrets that stand in files of their own: of keys and of cookies. */
+/* Secrets that stand in files of their own: of keys, of cookies and of the mail server. */
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "config/config.h"
@@ -66,6 +67,26 @@ static enum status take_key_secret(struct str text, void *out, struct error *err
         *key = whole;
     mem_wipe(&whole, sizeof(whole));
     return status;
+}
+
+static enum status take_password(struct str text, void *out, struct error *err)
+{
+    struct buf password = buf_on(out, CONFIG_PASSWORD_SIZE);
+    struct str line = str_trim(str_first(text, str_find(text, '\n')));
+    if (line.n == 0 || str_find(line, 0) < line.n)
+        return FAIL(err, ERR_SYNTAX, "there is no password in the first line");
+    buf_put(&password, line);
+    (void)buf_text(&password);
+    return password.full ? FAIL(err, ERR_LIMIT, "the password is too long") : OK;
+}
+
+enum status config_load_mail_password(const struct config *config,
+                                      char out[CONFIG_PASSWORD_SIZE], struct error *err)
+{
+    out[0] = 0;
+    if (!config->mail_password_file[0])
+        return OK;
+    return read_secret(config->mail_password_file, take_password, out, err);
 }
 
 enum status config_load_secrets(struct config *config, struct error *err)

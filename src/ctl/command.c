@@ -14,6 +14,12 @@ static const struct command_option account_options[] = {
     { "state", "state", OPTION_TEXT, "STATE", "active or blocked" },
     { "max-hosts", "hosts_max", OPTION_NUMBER, "N", "quota; 0: none of its own" },
     { "language", "language", OPTION_TEXT, "TAG", "such as en or de" },
+    { "mail-off", "mail_off", OPTION_LIST, "KIND|none",
+      "all kinds of mails that it does not want; repeat" },
+    { .name = NULL },
+};
+static const struct command_option mail_options[] = {
+    { "language", "language", OPTION_TEXT, "TAG", "en or de; en" },
     { .name = NULL },
 };
 static const struct command_option zone_options[] = {
@@ -137,6 +143,11 @@ static const struct column token_columns[] = {
     { "RIGHTS", "rights" }, { "HOSTS", "hosts" }, { "EXPOSED", "exposed" },
     { .title = NULL }
 };
+static const struct column mail_columns[] = {
+    { "ID", "id" },       { "KIND", "kind" },   { "TO", "to" },
+    { "STATE", "state" }, { "TRIES", "tries" }, { "ERROR", "last_error" },
+    { .title = NULL }
+};
 static const struct column log_columns[] = {
     { "TIME", "time" },     { "BEFORE", "before" },   { "AFTER", "after" },
     { "SOURCE", "source" }, { "DIALECT", "dialect" }, { "TOKEN", "token" },
@@ -162,6 +173,10 @@ static const struct command_filter host_filters[] = {
 };
 static const struct command_filter record_filters[] = {
     { "zone", "zone", "NAME", NULL },
+    { .name = NULL },
+};
+static const struct command_filter mail_filters[] = {
+    { "language", "language", "TAG", NULL },
     { .name = NULL },
 };
 static const struct command_filter token_filters[] = {
@@ -360,6 +375,47 @@ const struct command commands[] = {
       .path = "/tokens/",
       .argument = "ID",
       .help = "make a token invalid" },
+
+    { .noun = "mail",
+      .verb = "list",
+      .method = "GET",
+      .path = "/mails",
+      .columns = mail_columns,
+      .help = "list the mails that wait, and those of the last month" },
+    { .noun = "mail",
+      .verb = "show",
+      .method = "GET",
+      .path = "/mails/",
+      .argument = "ID",
+      .help = "show one mail, but not what is in it" },
+    { .noun = "mail",
+      .verb = "retry",
+      .method = "POST",
+      .path = "/mail-retries/",
+      .argument = "ID",
+      .help = "try a mail now that waits or was given up" },
+    { .noun = "mail",
+      .verb = "remove",
+      .method = "DELETE",
+      .path = "/mails/",
+      .argument = "ID",
+      .help = "remove a mail; if it waits, it is not sent" },
+    { .noun = "mail",
+      .verb = "test",
+      .method = "POST",
+      .path = "/mails",
+      .argument = "ADDRESS",
+      .member = "to",
+      .options = mail_options,
+      .help = "send a test mail" },
+    { .noun = "mail",
+      .verb = "preview",
+      .method = "GET",
+      .path = "/mail-texts/",
+      .take = perform_mail_preview,
+      .argument = "KIND",
+      .filters = mail_filters,
+      .help = "print what a kind of mail looks like" },
 
     { .noun = "backup",
       .method = "POST",

@@ -29,6 +29,20 @@ int perform_zone_check(const struct config *config, const struct request *reques
     return zone_check(config, request->body, request->as_json);
 }
 
+/* As it stands in a mail. */
+int perform_mail_preview(const struct config *config, const struct request *request,
+                         const struct json *reply)
+{
+    struct str subject = json_get_text(reply, "subject"),
+               body = json_get_text(reply, "body");
+    (void)config;
+    if (request->as_json)
+        print_json(reply);
+    else
+        (void)printf("Subject: " STR_FMT "\n\n" STR_FMT, STR_ARG(subject), STR_ARG(body));
+    return EXIT_OK;
+}
+
 /* ----- status ----- */
 
 static bool is_state(const struct json *status, struct str word)
@@ -79,10 +93,11 @@ static void add_from_parent(const struct json *parent, const char *role, struct 
 int perform_status(const struct config *config, const struct request *request)
 {
     static const struct column columns[] = {
-        { "ROLE", "role" },         { "STATE", "state" },     { "PID", "pid" },
-        { "HTTP", "http" },         { "HTTPS", "https" },     { "DAYS", "days_left" },
-        { "DNS", "dns" },           { "APPLIED", "applied" }, { "RESTARTS", "restarts" },
-        { "LAST END", "last_end" }, { "TROUBLE", "trouble" }, { .title = NULL }
+        { "ROLE", "role" },         { "STATE", "state" },       { "PID", "pid" },
+        { "HTTP", "http" },         { "HTTPS", "https" },       { "DAYS", "days_left" },
+        { "DNS", "dns" },           { "APPLIED", "applied" },   { "MAILS", "waiting" },
+        { "RESTARTS", "restarts" }, { "LAST END", "last_end" }, { "TROUBLE", "trouble" },
+        { .title = NULL }
     };
     CLEANUP(json_freep) struct json *all = json_new_array();
     const struct json *parent = NULL;

@@ -18,8 +18,9 @@ enum {
 struct smtp {
     CURL *curl;
     char error[CURL_ERROR_SIZE];
-    char reply[SMTP_WHY_SIZE]; /* the server's last line */
+    char reply[SMTP_WHY_SIZE]; /* the server's last line, before we took our leave */
     enum smtp_stage stage;
+    bool has_quit;
     struct str rest; /* of the message, not sent yet */
 };
 
@@ -96,7 +97,8 @@ static void keep_line(char out[SMTP_WHY_SIZE], struct str line)
 static size_t take_reply(char *at, size_t size, size_t count, void *ctx)
 {
     struct smtp *smtp = (struct smtp *)ctx;
-    keep_line(smtp->reply, str_bytes(at, size * count));
+    if (!smtp->has_quit)
+        keep_line(smtp->reply, str_bytes(at, size * count));
     return size * count;
 }
 
@@ -105,8 +107,10 @@ static int take_debug(CURL *curl, curl_infotype type, char *at, size_t n, void *
 {
     struct smtp *smtp = (struct smtp *)ctx;
     (void)curl;
-    if (type == CURLINFO_HEADER_OUT)
+    if (type == CURLINFO_HEADER_OUT) {
         smtp->stage = smtp_stage_of(str_bytes(at, n), smtp->stage);
+        smtp->has_quit |= str_starts(str_bytes(at, n), STR("QUIT"));
+    }
     return 0;
 }
 
@@ -156,8 +160,10 @@ static void set_server(CURL *curl, const struct smtp_options *options)
     SET(curl, CURLOPT_USE_SSL,
         options->in_clear ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
     SET(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (options->ca_file[0])
+    if (options->ca_file[0]) {
         SET(curl, CURLOPT_CAINFO, options->ca_file);
+        SET(curl, CURLOPT_CAPATH, NULL); /* and no others */
+    }
     if (!options->user[0])
         return;
     /* Within TLS these two are as good as any, and all servers have one of them. */
@@ -187,6 +193,13 @@ static void set_address(const char *address, char out[ADDRESS_SIZE])
     (void)buf_text(&text);
 }
 
+/* Of the server's last line; 0: there was none. libcurl's own is that of QUIT. */
+static int code_of(const struct smtp *smtp)
+{
+    uint64_t code = 0;
+    return str_to_u64(str_first(str_from(smtp->reply), 3), 999, &code) ? 0 : (int)code;
+}
+
 static void explain(const struct smtp *smtp, CURLcode code, struct smtp_result *out)
 {
     bool has_refused = out->code >= 400 && smtp->reply[0];
@@ -206,6 +219,7 @@ void smtp_send(struct smtp *smtp, const struct smtp_options *options,
     curl_easy_reset(smtp->curl); /* connections stay */
     smtp->error[0] = smtp->reply[0] = 0;
     smtp->stage = SMTP_GREETING;
+    smtp->has_quit = false;
     smtp->rest = mail->message;
     set_server(smtp->curl, options);
     set_callbacks(smtp);
@@ -213,9 +227,7 @@ void smtp_send(struct smtp *smtp, const struct smtp_options *options,
     SET(smtp->curl, CURLOPT_MAIL_RCPT, recipients);
     SET(smtp->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)mail->message.n);
     CURLcode code = curl_easy_perform(smtp->curl);
-    long reply = 0;
-    (void)curl_easy_getinfo(smtp->curl, CURLINFO_RESPONSE_CODE, &reply);
-    *out = (struct smtp_result){ .code = (int)reply };
+    *out = (struct smtp_result){ .code = code_of(smtp) };
     out->verdict = smtp_judge((int)code, out->code, smtp->stage);
     if (out->verdict != SMTP_SENT)
         explain(smtp, code, out);

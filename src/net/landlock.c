@@ -14,6 +14,7 @@
 /* Numbers of the kernel's interface that older headers lack. */
 #define FS_TRUNCATE (UINT64_C(1) << 14)
 #define FS_IOCTL_DEV (UINT64_C(1) << 15)
+#define NET_BIND_TCP UINT64_C(1)
 #define NET_BIND_AND_CONNECT_TCP UINT64_C(3)
 #define SCOPE_SOCKETS_AND_SIGNALS UINT64_C(3)
 
@@ -86,13 +87,15 @@ static enum status allow(int ruleset, const struct landlock_path *path, uint64_t
 }
 
 enum status landlock_limit(const struct landlock_path *paths, size_t count,
-                           struct error *err)
+                           bool may_connect, struct error *err)
 {
     int version = landlock_version();
     if (version == 0)
         return FAIL(err, ERR_NOT_FOUND, "the kernel has no Landlock: %s",
                     strerror(errno));
-    const struct landlock_denied denied = landlock_denied_by(version);
+    struct landlock_denied denied = landlock_denied_by(version);
+    if (may_connect)
+        denied.network &= NET_BIND_TCP;
     const struct ruleset attributes = { denied.files, denied.network, denied.scope };
     CLEANUP(file_closep)
     int ruleset =

@@ -56,6 +56,23 @@ const struct post_traits post_traits[POST_KINDS] = {
     [POST_TEST] = { .name = "test", .fields = { TIME } },
 };
 
+const char *const post_kind_names[POST_KINDS + 1] = {
+    [POST_CONFIRM] = "confirm",
+    [POST_RESET] = "reset",
+    [POST_NEW_LOGIN] = "new-login",
+    [POST_NEW_TOKEN] = "new-token",
+    [POST_EXPOSED_TOKEN] = "exposed-token",
+    [POST_HOST_SILENT] = "host-silent",
+    [POST_HOST_FAILING] = "host-failing",
+    [POST_CERTIFICATE] = "certificate",
+    [POST_NAME_ENDING] = "name-ending",
+    [POST_TEST] = "test",
+};
+const char *const post_kinds_off[] = { "new-login",     "new-token",
+                                       "exposed-token", "host-silent",
+                                       "host-failing",  "certificate",
+                                       "name-ending",   NULL };
+
 bool post_kind_find(struct str name, enum post_kind *out)
 {
     for (size_t i = 0; i < POST_KINDS; i++)

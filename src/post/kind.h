@@ -49,5 +49,9 @@ struct post_traits {
 
 extern const struct post_traits post_traits[POST_KINDS];
 
+/* The names of all kinds, by their numbers, and of those that can be off; both end with NULL. */
+extern const char *const post_kind_names[POST_KINDS + 1];
+extern const char *const post_kinds_off[];
+
 /* False: there is no kind of that name. */
 bool post_kind_find(struct str name, enum post_kind *out);

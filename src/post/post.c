@@ -19,7 +19,7 @@ enum {
 /* What every mail can say. The texts live as long as the values. */
 struct common {
     struct post_values values;
-    char service[POST_ORIGIN_SIZE], link[POST_ORIGIN_SIZE + POST_SECRET_MAX + 32],
+    char service[ORIGIN_SIZE], link[ORIGIN_SIZE + POST_SECRET_MAX + 32],
         hours[NUMBER_SIZE], minutes[NUMBER_SIZE];
 };
 
@@ -264,8 +264,7 @@ static enum status insert(const struct post *post, struct store *store,
 }
 
 enum status post_put(const struct post *post, struct store *store,
-                     const struct post_mail *given, enum post_result *out,
-                     struct error *err)
+                     struct post_mail *given, enum post_result *out, struct error *err)
 {
     struct account_row account;
     struct post_mail mail = *given;
@@ -294,7 +293,9 @@ enum status post_put(const struct post *post, struct store *store,
     enum status status = judge(store, &mail, &row, out, err);
     if (status || *out != POST_QUEUED)
         return status;
-    return insert(post, store, &mail, &row, err);
+    status = insert(post, store, &mail, &row, err);
+    given->id = row.id;
+    return status;
 }
 
 const char *post_result_text(enum post_result result)

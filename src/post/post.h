@@ -8,15 +8,15 @@
 #pragma once
 
 #include "account/keys.h"
+#include "base/origin.h"
 #include "post/render.h"
 #include "store/tables.h"
 
 enum {
-    POST_ORIGIN_SIZE = 272,
     POST_DOMAIN_SIZE = 256,
     POST_SUBJECT_SIZE = 480,
     POST_BODY_SIZE = 8 * 1024,
-    POST_CONTENT_SIZE = POST_BODY_SIZE + POST_SUBJECT_SIZE + POST_ORIGIN_SIZE + 256,
+    POST_CONTENT_SIZE = POST_BODY_SIZE + POST_SUBJECT_SIZE + ORIGIN_SIZE + 256,
     POST_QUEUE_MAX = 10000, /* mails that wait */
     POST_SECRET_MAX = 128,
     /* Within a day to one address. */
@@ -29,7 +29,7 @@ enum {
  * reads it, too. */
 struct post {
     const struct keys *keys;       /* lent */
-    char origin[POST_ORIGIN_SIZE]; /* https://HOST, the only place to which mails lead */
+    char origin[ORIGIN_SIZE]; /* https://HOST, the only place to which mails lead */
     char domain[POST_DOMAIN_SIZE]; /* for ids of messages */
 };
 
@@ -45,6 +45,7 @@ struct post_mail {
     /* The kind's fields. */
     struct post_values values;
     int64_t now_s;
+    int64_t id; /* out: of the mail, if it was queued */
 };
 
 enum post_result {
@@ -59,7 +60,7 @@ enum post_result {
 
 /* `post` NULL: POST_NOT_SET_UP. ERR_IO; ERR_NOT_FOUND: there is no such account. */
 MUST_CHECK enum status post_put(const struct post *post, struct store *store,
-                                const struct post_mail *mail, enum post_result *out,
+                                struct post_mail *mail, enum post_result *out,
                                 struct error *err);
 /* The result in words, for an operator. */
 const char *post_result_text(enum post_result result);
@@ -68,7 +69,7 @@ const char *post_result_text(enum post_result result);
 struct post_content {
     char subject[POST_SUBJECT_SIZE];
     char body[POST_BODY_SIZE];
-    char unsubscribe[POST_ORIGIN_SIZE +
+    char unsubscribe[ORIGIN_SIZE +
                      64]; /* a link; "": the kind cannot be switched off */
 };
 MUST_CHECK enum status post_preview(const struct post *post, enum post_kind kind,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/json.h"
+#include "post/kind.h"
 #include "rest/field.h"
 #include "rest/list.h"
 #include "rest/resource.h"
@@ -22,6 +23,8 @@ static const struct field fields[] = {
           "seconds since 1970"),
     FIELD(struct account_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY,
           "number of its newest change"),
+    BY_HAND("mail_off", HAND_TEXTS, SET_BY_OWNER, "kinds of mails that it does not want",
+            .words = post_kinds_off),
 };
 const struct shape account_shape = { "Account", fields, LENGTH_OF(fields) };
 
@@ -29,7 +32,47 @@ static struct json *to_json(const struct account_row *row)
 {
     struct json *object = json_new_object();
     fields_write(&account_shape, row, object);
+    struct json *off = json_new_array();
+    for (size_t i = 0; i < POST_KINDS; i++)
+        if (row->mail_off >> i & 1)
+            json_append(off, json_new_string(str_from(post_traits[i].name)));
+    json_put(object, "mail_off", off);
     return object;
+}
+
+/* The kinds of mails that the account does not want, all of them: ["none"] is an empty list. */
+static enum status read_mail_off(const struct json *body, struct account_row *row,
+                                 struct error *err)
+{
+    const struct json *list = NULL;
+    uint32_t off = 0;
+    enum status status = rest_member_list(body, "mail_off", &list, err);
+    if (status || !list)
+        return status;
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct str name = STR("");
+        enum post_kind kind = POST_TEST;
+        (void)json_as_text(json_item(list, i), &name);
+        if (str_equal(name, STR("none")) && json_count(list) == 1)
+            break;
+        if (!post_kind_find(name, &kind))
+            return FAIL(err, ERR_SYNTAX, "mail_off: '" STR_FMT "' is no kind of mail",
+                        STR_ARG(name));
+        if (!post_traits[kind].can_be_off)
+            return FAIL(err, ERR_SYNTAX, "mail_off: %s cannot be switched off",
+                        post_traits[kind].name);
+        off |= UINT32_C(1) << kind;
+    }
+    row->mail_off = off;
+    return OK;
+}
+
+static enum status read_all(const struct rest_call *call, bool is_new,
+                            struct account_row *row, struct error *err)
+{
+    enum status status =
+        fields_read(&account_shape, call->body, rest_setter(call), is_new, row, err);
+    return status ? status : read_mail_off(call->body, row, err);
 }
 
 static enum status append(void *ctx, const struct account_row *row)
@@ -61,8 +104,7 @@ enum status rest_account_show(struct rest_call *call, struct error *err)
 enum status rest_account_add(struct rest_call *call, struct error *err)
 {
     struct account_row row = { .language = "en" };
-    enum status status =
-        fields_read(&account_shape, call->body, rest_setter(call), true, &row, err);
+    enum status status = read_all(call, true, &row, err);
     if (status)
         return status;
     status = admin_account_add(&call->admin, &row, err);
@@ -78,7 +120,7 @@ enum status rest_account_set(struct rest_call *call, struct error *err)
     enum status status = rest_find_account(call, call->arg, &row, err);
     if (status)
         return status;
-    status = fields_read(&account_shape, call->body, rest_setter(call), false, &row, err);
+    status = read_all(call, false, &row, err);
     if (status)
         return status;
     status = admin_account_set(&call->admin, &row, err);

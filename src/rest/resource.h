@@ -7,7 +7,7 @@
 struct rest_job;
 
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
-    token_shape;
+    token_shape, mail_shape;
 
 /* What front knows of itself; needs no database. */
 enum status rest_status(struct rest_call *call, struct error *err);
@@ -44,6 +44,16 @@ enum status rest_token_show(struct rest_call *call, struct error *err);
 enum status rest_token_add(struct rest_call *call, struct error *err);
 enum status rest_token_set(struct rest_call *call, struct error *err);
 enum status rest_token_remove(struct rest_call *call, struct error *err);
+
+enum status rest_mail_list(struct rest_call *call, struct error *err);
+enum status rest_mail_show(struct rest_call *call, struct error *err);
+/* Queues a test mail to any address. */
+enum status rest_mail_test(struct rest_call *call, struct error *err);
+/* A mail that waits, or was given up, is due at once. */
+enum status rest_mail_retry(struct rest_call *call, struct error *err);
+enum status rest_mail_remove(struct rest_call *call, struct error *err);
+/* What a kind of mail looks like, with made-up values. */
+enum status rest_mail_preview(struct rest_call *call, struct error *err);
 
 /* Several calls in one transaction. A call that fails is undone alone; the result has the
  * status of each. */

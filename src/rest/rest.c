@@ -197,6 +197,7 @@ void rest_ask(struct rest *rest, const struct actor *actor,
     /* The writer reads it, and a reload may replace the list meanwhile. */
     if (rest->reserved)
         job->call.admin.reserved = arena_copy(job->arena, str_from(rest->reserved));
+    job->call.admin.post = rest->post;
     job->call.keys = rest->keys;
     job->call.is_tls_usual = rest->updates->is_tls_usual;
     struct error err = { "" };

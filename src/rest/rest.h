@@ -11,6 +11,7 @@
 struct backups;
 struct error;
 struct json;
+struct post;
 struct updates;
 
 /* It stays where it is from rest_init() to rest_done(). */
@@ -18,6 +19,7 @@ struct rest {
     /* Set before rest_init(); all lent. */
     struct change *change;
     const struct keys *keys;
+    const struct post *post; /* NULL: no mails are sent */
     const struct clock *clock;
     struct loop *loop;
     const char *database, *key_file; /* paths; for backups */

@@ -6,6 +6,7 @@
 
 static const char *const by_zone[] = { "zone", NULL };
 static const char *const by_host[] = { "host", NULL };
+static const char *const in_language[] = { "language", NULL };
 static const char *const of_hosts[] = { "zone", "in_clear", NULL };
 
 #define LIST(path_, need_, read_, shape_, ...) \
@@ -81,6 +82,17 @@ const struct rest_route rest_routes[] = {
          "makes a token, and shows its secret this once"),
     SET("/tokens/", NEED_OWN_TOKEN, rest_token_set, token_shape, "changes a token"),
     REMOVE("/tokens/", NEED_OWN_TOKEN, rest_token_remove, "makes a token invalid"),
+    LIST("/mails", NEED_OPERATOR, rest_mail_list, mail_shape,
+         "lists the mails that wait, and those of the last month"),
+    SHOW("/mails/", NEED_OPERATOR, rest_mail_show, &mail_shape,
+         "shows a mail, by its number, but not what is in it"),
+    MAKE("/mails", NEED_OPERATOR, rest_mail_test, mail_shape, "sends a test mail"),
+    REMOVE("/mails/", NEED_OPERATOR, rest_mail_remove,
+           "removes a mail, which is not sent if it waits"),
+    { "POST", "/mail-retries/", NEED_OPERATOR, .write = rest_mail_retry,
+      .shape = &mail_shape, .about = "makes a mail due at once" },
+    { "GET", "/mail-texts/", NEED_OPERATOR, .read = rest_mail_preview,
+      .filters = in_language, .about = "shows what a kind of mail looks like" },
     /* Each call is judged by itself, too. */
     { "POST", "/batch", NEED_ACCOUNT, .write = rest_batch,
       .about = "makes several changes in one transaction" },

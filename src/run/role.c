@@ -6,7 +6,8 @@
 
 #include "net/privileges.h"
 
-const char *const role_names[ROLE_COUNT] = { "front", "publish", "answer", "tls" };
+const char *const role_names[ROLE_COUNT] = { "front", "publish", "answer", "tls",
+                                             "outbound" };
 
 bool role_find(const char *name, enum role *out)
 {
@@ -23,7 +24,8 @@ const char *role_user(const struct config *config, enum role role)
     const char *const names[ROLE_COUNT] = { [ROLE_FRONT] = config->front_user,
                                             [ROLE_PUBLISH] = config->publish_user,
                                             [ROLE_ANSWER] = config->answer_user,
-                                            [ROLE_TLS] = config->tls_user };
+                                            [ROLE_TLS] = config->tls_user,
+                                            [ROLE_OUTBOUND] = config->outbound_user };
     return names[role];
 }
 

@@ -11,9 +11,10 @@ enum role {
     ROLE_PUBLISH,
     ROLE_ANSWER,
     ROLE_TLS,
+    ROLE_OUTBOUND,
     ROLE_COUNT
 };
-/* "front", "publish", "answer", "tls". */
+/* "front", "publish", "answer", "tls", "outbound". */
 extern const char *const role_names[ROLE_COUNT];
 
 /* False: no role has the name. */

@@ -60,10 +60,19 @@ static const struct metric of_tls[] = {
     { .key = NULL },
 };
 
+static const struct metric of_outbound[] = {
+    { "sent", "rove_mails_sent_total", NULL, "Mails that the server took." },
+    { "later", "rove_mails_later_total", NULL, "Tries that were put off." },
+    { "refused", "rove_mails_refused_total", NULL, "Mails that the server refused." },
+    { "waiting", "rove_mails_waiting", NULL, "Mails that wait for their delivery." },
+    { "dead", "rove_mails_dead", NULL, "Mails of the last month that were given up." },
+    { .key = NULL },
+};
+
 static const struct file {
     const char *role;
     const struct metric *metrics;
-} files[] = { { "answer", of_answer }, { "tls", of_tls } };
+} files[] = { { "answer", of_answer }, { "tls", of_tls }, { "outbound", of_outbound } };
 
 static void put_number(const struct metric *metric, const char *value_of,
                        const struct json *value, struct buf *page)

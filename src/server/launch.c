@@ -50,8 +50,8 @@ static enum status make_run_folder(const struct config *config,
                                    const struct identity *as, gid_t gid,
                                    struct error *err)
 {
-    static const char *const names[] = { "status", "status.tmp", "socket", "streams",
-                                         NULL };
+    static const char *const names[] = { "status",  "status.tmp", "socket",
+                                         "streams", "mails",      NULL };
     char storage[CONFIG_PATH_SIZE + 32];
     struct buf path = BUF_ON(storage);
     buf_printf(&path, "%s/%s", config->run, name);

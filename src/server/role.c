@@ -14,6 +14,11 @@ static bool has_https(const struct config *config)
     return config->https_count > 0;
 }
 
+static bool has_mail(const struct config *config)
+{
+    return config->mail_server[0] != 0;
+}
+
 const struct role_traits role_traits[ROLE_COUNT] = {
     [ROLE_FRONT] = { .bind = listen_front,
                      .add_files = sandbox_add_front,
@@ -44,6 +49,14 @@ const struct role_traits role_traits[ROLE_COUNT] = {
                    .is_overlapped = true,
                    .restart_turn = 2,
                    .reached_by = ROLE_TLS },
+    [ROLE_OUTBOUND] = { .program = "rove-outbound",
+                        .is_enabled = has_mail,
+                        .is_optional = true,
+                        .add_files = sandbox_add_outbound,
+                        .calls = sandbox_calls_outbound,
+                        .connects = true,
+                        .restart_turn = 5,
+                        .reached_by = ROLE_OUTBOUND },
 };
 
 bool role_is_enabled(const struct config *config, enum role role)

@@ -23,6 +23,7 @@ struct role_traits {
     /* The files and the system calls that its sandbox allows. */
     void (*add_files)(struct sandbox_files *to, const struct config *config);
     const struct syscall_rule *calls;
+    bool connects;       /* to other machines, over TCP */
     bool needs_database; /* it starts only if key file and database exist */
     bool needs_secrets;  /* it speaks DNS, whose messages may be signed */
     /* When it is restarted, the old process goes on until the new one runs. */
@@ -49,3 +50,5 @@ int role_publish(struct config *config);
 int role_answer(struct config *config);
 /* Ends TLS for front. */
 int role_tls(struct config *config);
+/* Delivers mails for front. */
+int role_outbound(struct config *config);

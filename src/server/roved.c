@@ -265,17 +265,15 @@ static enum status check_start(const struct config *config,
     return status;
 }
 
-/* By the program that has OpenSSL. What has expired is told, except when we are asked whether a
- * service could start. */
-static bool are_certificates_fine(const struct config *config)
+/* By the program of the role, which becomes its user and reads what the role will read. */
+static bool checks_well(const struct config *config, enum role role, const char *how)
 {
     char program[CONFIG_PATH_SIZE];
-    if (!role_is_enabled(config, ROLE_TLS))
+    if (!role_is_enabled(config, role))
         return true;
-    if (!find_beside(role_traits[ROLE_TLS].program, program))
+    if (!find_beside(role_traits[role].program, program))
         return false;
-    const char *const args[] = { program, "-c", config->file,
-                                 inherit_count() ? "--check-start" : "--check", NULL };
+    const char *const args[] = { program, "-c", config->file, how, NULL };
     struct error err;
     pid_t pid = 0;
     int wait_status = -1;
@@ -286,6 +284,17 @@ static bool are_certificates_fine(const struct config *config)
     return waitpid(pid, &wait_status, 0) == pid && wait_status == 0;
 }
 
+/* What has expired is told, except when we are asked whether a service could start. */
+static bool are_certificates_fine(const struct config *config)
+{
+    return checks_well(config, ROLE_TLS, inherit_count() ? "--check-start" : "--check");
+}
+
+static bool is_mail_fine(const struct config *config)
+{
+    return checks_well(config, ROLE_OUTBOUND, "--check");
+}
+
 static int check_config(struct config *config)
 {
     struct launch_users users;
@@ -294,7 +303,7 @@ static int check_config(struct config *config)
         return complain(&err);
     if (inherit_count() && check_start(config, &users, &err))
         return complain(&err);
-    if (!are_certificates_fine(config))
+    if (!are_certificates_fine(config) || !is_mail_fine(config))
         return EXIT_TROUBLE;
     (void)printf("%s: fine\n", config->file);
     return EXIT_OK;

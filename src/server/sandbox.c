@@ -60,7 +60,8 @@ static enum status limit_files(struct sandbox *sandbox, const struct config *con
                                struct error *lacks, struct error *err)
 {
     struct error why;
-    enum status status = landlock_limit(sandbox->files.list, sandbox->files.count, &why);
+    enum status status = landlock_limit(sandbox->files.list, sandbox->files.count,
+                                        role_traits[sandbox->role].connects, &why);
     sandbox->landlock = status ? 0 : landlock_version();
     return weigh(config, status, lacks, &why, err);
 }

@@ -3,6 +3,7 @@
  * table names ends the process by SIGSYS, and the log has its number (event forbidden-call). */
 #include <assert.h>
 #include <errno.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -185,6 +186,25 @@ const struct syscall_rule sandbox_calls_tls[] = {
     CALL("inotify_init1"),
     CALL("inotify_add_watch"),
     CALL("inotify_rm_watch"),
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_PRIVATE }),
+    CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_DROPPABLE_KIND }),
+    END_OF_LIST,
+};
+
+/* TCP to the mail server, UDP to name servers; the C library sorts addresses by what netlink says,
+ * and binds that socket. Nothing listens. */
+const struct syscall_rule sandbox_calls_outbound[] = {
+    CALL_IF("socket", { 0, ALL, AF_INET }, { 1, SOCKET_KIND, SOCK_STREAM }),
+    CALL_IF("socket", { 0, ALL, AF_INET6 }, { 1, SOCKET_KIND, SOCK_STREAM }),
+    CALL_IF("socket", { 0, ALL, AF_INET }, { 1, SOCKET_KIND, SOCK_DGRAM }),
+    CALL_IF("socket", { 0, ALL, AF_INET6 }, { 1, SOCKET_KIND, SOCK_DGRAM }),
+    CALL_IF("socket", { 0, ALL, AF_NETLINK }, { 2, ALL, NETLINK_ROUTE }),
+    CALL("bind"),
+    CALL("sendmmsg"),
+    CALL("shutdown"),
+    CALL_IF("socketpair", { 0, ALL, AF_UNIX }),
+    CALL("uname"),
+    CALL("getdents64"),
     CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_PRIVATE }),
     CALL_IF("mmap", { 2, PROT_EXEC, 0 }, { 3, MAP_KIND, MAP_DROPPABLE_KIND }),
     END_OF_LIST,

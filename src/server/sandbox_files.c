@@ -125,6 +125,37 @@ void sandbox_add_tls(struct sandbox_files *to, const struct config *config)
     add_config(to, config, false);
 }
 
+/* A file in /etc, and nothing beside it; or where it is a link, the folder in which others keep
+ * it. */
+static void add_system_file(struct sandbox_files *to, const char *path)
+{
+    struct stat about;
+    if (lstat(path, &about) == 0 && S_ISLNK(about.st_mode))
+        add_folder_of(to, path, LANDLOCK_READ);
+    else
+        add(to, path, LANDLOCK_READ);
+}
+
+/* What looking up a host and checking a certificate read. */
+void sandbox_add_outbound(struct sandbox_files *to, const struct config *config)
+{
+    static const char *const files[] = { "/etc/resolv.conf", "/etc/hosts",
+                                         "/etc/host.conf",   "/etc/nsswitch.conf",
+                                         "/etc/gai.conf",    "/etc/services" };
+    static const char *const folders[] = { "/etc/ssl/certs", "/usr/share/ca-certificates",
+                                           "/usr/local/share/ca-certificates" };
+    add(to, config->run, LANDLOCK_WRITE);
+    for (size_t i = 0; i < LENGTH_OF(files); i++)
+        add_system_file(to, files[i]);
+    for (size_t i = 0; i < LENGTH_OF(folders) && !config->mail_ca_file[0]; i++)
+        add(to, folders[i], LANDLOCK_READ);
+    if (config->mail_ca_file[0])
+        add_folder_of(to, config->mail_ca_file, LANDLOCK_READ);
+    if (config->mail_password_file[0])
+        add_folder_of(to, config->mail_password_file, LANDLOCK_READ);
+    add_config(to, config, false);
+}
+
 void sandbox_files_init(struct sandbox_files *out, const struct config *config,
                         enum role role)
 {

@@ -24,7 +24,7 @@ struct sandbox_calls {
     struct syscall_refusal refused[SANDBOX_NAMES_MAX];
 };
 extern const struct syscall_rule sandbox_calls_front[], sandbox_calls_publish[],
-    sandbox_calls_answer[], sandbox_calls_tls[];
+    sandbox_calls_answer[], sandbox_calls_tls[], sandbox_calls_outbound[];
 /* The calls that all roles may make, and those of `of_role`. */
 void sandbox_calls_of_role(struct sandbox_calls *out, const struct syscall_rule *of_role,
                            pid_t own_pid);
@@ -46,4 +46,5 @@ void sandbox_add_front(struct sandbox_files *to, const struct config *config);
 void sandbox_add_publish(struct sandbox_files *to, const struct config *config);
 void sandbox_add_answer(struct sandbox_files *to, const struct config *config);
 void sandbox_add_tls(struct sandbox_files *to, const struct config *config);
+void sandbox_add_outbound(struct sandbox_files *to, const struct config *config);
 void sandbox_files_done(struct sandbox_files *files);

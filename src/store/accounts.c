@@ -143,3 +143,20 @@ enum status store_account_switch_mail_off(struct store *store, int64_t id, unsig
     sql_put_int(&query, id);
     return sql_run_on_rows(&query, err);
 }
+
+enum status store_account_operators(struct store *store, int64_t *ids, size_t max,
+                                    size_t *count, struct error *err)
+{
+    /* The numbers of ROLE_OPERATOR and ACCOUNT_ACTIVE, so that the index is used. */
+    static const char text[] =
+        "SELECT id FROM accounts WHERE role = 2 AND state = 0 ORDER BY id LIMIT $1";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    value_put_limit(&query, max);
+    size_t n = 0;
+    enum status status = OK;
+    while (query_next(&query, &status, err))
+        ids[n++] = sql_get_int(&query);
+    if (!status)
+        *count = n;
+    return status;
+}

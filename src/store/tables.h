@@ -29,6 +29,10 @@ MUST_CHECK enum status store_account_find(struct store *store, int64_t id,
 MUST_CHECK enum status store_account_find_email(struct store *store, struct str email,
                                                 struct account_row *out,
                                                 struct error *err);
+/* The ids of active operators, at most `max`. */
+MUST_CHECK enum status store_account_operators(struct store *store, int64_t *ids,
+                                               size_t max, size_t *count,
+                                               struct error *err);
 /* Only mail_off, of which it sets the bit `kind`. ERR_NOT_FOUND: the account is gone. */
 MUST_CHECK enum status store_account_switch_mail_off(struct store *store, int64_t id,
                                                      unsigned kind, struct error *err);

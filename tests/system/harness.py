@@ -29,7 +29,7 @@ ROLES = ("front", "publish", "answer")
 # of their own.
 USERS = {"front": "daemon", "publish": "bin", "answer": "games"}
 # Root would start the roles under users of their own, which this machine need not have.
-RUN_AS = ('users { front = "root" publish = "root" answer = "root" tls = "root" }' if os.geteuid() == 0
+RUN_AS = ('users { front = "root" publish = "root" answer = "root" tls = "root" outbound = "root" }' if os.geteuid() == 0
           else "")
 # What a sanitizer says, what glibc and assert() say before they end a process, and who did what
 # his sandbox forbids.
@@ -157,7 +157,7 @@ log {{ level = "info" }}
 
     @staticmethod
     def program(name):
-        return BUILD / "src" / {"roved": "server", "rove-tls": "server", "rovectl": "ctl"}[name] / name
+        return BUILD / "src" / {"roved": "server", "rove-tls": "server", "rove-outbound": "server", "rovectl": "ctl"}[name] / name
 
     def roved(self, *args):
         """Runs roved to its end, as --init and --check-config do."""

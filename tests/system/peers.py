@@ -56,6 +56,7 @@ PEERS = {
     "apache2": ["apache2-bin"],
     "caddy": ["caddy"],
     "pdns_server": ["pdns-server", "pdns-backend-tinydns"],
+    "exim4": ["exim4-daemon-light", "libnss-wrapper"],
 }
 
 # How an NSD of a test begins that runs in `folder`, as the user of the test.

@@ -11,6 +11,9 @@
 
 #define SECRET "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
+#define MAIL \
+    "web { origin = \"https://a\" } mail { server = \"smtp://m.example:587\" from = \"a@b\" "
+
 static enum status load(const char *text, struct config **out, struct error *err)
 {
     char path[] = "/tmp/rove-conf-XXXXXX";
@@ -203,6 +206,22 @@ TEST(a_mistake_is_named_with_its_line_and_key)
         { "certificate \"c\" {\n}\n", ":2: ", "needs chain and key" },
         { "certificate \"c\" { chain = \"/c\" }", ":1: ", "needs chain and key" },
         { "certificate \"c\" { key = \"k\" }", ":1: ", "absolute path" },
+        { "mail { server = \"mail.example.org\" }", ":1: ", "scheme://host" },
+        { "mail { server = \"smtp://mail.example.org\" }", ":1: ", "needs a port" },
+        { "mail { server = \"http://mail.example.org:25\" }", ":1: ", "smtp://" },
+        { "mail { from = \"rove\" }", ":1: ", "no plain address" },
+        { "mail { tls = \"maybe\" }", ":1: ", "required or off" },
+        { "mail { hello = \"a b\" }", ":1: ", "host name" },
+        { "mail { server = \"smtp://mail.example.org:587\" from = \"a@b\" }", "",
+          "needs web.origin" },
+        { "web { origin = \"https://a\" } mail { server = \"smtp://m.example:587\" }", "",
+          "needs mail.from" },
+        { MAIL "user = \"u\" }", "", "need each other" },
+        { MAIL "password_file = \"/p\" }", "", "need each other" },
+        { MAIL "tls = \"off\" }", "", "on this machine" },
+        { "web { origin = \"https://a\" } mail { server = \"smtps://localhost:465\""
+          " from = \"a@b\" tls = \"off\" }",
+          "", "contradict" },
         { "certificate \"a b\" { chain = \"/c\" key = \"/k\" }", ":1: ", "title" },
         { "secondary \"s\" {\n}\n", ":2: ", "needs from, key or notify" },
         { "secondary \"s\" { key = \"none\" }", ":1: ", "no section key \"none\"" },
@@ -374,4 +393,23 @@ TEST(a_reload_takes_over_what_it_can_and_names_the_rest)
     CHECK_INT((int)config->hosts_max, 7);
     CHECK_INT((int)restart.n, 0);
     CHECK_INT(unlink(path), 0);
+}
+
+TEST(mail_goes_in_clear_on_this_machine_alone)
+{
+    static const char *const rows[] = { "localhost", "127.1.2.3", "[::1]",
+                                        "a.localhost" };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CLEANUP(config_freep) struct config *config = NULL;
+        char storage[256];
+        struct buf text = BUF_ON(storage);
+        struct error err = { "" };
+        buf_printf(&text,
+                   "web { origin = \"https://a\" } mail { server = \"smtp://%s:25\""
+                   " from = \"Rove <rove@example.org>\" tls = \"off\" }",
+                   rows[i]);
+        CHECK_INT(load(buf_text(&text), &config, &err), OK);
+        CHECK(config->mail_in_clear);
+        CHECK_INT(config->mail_timeout_s, 120);
+    }
 }

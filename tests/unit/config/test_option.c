@@ -82,6 +82,8 @@ static const char changed[] =
     "https { listen = { \"192.0.2.1:443\" } threads = 3 ciphers = \"c\" }\n"
     "certificate \"c\" { chain = \"/c\" key = \"/k\" }\n"
     "web { origin = \"https://ddns.example.org\" read_rate = 1 write_rate = 1 }\n"
+    "mail { server = \"smtp://localhost:25\" from = \"a@b\" user = \"u\"\n"
+    "password_file = \"/p\" ca_file = \"/c\" tls = \"off\" hello = \"h\" timeout = 1 }\n"
     "metrics { listen = { \"192.0.2.1:81\" } }\n"
     "dns { listen = { \"192.0.2.1:53\" } static = { \"/s\" } threads = 2 cookies = off\n"
     "cookie_secret_file = \"/c\" nsid = \"n\" whoami = { \"who.example.org\" }\n"
@@ -93,7 +95,8 @@ static const char changed[] =
     "history { keep_days = 1 }\n"
     "key \"k\" { secret_file = \"/k\" }\n"
     "secondary \"s\" { key = \"k\" }\n"
-    "users { front = \"f\" publish = \"p\" answer = \"a\" tls = \"t\" }\n"
+    "users { front = \"f\" publish = \"p\" answer = \"a\" tls = \"t\"\n"
+    "outbound = \"o\" }\n"
     "log { level = \"error\" requests = true }\n";
 
 static bool has_changed(const struct config_option *option, const struct config *before,

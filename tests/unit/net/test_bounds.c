@@ -75,7 +75,7 @@ static void live_in_two_folders(const void *arg)
                                            { folders[1], LANDLOCK_WRITE },
                                            { "/nowhere/at/all", LANDLOCK_WRITE } };
     expect(opens(folders[0], "a", O_RDWR | O_CREAT), 1);
-    expect(landlock_limit(paths, LENGTH_OF(paths), NULL) == OK, 2);
+    expect(landlock_limit(paths, LENGTH_OF(paths), false, NULL) == OK, 2);
     expect(opens(folders[0], "a", O_RDONLY), 3);
     expect(!opens(folders[0], "a", O_WRONLY) && errno == EACCES, 4);
     expect(!opens(folders[0], "b", O_WRONLY | O_CREAT), 5);

@@ -68,7 +68,7 @@ static struct post_mail mail_of(enum post_kind kind, int64_t account_id, int64_t
     return mail;
 }
 
-static enum post_result put(const struct office *office, const struct post_mail *mail)
+static enum post_result put(const struct office *office, struct post_mail *mail)
 {
     enum post_result result = POST_QUEUE_FULL;
     CHECK_INT(post_put(&post, office->store, mail, &result, NULL), OK);

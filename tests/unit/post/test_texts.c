@@ -122,6 +122,20 @@ TEST(kinds_are_found_by_their_names)
     CHECK(!post_kind_find(STR("new-tokens"), &got));
 }
 
+TEST(the_lists_of_names_are_those_of_the_table)
+{
+    size_t off = 0;
+    for (size_t kind = 0; kind < POST_KINDS; kind++) {
+        CHECK_TEXT(post_kind_names[kind], post_traits[kind].name);
+        if (!post_traits[kind].can_be_off)
+            continue;
+        CHECK(post_kinds_off[off] != NULL);
+        CHECK_TEXT(post_kinds_off[off], post_traits[kind].name);
+        off++;
+    }
+    CHECK(!post_kind_names[POST_KINDS] && !post_kinds_off[off]);
+}
+
 TEST(values_stay_within_their_line)
 {
     struct post_values values = { .count = 0 };

@@ -148,6 +148,12 @@ static const struct {
     { "POST", "/tokens", "", "-+++++" },
     { "PATCH", "/tokens/", "TOKEN", "-++?+?" },
     { "DELETE", "/tokens/", "TOKEN", "-++?+?" },
+    { "GET", "/mails", "", "-++---" },
+    { "GET", "/mails/", "1", "-++---" },
+    { "POST", "/mails", "", "-++---" },
+    { "DELETE", "/mails/", "1", "-++---" },
+    { "POST", "/mail-retries/", "1", "-++---" },
+    { "GET", "/mail-texts/", "test", "-++---" },
     { "POST", "/batch", "", "-+++++" },
 };
 

@@ -203,3 +203,28 @@ TEST(kinds_are_switched_off_one_by_one)
     CHECK_INT(store_account_find(fixture.store, fixture.account_id, &got, NULL), OK);
     CHECK_INT(got.mail_off, UINT32_C(1) << 31 | 8);
 }
+
+TEST(operators_are_found_among_all_others)
+{
+    FIXTURE(fixture);
+    int64_t ids[4], want[3];
+    size_t count = 99, wanted = 0;
+    begin(fixture.store);
+    for (int i = 0; i < 6; i++) {
+        char email[] = "0@example.org";
+        email[0] = (char)('0' + i);
+        struct account_row row = account_of(email);
+        row.role = i % 2 ? ROLE_OPERATOR : ROLE_USER;
+        row.state = i == 3 ? ACCOUNT_BLOCKED : ACCOUNT_ACTIVE;
+        CHECK_INT(store_account_insert(fixture.store, &row, NULL), OK);
+        if (i == 1 || i == 5)
+            want[wanted++] = row.id;
+    }
+    commit(fixture.store);
+    CHECK_INT(store_account_operators(fixture.store, ids, 4, &count, NULL), OK);
+    for (size_t i = 0; i < count; i++)
+        CHECK(ids[i] == fixture.account_id || ids[i] == want[0] || ids[i] == want[1]);
+    CHECK(count >= wanted);
+    CHECK_INT(store_account_operators(fixture.store, ids, 1, &count, NULL), OK);
+    CHECK_INT(count, 1);
+}
