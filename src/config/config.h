@@ -95,9 +95,9 @@ struct config {
     char https_ciphers[CONFIG_CIPHERS_SIZE];
     struct config_certificate certificates[CONFIG_CERTIFICATES_MAX];
     size_t certificate_count;
-    char mail_server[ORIGIN_SIZE]; /* "smtp://host:port"; "": no mails are sent */
-    char mail_from[CONFIG_MAIL_SIZE];     /* "address" or "Name <address>" */
-    char mail_user[CONFIG_MAIL_SIZE];     /* "": no login */
+    char mail_server[ORIGIN_SIZE];    /* "smtp://host:port"; "": no mails are sent */
+    char mail_from[CONFIG_MAIL_SIZE]; /* "address" or "Name <address>" */
+    char mail_user[CONFIG_MAIL_SIZE]; /* "": no login */
     char mail_password_file[CONFIG_PATH_SIZE], mail_ca_file[CONFIG_PATH_SIZE];
     bool mail_in_clear;
     char mail_hello[ORIGIN_SIZE]; /* "": the domain of mail_from */

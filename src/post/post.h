@@ -29,7 +29,7 @@ enum {
  * reads it, too. */
 struct post {
     const struct keys *keys;       /* lent */
-    char origin[ORIGIN_SIZE]; /* https://HOST, the only place to which mails lead */
+    char origin[ORIGIN_SIZE];      /* https://HOST, the only place to which mails lead */
     char domain[POST_DOMAIN_SIZE]; /* for ids of messages */
 };
 
@@ -69,8 +69,7 @@ const char *post_result_text(enum post_result result);
 struct post_content {
     char subject[POST_SUBJECT_SIZE];
     char body[POST_BODY_SIZE];
-    char unsubscribe[ORIGIN_SIZE +
-                     64]; /* a link; "": the kind cannot be switched off */
+    char unsubscribe[ORIGIN_SIZE + 64]; /* a link; "": the kind cannot be switched off */
 };
 MUST_CHECK enum status post_preview(const struct post *post, enum post_kind kind,
                                     struct str language, struct post_content *out,

@@ -39,8 +39,8 @@ struct delivery {
     size_t n;
     struct mail_wire mail;
     char from[CONFIG_MAIL_SIZE], hello[ORIGIN_SIZE], user[CONFIG_MAIL_SIZE],
-        password[CONFIG_PASSWORD_SIZE], server[ORIGIN_SIZE],
-        ca_file[CONFIG_PATH_SIZE], from_name[CONFIG_MAIL_SIZE];
+        password[CONFIG_PASSWORD_SIZE], server[ORIGIN_SIZE], ca_file[CONFIG_PATH_SIZE],
+        from_name[CONFIG_MAIL_SIZE];
     bool in_clear;
     uint32_t timeout_s;
     struct smtp_result result;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mail servers for the tests: Debian's exim, and one that does what it is told."""
+import asyncio
 import dataclasses
 import email
 import email.policy
@@ -132,7 +133,7 @@ class Server:
     async def handle_DATA(self, server, session, envelope):
         refusal = self._judge("data", server)
         while not self.gate.is_set():
-            await _sleep()
+            await asyncio.sleep(0.02)
         if refusal and refusal != "late":
             return refusal
         self.mails.append(Mail(envelope.content, envelope.mail_from, list(envelope.rcpt_tos)))
@@ -148,11 +149,6 @@ class Server:
     def settings(self, scheme="smtp", host="localhost", **options):
         """The section of rove.conf for this server."""
         return settings(f"{scheme}://{host}:{self.port}", **options)
-
-
-async def _sleep():
-    import asyncio
-    await asyncio.sleep(0.02)
 
 
 def settings(server, origin=ORIGIN, **options):

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mails: from the transaction that causes one to a server's hands, with servers that behave and
 others; restarts and kills between; what can be switched off."""
+import os
+import pathlib
+import pwd
 import re
+import shutil
+import signal
 import sqlite3
-import ssl
-import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
 import pytest
 
-from harness import basic, free_port, wait_until
-from https import put
+from harness import USERS, Rove, free_port, wait_until
+from https import Authority, put
 from mail import ORIGIN, PASSWORD, Exim, Server, Tls, link_of, settings
 
 HOST = "home.dyn.example.org"
@@ -236,7 +240,7 @@ def test_a_wrong_password_is_the_operators_trouble_and_loses_no_mail(make_mailin
     # Put right: the next try, which a reload does not wait a minute for, takes the new password.
     put(wrong, PASSWORD + "\n")
     rove.ctl("mail", "retry", number)
-    rove.processes["roved"].send_signal(1)
+    rove.processes["roved"].send_signal(signal.SIGHUP)
     assert server.wait(1)
     wait_until(lambda: rove.status("outbound")["trouble"] == "", 10, "no trouble any more")
 
@@ -400,8 +404,6 @@ def test_the_operator_sets_what_an_account_wants(mailing, server):
 
 
 def test_operators_hear_of_a_certificate_that_ends_soon(make_rove, tmp_path, server, tls, password):
-    chain, key = Tls(tmp_path / "authority").chain, None
-    from https import Authority
     chain, key = Authority(tmp_path / "short").issue("main", ["update.example.org"], days=5)
     rove = make_rove(server.settings(user="rove", password_file=password, ca_file=tls.root) +
                      f'https {{ listen = {{ "127.0.0.1:{free_port()}" }} }}\n'
@@ -417,7 +419,6 @@ def test_operators_hear_of_a_certificate_that_ends_soon(make_rove, tmp_path, ser
 
 def test_the_owner_hears_once_of_a_token_that_was_sent_in_clear(make_rove, tmp_path, server, tls,
                                                                 password):
-    from https import Authority
     chain, key = Authority(tmp_path / "https").issue("main", ["update.example.org"])
     rove = make_rove(server.settings(user="rove", password_file=password, ca_file=tls.root) +
                      f'https {{ listen = {{ "127.0.0.1:{free_port()}" }} }}\n'
@@ -449,8 +450,10 @@ def test_without_mail_everything_else_works_and_what_needs_it_says_so(rove):
 
 
 def test_no_secret_is_in_the_log_the_database_and_the_environment(make_mailing, server):
-    rove = make_mailing(server, more='log { level = "debug" requests = true }\n'.replace("log {", "log {"),
-                        start=False) if False else make_mailing(server)
+    rove = make_mailing(server, start=False)
+    rove.config.write_text(rove.config.read_text().replace('level = "info"', 'level = "debug" requests = true'))
+    rove.start()
+    rove.add_zone()
     server.refuse["rcpt"] = "451 later"
     rove.add_host(HOST)
     wait_until(lambda: "rcpt" in server.seen, 20, "a mail was tried")
@@ -509,3 +512,33 @@ def test_a_host_that_only_a_name_server_knows_is_looked_up_within_the_sandbox(ma
     number = send_test(rove)
     assert "resolve" in wait_tried(rove, number, 60)["last_error"]
     assert rove.status("outbound")["state"] == "running" and not rove.events("role-ended")
+
+
+def test_the_role_has_a_user_of_its_own_and_no_right_to_anything_else(as_root, open_folder, server, tls):
+    """The password is for its group alone, and RUN/front/mails takes nobody else."""
+    users = USERS | {"outbound": "news"}
+    password = put(open_folder / "password", PASSWORD + "\n", 0o640)
+    shutil.chown(password, "root", "news")
+    shutil.copy(tls.root, open_folder / "root.pem")
+    os.chmod(open_folder / "root.pem", 0o644)
+    service = Rove(open_folder / "rove", "users { " + " ".join(
+        f'{role} = "{user}"' for role, user in users.items()) + " }\n" + server.settings(
+            user="rove", password_file=password, ca_file=open_folder / "root.pem"))
+    service.static.chmod(0o755)
+    shutil.rmtree(service.data)
+    shutil.rmtree(service.run_folder)
+    try:
+        service.init().start()
+        number = send_test(service)
+        wait_state(service, number, "sent")
+        status = pathlib.Path(f"/proc/{service.role_pid('outbound')}/status").read_text()
+        ids = {line.split(":")[0]: line.split()[1:] for line in status.splitlines()}
+        news = pwd.getpwnam("news")
+        assert set(ids["Uid"]) == {str(news.pw_uid)} and set(ids["Gid"]) == {str(news.pw_gid)}
+        assert ids["Groups"] in ([], [str(news.pw_gid)]) and int(ids["CapEff"][0], 16) == 0
+        # A password that its user cannot read is told before the start.
+        shutil.chown(password, "root", "root")
+        said = service.roved("--check-config")
+        assert said.returncode and str(password) in said.stderr
+    finally:
+        service.clean_up()

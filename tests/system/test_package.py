@@ -22,9 +22,9 @@ import peers
 from harness import BUILD, TREE, ask_dns, free_port, wait_until
 from machine import run
 
-ROLE_UNITS = ("rove-front", "rove-publish", "rove-answer", "rove-tls")
+ROLE_UNITS = ("rove-front", "rove-publish", "rove-answer", "rove-tls", "rove-outbound")
 EXPOSURE_OF_ROLES = {"rove-front": 1.6,  # is in a group more, and may bind low ports
-                     "rove-publish": 1.5, "rove-answer": 1.5, "rove-tls": 1.5}
+                     "rove-publish": 1.5, "rove-answer": 1.5, "rove-tls": 1.5, "rove-outbound": 1.5}
 # The parent makes folders for three users, becomes them and binds port 53; what the roles have is less.
 EXPOSURE_OF_ALL = 2.2
 
@@ -40,7 +40,7 @@ def fixture_installed(tmp_path_factory):
 
 def test_installation_is_whole(installed):
     there = {str(path.relative_to(installed)) for path in installed.rglob("*")}
-    wanted = {"sbin/roved", "sbin/rove-tls", "sbin/rovectl", "sbin/rove-cert",
+    wanted = {"sbin/roved", "sbin/rove-tls", "sbin/rove-outbound", "sbin/rovectl", "sbin/rove-cert",
               "share/rove/examples/rove.conf", "share/doc/rove/README.md", "lib/sysusers.d/rove.conf"}
     wanted |= {f"share/man/man{page.suffix[1:]}/{page.name}"
                for page in (TREE / "man").glob("*.[1-9]")}
@@ -50,7 +50,7 @@ def test_installation_is_whole(installed):
     for file in installed.joinpath("share/rove/acme").iterdir():
         assert os.access(file, os.X_OK), file
     scripts = [path for path in installed.joinpath("share/rove").rglob("run")]
-    assert len(scripts) == 3 * 5 * 2
+    assert len(scripts) == 3 * 6 * 2
     for script in scripts:
         text = script.read_text()
         assert os.access(script, os.X_OK) and text.startswith("#!/bin/sh\n"), script

@@ -28,7 +28,7 @@ ACTS = re.findall(r'^    \{ "([a-z-]+)", \w+, (BY_[A-Z_| ]+) \},$',
                   (TREE / "src/server/sandbox_acts.c").read_text(), re.M)
 FORBIDDEN = {role: [name for name, roles in ACTS
                     if "BY_ALL" in roles or f"BY_{role.upper()}" in roles]
-             for role in (*ROLES, "tls")}
+             for role in (*ROLES, "tls", "outbound")}
 DENIED = {errno.EPERM, errno.EACCES}
 
 
@@ -39,7 +39,9 @@ class Stage:
         chain, key = Authority(folder / "authority").issue("main", ["update.example.org"])
         self.rove = Rove(folder, f'sandbox = "{mode}"\n'
                          f'https {{ listen = {{ "127.0.0.1:{free_port()}" }} }}\n'
-                         f'certificate "main" {{ chain = "{chain}" key = "{key}" }}')
+                         f'certificate "main" {{ chain = "{chain}" key = "{key}" }}\n'
+                         'web { origin = "https://ddns.example.org" }\n'
+                         'mail { server = "smtp://localhost:25" from = "rove@example.org" }')
         (folder / "etc").mkdir()
         self.rove.config = self.rove.config.rename(folder / "etc/rove.conf")
         self.rove.init()
