@@ -24,12 +24,12 @@ struct unsubscription {
 static void reply(struct http_exchange *exchange, int status, const char *type,
                   struct str body)
 {
-    static const char *const fields[] = {
-        "Content-Security-Policy: default-src 'none'; form-action 'self';"
-        " frame-ancestors 'none'; base-uri 'none'",
-        "Referrer-Policy: no-referrer", "Cache-Control: no-store",
-        "X-Content-Type-Options: nosniff", NULL
-    };
+    static const char policy[] =
+        "Content-Security-Policy: default-src 'none'; form-action"
+        " 'self'; frame-ancestors 'none'; base-uri 'none'";
+    static const char *const fields[] = { policy, "Referrer-Policy: no-referrer",
+                                          "Cache-Control: no-store",
+                                          "X-Content-Type-Options: nosniff", NULL };
     const struct http_response response = {
         .status = status, .type = type, .body = body, .fields = fields
     };

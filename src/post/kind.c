@@ -2,8 +2,8 @@
 #include "post/kind.h"
 
 enum {
-    MINUTE_S = 60,
-    HOUR_S = 60 * MINUTE_S
+    HALF_HOUR_S = 1800,
+    DAY_S = 86400
 };
 
 #define TIME \
@@ -27,11 +27,11 @@ const struct post_traits post_traits[POST_KINDS] = {
     [POST_CONFIRM] = { .name = "confirm",
                        .is_asked_for = true,
                        .path = "/confirm",
-                       .lifetime_s = 24 * HOUR_S },
+                       .lifetime_s = DAY_S },
     [POST_RESET] = { .name = "reset",
                      .is_asked_for = true,
                      .path = "/reset",
-                     .lifetime_s = 30 * MINUTE_S },
+                     .lifetime_s = HALF_HOUR_S },
     [POST_NEW_LOGIN] = { .name = "new-login",
                          .can_be_off = true,
                          .fields = { TIME, { "source", "203.0.113.9" } } },

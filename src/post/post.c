@@ -174,15 +174,16 @@ static enum status check_caps(struct store *store, const struct post_mail *mail,
                               enum post_result *out, struct error *err)
 {
     bool is_asked_for = post_traits[mail->kind].is_asked_for;
-    int64_t count = 0, newest_s = 0;
+    struct store_recent_mails recent = { 0, 0 };
     if (mail->kind == POST_TEST)
         return OK;
     enum status status = store_mail_recent(store, mail->recipient, kinds_of(is_asked_for),
-                                           mail->now_s - DAY_S, &count, &newest_s, err);
+                                           mail->now_s - DAY_S, &recent, err);
     if (status)
         return status;
-    if (count >= (is_asked_for ? POST_ASKED_PER_DAY : POST_NOTICES_PER_DAY) ||
-        (is_asked_for && count > 0 && mail->now_s - newest_s < POST_ASKED_PAUSE_S))
+    if (recent.count >= (is_asked_for ? POST_ASKED_PER_DAY : POST_NOTICES_PER_DAY) ||
+        (is_asked_for && recent.count > 0 &&
+         mail->now_s - recent.newest_s < POST_ASKED_PAUSE_S))
         *out = POST_TOO_MANY;
     return OK;
 }

@@ -5,14 +5,12 @@
 #include "post/kind.h"
 
 enum {
-    MINUTE_S = 60,
-    LAST_PAUSE_S = 4 * 60 * MINUTE_S
+    LAST_PAUSE_S = 4 * 3600
 };
 
 static int64_t pause_after(uint32_t tries)
 {
-    static const int64_t pauses_s[] = { MINUTE_S, 5 * MINUTE_S, 15 * MINUTE_S,
-                                        60 * MINUTE_S };
+    static const int64_t pauses_s[] = { 60, 300, 900, 3600 };
     return tries > 0 && tries <= LENGTH_OF(pauses_s) ? pauses_s[tries - 1] : LAST_PAUSE_S;
 }
 

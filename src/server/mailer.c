@@ -99,7 +99,7 @@ static void settle(struct mailer *mailer, struct settlement *settlement)
     mailer->is_writing = true;
 }
 
-static void take_verdict(struct mailer *mailer, struct local_channel *channel,
+static void take_verdict(struct mailer *mailer, const struct local_channel *channel,
                          struct str body)
 {
     struct mail_wire_verdict verdict;
@@ -245,6 +245,8 @@ static void outbound_opened(void *ctx, struct local_channel *channel)
     tell_counts(ctx, channel);
 }
 
+/* As local_events has it. */
+/* cppcheck-suppress constParameter */
 static void outbound_closed(void *ctx, struct local_channel *channel)
 {
     struct mailer *mailer = (struct mailer *)ctx;

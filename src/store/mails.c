@@ -163,7 +163,7 @@ enum status store_mail_count(struct store *store, enum mail_state state, int64_t
 }
 
 enum status store_mail_recent(struct store *store, struct str recipient, uint32_t kinds,
-                              int64_t since_s, int64_t *count, int64_t *newest_s,
+                              int64_t since_s, struct store_recent_mails *out,
                               struct error *err)
 {
     static const char text[] = "SELECT count(*), max(created_s) FROM mails"
@@ -177,8 +177,8 @@ enum status store_mail_recent(struct store *store, struct str recipient, uint32_
     enum status status = sql_next(&query, err);
     if (status)
         return status;
-    *count = sql_get_int(&query);
-    *newest_s = sql_get_int(&query);
+    out->count = sql_get_int(&query);
+    out->newest_s = sql_get_int(&query);
     return OK;
 }
 

@@ -258,11 +258,15 @@ MUST_CHECK enum status store_mail_list(struct store *store, struct store_page pa
                                        void *ctx, struct error *err);
 MUST_CHECK enum status store_mail_count(struct store *store, enum mail_state state,
                                         int64_t *out, struct error *err);
+struct store_recent_mails {
+    int64_t count, newest_s;
+};
 /* How many mails of these kinds (a bit each) the recipient got since `since_s`, and when the newest
  * one was made. */
 MUST_CHECK enum status store_mail_recent(struct store *store, struct str recipient,
-                                         uint32_t kinds, int64_t since_s, int64_t *count,
-                                         int64_t *newest_s, struct error *err);
+                                         uint32_t kinds, int64_t since_s,
+                                         struct store_recent_mails *out,
+                                         struct error *err);
 /* Whether there is a mail of the kind to the recipient about the same. */
 MUST_CHECK enum status store_mail_is_known(struct store *store, struct str recipient,
                                            uint8_t kind, const char *about, bool *out,

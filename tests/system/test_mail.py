@@ -442,7 +442,7 @@ def test_without_mail_everything_else_works_and_what_needs_it_says_so(rove):
     said = rove.ctl("mail", "test", "anna@example.net", check=False)
     assert said.returncode and "mail.server" in said.stderr
     assert rove.ctl("mail", "list") == []
-    assert rove.status("outbound") is None and not (rove.run_folder / "outbound").exists()
+    assert not rove.status("outbound") and not (rove.run_folder / "outbound").exists()
     assert post(rove, "/u/" + "0" * 50)[0] == 404
 
 

@@ -256,7 +256,7 @@ def test_completion_knows_every_option_of_roved():
     options = set(re.findall(r"--[a-z][a-z-]+", text))
     assert {"--role", "--init", "--check-config", "--version"} <= options
     assert options <= complete("roved", "--")
-    assert complete("roved", "--role", "") == {*harness.ROLES, "tls"}
+    assert complete("roved", "--role", "") == {*harness.ROLES, "tls", "outbound"}
 
 
 # ---- Debian's package ----------------------------------------------------------------------

@@ -262,7 +262,7 @@ static void check_whole(const struct message_parts *parts, struct str message)
         "Content-Transfer-Encoding",
         "Content-Language",
     };
-    struct str names[HEADERS_MAX], body;
+    struct str names[HEADERS_MAX] = { { NULL, 0 } }, body = STR("");
     size_t count = read_head(message, names, &body), seen = 0;
     for (size_t i = 0; i < LENGTH_OF(wanted); i++) {
         if (!parts->unsubscribe.n && str_starts(str_from(wanted[i]), STR("List-")))
