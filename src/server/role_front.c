@@ -14,7 +14,6 @@
 #include "api/api.h"
 #include "api/metrics.h"
 #include "base/json.h"
-#include "base/mailbox.h"
 #include "base/mem.h"
 #include "change/change.h"
 #include "http/server.h"
@@ -22,7 +21,6 @@
 #include "net/loop.h"
 #include "net/pulse.h"
 #include "net/socket.h"
-#include "post/post.h"
 #include "rest/message.h"
 #include "run/role_metrics.h"
 #include "run/secondary_metrics.h"
@@ -30,8 +28,7 @@
 #include "run/wire.h"
 #include "server/launch.h"
 #include "server/limits.h"
-#include "server/mail_reminders.h"
-#include "server/mailer.h"
+#include "server/mail_office.h"
 #include "server/sandbox.h"
 #include "server/streams.h"
 
@@ -59,9 +56,7 @@ struct front {
     struct http_server *http, *metrics;
     struct local_server *local;
     struct local_server *streams; /* from tls; NULL: there is no such role */
-    struct post post;             /* of use only if mails are sent */
-    struct mailer *mailer;        /* NULL: none are */
-    struct mail_reminders reminders;
+    struct mail_office *mails;    /* NULL: none are sent */
     struct api api;
     struct timer drain_timer;
     struct pulse *pulse;
@@ -71,11 +66,6 @@ struct front {
     char publish_trouble[ERROR_TEXT_SIZE];
     bool failed;
 };
-
-static bool has_mail(const struct front *front)
-{
-    return front->config->mail_server[0] != 0;
-}
 
 static void save_status(const struct front *front, const char *state)
 {
@@ -235,9 +225,7 @@ static void committed(void *ctx, int64_t seq)
 
 static void administered(void *ctx)
 {
-    const struct front *front = (const struct front *)ctx;
-    if (front->mailer)
-        mailer_look(front->mailer);
+    mail_office_look(((struct front *)ctx)->mails);
 }
 
 /* We do not know what reached the disk, so we end and start again from it. */
@@ -380,33 +368,6 @@ static enum status listen_metrics(struct front *front, struct error *err)
     return status;
 }
 
-/* The options do not change while we run. */
-static void set_up_post(struct front *front)
-{
-    const struct config *config = front->config;
-    struct buf origin = BUF_ON(front->post.origin), domain = BUF_ON(front->post.domain);
-    struct str name, address = STR("");
-    front->post.keys = &front->keys;
-    if (mailbox_parse(str_from(config->mail_from), &name, &address, NULL) &&
-        has_mail(front))
-        log_warning("no-sender", LOG_TEXT("from", config->mail_from));
-    buf_put_text(&origin, config->web_origin);
-    buf_put(&domain, mailbox_domain(address));
-    (void)buf_text(&origin);
-    (void)buf_text(&domain);
-}
-
-static enum status start_mail(struct front *front, struct error *err)
-{
-    front->reminders = (struct mail_reminders){ .config = front->config,
-                                                .change = front->change,
-                                                .post = &front->post,
-                                                .loop = front->loop };
-    mail_reminders_start(&front->reminders);
-    return mailer_start(front->loop, front->config, front->change, &front->post,
-                        &front->mailer, err);
-}
-
 static void set_up_api(struct front *front)
 {
     const struct config *config = front->config;
@@ -423,7 +384,7 @@ static void set_up_api(struct front *front)
     api->rest = (struct rest){
         .change = front->change,
         .keys = &front->keys,
-        .post = has_mail(front) ? &front->post : NULL,
+        .post = mail_office_post(front->mails),
         .clock = clock_system(),
         .loop = front->loop,
         .database = config->database,
@@ -461,13 +422,13 @@ static enum status start(struct front *front, struct error *err)
         status = keys_load(config->key_file, &front->keys, err);
     if (status)
         return status;
-    set_up_post(front);
+    front->mails = mail_office_new(config, &front->keys);
     uid_t publish = 0;
     bool apart = role_find_uid(config, ROLE_PUBLISH, &publish);
     const struct change_options options = {
         .database = config->database,
         .keys = &front->keys,
-        .post = has_mail(front) ? &front->post : NULL,
+        .post = mail_office_post(front->mails),
         .committed = committed,
         .administered = administered,
         .ready = tables_ready,
@@ -492,8 +453,8 @@ static enum status start(struct front *front, struct error *err)
     set_up_api(front);
     look_for_challenges(config);
     status = listen_http(front, err);
-    if (!status && has_mail(front))
-        status = start_mail(front, err);
+    if (!status)
+        status = mail_office_start(front->mails, front->loop, front->change, err);
     if (!status && config->https_count > 0)
         status = streams_listen(front->loop, config, front->http, &front->streams, err);
     if (!status)
@@ -522,9 +483,9 @@ static void end_if_failed(const struct front *front)
  * Then the connections are closed. */
 static void stop(struct front *front)
 {
-    mail_reminders_stop(&front->reminders);
+    mail_office_close(front->mails);
     change_stop(front->change);
-    mailer_stop(front->mailer);
+    mail_office_stop(front->mails);
     end_if_failed(front);
     timer_stop(&front->drain_timer);
     api_done(&front->api);
@@ -539,6 +500,7 @@ static void stop(struct front *front)
     sandbox_free(front->sandbox);
     pulse_stop(front->pulse);
     loop_free(front->loop);
+    mail_office_free(front->mails);
     keys_done(&front->keys);
 }
 
