@@ -24,4 +24,4 @@ void problem_refuse(struct http_exchange *exchange, int status, const char *fiel
 void problem_wait(struct http_exchange *exchange, int status, int seconds,
                   const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* Why a request to a resource failed, with the member that is wrong, if it is one. */
-void problem_tell(struct http_exchange *exchange, const struct rest_reply *reply);
+void problem_tell(struct http_exchange *exchange, const struct rest_reply *failed);

@@ -209,9 +209,9 @@ static enum status refuse_key(const struct shape *shape, const char *key, bool i
     return FAIL(err, ERR_SYNTAX, "unknown member '%s'", key);
 }
 
-static enum status take_member(const struct shape *shape, const char *key,
-                               const struct json *value, enum field_setter setter,
-                               bool is_new, void *row, struct error *err)
+static enum status find_settable(const struct shape *shape, const char *key,
+                                 enum field_setter setter, bool is_new,
+                                 const struct field **out, struct error *err)
 {
     const struct field *field = find_field(shape, key);
     if (!field)
@@ -220,8 +220,8 @@ static enum status take_member(const struct shape *shape, const char *key,
         return FAIL(err, ERR_SYNTAX, "%s: cannot be set", key);
     if (field->setter > setter)
         return FAIL(err, ERR_DENIED, "%s: only operators set it", key);
-    enum status status = read_one(field, value, (char *)row + field->offset);
-    return status ? refuse_value(field, status, err) : OK;
+    *out = field;
+    return OK;
 }
 
 static enum status check_needed(const struct shape *shape, const struct json *body,
@@ -241,9 +241,13 @@ enum status fields_read(const struct shape *shape, const struct json *body,
     const char *key = NULL;
     const struct json *value = NULL;
     while (json_next(body, &iterator, &key, &value)) {
-        enum status status = take_member(shape, key, value, setter, is_new, row, err);
+        const struct field *field = NULL;
+        enum status status = find_settable(shape, key, setter, is_new, &field, err);
         if (status)
             return status;
+        status = read_one(field, value, (char *)row + field->offset);
+        if (status)
+            return refuse_value(field, status, err);
     }
     return is_new ? check_needed(shape, body, err) : OK;
 }

@@ -49,7 +49,6 @@ PEERS = {
     "s6-svscan": ["s6"],
     "systemd-analyze": ["systemd"],
     "nsd": ["nsd"],
-    "nginx": ["nginx"],
     "knotd": ["knot"],
     "nginx": ["nginx", "libnginx-mod-stream"],
     "haproxy": ["haproxy"],
