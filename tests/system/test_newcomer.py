@@ -229,6 +229,14 @@ def make_host(place, name, have=()):
     return update
 
 
+def serves_the_chain(place):
+    """Whether tls shows the certificate that is in its file by now."""
+    said = run(*place.net, "sh", "-c", f"openssl s_client -connect {SERVER}:443 </dev/null",
+               check=False)
+    shown = re.search(r"-----BEGIN.*?END CERTIFICATE-----", said, re.S)
+    return shown and place.read(CHAIN).startswith(shown[0])
+
+
 def check_renewal(place):
     """As if nearly all days of the certificate were over."""
     chain = place.read(CHAIN)
@@ -237,12 +245,7 @@ def check_renewal(place):
     place.renew()
     assert place.read(CHAIN) != chain
 
-    def is_served():
-        said = run(*place.net, "sh", "-c", f"openssl s_client -connect {SERVER}:443 </dev/null",
-                   check=False)
-        return place.read(CHAIN).startswith(
-            re.search(r"-----BEGIN.*?END CERTIFICATE-----", said, re.S)[0])
-    wait_until(is_served, 20, "tls shows the new one")
+    wait_until(lambda: serves_the_chain(place), 20, "tls shows the new one")
 
 
 def test_where_port_80_can_be_reached(place, world, make_authority):
@@ -251,6 +254,7 @@ def test_where_port_80_can_be_reached(place, world, make_authority):
     said = place.follow(lines)
     assert "new certificate for ddns.example.org" in said
     assert "validate w/ HTTP" in pebble.log.read_text()
+    wait_until(lambda: serves_the_chain(place), 20, "tls has taken the certificate")
     update = make_host(place, "ddns.example.org")
     assert place.shell(update.replace("https:", "http:")) == "badauth\n"
     check_renewal(place)
@@ -263,6 +267,7 @@ def test_without_port_80(place, make_authority):
     said = place.follow(lines)
     assert "new certificate for ddns.dyn.example.org *.dyn.example.org" in said
     assert "validate w/ HTTP" not in pebble.log.read_text()
+    wait_until(lambda: serves_the_chain(place), 20, "tls has taken the certificate")
     make_host(place, "ddns.dyn.example.org", have=lines)
     check_renewal(place)
 
