@@ -134,3 +134,8 @@ bool password_matches(struct str password, const char *hash)
         crypto_pwhash_str_verify(hash ? hash : nobody, password.at, password.n) == 0;
     return hash && matches;
 }
+
+bool password_is_outdated(const char *hash)
+{
+    return crypto_pwhash_str_needs_rehash(hash, PASSWORD_PASSES, PASSWORD_MEMORY) != 0;
+}

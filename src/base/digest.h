@@ -53,3 +53,5 @@ MUST_CHECK enum status password_hash(struct str password, char out[PASSWORD_HASH
                                      struct error *err);
 /* Whether the hash is that of the password. With a hash of NULL it is false and takes as long. */
 bool password_matches(struct str password, const char *hash);
+/* Whether the hash was made with other memory or passes than password_hash() takes now. */
+bool password_is_outdated(const char *hash);

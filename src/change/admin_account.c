@@ -70,6 +70,8 @@ enum status admin_account_set(const struct admin *admin, struct account_row *row
     row->created_s = old.created_s;
     row->last_change = old.last_change;
     status = save(admin, row, "set", err);
+    if (!status && row->state != ACCOUNT_ACTIVE)
+        status = store_session_remove_account(admin->store, row->id, 0, err);
     if (!status && old.role == ROLE_OPERATOR && row->role != ROLE_OPERATOR)
         status = admin_release_tokens(admin, 0, row->id, err);
     return status;

@@ -83,7 +83,9 @@ static enum status put_number(struct sql *sql, const char *name, int64_t value,
 static enum status put_info(struct sql *sql, const struct backup_order *order,
                             const struct backup_info *info, struct error *err)
 {
+    /* What has ended since the backup would work again after a restore. */
     enum status status = sql_script(sql,
+                                    "DELETE FROM sessions; DELETE FROM links;"
                                     "CREATE TABLE backup (name TEXT NOT NULL PRIMARY KEY,"
                                     " value BLOB NOT NULL) STRICT, WITHOUT ROWID",
                                     err);

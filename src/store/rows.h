@@ -147,6 +147,33 @@ struct token_row {
     int64_t exposed_s;   /* first seen in clear where that is not allowed; 0: never */
 };
 
+/* A person that has logged in, with one browser. */
+struct session_row {
+    int64_t id, account_id;
+    struct digest digest; /* of the secret in the cookie; unique */
+    int64_t created_s;
+    int64_t used_s;  /* the newest use may be later (people/live.h) */
+    int64_t fresh_s; /* until then what is dangerous is not asked for again */
+    int64_t expires_s;
+    bool keep; /* it outlives the browser */
+    struct ip source;
+    char agent[AGENT_SIZE];
+};
+
+enum link_purpose {
+    LINK_INVITE = 0, /* the first password, and a session */
+    LINK_RESET = 1   /* another password */
+};
+
+/* A link that does something once. */
+struct link_row {
+    struct digest digest; /* of its secret */
+    enum link_purpose purpose;
+    int64_t account_id; /* 0: it makes the account of the first operator */
+    int64_t created_s, expires_s;
+    int64_t used_s; /* 0: not yet */
+};
+
 /* A further record of a zone (host_id 0) or of a host. */
 struct record_row {
     int64_t id, zone_id, host_id;

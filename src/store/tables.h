@@ -43,6 +43,52 @@ MUST_CHECK enum status store_account_list(
     enum status (*fn)(void *ctx, const struct account_row *row), void *ctx,
     struct error *err);
 
+/* Sessions. */
+MUST_CHECK enum status store_session_insert(struct store *store, struct session_row *row,
+                                            struct error *err);
+MUST_CHECK enum status store_session_find(struct store *store, int64_t id,
+                                          struct session_row *out, struct error *err);
+MUST_CHECK enum status store_session_find_digest(struct store *store,
+                                                 struct digest digest,
+                                                 struct session_row *out,
+                                                 struct error *err);
+/* Only used_s, and only forward; a session that has ended is fine. */
+MUST_CHECK enum status store_session_set_used(struct store *store, int64_t id,
+                                              int64_t used_s, struct error *err);
+/* Only digest and fresh_s. ERR_NOT_FOUND: it has ended. */
+MUST_CHECK enum status store_session_renew(struct store *store,
+                                           const struct session_row *row,
+                                           struct error *err);
+MUST_CHECK enum status store_session_remove(struct store *store, int64_t id,
+                                            struct error *err);
+/* All of the account, but for `but_id`; 0: all. */
+MUST_CHECK enum status store_session_remove_account(struct store *store,
+                                                    int64_t account_id, int64_t but_id,
+                                                    struct error *err);
+MUST_CHECK enum status store_session_list(
+    struct store *store, int64_t account_id, struct store_page page,
+    enum status (*fn)(void *ctx, const struct session_row *row), void *ctx,
+    struct error *err);
+/* Removes at most `limit` of those that have expired at `now_s`. */
+MUST_CHECK enum status store_session_trim(struct store *store, int64_t now_s,
+                                          size_t limit, size_t *removed,
+                                          struct error *err);
+
+/* Links that work once. */
+MUST_CHECK enum status store_link_insert(struct store *store, const struct link_row *row,
+                                         struct error *err);
+MUST_CHECK enum status store_link_find(struct store *store, struct digest digest,
+                                       struct link_row *out, struct error *err);
+/* Uses it up. ERR_NOT_FOUND: it is not there, has been used or has expired. */
+MUST_CHECK enum status store_link_use(struct store *store, struct digest digest,
+                                      int64_t now_s, struct error *err);
+/* All of the account; 0: those that make the account of the first operator. */
+MUST_CHECK enum status store_link_remove_account(struct store *store, int64_t account_id,
+                                                 struct error *err);
+/* Removes at most `limit` of those that have expired at `now_s`, used or not. */
+MUST_CHECK enum status store_link_trim(struct store *store, int64_t now_s, size_t limit,
+                                       size_t *removed, struct error *err);
+
 /* Zones. ERR_EXISTS: the name is taken. A zone with hosts cannot be removed. The name servers
  * are NS rows of `records` at the apex. */
 MUST_CHECK enum status store_zone_insert(struct store *store, struct zone_row *row,

@@ -270,9 +270,11 @@ def undo_steps():
     steps = "".join(path.read_text() for path in sorted((TREE / "schema").glob("*.sql"))[1:])
     indexes = re.findall(r"CREATE INDEX (\w+)", steps)
     columns = re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", steps)
+    tables = re.findall(r"CREATE TABLE (\w+)", steps)
     assert indexes and columns
     return "".join([f"DROP INDEX {name};" for name in indexes] +
-                   [f"ALTER TABLE {table} DROP COLUMN {name};" for table, name in columns])
+                   [f"ALTER TABLE {table} DROP COLUMN {name};" for table, name in columns] +
+                   [f"DROP TABLE {name};" for name in tables])
 
 
 def test_an_older_backup_is_brought_up_to_date_and_a_newer_one_refused(rove, tmp_path):

@@ -86,6 +86,16 @@ TEST(a_password_matches_its_own_hash_only)
     CHECK(!password_matches(STR("correct horse"), "$argon2id$nonsense"));
 }
 
+TEST(a_hash_with_other_parameters_is_outdated)
+{
+    char hash[PASSWORD_HASH_SIZE];
+    CHECK_INT(password_hash(STR("x"), hash, NULL), OK);
+    CHECK(!password_is_outdated(hash));
+    CHECK(password_is_outdated(
+        "$argon2id$v=19$m=8192,t=2,p=1$"
+        "FtgyZHkS6W+IuFyt0/FtXA$jQ4VPRKO+ybvlGLSH0xYdeYchGjkX8EyuZDOtcTphEo"));
+}
+
 /* The processor time of this process, in microseconds. */
 static int64_t used_us(void)
 {

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Sessions and links. */
+#include "fixture.h"
+
+#include <string.h>
+
+enum {
+    NOW = 1000000
+};
+
+static struct session_row session_of(const struct fixture *fixture, uint8_t byte)
+{
+    return (struct session_row){ .account_id = fixture->account_id,
+                                 .digest = { { byte } },
+                                 .created_s = NOW,
+                                 .used_s = NOW,
+                                 .fresh_s = NOW + 600,
+                                 .expires_s = NOW + 3600,
+                                 .keep = true,
+                                 .source = ip_of("192.0.2.1"),
+                                 .agent = "test/1" };
+}
+
+static int64_t add_session(const struct fixture *fixture, uint8_t byte)
+{
+    struct session_row row = session_of(fixture, byte);
+    begin(fixture->store);
+    CHECK_INT(store_session_insert(fixture->store, &row, NULL), OK);
+    commit(fixture->store);
+    return row.id;
+}
+
+TEST(a_session_comes_back_as_it_was_inserted)
+{
+    FIXTURE(fixture);
+    struct session_row want = session_of(&fixture, 7), got;
+    int64_t id = add_session(&fixture, 7);
+    CHECK_INT(store_session_find_digest(fixture.store, want.digest, &got, NULL), OK);
+    CHECK_INT(got.id, id);
+    CHECK_INT(got.account_id, want.account_id);
+    CHECK(digest_equal(got.digest, want.digest));
+    CHECK_INT(got.created_s, want.created_s);
+    CHECK_INT(got.used_s, want.used_s);
+    CHECK_INT(got.fresh_s, want.fresh_s);
+    CHECK_INT(got.expires_s, want.expires_s);
+    CHECK_INT(got.keep, want.keep);
+    CHECK(ip_equal(got.source, want.source));
+    CHECK_TEXT(got.agent, want.agent);
+    want.digest.bytes[0]++;
+    CHECK_INT(store_session_find_digest(fixture.store, want.digest, &got, NULL),
+              ERR_NOT_FOUND);
+}
+
+TEST(the_last_use_of_a_session_goes_forward_only)
+{
+    FIXTURE(fixture);
+    struct session_row got;
+    int64_t id = add_session(&fixture, 1);
+    begin(fixture.store);
+    CHECK_INT(store_session_set_used(fixture.store, id, NOW + 5, NULL), OK);
+    CHECK_INT(store_session_set_used(fixture.store, id, NOW + 3, NULL), OK);
+    CHECK_INT(store_session_set_used(fixture.store, id + 1, NOW + 3, NULL), OK);
+    commit(fixture.store);
+    CHECK_INT(store_session_find(fixture.store, id, &got, NULL), OK);
+    CHECK_INT(got.used_s, NOW + 5);
+}
+
+TEST(a_session_that_is_renewed_is_no_longer_found_by_its_old_secret)
+{
+    FIXTURE(fixture);
+    struct session_row row = session_of(&fixture, 1), got;
+    row.id = add_session(&fixture, 1);
+    row.digest.bytes[0] = 2;
+    row.fresh_s = NOW + 900;
+    begin(fixture.store);
+    CHECK_INT(store_session_renew(fixture.store, &row, NULL), OK);
+    commit(fixture.store);
+    CHECK_INT(store_session_find_digest(fixture.store, row.digest, &got, NULL), OK);
+    CHECK_INT(got.fresh_s, NOW + 900);
+    row.digest.bytes[0] = 1;
+    CHECK_INT(store_session_find_digest(fixture.store, row.digest, &got, NULL),
+              ERR_NOT_FOUND);
+}
+
+static enum status count(void *ctx, const struct session_row *row)
+{
+    (void)row;
+    ++*(size_t *)ctx;
+    return OK;
+}
+
+static size_t sessions_of(const struct fixture *fixture, int64_t account_id)
+{
+    size_t n = 0;
+    CHECK_INT(store_session_list(fixture->store, account_id,
+                                 (struct store_page){ .limit = SIZE_MAX }, count, &n,
+                                 NULL),
+              OK);
+    return n;
+}
+
+TEST(sessions_end_one_by_one_all_but_one_and_with_their_account)
+{
+    FIXTURE(fixture);
+    int64_t first = add_session(&fixture, 1), second = add_session(&fixture, 2);
+    (void)add_session(&fixture, 3);
+    begin(fixture.store);
+    CHECK_INT(store_session_remove(fixture.store, first, NULL), OK);
+    CHECK_INT(store_session_remove(fixture.store, first, NULL), ERR_NOT_FOUND);
+    CHECK_INT(sessions_of(&fixture, fixture.account_id), 2);
+    CHECK_INT(
+        store_session_remove_account(fixture.store, fixture.account_id, second, NULL),
+        OK);
+    CHECK_INT(sessions_of(&fixture, fixture.account_id), 1);
+    struct account_row account = account_of("other@example.org");
+    CHECK_INT(store_account_insert(fixture.store, &account, NULL), OK);
+    struct session_row row = session_of(&fixture, 9);
+    row.account_id = account.id;
+    CHECK_INT(store_session_insert(fixture.store, &row, NULL), OK);
+    CHECK_INT(store_account_remove(fixture.store, account.id, NULL), OK);
+    CHECK_INT(sessions_of(&fixture, account.id), 0);
+    CHECK_INT(sessions_of(&fixture, fixture.account_id), 1);
+    commit(fixture.store);
+}
+
+TEST(sessions_and_links_that_have_expired_are_removed_in_slices)
+{
+    FIXTURE(fixture);
+    size_t removed = 0;
+    for (uint8_t i = 0; i < 3; i++) {
+        struct link_row link = { .digest = { { i } }, .expires_s = NOW + 3600 };
+        (void)add_session(&fixture, i);
+        begin(fixture.store);
+        CHECK_INT(store_link_insert(fixture.store, &link, NULL), OK);
+        commit(fixture.store);
+    }
+    begin(fixture.store);
+    CHECK_INT(store_session_trim(fixture.store, NOW + 3599, 2, &removed, NULL), OK);
+    CHECK_INT(removed, 0);
+    CHECK_INT(store_session_trim(fixture.store, NOW + 3600, 2, &removed, NULL), OK);
+    CHECK_INT(removed, 2);
+    CHECK_INT(store_link_trim(fixture.store, NOW + 3599, 2, &removed, NULL), OK);
+    CHECK_INT(removed, 0);
+    CHECK_INT(store_link_trim(fixture.store, NOW + 3600, 2, &removed, NULL), OK);
+    CHECK_INT(removed, 2);
+    commit(fixture.store);
+}
+
+TEST(a_link_works_once_and_not_after_its_end)
+{
+    FIXTURE(fixture);
+    struct link_row row = { .digest = { { 1 } },
+                            .purpose = LINK_RESET,
+                            .account_id = fixture.account_id,
+                            .created_s = NOW,
+                            .expires_s = NOW + 60 },
+                    late = row, got;
+    late.digest.bytes[0] = 2;
+    begin(fixture.store);
+    CHECK_INT(store_link_insert(fixture.store, &row, NULL), OK);
+    CHECK_INT(store_link_insert(fixture.store, &row, NULL), ERR_EXISTS);
+    CHECK_INT(store_link_insert(fixture.store, &late, NULL), OK);
+    CHECK_INT(store_link_find(fixture.store, row.digest, &got, NULL), OK);
+    CHECK_INT(got.purpose, LINK_RESET);
+    CHECK_INT(got.account_id, fixture.account_id);
+    CHECK_INT(got.expires_s, NOW + 60);
+    CHECK_INT(got.used_s, 0);
+    CHECK_INT(store_link_use(fixture.store, row.digest, NOW + 59, NULL), OK);
+    CHECK_INT(store_link_use(fixture.store, row.digest, NOW + 59, NULL), ERR_NOT_FOUND);
+    CHECK_INT(store_link_use(fixture.store, late.digest, NOW + 60, NULL), ERR_NOT_FOUND);
+    CHECK_INT(store_link_find(fixture.store, row.digest, &got, NULL), OK);
+    CHECK_INT(got.used_s, NOW + 59);
+    commit(fixture.store);
+}
+
+TEST(the_links_of_an_account_and_those_of_none_are_removed_apart)
+{
+    FIXTURE(fixture);
+    struct link_row own = { .digest = { { 1 } }, .account_id = fixture.account_id },
+                    free_one = { .digest = { { 2 } } }, got;
+    begin(fixture.store);
+    CHECK_INT(store_link_insert(fixture.store, &own, NULL), OK);
+    CHECK_INT(store_link_insert(fixture.store, &free_one, NULL), OK);
+    CHECK_INT(store_link_remove_account(fixture.store, 0, NULL), OK);
+    CHECK_INT(store_link_find(fixture.store, own.digest, &got, NULL), OK);
+    CHECK_INT(store_link_find(fixture.store, free_one.digest, &got, NULL), ERR_NOT_FOUND);
+    CHECK_INT(store_link_remove_account(fixture.store, fixture.account_id, NULL), OK);
+    CHECK_INT(store_link_find(fixture.store, own.digest, &got, NULL), ERR_NOT_FOUND);
+    commit(fixture.store);
+}
