@@ -36,6 +36,16 @@ struct actor actor_of_token(const struct token_row *token, struct ip source)
                            .source = source };
 }
 
+struct actor actor_of_session(const struct session_row *session, struct ip source)
+{
+    return (struct actor){ .kind = ACTOR_SESSION,
+                           .rights = ACTOR_READS | ACTOR_WRITES,
+                           .account_id = session->account_id,
+                           .session_id = session->id,
+                           .fresh_s = session->fresh_s,
+                           .source = source };
+}
+
 static enum status renew_account(struct actor *actor, struct store *store,
                                  struct error *err)
 {
@@ -76,6 +86,19 @@ static enum status renew_token(struct actor *actor, struct store *store, int64_t
     return OK;
 }
 
+static enum status renew_session(struct actor *actor, struct store *store, int64_t now_s,
+                                 struct error *err)
+{
+    struct session_row session;
+    enum status status = store_session_find(store, actor->session_id, &session, err);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    if (status || now_s >= session.expires_s || session.account_id != actor->account_id)
+        return FAIL(err, ERR_DENIED, "the session has ended");
+    actor->fresh_s = session.fresh_s;
+    return OK;
+}
+
 enum status actor_renew(struct actor *actor, struct store *store, int64_t now_s,
                         struct error *err)
 {
@@ -84,6 +107,8 @@ enum status actor_renew(struct actor *actor, struct store *store, int64_t now_s,
     if (actor->kind == ACTOR_NONE)
         return FAIL(err, ERR_DENIED, "nobody may do this without an account");
     enum status status = renew_account(actor, store, err);
-    return status || actor->kind != ACTOR_TOKEN ? status
-                                                : renew_token(actor, store, now_s, err);
+    if (status)
+        return status;
+    return actor->kind == ACTOR_TOKEN ? renew_token(actor, store, now_s, err)
+                                      : renew_session(actor, store, now_s, err);
 }

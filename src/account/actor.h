@@ -25,22 +25,26 @@ struct actor {
      * operator. */
     int64_t account_id;
     enum account_role role;
-    int64_t token_id; /* ACTOR_TOKEN */
-    struct ip source; /* from where a token is used */
+    int64_t token_id;   /* ACTOR_TOKEN */
+    int64_t session_id; /* ACTOR_SESSION */
+    int64_t fresh_s;  /* ACTOR_SESSION: until then what is dangerous needs no password */
+    struct ip source; /* from where it asks; none at the machine */
 };
 
 /* The operator, at the machine. */
 struct actor actor_at_machine(void);
 /* A program that came with this token, from `source`. actor_renew() is still due. */
 struct actor actor_of_token(const struct token_row *token, struct ip source);
+/* A person that has this session, at `source`. actor_renew() is still due. */
+struct actor actor_of_session(const struct session_row *session, struct ip source);
 /* Whether the actor may do everything: it is at the machine, or its account is an operator's. */
 bool actor_is_operator(const struct actor *actor);
 /* Whether the actor may change what belongs to this account. */
 bool actor_owns(const struct actor *actor, int64_t owner_id);
 
 /* Looks up what the actor is by now: the role of its account, which may have lost one, and the
- * rights of its token. It does not check a session: whoever fills in the actor has done that.
- * ERR_DENIED: there is no actor, its account is blocked or gone, or its token is gone, has expired
- * or may not be used from there. */
+ * rights of its token. Whether a session has idled for too long is checked by whoever fills in the
+ * actor. ERR_DENIED: there is no actor, its account is blocked or gone, its session has ended, or
+ * its token is gone, has expired or may not be used from there. */
 MUST_CHECK enum status actor_renew(struct actor *actor, struct store *store,
                                    int64_t now_s, struct error *err);

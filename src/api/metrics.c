@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "people/people.h"
 
 enum {
     PAGE_SIZE = 262144
@@ -55,6 +56,19 @@ static void put_slowed(struct buf *page, const struct update_counts *counts)
                counts->hosts_slowed);
 }
 
+static void put_passwords(struct buf *page, const struct people *people)
+{
+    if (!people)
+        return;
+    const struct hasher_counts counts = people_hashes(people);
+    put_one(page, "rove_password_hashes_total", "counter", "Password hashes computed.",
+            (int64_t)counts.hashes);
+    put_one(page, "rove_passwords_refused_total", "counter",
+            "Passwords that found the queue full.", (int64_t)counts.refused);
+    put_one(page, "rove_passwords_waiting", "gauge", "Passwords in the queue.",
+            (int64_t)counts.waiting);
+}
+
 static void put_page(struct buf *page, const struct api *api)
 {
     const struct updates *updates = &api->updates;
@@ -64,6 +78,7 @@ static void put_page(struct buf *page, const struct api *api)
             (int64_t)updates->counts.in_clear);
     put_replies(page, api->replies);
     put_slowed(page, &updates->counts);
+    put_passwords(page, api->rest.people);
     put_one(page, "rove_ready", "gauge", "1 when updates are taken.",
             updates_are_ready(updates) ? 1 : 0);
     if (api->http)

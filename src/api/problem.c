@@ -101,6 +101,14 @@ void problem_wait(struct http_exchange *exchange, int status, int seconds,
     va_end(arguments);
 }
 
+void problem_code(struct http_exchange *exchange, int status, const char *code,
+                  const char *detail)
+{
+    CLEANUP(json_freep) struct json *problem = new_problem(status, str_from(detail));
+    json_put_text(problem, "code", str_from(code));
+    send_problem(exchange, status, problem, NULL);
+}
+
 /* A word for programs: what is wrong with the member. */
 static struct str code_of(enum status status)
 {
@@ -143,10 +151,13 @@ void problem_tell(struct http_exchange *exchange, const struct rest_reply *faile
     char line[LINE_SIZE] = "";
     CLEANUP(json_freep)
     struct json *problem = new_problem(failed->status, str_from(failed->err->text));
+    if (failed->word)
+        json_put_text(problem, "code", str_from(failed->word));
     put_member(problem, failed);
     if (failed->allow)
         (void)snprintf(line, sizeof(line), "Allow: %s", failed->allow);
     else if (failed->code == ERR_BUSY)
-        (void)snprintf(line, sizeof(line), "Retry-After: 1");
+        (void)snprintf(line, sizeof(line), "Retry-After: %d",
+                       failed->wait_s ? failed->wait_s : 1);
     send_problem(exchange, failed->status, problem, line[0] ? line : NULL);
 }

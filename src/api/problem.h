@@ -23,5 +23,8 @@ void problem_refuse(struct http_exchange *exchange, int status, const char *fiel
 /* The same with the advice to ask again after so many seconds. */
 void problem_wait(struct http_exchange *exchange, int status, int seconds,
                   const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* The same with a word for programs, the member `code`. */
+void problem_code(struct http_exchange *exchange, int status, const char *code,
+                  const char *detail);
 /* Why a request to a resource failed, with the member that is wrong, if it is one. */
 void problem_tell(struct http_exchange *exchange, const struct rest_reply *failed);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/v1.h"
 
+#include "account/secret.h"
 #include "account/token.h"
+#include "api/cookie.h"
 #include "api/problem.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "change/change.h"
+#include "people/people.h"
+#include "people/session.h"
 #include "rest/openapi.h"
 
 enum {
@@ -117,24 +121,23 @@ static bool is_safe(const struct v1 *v1, struct http_exchange *exchange,
     return false;
 }
 
+static void refuse_now(struct http_exchange *exchange)
+{
+    problem_wait(exchange, 503, 1, "not now: the service is starting, or has trouble");
+}
+
 /* False: it was replied. Whether the token still holds is judged where it is used. */
-static bool find_actor(const struct v1 *v1, struct http_exchange *exchange,
-                       struct actor *out)
+static bool find_program(const struct v1 *v1, struct http_exchange *exchange,
+                         struct str secret, struct actor *out)
 {
     struct token_row token;
-    struct str secret = bearer_of(http_request_head(exchange));
-    if (secret.n == 0) {
-        problem_refuse(exchange, 401, challenge, "a token for the API is needed");
-        return false;
-    }
     enum status status =
         token_is_formed(secret)
             ? change_find_token(v1->rest->change, token_digest(v1->rest->keys, secret),
                                 &token, NULL)
             : ERR_NOT_FOUND;
     if (status && status != ERR_NOT_FOUND) {
-        problem_wait(exchange, 503, 1,
-                     "not now: the service is starting, or has trouble");
+        refuse_now(exchange);
         return false;
     }
     if (status || token.kind != TOKEN_API) {
@@ -145,15 +148,109 @@ static bool find_actor(const struct v1 *v1, struct http_exchange *exchange,
     return is_safe(v1, exchange, &token);
 }
 
+/* A page of another origin cannot name ours, and does not know the session's token. `session` is
+ * NULL for a stranger. */
+static bool is_from_our_page(const struct v1 *v1, struct http_exchange *exchange,
+                             const struct session_row *session)
+{
+    const struct http_head *head = http_request_head(exchange);
+    char csrf[CSRF_TEXT_SIZE];
+    if (only_reads(head))
+        return true;
+    if (!str_equal(http_head_field(head, "Origin"), v1->web.text)) {
+        problem_code(exchange, 403, "origin",
+                     "the field Origin must be this service's own origin");
+        return false;
+    }
+    if (!session)
+        return true;
+    secret_csrf(v1->rest->keys, session->digest, csrf);
+    if (secret_equal(http_head_field(head, "X-CSRF-Token"), str_from(csrf)))
+        return true;
+    problem_code(exchange, 403, "csrf",
+                 "the field X-CSRF-Token must have the csrf of GET /session");
+    return false;
+}
+
+/* Secrets of people come and go by these requests. */
+static bool is_hidden(const struct v1 *v1, struct http_exchange *exchange)
+{
+    if (!v1->web.is_https || http_request_encrypted(exchange))
+        return true;
+    problem_reply(exchange, 403, "this came in clear: use " STR_FMT,
+                  STR_ARG(v1->web.text));
+    return false;
+}
+
+/* ERR_NOT_FOUND: who asks is a stranger. */
+static enum status find_session(const struct v1 *v1, struct http_exchange *exchange,
+                                struct session_row *out)
+{
+    struct str secret;
+    switch (cookie_find(http_request_head(exchange), &secret)) {
+    case COOKIE_SEVERAL:
+        return ERR_SYNTAX;
+    case COOKIE_ONE:
+        if (v1->rest->people)
+            return people_find_session(v1->rest->people, secret, out, NULL);
+        break;
+    case COOKIE_NONE:
+        break;
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* False: it was replied. Whether the session still holds is judged where it is used. */
+static bool find_person(const struct v1 *v1, struct http_exchange *exchange,
+                        const struct rest_request *request, struct actor *out)
+{
+    struct session_row session;
+    struct ip source = http_request_source(exchange);
+    enum status status = find_session(v1, exchange, &session);
+    if (status == ERR_SYNTAX) {
+        problem_reply(exchange, 400, "the cookie came twice");
+        return false;
+    }
+    if (status && status != ERR_NOT_FOUND) {
+        refuse_now(exchange);
+        return false;
+    }
+    if (status && !rest_is_open(request)) {
+        problem_refuse(exchange, 401, challenge,
+                       "a session or a token for the API is needed");
+        return false;
+    }
+    if (status)
+        *out = (struct actor){ .kind = ACTOR_NONE, .source = source };
+    else
+        *out = actor_of_session(&session, source);
+    return is_hidden(v1, exchange) &&
+           is_from_our_page(v1, exchange, status ? NULL : &session);
+}
+
+static bool find_actor(const struct v1 *v1, struct http_exchange *exchange,
+                       const struct rest_request *request, struct actor *out)
+{
+    struct str secret = bearer_of(http_request_head(exchange));
+    return secret.n ? find_program(v1, exchange, secret, out)
+                    : find_person(v1, exchange, request, out);
+}
+
+/* An account, wherever it asks from; a stranger by where he does. */
+static uint64_t key_of(const struct actor *actor)
+{
+    return actor->kind == ACTOR_NONE ? throttle_source(actor->source)
+                                     : (uint64_t)actor->account_id;
+}
+
 static bool may_go_on(const struct v1 *v1, struct http_exchange *exchange,
                       const struct actor *actor)
 {
     bool reads = only_reads(http_request_head(exchange));
     struct throttle *throttle = reads ? v1->readers : v1->writers;
-    if (throttle_take(throttle, (uint64_t)actor->account_id,
-                      clock_steady_ms(v1->rest->clock)))
+    if (throttle_take(throttle, key_of(actor), clock_steady_ms(v1->rest->clock)))
         return true;
-    problem_wait(exchange, 429, 1, "the account has made too many requests");
+    problem_wait(exchange, 429, 1, "too many requests: wait a while");
     return false;
 }
 
@@ -203,22 +300,43 @@ static bool read_version(struct http_exchange *exchange, int64_t *out)
 
 /* ----- the reply ----- */
 
+static const char *cookie_line(const struct rest_reply *reply, struct buf *line)
+{
+    switch (reply->cookie) {
+    case COOKIE_BEGINS:
+        cookie_put(line, reply->secret, reply->keep ? SESSION_KEEP_S : 0);
+        break;
+    case COOKIE_ENDS:
+        cookie_put_end(line);
+        break;
+    case COOKIE_STAYS:
+        return NULL;
+    }
+    return buf_text(line);
+}
+
 static void reply_result(struct http_exchange *exchange, const struct rest_reply *reply)
 {
-    char storage[64];
+    char storage[64], cookie[COOKIE_LINE_SIZE];
+    size_t n = 0;
     const char *more[PROBLEM_FIELDS_MAX] = { NULL };
+    struct buf cookie_on = BUF_ON(cookie);
+    const char *set = cookie_line(reply, &cookie_on);
+    if (set)
+        more[n++] = set;
     CLEANUP(mem_freep) char *text = reply->body ? json_text(reply->body) : NULL;
     const struct json *version = json_get(reply->body, "last_change");
     if (version) {
         struct buf line = BUF_ON(storage);
         buf_printf(&line, "ETag: \"%lld\"",
                    (long long)json_get_number(reply->body, "last_change"));
-        more[0] = buf_text(&line);
+        more[n++] = buf_text(&line);
     }
     if (!text)
         json_reply(exchange, 204, more, STR(""));
     else
         json_reply(exchange, reply->made ? 201 : reply->status, more, str_from(text));
+    mem_wipe(cookie, sizeof(cookie));
 }
 
 static void take_reply(void *ctx, const struct rest_reply *reply)
@@ -242,7 +360,8 @@ void v1_call(struct v1 *v1, struct http_exchange *exchange)
     const struct http_head *head = http_request_head(exchange);
     struct rest_request request = { .method = method_of(head),
                                     .path = str_from_at(head->path, STR(ROOT).n),
-                                    .query = head->query };
+                                    .query = head->query,
+                                    .agent = http_head_field(head, "User-Agent") };
     struct actor actor;
     if (!is_here(v1, exchange))
         return;
@@ -250,7 +369,7 @@ void v1_call(struct v1 *v1, struct http_exchange *exchange)
         show_document(v1, exchange);
         return;
     }
-    if (find_actor(v1, exchange, &actor) && may_go_on(v1, exchange, &actor) &&
+    if (find_actor(v1, exchange, &request, &actor) && may_go_on(v1, exchange, &actor) &&
         read_version(exchange, &request.version) && read_body(exchange, &request.kept)) {
         request.body = request.kept;
         rest_ask(v1->rest, &actor, &request, take_reply, exchange);

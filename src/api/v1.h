@@ -2,7 +2,9 @@
 /* v1.h - the resources of rest/ over HTTP, under /api/v1.
  *
  * They are there under the host of one origin, and under every other name there are none. A
- * program asks with a token for the API (RFC 6750). Bodies are JSON. A request that fails gets a
+ * program asks with a token for the API (RFC 6750), a page with the cookie of a session. What comes
+ * from a page and changes something has to name the origin (RFC 6454) and, within a session, its
+ * token against forged requests. Bodies are JSON. A request that fails gets a
  * problem (RFC 9457) that names the member of the body, or the parameter, that is wrong. No reply
  * may be kept, framed, or read by the scripts of another origin. */
 #pragma once

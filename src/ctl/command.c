@@ -22,6 +22,11 @@ static const struct command_option mail_options[] = {
     { "language", "language", OPTION_TEXT, "TAG", "en or de; en" },
     { .name = NULL },
 };
+static const struct command_option invite_options[] = {
+    { "role", "role", OPTION_TEXT, "ROLE", "of an account that is made: user, ..." },
+    { "language", "language", OPTION_TEXT, "TAG", "of an account that is made; en" },
+    { .name = NULL },
+};
 static const struct command_option zone_options[] = {
     { "owner", "owner", OPTION_TEXT, "EMAIL", "account that owns the zone" },
     { "ns", "name_servers", OPTION_LIST, "NAME[=ADDRESS...]",
@@ -125,6 +130,10 @@ static const struct command_option import_options[] = {
 static const struct column account_columns[] = {
     { "EMAIL", "email" }, { "ROLE", "role" }, { "STATE", "state" }, { .title = NULL }
 };
+static const struct column session_columns[] = {
+    { "ID", "id" },         { "LAST USED", "last_used" }, { "CREATED", "created" },
+    { "SOURCE", "source" }, { "AGENT", "agent" },         { .title = NULL }
+};
 static const struct column zone_columns[] = { { "ZONE", "name" },
                                               { "OWNER", "owner" },
                                               { "STATE", "state" },
@@ -218,6 +227,36 @@ const struct command commands[] = {
       .path = "/accounts/",
       .argument = "EMAIL",
       .help = "remove an account that owns nothing" },
+    { .noun = "account",
+      .verb = "invite",
+      .method = "POST",
+      .path = "/links",
+      .argument = "EMAIL",
+      .member = "account",
+      .kind = "invite",
+      .options = invite_options,
+      .help = "make a link by which somebody chooses the first password and logs in" },
+    { .noun = "account",
+      .verb = "reset",
+      .method = "POST",
+      .path = "/links",
+      .argument = "EMAIL",
+      .member = "account",
+      .kind = "reset",
+      .help = "make a link by which somebody chooses another password" },
+    { .noun = "account",
+      .verb = "sessions",
+      .method = "GET",
+      .path = "/account-sessions/",
+      .argument = "EMAIL",
+      .columns = session_columns,
+      .help = "list the browsers that are logged in" },
+    { .noun = "account",
+      .verb = "logout",
+      .method = "DELETE",
+      .path = "/account-sessions/",
+      .argument = "EMAIL",
+      .help = "log all browsers out" },
     { .noun = "account",
       .verb = "token",
       .method = "POST",

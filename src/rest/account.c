@@ -28,7 +28,7 @@ static const struct field fields[] = {
 };
 const struct shape account_shape = { "Account", fields, LENGTH_OF(fields) };
 
-static struct json *to_json(const struct account_row *row)
+struct json *rest_account_json(const struct account_row *row)
 {
     struct json *object = json_new_object();
     fields_write(&account_shape, row, object);
@@ -78,7 +78,7 @@ static enum status read_all(const struct rest_call *call, bool is_new,
 static enum status append(void *ctx, const struct account_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
-    return rest_list_put(list, row->id, to_json(row));
+    return rest_list_put(list, row->id, rest_account_json(row));
 }
 
 enum status rest_account_list(struct rest_call *call, struct error *err)
@@ -97,7 +97,7 @@ enum status rest_account_show(struct rest_call *call, struct error *err)
     enum status status = rest_find_account(call, call->arg, &row, err);
     if (status)
         return status;
-    call->result = to_json(&row);
+    call->result = rest_account_json(&row);
     return OK;
 }
 
@@ -110,7 +110,7 @@ enum status rest_account_add(struct rest_call *call, struct error *err)
     status = admin_account_add(&call->admin, &row, err);
     if (status)
         return status;
-    call->result = to_json(&row);
+    call->result = rest_account_json(&row);
     return OK;
 }
 
@@ -126,7 +126,7 @@ enum status rest_account_set(struct rest_call *call, struct error *err)
     status = admin_account_set(&call->admin, &row, err);
     if (status)
         return status;
-    call->result = to_json(&row);
+    call->result = rest_account_json(&row);
     return OK;
 }
 

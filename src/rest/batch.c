@@ -53,6 +53,7 @@ static enum status run(const struct batch *batch, const struct json *one,
 {
     struct rest_call call = { .admin = batch->call->admin,
                               .keys = batch->call->keys,
+                              .origin = batch->call->origin,
                               .is_tls_usual = batch->call->is_tls_usual };
     /* An operator's import is no news to whoever it is for. */
     if (actor_is_operator(&call.admin.actor))

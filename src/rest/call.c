@@ -9,6 +9,15 @@ enum field_setter rest_setter(const struct rest_call *call)
     return actor_is_operator(&call->admin.actor) ? SET_BY_OPERATOR : SET_BY_OWNER;
 }
 
+enum status rest_need_fresh(struct rest_call *call, struct error *err)
+{
+    const struct actor *actor = &call->admin.actor;
+    if (actor->kind != ACTOR_SESSION || call->admin.now_s < actor->fresh_s)
+        return OK;
+    call->word = "fresh";
+    return FAIL(err, ERR_DENIED, "this needs your password once more");
+}
+
 struct str rest_param(const struct rest_call *call, const char *name)
 {
     for (size_t i = 0; i < call->param_count; i++)
@@ -178,4 +187,15 @@ enum status rest_find_record(const struct rest_call *call, struct str number,
         return status;
     status = store_record_find(call->admin.store, id, out, err);
     return rest_missing(status, "record", number, err);
+}
+
+enum status rest_find_session(const struct rest_call *call, struct str number,
+                              struct session_row *out, struct error *err)
+{
+    int64_t id = 0;
+    enum status status = read_number(number, "session", &id, err);
+    if (status)
+        return status;
+    status = store_session_find(call->admin.store, id, out, err);
+    return rest_missing(status, "session", number, err);
 }

@@ -7,12 +7,13 @@
 #pragma once
 
 #include "account/keys.h"
+#include "account/secret.h"
 #include "change/admin.h"
 #include "http/query.h"
 #include "rest/field.h"
+#include "rest/rest.h"
 
 struct json;
-struct rest;
 
 struct rest_call {
     struct admin admin; /* its store: writing or reading, as the route says */
@@ -23,16 +24,26 @@ struct rest_call {
     struct str arg;    /* the path's last piece; empty where the route takes none */
     const struct http_param *params; /* of the query */
     size_t param_count;
-    const struct json *body; /* an object; NULL: none came */
-    int64_t version;         /* as in struct rest_request */
-    bool is_stale;           /* out: the resource has another version */
-    struct json *result;     /* out: the caller frees it; NULL: nothing to say */
+    const struct json *body;       /* an object; NULL: none came */
+    int64_t version;               /* as in struct rest_request */
+    bool is_stale;                 /* out: the resource has another version */
+    const char *origin;            /* as in struct rest; empty: none */
+    const char *word;              /* out: as in struct rest_reply */
+    int wait_s;                    /* out: as there */
+    enum rest_cookie cookie;       /* out */
+    char secret[SECRET_TEXT_SIZE]; /* out: of COOKIE_BEGINS */
+    bool keep;                     /* out */
+    struct json *result;           /* out: the caller frees it; NULL: nothing to say */
 };
 
 /* The rank of the call's actor, for fields_read(). */
 enum field_setter rest_setter(const struct rest_call *call);
 /* The query's parameter of that name, or an empty str. */
 struct str rest_param(const struct rest_call *call, const char *name);
+
+/* ERR_DENIED, "fresh": the actor is a session whose password was given too long ago for what is
+ * dangerous. */
+MUST_CHECK enum status rest_need_fresh(struct rest_call *call, struct error *err);
 
 /* The member as a list; *out is NULL when it is not there. ERR_SYNTAX: it is no list. */
 MUST_CHECK enum status rest_member_list(const struct json *body, const char *key,
@@ -61,5 +72,7 @@ MUST_CHECK enum status rest_find_host(const struct rest_call *call, struct str n
                                       struct host_row *out, struct error *err);
 MUST_CHECK enum status rest_find_token(const struct rest_call *call, struct str number,
                                        struct token_row *out, struct error *err);
+MUST_CHECK enum status rest_find_session(const struct rest_call *call, struct str number,
+                                         struct session_row *out, struct error *err);
 MUST_CHECK enum status rest_find_record(const struct rest_call *call, struct str number,
                                         struct record_row *out, struct error *err);

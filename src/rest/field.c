@@ -88,7 +88,9 @@ static void write_one(const struct field *field, const void *at, struct json *ob
 void fields_write(const struct shape *shape, const void *row, struct json *object)
 {
     for (size_t i = 0; i < shape->count; i++)
-        write_one(&shape->fields[i], (const char *)row + shape->fields[i].offset, object);
+        if (!shape->fields[i].unshown)
+            write_one(&shape->fields[i], (const char *)row + shape->fields[i].offset,
+                      object);
 }
 
 static enum status read_text(const struct field *field, const struct json *value,

@@ -67,7 +67,7 @@ struct shape {
     size_t count;
 };
 
-/* Puts every field of the row into the object, in the order of the table. */
+/* Puts every field of the row that is shown into the object, in the order of the table. */
 void fields_write(const struct shape *shape, const void *row, struct json *object);
 
 /* Takes the members of `body` into the row, for a caller of the rank `setter`; `is_new`: the

@@ -49,6 +49,16 @@ static enum status look_at_token(const struct rest_call *call, struct thing *out
     return status;
 }
 
+static enum status look_at_session(const struct rest_call *call, struct thing *out,
+                                   struct error *err)
+{
+    struct session_row row;
+    enum status status = rest_find_session(call, call->arg, &row, err);
+    if (!status)
+        *out = (struct thing){ row.account_id, REST_ANY_VERSION };
+    return status;
+}
+
 /* Of a record at a host's name or below it the host's owner, of all others the zone's. */
 static enum status look_at_record(const struct rest_call *call, struct thing *out,
                                   struct error *err)
@@ -78,6 +88,7 @@ static const struct {
     [NEED_OWN_HOST] = { "host", look_at_host },
     [NEED_OWN_TOKEN] = { "token", look_at_token },
     [NEED_OWN_RECORD] = { "record", look_at_record },
+    [NEED_OWN_SESSION] = { "session", look_at_session },
 };
 
 static enum status judge_version(const struct thing *thing, struct rest_call *call,
@@ -108,8 +119,12 @@ static enum status judge_need(enum rest_need need, struct rest_call *call,
 {
     if (need == NEED_UNDECIDED)
         return FAIL(err, ERR_DENIED, "nobody has decided who may do this");
-    if (need == NEED_ACCOUNT)
+    if (need == NEED_ACCOUNT || need == NEED_ANYONE)
         return OK;
+    if (need == NEED_SESSION)
+        return call->admin.actor.kind == ACTOR_SESSION
+                   ? OK
+                   : FAIL(err, ERR_DENIED, "only somebody who has logged in may do this");
     if (need == NEED_OPERATOR)
         return actor_is_operator(&call->admin.actor)
                    ? OK
@@ -122,13 +137,16 @@ enum status rest_gate_judge(const struct rest_route *route, struct rest_call *ca
 {
     struct actor *actor = &call->admin.actor;
     unsigned right = route->read ? ACTOR_READS : ACTOR_WRITES;
+    if (route->need == NEED_ANYONE && actor->kind == ACTOR_NONE)
+        return OK;
     enum status status = actor_renew(actor, call->admin.store, call->admin.now_s, err);
     if (status)
         return status;
     if (!(actor->rights & right))
         return FAIL(err, ERR_DENIED, "the token has no right to %s",
                     route->read ? "read" : "write");
-    return judge_need(route->need, call, err);
+    status = judge_need(route->need, call, err);
+    return status || !route->needs_fresh ? status : rest_need_fresh(call, err);
 }
 
 enum status rest_gate_call(const struct rest_route *route, struct rest_call *call,

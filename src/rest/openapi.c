@@ -177,6 +177,7 @@ static struct json *problem_schema(void)
     for (size_t i = 0; i < LENGTH_OF(texts); i++)
         json_put(members, texts[i], new_type("string"));
     json_put(members, "status", new_type("integer"));
+    json_put(members, "code", new_type("string"));
     for (size_t i = 0; i < LENGTH_OF(about_member); i++) {
         struct json *part = new_type("string");
         if (strcmp(about_member[i], "code") == 0)
@@ -199,7 +200,7 @@ static bool has_argument(const struct rest_route *route)
 
 static bool is_list(const struct rest_route *route)
 {
-    return route->read && route->shape && !has_argument(route);
+    return route->lists;
 }
 
 static struct json *parameter(const char *name, const char *in, bool required,
@@ -281,6 +282,9 @@ static struct json *responses_of(const struct rest_route *route)
 
 static struct json *body_of(const struct rest_route *route)
 {
+    if (route->asks)
+        return content("the members", "application/json",
+                       new_reference("schemas", route->asks->name, ""));
     struct json *schema = route->shape
                               ? new_reference("schemas", route->shape->name,
                                               suffixes[route->makes ? NEW : CHANGED])
@@ -348,7 +352,11 @@ static struct json *components(void)
 {
     struct json *components = json_new_object(), *schemas = json_new_object(),
                 *responses = json_new_object(), *schemes = json_new_object(),
-                *bearer = new_pair("type", "http");
+                *bearer = new_pair("type", "http"), *cookie = new_pair("type", "apiKey");
+    for (size_t i = 0; i < rest_route_count; i++)
+        if (rest_routes[i].asks)
+            json_put(schemas, rest_routes[i].asks->name,
+                     object_of(rest_routes[i].asks, NEW));
     for (size_t i = 0; i < rest_route_count; i++)
         if (rest_routes[i].shape && !json_get(schemas, rest_routes[i].shape->name))
             put_objects(schemas, rest_routes[i].shape);
@@ -358,6 +366,9 @@ static struct json *components(void)
                      new_reference("schemas", "Problem", "")));
     json_put_text(bearer, "scheme", STR("bearer"));
     json_put(schemes, "token", bearer);
+    json_put_text(cookie, "in", STR("cookie"));
+    json_put_text(cookie, "name", STR("__Host-rove"));
+    json_put(schemes, "session", cookie);
     json_put(components, "schemas", schemas);
     json_put(components, "responses", responses);
     json_put(components, "securitySchemes", schemes);

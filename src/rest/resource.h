@@ -6,6 +6,8 @@
 
 struct rest_job;
 
+extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
+    redeem_shape, password_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
     token_shape, mail_shape;
 
@@ -14,6 +16,27 @@ enum status rest_status(struct rest_call *call, struct error *err);
 /* Begins a backup. The job ends with it. */
 void rest_backup(struct rest_job *job);
 
+/* What a browser is told of its session; of none, it is told that. */
+enum status rest_session_show(struct rest_call *call, struct error *err);
+void rest_session_begin(struct rest_job *job);
+void rest_session_confirm(struct rest_job *job);
+enum status rest_session_end(struct rest_call *call, struct error *err);
+enum status rest_session_end_all(struct rest_call *call, struct error *err);
+enum status rest_session_list(struct rest_call *call, struct error *err);
+enum status rest_session_remove(struct rest_call *call, struct error *err);
+/* Of the account that the path names. */
+enum status rest_session_list_of(struct rest_call *call, struct error *err);
+enum status rest_session_end_of(struct rest_call *call, struct error *err);
+
+enum status rest_link_add(struct rest_call *call, struct error *err);
+void rest_link_redeem(struct rest_job *job);
+
+/* The actor's own account. */
+enum status rest_own_show(struct rest_call *call, struct error *err);
+enum status rest_own_set(struct rest_call *call, struct error *err);
+void rest_own_password(struct rest_job *job);
+
+struct json *rest_account_json(const struct account_row *row);
 enum status rest_account_list(struct rest_call *call, struct error *err);
 enum status rest_account_show(struct rest_call *call, struct error *err);
 enum status rest_account_add(struct rest_call *call, struct error *err);

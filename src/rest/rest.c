@@ -12,7 +12,8 @@
 enum {
     JOB_BLOCK = 4096,
     HTTP_METHOD_NOT_ALLOWED = 405,
-    HTTP_PRECONDITION_FAILED = 412
+    HTTP_PRECONDITION_FAILED = 412,
+    HTTP_TOO_MANY_REQUESTS = 429
 };
 
 struct rest_job {
@@ -49,6 +50,7 @@ static void job_free(struct rest_job *job)
 {
     if (!job)
         return;
+    mem_wipe(job->call.secret, sizeof(job->call.secret));
     json_free(job->call.result);
     json_free(job->kept);
     arena_free(job->arena);
@@ -82,6 +84,8 @@ static int http_status(const struct rest_job *job, enum status status)
 {
     if (job->allow[0])
         return HTTP_METHOD_NOT_ALLOWED;
+    if (job->call.wait_s)
+        return HTTP_TOO_MANY_REQUESTS;
     return job->call.is_stale ? HTTP_PRECONDITION_FAILED : rest_http_status(status);
 }
 
@@ -109,6 +113,11 @@ void rest_job_end(struct rest_job *job, enum status status, const struct error *
         .allow = job->allow[0] ? job->allow : NULL,
         .body = status ? NULL : job->call.result,
         .err = status ? &why : NULL,
+        .word = status ? job->call.word : NULL,
+        .wait_s = status ? job->call.wait_s : 0,
+        .cookie = status ? COOKIE_STAYS : job->call.cookie,
+        .secret = job->call.secret,
+        .keep = job->call.keep,
     };
     job->reply(job->ctx, &reply);
     job_free(job);
@@ -119,6 +128,8 @@ static enum status run_write(struct store *store, void *work, struct error *err)
     struct rest_job *job = (struct rest_job *)work;
     /* The batch may run twice; only the last result counts. */
     json_free(TAKE(job->call.result));
+    job->call.word = NULL;
+    job->call.cookie = COOKIE_STAYS;
     job->call.admin.store = store;
     return rest_gate_call(job->route, &job->call, err);
 }
@@ -182,6 +193,11 @@ static enum status read_request(struct rest_job *job, const struct rest_request 
     return find_route(job, request->method, request->path, err);
 }
 
+bool rest_is_open(const struct rest_request *request)
+{
+    return rest_route_is_open(request->method, request->path);
+}
+
 void rest_ask(struct rest *rest, const struct actor *actor,
               const struct rest_request *request, rest_reply_fn reply, void *ctx)
 {
@@ -199,6 +215,11 @@ void rest_ask(struct rest *rest, const struct actor *actor,
         job->call.admin.reserved = arena_copy(job->arena, str_from(rest->reserved));
     job->call.admin.post = rest->post;
     job->call.keys = rest->keys;
+    job->call.origin = rest->origin ? rest->origin : "";
+    job->origin.source = actor->source;
+    struct buf agent = BUF_ON(job->origin.agent);
+    buf_put(&agent, str_first(request->agent, AGENT_SIZE - 1));
+    (void)buf_text(&agent);
     job->call.is_tls_usual = rest->updates->is_tls_usual;
     struct error err = { "" };
     enum status status = read_request(job, request, &err);

@@ -11,6 +11,7 @@
 struct backups;
 struct error;
 struct json;
+struct people;
 struct post;
 struct updates;
 
@@ -25,6 +26,8 @@ struct rest {
     const char *database, *key_file; /* paths; for backups */
     /* Words that hosts may not have as names; NULL: the usual ones. */
     const char *reserved;
+    struct people *people;         /* NULL: nobody can log in */
+    const char *origin;            /* for links, as in config; NULL or empty: none */
     const struct updates *updates; /* of which the operator sees the newest requests */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
@@ -49,6 +52,13 @@ struct rest_request {
     /* The last_change that the resource has to have; REST_ANY_VERSION: it does not matter. Only
      * what has an owner (gate.h) has one. */
     int64_t version;
+    struct str agent; /* what the program that asks says it is; may be empty */
+};
+/* What becomes of the cookie of who asks. */
+enum rest_cookie {
+    COOKIE_STAYS,
+    COOKIE_BEGINS, /* another one, with the reply's secret */
+    COOKIE_ENDS
 };
 /* Lent for the call that gets it. */
 struct rest_reply {
@@ -58,12 +68,19 @@ struct rest_reply {
     const char *allow; /* of status 405: the methods that the path knows; else NULL */
     const struct json *body; /* NULL: there is nothing to say, or the request failed */
     const struct error *err; /* why it failed; NULL: it did not */
+    const char *word;        /* the same for programs; NULL: there is none for it */
+    int wait_s; /* how long to wait before it makes sense to ask again; 0: not known */
+    enum rest_cookie cookie;
+    const char *secret; /* of COOKIE_BEGINS */
+    bool keep;          /* that cookie is to outlive the browser */
 };
 typedef void (*rest_reply_fn)(void *ctx, const struct rest_reply *reply);
 /* Of an error text the member of the body, or the parameter, that it is about, where it begins with
  * one: "ttl: too large". Empty: with none. */
 struct str rest_error_member(const struct error *err);
 
+/* Whether the request is one that strangers may make. */
+bool rest_is_open(const struct rest_request *request);
 /* One request, for `actor`. `reply` is called exactly once, now or later. */
 void rest_ask(struct rest *rest, const struct actor *actor,
               const struct rest_request *request, rest_reply_fn reply, void *ctx);

@@ -11,7 +11,7 @@ static const char *const of_hosts[] = { "zone", "in_clear", NULL };
 
 #define LIST(path_, need_, read_, shape_, ...) \
     { \
-        "GET", (path_), (need_), .read = (read_), .shape = &(shape_), \
+        "GET", (path_), (need_), .read = (read_), .lists = true, .shape = &(shape_), \
                                  .about = __VA_ARGS__ \
     }
 #define SHOW(path_, need_, read_, shape_, about_) \
@@ -28,6 +28,11 @@ static const char *const of_hosts[] = { "zone", "in_clear", NULL };
         "PATCH", (path_), (need_), .write = (write_), .shape = &(shape_), \
                                    .about = (about_) \
     }
+#define ASK(method_, path_, need_, start_, asks_, about_) \
+    { \
+        (method_), (path_), (need_), .start = (start_), .asks = &(asks_), \
+                                     .about = (about_) \
+    }
 #define REMOVE(path_, need_, write_, about_) \
     { \
         "DELETE", (path_), (need_), .write = (write_), .about = (about_) \
@@ -40,15 +45,42 @@ const struct rest_route rest_routes[] = {
       .about = "shows the state of front" },
     { "POST", "/backups", NEED_OPERATOR, .start = rest_backup,
       .about = "makes a backup and tells its file" },
+    SHOW("/session", NEED_ANYONE, rest_session_show, NULL,
+         "tells a browser who has logged in, and what its requests have to prove"),
+    ASK("POST", "/session", NEED_ANYONE, rest_session_begin, login_shape,
+        "logs in, and sets the cookie"),
+    ASK("POST", "/session/fresh", NEED_SESSION, rest_session_confirm, confirm_shape,
+        "confirms the password, and sets another cookie"),
+    REMOVE("/session", NEED_SESSION, rest_session_end, "logs out"),
+    LIST("/sessions", NEED_SESSION, rest_session_list, session_shape,
+         "lists the browsers that are logged in"),
+    REMOVE("/sessions", NEED_SESSION, rest_session_end_all, "logs all browsers out"),
+    REMOVE("/sessions/", NEED_OWN_SESSION, rest_session_remove,
+           "logs a browser out, by its number"),
+    LIST("/account-sessions/", NEED_OWN_ACCOUNT, rest_session_list_of, session_shape,
+         "lists the browsers of an account, by its address"),
+    REMOVE("/account-sessions/", NEED_OWN_ACCOUNT, rest_session_end_of,
+           "logs all browsers of an account out"),
+    { "POST", "/links", NEED_OPERATOR, .write = rest_link_add, .makes = true,
+      .needs_fresh = true, .shape = &link_shape,
+      .about = "makes a link by which somebody chooses a password" },
+    ASK("POST", "/links/redeem", NEED_ANYONE, rest_link_redeem, redeem_shape,
+        "uses a link up, and may log in by it"),
+    SHOW("/account", NEED_ACCOUNT, rest_own_show, &account_shape,
+         "shows the own account"),
+    SET("/account", NEED_ACCOUNT, rest_own_set, account_shape, "changes the own account"),
+    { "PUT", "/account/password", NEED_SESSION, .start = rest_own_password,
+      .needs_fresh = true, .asks = &password_shape, .about = "sets another password" },
     LIST("/accounts", NEED_OPERATOR, rest_account_list, account_shape,
          "lists the accounts"),
     SHOW("/accounts/", NEED_OWN_ACCOUNT, rest_account_show, &account_shape,
          "shows an account, by its address"),
-    MAKE("/accounts", NEED_OPERATOR, rest_account_add, account_shape, "makes an account"),
-    SET("/accounts/", NEED_OWN_ACCOUNT, rest_account_set, account_shape,
-        "changes an account"),
-    REMOVE("/accounts/", NEED_OWN_ACCOUNT, rest_account_remove,
-           "removes an account that owns nothing"),
+    { "POST", "/accounts", NEED_OPERATOR, .write = rest_account_add, .makes = true,
+      .needs_fresh = true, .shape = &account_shape, .about = "makes an account" },
+    { "PATCH", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_set,
+      .needs_fresh = true, .shape = &account_shape, .about = "changes an account" },
+    { "DELETE", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_remove,
+      .needs_fresh = true, .about = "removes an account that owns nothing" },
     LIST("/zones", NEED_ACCOUNT, rest_zone_list, zone_shape, "lists the zones"),
     SHOW("/zones/", NEED_OWN_ZONE, rest_zone_show, &zone_shape,
          "shows a zone, by its name"),
@@ -98,6 +130,15 @@ const struct rest_route rest_routes[] = {
       .about = "makes several changes in one transaction" },
 };
 const size_t rest_route_count = LENGTH_OF(rest_routes);
+
+bool rest_route_is_open(struct str method, struct str path)
+{
+    char storage[64];
+    struct buf allow = BUF_ON(storage);
+    struct str arg;
+    const struct rest_route *route = rest_route_find(method, path, &arg, &allow);
+    return route && route->need == NEED_ANYONE;
+}
 
 /* The query reader decodes %xx. */
 enum status rest_arg_decode(struct str raw, struct arena *arena, struct str *out,

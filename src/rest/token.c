@@ -215,13 +215,13 @@ static enum status read_lists(const struct rest_call *call, struct token_row *ro
 }
 
 /* A program cannot give itself a longer life or more rights. */
-static enum status check_maker(const struct rest_call *call, enum token_kind kind,
+static enum status check_maker(struct rest_call *call, enum token_kind kind,
                                struct error *err)
 {
     if (kind == TOKEN_API && call->admin.actor.kind == ACTOR_TOKEN)
         return FAIL(err, ERR_DENIED,
                     "a token for the API makes and changes none of its kind");
-    return OK;
+    return kind == TOKEN_API ? rest_need_fresh(call, err) : OK;
 }
 
 /* Whose the token is to be: for an operator that of its hosts' owner, or as the body says. */
@@ -252,7 +252,7 @@ static enum status read_account(const struct rest_call *call, struct token_row *
     return OK;
 }
 
-static enum status read_new(const struct rest_call *call, struct token_row *row,
+static enum status read_new(struct rest_call *call, struct token_row *row,
                             bool *short_form, struct error *err)
 {
     const struct json *member = json_get(call->body, "short");

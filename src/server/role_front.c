@@ -21,6 +21,7 @@
 #include "net/loop.h"
 #include "net/pulse.h"
 #include "net/socket.h"
+#include "people/people.h"
 #include "rest/message.h"
 #include "run/role_metrics.h"
 #include "run/secondary_metrics.h"
@@ -58,6 +59,7 @@ struct front {
     struct local_server *streams; /* from tls; NULL: there is no such role */
     struct mail_office *mails;    /* NULL: none are sent */
     struct api api;
+    struct people *people;
     struct timer drain_timer;
     struct pulse *pulse;
     struct json *listeners, *metrics_listeners; /* addresses as they were bound */
@@ -368,6 +370,16 @@ static enum status listen_metrics(struct front *front, struct error *err)
     return status;
 }
 
+static enum status start_people(struct front *front, struct error *err)
+{
+    const struct people_options options = { .loop = front->loop,
+                                            .change = front->change,
+                                            .keys = &front->keys,
+                                            .clock = clock_system(),
+                                            .origin = front->config->web_origin };
+    return people_new(&options, &front->people, err);
+}
+
 static void set_up_api(struct front *front)
 {
     const struct config *config = front->config;
@@ -390,6 +402,8 @@ static void set_up_api(struct front *front)
         .database = config->database,
         .key_file = config->key_file,
         .updates = &api->updates,
+        .people = front->people,
+        .origin = config->web_origin,
         .describe = describe,
         .ctx = front,
     };
@@ -450,6 +464,9 @@ static enum status start(struct front *front, struct error *err)
         status = loop_signals(front->loop, take_signal, front, err);
     if (status)
         return status;
+    status = start_people(front, err);
+    if (status)
+        return status;
     set_up_api(front);
     look_for_challenges(config);
     status = listen_http(front, err);
@@ -479,10 +496,11 @@ static void end_if_failed(const struct front *front)
     _exit(EXIT_TROUBLE);
 }
 
-/* What may still call the others ends first: the writer commits its queue, and replies are sent.
+/* What may still call the others ends first: passwords are given up, the writer commits its queue, and replies are sent.
  * Then the connections are closed. */
 static void stop(struct front *front)
 {
+    people_free(front->people);
     mail_office_close(front->mails);
     change_stop(front->change);
     mail_office_stop(front->mails);

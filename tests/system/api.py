@@ -24,6 +24,7 @@ class Reply:
         self.text = reply.read().decode()
         self.type = self.fields.get("content-type", "")
         self.body = json.loads(self.text) if self.text and "json" in self.type else None
+        self.code = self.body.get("code") if isinstance(self.body, dict) else None
 
 
 def read_document(rove):
@@ -107,3 +108,40 @@ class Api:
 
     def get(self, path, **fields):
         return self.call("GET", path, **fields)
+
+
+COOKIE = re.compile(r"__Host-rove=([0-9a-f]*); Path=/; Secure; HttpOnly; SameSite=Strict"
+                    r"(; Max-Age=(\d+))?")
+
+
+class Browser(Api):
+    """Asks as a page of ours does: keeps the cookie, names the origin, proves that it is ours."""
+
+    def __init__(self, rove, cookie=None, csrf=None):
+        super().__init__(rove)
+        self.cookie, self.csrf, self.max_age = cookie, csrf, None
+
+    def call(self, method, path, body=None, host=None, **fields):
+        sent = {"Cookie": f"theme=dark; __Host-rove={self.cookie}" if self.cookie else None}
+        if method not in ("GET", "HEAD"):
+            sent |= {"Origin": self.rove.origin, "X_CSRF_Token": self.csrf}
+        reply = super().call(method, path, body, host, **(sent | fields))
+        if "set-cookie" in reply.fields:
+            found = COOKIE.fullmatch(reply.fields["set-cookie"])
+            assert found, reply.fields["set-cookie"]
+            self.cookie, self.max_age = found[1] or None, found[3] and int(found[3])
+            self.csrf = reply.body["csrf"] if self.cookie else None
+        return reply
+
+    def redeem(self, url, password, **more):
+        return self.call("POST", "/links/redeem",
+                         {"link": url.partition("#")[2], "password": password} | more)
+
+    def log_in(self, email, password, **more):
+        return self.call("POST", "/session", {"email": email, "password": password} | more)
+
+    def account(self):
+        """Of the session; None: of a stranger."""
+        reply = self.get("/session")
+        assert reply.status == 200, reply.text
+        return reply.body["account"]

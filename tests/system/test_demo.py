@@ -6,9 +6,12 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import types
+import urllib.parse
 
 import pytest
 
+from api import Browser
 from harness import BUILD, wait_until
 
 DEMO = pathlib.Path(__file__).resolve().parents[2] / "demo"
@@ -53,6 +56,18 @@ def update(env, service=None):
         check=True, capture_output=True, text=True, timeout=20).stdout
 
 
+def at_web(env, address):
+    """A browser that has found localhost at that address."""
+    return Browser(types.SimpleNamespace(origin=env["ROVE_WEB"], address=address,
+                                         http_port=urllib.parse.urlsplit(env["ROVE_WEB"]).port))
+
+
+def has_ipv6():
+    path = pathlib.Path("/proc/net/if_inet6")
+    return path.exists() and any(line.split()[0] == 31 * "0" + "1"
+                                 for line in path.read_text(encoding="ascii").splitlines())
+
+
 def test_the_demo_starts_again_whatever_was_removed_of_its_folder(tmp_path):
     """Its token's secret stands in env alone: without it, or with one of other data, the token
     is replaced, also for the third and the fourth time."""
@@ -66,9 +81,15 @@ def test_the_demo_starts_again_whatever_was_removed_of_its_folder(tmp_path):
         assert update(env) == "good 203.0.113.7\n"
         assert update(env, f"http://{env['ROVE_HTTP']}") == "nochg 203.0.113.7\n"
         authority = pathlib.Path(env["ROVE_CA"]).read_bytes()
+        browser = at_web(env, "127.0.0.1")
+        assert browser.redeem(env["ROVE_LOGIN"], "vier blaue Tische am Abend").status == 200
+        assert browser.account()["role"] == "operator"
     with running_demo(home) as env:
         assert env["ROVE_TOKEN"] == first
         assert pathlib.Path(env["ROVE_CA"]).read_bytes() == authority
+        browser = at_web(env, "::1" if has_ipv6() else "127.0.0.1")
+        assert browser.redeem(env["ROVE_LOGIN"], "neun gelbe Enten im Schnee").status == 200
+        assert browser.log_in("ops@example.org", "neun gelbe Enten im Schnee").status == 200
     seen = {first}
     for _ in range(3):
         (home / "env").unlink()

@@ -31,7 +31,7 @@ void world_open(struct world *world)
 
 void world_close(struct world *world)
 {
-    change_stop(world->change);
+    service_stop(&world->service);
     http_server_free(world->http);
     api_done(&world->api);
     service_remove(&world->service);

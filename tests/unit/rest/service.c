@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "people/session.h"
 #include "rest/message.h"
 #include "test.h"
 
@@ -55,6 +56,12 @@ void service_start(struct service *service, struct updates *updates, struct rest
     if (status)
         print_error("%s\n", err.text);
     CHECK_INT(status, OK);
+    const struct people_options people = { .loop = service->loop,
+                                           .change = service->change,
+                                           .keys = &service->keys,
+                                           .clock = clock_system(),
+                                           .origin = "http://localhost:8053" };
+    CHECK_INT(people_new(&people, &service->people, &err), OK);
     *updates = (struct updates){ .change = service->change,
                                  .keys = &service->keys,
                                  .clock = clock_system(),
@@ -65,6 +72,8 @@ void service_start(struct service *service, struct updates *updates, struct rest
                            .keys = &service->keys,
                            .clock = clock_system(),
                            .loop = service->loop,
+                           .people = service->people,
+                           .origin = people.origin,
                            .updates = updates };
     service->rest = rest;
     service->actor = actor_at_machine();
@@ -84,6 +93,50 @@ void service_fill(struct service *service)
                        zones[i]);
         CHECK_INT(service_status(service, "POST", "/zones", body), 200);
     }
+}
+
+struct begun {
+    struct session_row row;
+    bool done;
+};
+
+static enum status insert(struct store *store, void *ctx, struct error *err)
+{
+    return store_session_insert(store, &((struct begun *)ctx)->row, err);
+}
+
+static void inserted(void *ctx, enum status status, const struct error *err)
+{
+    (void)err;
+    CHECK_INT(status, OK);
+    ((struct begun *)ctx)->done = true;
+}
+
+struct actor service_session(struct service *service, const char *email, bool fresh)
+{
+    char secret[SECRET_TEXT_SIZE];
+    struct account_row account;
+    CHECK_INT(store_account_find_email(change_reader(service->change), str_from(email),
+                                       &account, NULL),
+              OK);
+    secret_make(secret);
+    struct begun begun = { .row = { .account_id = account.id,
+                                    .fresh_s = fresh ? INT64_MAX : 0,
+                                    .expires_s = INT64_MAX,
+                                    .digest =
+                                        secret_digest(&service->keys, SECRET_SESSION,
+                                                      str_from(secret)) } };
+    CHECK_INT(change_submit(service->change, insert, &begun, inserted, &begun), OK);
+    for (int i = 0; i < TURNS_MAX && !begun.done; i++)
+        loop_turn(service->loop, TURN_MS);
+    CHECK(begun.done);
+    return actor_of_session(&begun.row, (struct ip){ .family = IP_NONE });
+}
+
+void service_stop(struct service *service)
+{
+    people_free(service->people);
+    change_stop(service->change);
 }
 
 void service_remove(struct service *service)
@@ -106,7 +159,7 @@ void service_open(struct service *service)
 
 void service_close(struct service *service)
 {
-    change_stop(service->change);
+    service_stop(service);
     rest_done(&service->own_rest);
     updates_done(&service->own_updates);
     service_remove(service);

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "people/people.h"
 #include "rest/rest.h"
 #include "update/updates.h"
 
@@ -12,6 +13,7 @@ struct service {
     struct loop *loop;
     struct keys keys;
     struct change *change;
+    struct people *people;
     bool commit_failed;
     struct actor actor; /* for whom is asked; at first the operator, at the machine */
     struct rest *rest;
@@ -28,6 +30,11 @@ void service_start(struct service *service, struct updates *updates, struct rest
 void service_fill(struct service *service);
 /* The last call, when the caller's are done. */
 void service_remove(struct service *service);
+
+/* Begins a session of the account, which is fresh for ever or not at all, and returns its actor. */
+struct actor service_session(struct service *service, const char *email, bool fresh);
+/* Ends what may still call the others. */
+void service_stop(struct service *service);
 
 /* All of it, where no other room takes part. */
 void service_open(struct service *service);

@@ -30,18 +30,6 @@ static const char *const emails[PEOPLE] = {
 };
 static struct actor actors[PEOPLE];
 
-static struct actor session_of(const char *email)
-{
-    struct account_row row;
-    CHECK_INT(store_account_find_email(change_reader(service.change), str_from(email),
-                                       &row, NULL),
-              OK);
-    /* The role is not filled in: the gate looks it up. */
-    return (struct actor){ .kind = ACTOR_SESSION,
-                           .rights = ACTOR_READS | ACTOR_WRITES,
-                           .account_id = row.id };
-}
-
 static int64_t number_in(struct json *reply, const char *key)
 {
     int64_t number = 0;
@@ -61,7 +49,7 @@ static int64_t add_record(const char *name)
     return number_in(reply, "id");
 }
 
-static int64_t token_id, host_record_id, zone_record_id;
+static int64_t token_id, host_record_id, zone_record_id, session_id;
 
 static void open_people(void)
 {
@@ -88,7 +76,8 @@ static void open_people(void)
                                      .role = ROLE_OPERATOR };
     actors[MACHINE] = actor_at_machine();
     for (size_t i = OPERATOR; i < PEOPLE; i++)
-        actors[i] = session_of(emails[i]);
+        actors[i] = service_session(&service, emails[i], true);
+    session_id = actors[HOST_HOLDER].session_id;
 }
 
 static int ask_as(enum person person, const char *method, const char *path,
@@ -121,6 +110,20 @@ static const struct {
 } matrix[] = {
     { "GET", "/status", "", "-++---" },
     { "POST", "/backups", "", "-++---" },
+    { "GET", "/session", "", "++++++" },
+    { "POST", "/session", "", "++++++" },
+    { "POST", "/session/fresh", "", "--++++" },
+    { "DELETE", "/session", "", "--++++" },
+    { "GET", "/sessions", "", "--++++" },
+    { "DELETE", "/sessions", "", "--++++" },
+    { "DELETE", "/sessions/", "SESSION", "-++?+?" },
+    { "GET", "/account-sessions/", "alice@example.org", "-++?+?" },
+    { "DELETE", "/account-sessions/", "alice@example.org", "-++?+?" },
+    { "POST", "/links", "", "-++---" },
+    { "POST", "/links/redeem", "", "++++++" },
+    { "GET", "/account", "", "-+++++" },
+    { "PATCH", "/account", "", "-+++++" },
+    { "PUT", "/account/password", "", "--++++" },
     { "GET", "/accounts", "", "-++---" },
     { "GET", "/accounts/", "alice@example.org", "-++?+?" },
     { "POST", "/accounts", "", "-++---" },
@@ -163,6 +166,8 @@ static struct str arg_of(const char *arg)
     int64_t id = 0;
     if (strcmp(arg, "TOKEN") == 0)
         id = token_id;
+    else if (strcmp(arg, "SESSION") == 0)
+        id = session_id;
     else if (strcmp(arg, "HOST_RECORD") == 0)
         id = host_record_id;
     else if (strcmp(arg, "ZONE_RECORD") == 0)
@@ -236,6 +241,48 @@ TEST(a_route_without_a_need_lets_nobody_through)
     open_people();
     for (size_t person = 0; person < PEOPLE; person++)
         CHECK_INT(judge(&route, "", &actors[person]), '-');
+    service_close(&service);
+}
+
+TEST(a_session_whose_password_was_given_long_ago_does_nothing_dangerous)
+{
+    static const struct {
+        const char *method, *path, *body;
+    } rows[] = {
+        { "POST", "/accounts", "{\"email\":\"new@example.org\"}" },
+        { "POST", "/links", "{\"account\":\"new@example.org\"}" },
+        { "PATCH", "/accounts/bob%40example.org", "{\"language\":\"de\"}" },
+        { "DELETE", "/accounts/bob%40example.org", NULL },
+        { "POST", "/tokens", "{\"kind\":\"api\"}" },
+    };
+    open_people();
+    struct actor fresh = actors[OPERATOR];
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        actors[OPERATOR] = service_session(&service, emails[OPERATOR], false);
+        CHECK_INT(ask_as(OPERATOR, rows[i].method, rows[i].path, rows[i].body), 403);
+        actors[OPERATOR] = fresh;
+        CHECK_INT(ask_as(OPERATOR, rows[i].method, rows[i].path, rows[i].body), 200);
+    }
+    CHECK_INT(ask_as(MACHINE, "POST", "/links", "{\"account\":\"x@example.org\"}"), 200);
+    service_close(&service);
+}
+
+TEST(an_actor_whose_session_has_ended_does_nothing)
+{
+    open_people();
+    CHECK_INT(ask_as(HOST_HOLDER, "GET", "/account", NULL), 200);
+    CHECK_INT(ask_as(HOST_HOLDER, "DELETE", "/session", NULL), 200);
+    CHECK_INT(ask_as(HOST_HOLDER, "GET", "/account", NULL), 403);
+    CHECK_INT(ask_as(HOST_HOLDER, "PATCH", "/account", "{\"language\":\"de\"}"), 403);
+
+    actors[STRANGER] = service_session(&service, emails[STRANGER], true);
+    CHECK_INT(service_status(&service, "PATCH", "/accounts/bob%40example.org",
+                             "{\"state\":\"blocked\"}"),
+              200);
+    CHECK_INT(service_status(&service, "PATCH", "/accounts/bob%40example.org",
+                             "{\"state\":\"active\"}"),
+              200);
+    CHECK_INT(ask_as(STRANGER, "GET", "/account", NULL), 403);
     service_close(&service);
 }
 

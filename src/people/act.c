@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "people/act.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "change/admin.h"
+
+enum {
+    ZONES_MAX = 16 /* whose names no password is made of */
+};
+
+const char act_wrong[] = "the address or the password is wrong";
+
+struct act *act_new(struct people *people, const struct people_from *from,
+                    people_done_fn done, void *ctx)
+{
+    struct act *act = NEW(struct act);
+    act->people = people;
+    act->keys = people->options.keys;
+    act->now_s = clock_wall_s(people->options.clock);
+    act->origin.source = from->source;
+    struct buf agent = BUF_ON(act->origin.agent);
+    buf_put(&agent, str_first(str_from(from->agent), AGENT_SIZE - 1));
+    (void)buf_text(&agent);
+    if (from->actor)
+        act->actor = *from->actor;
+    act->order = hash_order_new();
+    act->done = done;
+    act->ctx = ctx;
+    return act;
+}
+
+static void end(struct act *act, enum status status, const struct error *err)
+{
+    act->outcome.status = status;
+    if (status && err)
+        act->outcome.err = *err;
+    if (status)
+        act->outcome.session.id = 0;
+    act->done(act->ctx, &act->outcome);
+    hash_order_free(act->order);
+    mem_wipe(act, sizeof(*act));
+    mem_free(act);
+}
+
+enum status act_fail(struct act *act, enum status status, const char *word,
+                     const char *text, struct error *err)
+{
+    act->outcome.word = word;
+    return FAIL(err, status, "%s", text);
+}
+
+void act_refuse(struct act *act, enum status status, const char *word, const char *text)
+{
+    struct error err;
+    end(act, act_fail(act, status, word, text, &err), &err);
+}
+
+void act_wait(struct act *act, int wait_s)
+{
+    act->outcome.wait_s = wait_s;
+    act_refuse(act, ERR_BUSY, "wait", "this was tried too often: wait a while");
+}
+
+enum status act_find_own(struct act *act, struct error *err)
+{
+    enum status status = store_account_find(change_reader(act->people->options.change),
+                                            act->actor.account_id, &act->account, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, ERR_DENIED, "the account is gone");
+    return status;
+}
+
+static enum status put_zone(void *ctx, const struct zone_row *zone)
+{
+    password_words_add((struct password_words *)ctx, str_from(name_text(&zone->name)));
+    return OK;
+}
+
+void act_put_words(struct act *act, const char *email)
+{
+    struct password_words *words = &act->order->words;
+    const struct people_options *options = &act->people->options;
+    password_words_add(words, str_from(email));
+    password_words_add(words, str_from(options->origin));
+    password_words_add(words, STR("rove"));
+    /* Without them a password is only judged more mildly. */
+    enum status listed =
+        store_zone_list(change_reader(options->change),
+                        (struct store_page){ .limit = ZONES_MAX }, put_zone, words, NULL);
+    (void)listed;
+}
+
+/* ----- the way ----- */
+
+static enum status run_write(struct store *store, void *work, struct error *err)
+{
+    struct act *act = (struct act *)work;
+    act->outcome.word = NULL;
+    return act->write(act, store, err);
+}
+
+static void written(void *ctx, enum status status, const struct error *err)
+{
+    end((struct act *)ctx, status, err);
+}
+
+static void hashed(void *ctx, struct hash_order *order)
+{
+    struct act *act = (struct act *)ctx;
+    if (order->dropped)
+        act_refuse(act, ERR_BUSY, NULL, "the service ends");
+    else if (order->checks && !order->matches)
+        act_refuse(act, ERR_DENIED, "wrong", act_wrong);
+    else if (order->wants && order->status)
+        end(act, order->status, &order->err);
+    else if (change_submit(act->people->options.change, run_write, act, written, act))
+        act_refuse(act, ERR_BUSY, NULL, "too many changes are under way");
+}
+
+void act_start(struct act *act)
+{
+    act->order->done = hashed;
+    act->order->ctx = act;
+    if (hasher_submit(act->people->hasher, act->order))
+        act_refuse(act, ERR_BUSY, NULL, "too many passwords are being checked");
+}
+
+/* ----- what is written ----- */
+
+enum status act_find_again(struct act *act, struct store *store, struct error *err)
+{
+    struct account_row row;
+    enum status status = act->account.id
+                             ? store_account_find(store, act->account.id, &row, err)
+                             : ERR_NOT_FOUND;
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    if (status || row.state != ACCOUNT_ACTIVE ||
+        strcmp(row.password_hash, act->order->hash) != 0)
+        return act_fail(act, ERR_DENIED, "wrong", act_wrong, err);
+    act->account = row;
+    act->outcome.account = row;
+    return OK;
+}
+
+enum status act_save_password(struct act *act, struct store *store, struct error *err)
+{
+    const struct admin admin = {
+        .store = store, .now_s = act->now_s, .origin = &act->origin, .actor = act->actor
+    };
+    memcpy(act->account.password_hash, act->order->made, PASSWORD_HASH_SIZE);
+    enum status status = act->account.id ? admin_account_set(&admin, &act->account, err)
+                                         : admin_account_add(&admin, &act->account, err);
+    if (!status)
+        status = store_session_remove_account(store, act->account.id, 0, err);
+    if (!status)
+        status = store_link_remove_account(store, act->account.id, err);
+    act->outcome.account = act->account;
+    return status;
+}
+
+enum status act_begin_session(struct act *act, struct store *store, struct error *err)
+{
+    struct session_row row = { .account_id = act->account.id,
+                               .keep = act->keep,
+                               .source = act->origin.source };
+    memcpy(row.agent, act->origin.agent, sizeof(row.agent));
+    enum status status =
+        session_begin(store, act->keys, act->now_s, &row, act->outcome.secret, err);
+    if (!status)
+        act->outcome.session = row;
+    return status;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* act.h - the way that all acts of people.h go: a password is hashed, then something is written,
+ * then the caller hears of it. Only for the files of this room. */
+#pragma once
+
+#include "people/limits.h"
+#include "people/live.h"
+#include "people/people.h"
+#include "people/session.h"
+
+struct people {
+    struct people_options options;
+    struct hasher *hasher;
+    struct limits *limits;
+    struct live live;
+};
+
+struct act {
+    struct people *people; /* not in `write`, nor after it */
+    const struct keys *keys;
+    int64_t now_s;
+    struct change_origin origin;
+    struct actor actor;
+    struct hash_order *order;
+    struct account_row account; /* as it was when the order was given; id 0: none */
+    struct link_row link;
+    char email[EMAIL_SIZE];
+    bool keep;
+    /* Runs within the writer's transaction, after a password that matched. May be called twice. */
+    enum status (*write)(struct act *act, struct store *store, struct error *err);
+    struct people_outcome outcome;
+    people_done_fn done;
+    void *ctx;
+};
+
+struct act *act_new(struct people *people, const struct people_from *from,
+                    people_done_fn done, void *ctx);
+/* Ends it at once. */
+void act_refuse(struct act *act, enum status status, const char *word, const char *text);
+void act_wait(struct act *act, int wait_s);
+/* The account of the actor. ERR_DENIED: it has gone. */
+MUST_CHECK enum status act_find_own(struct act *act, struct error *err);
+/* Puts what somebody who guesses would try into the order: the address, the service, its zones. */
+void act_put_words(struct act *act, const char *email);
+/* Hashes, writes, ends. */
+void act_start(struct act *act);
+
+/* For `write`: the account as it is now, if it still has the password that matched. ERR_DENIED,
+ * "wrong": it has not, or is blocked. */
+MUST_CHECK enum status act_find_again(struct act *act, struct store *store,
+                                      struct error *err);
+/* For `write`: fails with a word. */
+enum status act_fail(struct act *act, enum status status, const char *word,
+                     const char *text, struct error *err);
+/* For `write`: gives the account the new password. */
+MUST_CHECK enum status act_save_password(struct act *act, struct store *store,
+                                         struct error *err);
+/* For `write`: begins a session of the account. */
+MUST_CHECK enum status act_begin_session(struct act *act, struct store *store,
+                                         struct error *err);
+
+extern const char act_wrong[]; /* what is said of a password that is wrong */

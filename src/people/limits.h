@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* limits.h - how often people may try to log in. An attempt counts before it is known whether it is
+ * right, and alike for accounts that there are and that there are not. Sessions that there are go
+ * on whatever strangers do. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/ip.h"
+#include "base/str.h"
+
+enum {
+    LIMIT_PAIR_EVERY_MS = 60000, /* one account from one source */
+    LIMIT_PAIR_BURST = 5,
+    LIMIT_SOURCE_EVERY_MS = 15000, /* all accounts from one source */
+    LIMIT_SOURCE_BURST = 20,
+    LIMIT_ACCOUNT_EVERY_MS = 72000, /* one account from all sources */
+    LIMIT_ACCOUNT_BURST = 50,
+    LIMIT_AGAIN_EVERY_MS = 60000, /* a session that confirms its password */
+    LIMIT_AGAIN_BURST = 5,
+};
+
+struct limits;
+
+struct limits *limits_new(void);
+void limits_free(struct limits *limits);
+
+/* Each gives the seconds to wait; 0: go on, and it counted. `now_ms` is of a steady clock. */
+int limits_login(struct limits *limits, struct str email, struct ip source,
+                 int64_t now_ms);
+int limits_again(struct limits *limits, int64_t account_id, int64_t now_ms);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* link.h - links that let somebody in once. The secret stands behind the '#', which browsers send
+ * to nobody, and in no log. */
+#pragma once
+
+#include "account/secret.h"
+#include "base/origin.h"
+#include "store/tables.h"
+
+enum {
+    LINK_INVITE_S = 7 * 86400,
+    LINK_RESET_S = 30 * 60,
+    LINK_URL_SIZE = ORIGIN_SIZE + SECRET_TEXT_SIZE + 16
+};
+
+/* Makes one of row->purpose for row->account_id, at row->created_s, in the place of older ones. Within a transaction.
+ * ERR_CONFLICT: there is no origin. */
+MUST_CHECK enum status link_make(struct store *store, const struct keys *keys,
+                                 const char *origin, struct link_row *row,
+                                 char url[LINK_URL_SIZE], struct error *err);

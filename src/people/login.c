@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Logging in, and saying again who one is. */
+#include <string.h>
+
+#include "people/act.h"
+#include "people/notify.h"
+
+/* The hash of a password whose parameters have changed since is replaced by a new one. */
+static enum status save_hash(struct act *act, struct store *store, struct error *err)
+{
+    if (act->order->status || !act->order->made[0])
+        return OK;
+    memcpy(act->account.password_hash, act->order->made, PASSWORD_HASH_SIZE);
+    return store_account_update(store, &act->account, err);
+}
+
+/* Whoever logs in anew leaves the session that he had. */
+static enum status leave(const struct act *act, struct store *store, struct error *err)
+{
+    if (act->actor.kind != ACTOR_SESSION)
+        return OK;
+    enum status status = store_session_remove(store, act->actor.session_id, err);
+    return status == ERR_NOT_FOUND ? OK : status;
+}
+
+static enum status write_login(struct act *act, struct store *store, struct error *err)
+{
+    enum status status = act_find_again(act, store, err);
+    if (!status)
+        status = save_hash(act, store, err);
+    if (!status)
+        status = leave(act, store, err);
+    if (!status)
+        status = act_begin_session(act, store, err);
+    if (!status)
+        (void)people_notify(store, NOTICE_LOGGED_IN, &act->account, STR(""));
+    return status;
+}
+
+/* *out is all zero where there is no such account. */
+static enum status find_account(struct act *act, struct str email, struct error *err)
+{
+    enum status status = store_account_find_email(
+        change_reader(act->people->options.change), email, &act->account, err);
+    if (status == ERR_NOT_FOUND)
+        memset(&act->account, 0, sizeof(act->account));
+    return status == ERR_NOT_FOUND ? OK : status;
+}
+
+void people_login(struct people *people, const struct people_from *from,
+                  const struct people_login *login, people_done_fn done, void *ctx)
+{
+    struct act *act = act_new(people, from, done, ctx);
+    act->keep = login->keep;
+    act->write = write_login;
+    int wait_s = limits_login(people->limits, login->email, from->source,
+                              clock_steady_ms(people->options.clock));
+    if (wait_s)
+        act_wait(act, wait_s);
+    else if (find_account(act, login->email, NULL))
+        act_refuse(act, ERR_IO, NULL, "the database cannot be read");
+    else if (!hash_order_check(act->order, login->password, act->account.password_hash))
+        act_refuse(act, ERR_DENIED, "wrong", act_wrong);
+    else
+        act_start(act);
+}
+
+static enum status write_confirm(struct act *act, struct store *store, struct error *err)
+{
+    struct session_row row = { .id = 0 };
+    enum status status = actor_renew(&act->actor, store, act->now_s, err);
+    if (!status)
+        status = act_find_again(act, store, err);
+    if (!status)
+        status = store_session_find(store, act->actor.session_id, &row, err);
+    if (!status)
+        status =
+            session_renew(store, act->keys, act->now_s, &row, act->outcome.secret, err);
+    if (!status)
+        act->outcome.session = row;
+    return status;
+}
+
+void people_confirm(struct people *people, const struct people_from *from,
+                    struct str password, people_done_fn done, void *ctx)
+{
+    struct act *act = act_new(people, from, done, ctx);
+    act->write = write_confirm;
+    int wait_s = limits_again(people->limits, act->actor.account_id,
+                              clock_steady_ms(people->options.clock));
+    if (wait_s)
+        act_wait(act, wait_s);
+    else if (act_find_own(act, NULL))
+        act_refuse(act, ERR_DENIED, NULL, "the account cannot be read");
+    else if (!hash_order_check(act->order, password, act->account.password_hash))
+        act_refuse(act, ERR_DENIED, "wrong", act_wrong);
+    else
+        act_start(act);
+}
