@@ -109,12 +109,15 @@ static void written(void *ctx, enum status status, const struct error *err)
 static void hashed(void *ctx, struct hash_order *order)
 {
     struct act *act = (struct act *)ctx;
+    int wait_s = 0;
     if (order->dropped)
         act_refuse(act, ERR_BUSY, NULL, "the service ends");
     else if (order->checks && !order->matches)
         act_refuse(act, ERR_DENIED, "wrong", act_wrong);
     else if (order->wants && order->status)
         end(act, order->status, &order->err);
+    else if ((wait_s = act->wait ? act->wait(act) : 0))
+        act_wait(act, wait_s);
     else if (change_submit(act->people->options.change, run_write, act, written, act))
         act_refuse(act, ERR_BUSY, NULL, "too many changes are under way");
 }

@@ -3,6 +3,7 @@
  * then the caller hears of it. Only for the files of this room. */
 #pragma once
 
+#include "people/factor.h"
 #include "people/limits.h"
 #include "people/live.h"
 #include "people/people.h"
@@ -25,7 +26,10 @@ struct act {
     struct account_row account; /* as it was when the order was given; id 0: none */
     struct link_row link;
     char email[EMAIL_SIZE];
+    char code[RECOVERY_TEXT_SIZE];
     bool keep;
+    /* Seconds to wait before anything is written, after a password that matched. May be NULL. */
+    int (*wait)(const struct act *act);
     /* Runs within the writer's transaction, after a password that matched. May be called twice. */
     enum status (*write)(struct act *act, struct store *store, struct error *err);
     struct people_outcome outcome;

@@ -12,7 +12,7 @@ enum {
 };
 
 struct limits {
-    struct throttle *pair, *source, *account, *again;
+    struct throttle *pair, *source, *account, *again, *code;
 };
 
 static struct throttle *new_throttle(int64_t every_ms, uint32_t burst)
@@ -30,6 +30,7 @@ struct limits *limits_new(void)
     limits->source = new_throttle(LIMIT_SOURCE_EVERY_MS, LIMIT_SOURCE_BURST);
     limits->account = new_throttle(LIMIT_ACCOUNT_EVERY_MS, LIMIT_ACCOUNT_BURST);
     limits->again = new_throttle(LIMIT_AGAIN_EVERY_MS, LIMIT_AGAIN_BURST);
+    limits->code = new_throttle(LIMIT_CODE_EVERY_MS, LIMIT_CODE_BURST);
     return limits;
 }
 
@@ -41,6 +42,7 @@ void limits_free(struct limits *limits)
     throttle_free(limits->source);
     throttle_free(limits->account);
     throttle_free(limits->again);
+    throttle_free(limits->code);
     mem_free(limits);
 }
 
@@ -75,4 +77,11 @@ int limits_again(struct limits *limits, int64_t account_id, int64_t now_ms)
     return throttle_take(limits->again, (uint64_t)account_id, now_ms)
                ? 0
                : LIMIT_AGAIN_EVERY_MS / MS_PER_S;
+}
+
+int limits_code(struct limits *limits, int64_t account_id, int64_t now_ms)
+{
+    return throttle_take(limits->code, (uint64_t)account_id, now_ms)
+               ? 0
+               : LIMIT_CODE_EVERY_MS / MS_PER_S;
 }

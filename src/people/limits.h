@@ -18,6 +18,8 @@ enum {
     LIMIT_ACCOUNT_BURST = 50,
     LIMIT_AGAIN_EVERY_MS = 60000, /* a session that confirms its password */
     LIMIT_AGAIN_BURST = 5,
+    LIMIT_CODE_EVERY_MS = 60000, /* codes of one account, after the right password */
+    LIMIT_CODE_BURST = 5,
 };
 
 struct limits;
@@ -28,4 +30,5 @@ void limits_free(struct limits *limits);
 /* Each gives the seconds to wait; 0: go on, and it counted. `now_ms` is of a steady clock. */
 int limits_login(struct limits *limits, struct str email, struct ip source,
                  int64_t now_ms);
+int limits_code(struct limits *limits, int64_t account_id, int64_t now_ms);
 int limits_again(struct limits *limits, int64_t account_id, int64_t now_ms);

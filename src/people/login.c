@@ -23,9 +23,36 @@ static enum status leave(const struct act *act, struct store *store, struct erro
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
+/* The code counts where the account has a second factor. */
+static enum status pass_factor(struct act *act, struct store *store, struct error *err)
+{
+    bool is_on = false;
+    enum status status = factor_is_on(store, act->account.id, &is_on, err);
+    if (status || !is_on)
+        return status;
+    if (!act->code[0])
+        return act_fail(act, ERR_DENIED, "factor", "code: is needed", err);
+    status = factor_use(store, act->keys, act->now_s, act->account.id,
+                        str_from(act->code), err);
+    if (status == ERR_DENIED)
+        act->outcome.word = "code";
+    return status;
+}
+
+/* Whoever tries codes knows the password; so this bounds nobody who only guesses that. */
+static int wait_for_code(const struct act *act)
+{
+    const struct people *people = act->people;
+    return act->code[0] ? limits_code(people->limits, act->account.id,
+                                      clock_steady_ms(people->options.clock))
+                        : 0;
+}
+
 static enum status write_login(struct act *act, struct store *store, struct error *err)
 {
     enum status status = act_find_again(act, store, err);
+    if (!status)
+        status = pass_factor(act, store, err);
     if (!status)
         status = save_hash(act, store, err);
     if (!status)
@@ -53,6 +80,10 @@ void people_login(struct people *people, const struct people_from *from,
     struct act *act = act_new(people, from, done, ctx);
     act->keep = login->keep;
     act->write = write_login;
+    act->wait = wait_for_code;
+    struct buf code = BUF_ON(act->code);
+    buf_put(&code, str_first(login->code, sizeof(act->code) - 1));
+    (void)buf_text(&code);
     int wait_s = limits_login(people->limits, login->email, from->source,
                               clock_steady_ms(people->options.clock));
     if (wait_s)

@@ -83,8 +83,11 @@ static enum status write_redeem(struct act *act, struct store *store, struct err
     if (status)
         return status;
     (void)people_notify(store, NOTICE_PASSWORD, &act->account, STR(""));
-    if (act->link.purpose == LINK_RESET || act->account.state != ACCOUNT_ACTIVE)
-        return OK;
+    bool has_factor = false;
+    status = factor_is_on(store, act->account.id, &has_factor, err);
+    if (status || has_factor || act->link.purpose == LINK_RESET ||
+        act->account.state != ACCOUNT_ACTIVE)
+        return status;
     return act_begin_session(act, store, err);
 }
 

@@ -58,10 +58,12 @@ struct people_from {
 
 struct people_login {
     struct str email, password;
+    struct str code; /* of the second factor; empty: none */
     bool keep;
 };
 /* Begins a session. ERR_DENIED, "wrong": there is no such account, or another password, or the
- * account is blocked. */
+ * account is blocked. "factor": the password is right, and a code is needed, too; "code": that code
+ * is wrong, or was used. */
 void people_login(struct people *people, const struct people_from *from,
                   const struct people_login *login, people_done_fn done, void *ctx);
 

@@ -65,7 +65,9 @@ static enum status run(const struct batch *batch, const struct json *one,
         !json_as_text(json_get(one, "path"), &path))
         return FAIL(err, ERR_SYNTAX, "calls: method and path are needed");
     const struct rest_route *route = rest_route_find(method, path, &raw, &allow);
-    if (!route || !route->write || route->write == rest_batch)
+    /* A cookie belongs to the reply of one request. */
+    if (!route || !route->write || route->write == rest_batch ||
+        route->need == NEED_SESSION)
         return FAIL(err, ERR_NOT_FOUND, "no route " STR_FMT " " STR_FMT " in a batch",
                     STR_ARG(method), STR_ARG(path));
     call.body = json_get(one, "body");

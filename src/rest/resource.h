@@ -7,7 +7,7 @@
 struct rest_job;
 
 extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
-    redeem_shape, password_shape;
+    redeem_shape, password_shape, code_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
     token_shape, mail_shape;
 
@@ -35,6 +35,15 @@ void rest_link_redeem(struct rest_job *job);
 enum status rest_own_show(struct rest_call *call, struct error *err);
 enum status rest_own_set(struct rest_call *call, struct error *err);
 void rest_own_password(struct rest_job *job);
+
+/* The second factor of the actor's account. */
+enum status rest_factor_show(struct rest_call *call, struct error *err);
+enum status rest_factor_begin(struct rest_call *call, struct error *err);
+enum status rest_factor_turn_on(struct rest_call *call, struct error *err);
+enum status rest_factor_turn_off(struct rest_call *call, struct error *err);
+enum status rest_factor_renew_codes(struct rest_call *call, struct error *err);
+/* Of the account that the path names. */
+enum status rest_factor_turn_off_of(struct rest_call *call, struct error *err);
 
 struct json *rest_account_json(const struct account_row *row);
 enum status rest_account_list(struct rest_call *call, struct error *err);

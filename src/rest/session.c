@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Sessions: the one that asks, and those of an account. */
+#include "account/recovery.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "people/people.h"
@@ -108,6 +109,7 @@ struct people_from rest_people_from(const struct rest_call *call)
 struct login_body {
     char email[EMAIL_SIZE];
     char password[PASSWORD_BYTES_MAX + 1];
+    char code[RECOVERY_TEXT_SIZE];
     bool keep;
 };
 
@@ -116,6 +118,8 @@ static const struct field of_login[] = {
           "address of the account", .needed = true),
     FIELD(struct login_body, password, "password", FIELD_TEXT, SET_BY_OWNER,
           "its password", .needed = true),
+    FIELD(struct login_body, code, "code", FIELD_TEXT, SET_BY_OWNER,
+          "of the second factor, or a recovery code"),
     FIELD(struct login_body, keep, "keep", FIELD_BOOL, SET_BY_OWNER,
           "the session is to outlive the browser"),
 };
@@ -139,6 +143,7 @@ void rest_session_begin(struct rest_job *job)
             FAIL(&err, ERR_SYNTAX, "%s: is needed", body.email[0] ? "password" : "email");
     const struct people_login login = { .email = str_from(body.email),
                                         .password = str_from(body.password),
+                                        .code = str_from(body.code),
                                         .keep = body.keep };
     if (status)
         rest_job_end(job, status, &err);

@@ -17,6 +17,7 @@ enum {
     EMAIL_SIZE = 255,
     LABEL_TEXT_SIZE = 65, /* names that people give to tokens */
     AGENT_SIZE = 129,
+    TOTP_SEALED_SIZE = 60,
     TOKEN_HOSTS_MAX = 20,
     TOKEN_NETWORKS_MAX = 8,
     FOLLOWERS_MAX = 1000,
@@ -172,6 +173,16 @@ struct link_row {
     int64_t account_id; /* 0: it makes the account of the first operator */
     int64_t created_s, expires_s;
     int64_t used_s; /* 0: not yet */
+};
+
+/* An authenticator app of an account. */
+struct totp_row {
+    int64_t account_id;
+    uint8_t seed[TOTP_SEALED_SIZE]; /* sealed */
+    size_t seed_n;
+    bool is_on;        /* a code has shown that the app has the seed */
+    int64_t last_step; /* of the newest code that was used */
+    int64_t created_s;
 };
 
 /* A further record of a zone (host_id 0) or of a host. */

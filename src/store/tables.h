@@ -89,6 +89,29 @@ MUST_CHECK enum status store_link_remove_account(struct store *store, int64_t ac
 MUST_CHECK enum status store_link_trim(struct store *store, int64_t now_s, size_t limit,
                                        size_t *removed, struct error *err);
 
+/* Authenticator apps: one for an account, which replaces another. */
+MUST_CHECK enum status store_totp_put(struct store *store, const struct totp_row *row,
+                                      struct error *err);
+MUST_CHECK enum status store_totp_find(struct store *store, int64_t account_id,
+                                       struct totp_row *out, struct error *err);
+/* A code of this step was used: it is on, and takes only newer ones. ERR_NOT_FOUND: that step, or a
+ * newer one, was used. */
+MUST_CHECK enum status store_totp_use(struct store *store, int64_t account_id,
+                                      int64_t step, struct error *err);
+MUST_CHECK enum status store_totp_remove(struct store *store, int64_t account_id,
+                                         struct error *err);
+
+/* Recovery codes. */
+MUST_CHECK enum status store_recovery_add(struct store *store, int64_t account_id,
+                                          struct digest digest, struct error *err);
+/* Uses it up. ERR_NOT_FOUND: there is none like it. */
+MUST_CHECK enum status store_recovery_use(struct store *store, int64_t account_id,
+                                          struct digest digest, struct error *err);
+MUST_CHECK enum status store_recovery_remove(struct store *store, int64_t account_id,
+                                             struct error *err);
+MUST_CHECK enum status store_recovery_count(struct store *store, int64_t account_id,
+                                            int64_t *out, struct error *err);
+
 /* Zones. ERR_EXISTS: the name is taken. A zone with hosts cannot be removed. The name servers
  * are NS rows of `records` at the apex. */
 MUST_CHECK enum status store_zone_insert(struct store *store, struct zone_row *row,

@@ -130,7 +130,7 @@ class Browser(Api):
             found = COOKIE.fullmatch(reply.fields["set-cookie"])
             assert found, reply.fields["set-cookie"]
             self.cookie, self.max_age = found[1] or None, found[3] and int(found[3])
-            self.csrf = reply.body["csrf"] if self.cookie else None
+            self.csrf = self.cookie and (reply.body or self.get("/session").body)["csrf"]
         return reply
 
     def redeem(self, url, password, **more):

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """People log in, and nobody else does it for them."""
+import base64
 import concurrent.futures
 import http.client
+import json
+import random
 import re
 import sqlite3
 import subprocess
@@ -11,7 +14,7 @@ import time
 import pytest
 
 from api import Api, Browser, read_document, with_api
-from harness import basic, free_port, wait_until
+from harness import BUILD, basic, free_port, wait_until
 
 ALICE = "alice@example.org"
 PASSWORD = "vier blaue Tische am Abend"
@@ -63,7 +66,8 @@ def rows(rove, query):
 def state(rove):
     """All that a request may have changed, but for when sessions were used."""
     return {table: rows(rove, f"SELECT * FROM {table}") for table in
-            ("accounts", "zones", "hosts", "records", "tokens", "changes", "links")} | {
+            ("accounts", "zones", "hosts", "records", "tokens", "changes", "links", "totp",
+             "recovery_codes")} | {
                 "sessions": rows(rove, "SELECT id, digest, fresh_s FROM sessions")}
 
 
@@ -490,6 +494,123 @@ def test_a_hash_with_old_parameters_is_made_anew_at_the_next_login(served):
     in_again(served)
 
 
+# ---- the second factor ---------------------------------------------------------------
+
+
+def oathtool(secret, *options):
+    """The codes of another program."""
+    return subprocess.run(["oathtool", "--totp", "--base32", *options, secret], check=True,
+                          capture_output=True, text=True).stdout.split()
+
+
+def code_of(secret, steps=0):
+    return oathtool(secret, "-N", f"@{int(time.time()) + 30 * steps}")[0]
+
+
+def with_factor(browser):
+    """Switches the second factor on; gives the seed's text and the recovery codes."""
+    begun = browser.call("POST", "/account/totp").body
+    assert begun["uri"].startswith(f"otpauth://totp/Rove:{ALICE}?secret={begun['secret']}&")
+    reply = browser.call("PUT", "/account/totp", {"code": code_of(begun["secret"], -1)})
+    assert reply.status == 200 and len(reply.body["recovery_codes"]) == 10, reply.text
+    return begun["secret"], reply.body["recovery_codes"]
+
+
+def test_codes_are_those_of_another_program():
+    chance = random.Random(6238)
+    for _ in range(10):
+        seed, step = chance.randbytes(20).hex(), chance.randrange(1 << 31)
+        own = subprocess.run([BUILD / "tests/system/tool_totp", seed, str(step), "500"], check=True,
+                             capture_output=True, text=True).stdout.split()
+        other = subprocess.run(["oathtool", "--totp", "-N", f"@{30 * step}", "-w", "499", seed],
+                               check=True, capture_output=True, text=True).stdout.split()
+        assert own == other and len(own) == 500
+
+
+def test_with_a_second_factor_the_password_alone_does_not_let_in(served):
+    browser, other = invited(served), in_again(served)
+    secret, codes = with_factor(browser)
+    assert other.account() is None and browser.account()
+    assert browser.get("/account/totp").body == {"on": True, "recovery_codes_left": 10}
+    stranger = Browser(served)
+    reply = stranger.log_in(ALICE, PASSWORD)
+    assert (reply.status, reply.code) == (403, "factor") and not stranger.cookie
+    assert stranger.log_in(ALICE, OTHER_PASSWORD, code=code_of(secret)).code == "wrong"
+    code = code_of(secret)
+    assert stranger.log_in(ALICE, PASSWORD, code=code).status == 200 and stranger.account()
+    assert Browser(served).log_in(ALICE, PASSWORD, code=code).code in ("code", "wait")
+    assert browser.call("POST", "/account/totp").status == 409
+    assert len(codes) == len(set(codes))
+
+
+def test_a_recovery_code_works_once(served):
+    _, codes = with_factor(invited(served))
+    assert Browser(served).log_in(ALICE, PASSWORD, code=codes[0].upper()).status == 200
+    assert Browser(served).log_in(ALICE, PASSWORD, code=codes[0]).code == "code"
+    browser = in_again(served, code=codes[1].replace("-", ""))
+    assert browser.get("/account/totp").body["recovery_codes_left"] == 8
+    renewed = browser.call("POST", "/account/recovery-codes").body["recovery_codes"]
+    assert len(renewed) == 10 and not set(renewed) & set(codes)
+
+
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+def test_of_a_hundred_with_the_same_code_at_once_one_gets_in(served, kind):
+    secret, codes = with_factor(invited(served))
+    code = code_of(secret) if kind == "app" else codes[0]
+    before = len(rows(served, "SELECT id FROM sessions"))
+    with concurrent.futures.ThreadPoolExecutor(25) as pool:
+        statuses = list(pool.map(lambda _: Browser(served).log_in(ALICE, PASSWORD, code=code).status,
+                                 range(100)))
+    assert statuses.count(200) == 1 and set(statuses) <= {200, 403, 429, 503}, statuses
+    assert len(rows(served, "SELECT id FROM sessions")) == before + 1
+
+
+def test_a_reset_keeps_the_second_factor_and_an_operator_takes_it_away(served):
+    secret, _ = with_factor(invited(served))
+    url = served.ctl("account", "reset", ALICE)["url"]
+    assert Browser(served).redeem(url, OTHER_PASSWORD).status == 200
+    assert Browser(served).log_in(ALICE, OTHER_PASSWORD).code == "factor"
+    browser = in_again(served, password=OTHER_PASSWORD, code=code_of(secret))
+    served.ctl("account", "drop-factors", ALICE)
+    assert browser.account() is None
+    browser = in_again(served, password=OTHER_PASSWORD)
+    assert browser.get("/account/totp").body == {"on": False, "recovery_codes_left": 0}
+
+
+def test_the_second_factor_goes_and_comes_with_a_fresh_session_alone(served):
+    browser = invited(served)
+    make_stale(served)
+    for method, path in (("POST", "/account/totp"), ("PUT", "/account/totp"),
+                         ("DELETE", "/account/totp"), ("POST", "/account/recovery-codes")):
+        assert browser.call(method, path, {"code": "000000"}).code == "fresh"
+    assert browser.call("POST", "/session/fresh", {"password": PASSWORD}).status == 200
+    with_factor(browser)
+    assert browser.call("DELETE", "/account/totp").status == 204 and browser.account()
+    in_again(served)
+    assert browser.call("DELETE", "/account/totp").status == 404
+    assert browser.call("POST", "/account/recovery-codes").status == 409
+
+
+def test_codes_are_tried_five_times_and_then_slowly(served):
+    with_factor(invited(served))
+    addresses = [f"127.0.0.{number}" for number in range(2, 10)]
+    codes = [log_in_from(served, address, "000000") for address in addresses]
+    assert codes == ["code"] * 5 + ["wait"] * 3
+
+
+def log_in_from(rove, address, code):
+    """The code of the reply to a login from another address of this machine."""
+    connection = http.client.HTTPConnection(rove.address, rove.http_port, timeout=10,
+                                            source_address=(address, 0))
+    connection.request("POST", "/api/v1/session",
+                       json.dumps({"email": ALICE, "password": PASSWORD, "code": code}),
+                       {"Host": f"localhost:{rove.http_port}", "Origin": rove.origin,
+                        "Content-Type": "application/json"})
+    reply = json.loads(connection.getresponse().read())
+    connection.close()
+    return reply.get("code")
+
+
 # ---- guessing ------------------------------------------------------------------------
 
 
@@ -530,6 +651,12 @@ def test_a_flood_of_guesses_takes_no_more_than_the_queue_and_updates_go_on(serve
 # ---- secrets -------------------------------------------------------------------------
 
 
+def kept_by(rove):
+    """Database, its log, keys, and the log of the service."""
+    return [path.read_bytes() for path in rove.data.iterdir() if path.is_file()] + \
+        [rove.log().encode()]
+
+
 def test_no_secret_of_people_is_in_the_log_or_the_database(make_rove):
     rove = with_api(make_rove())
     rove.config.write_text(rove.config.read_text().replace('level = "info"', 'level = "debug" requests = true'))
@@ -543,12 +670,15 @@ def test_no_secret_of_people_is_in_the_log_or_the_database(make_rove):
     assert browser.call("PUT", "/account/password",
                         {"old": PASSWORD, "password": OTHER_PASSWORD}).status == 200
     secrets += [browser.cookie, browser.csrf, PASSWORD, OTHER_PASSWORD]
+    seed, codes = with_factor(browser)
+    secrets += [seed, *codes, *(code.replace("-", "") for code in codes), browser.cookie]
+    assert base64.b32decode(seed) and base64.b32decode(seed) not in b"".join(kept_by(rove))
+    assert Browser(rove).log_in(ALICE, OTHER_PASSWORD, code=codes[0]).status == 200
     reset = rove.ctl("account", "reset", ALICE)["url"]
     secrets.append(reset.partition("#")[2])
-    kept = b"".join(path.read_bytes() for path in rove.data.iterdir() if path.is_file())
-    kept += rove.log().encode()
+    kept = kept_by(rove)
     rove.stop()
-    kept += b"".join(path.read_bytes() for path in rove.data.iterdir() if path.is_file())
+    kept = b"".join(kept + kept_by(rove))
     assert ALICE.encode() in kept
     for secret in secrets:
         assert secret.encode() not in kept

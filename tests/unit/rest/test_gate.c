@@ -124,6 +124,12 @@ static const struct {
     { "GET", "/account", "", "-+++++" },
     { "PATCH", "/account", "", "-+++++" },
     { "PUT", "/account/password", "", "--++++" },
+    { "GET", "/account/totp", "", "--++++" },
+    { "POST", "/account/totp", "", "--++++" },
+    { "PUT", "/account/totp", "", "--++++" },
+    { "DELETE", "/account/totp", "", "--++++" },
+    { "POST", "/account/recovery-codes", "", "--++++" },
+    { "DELETE", "/account-factors/", "alice@example.org", "-++---" },
     { "GET", "/accounts", "", "-++---" },
     { "GET", "/accounts/", "alice@example.org", "-++?+?" },
     { "POST", "/accounts", "", "-++---" },
@@ -421,10 +427,11 @@ TEST(each_call_of_a_batch_is_judged)
         "{\"calls\":[{\"method\":\"POST\",\"path\":\"/accounts\",\"body\":{}},"
         "{\"method\":\"DELETE\",\"path\":\"/hosts/home.dyn.example.org\"},"
         "{\"method\":\"PATCH\",\"path\":\"/accounts/bob%40example.org\","
-        "\"body\":{\"language\":\"de\"}}]}",
+        "\"body\":{\"language\":\"de\"}},"
+        "{\"method\":\"DELETE\",\"path\":\"/session\"}]}",
         &status);
     CHECK_INT(status, 200);
-    static const int64_t wanted[] = { 403, 404, 200 };
+    static const int64_t wanted[] = { 403, 404, 200, 404 };
     const struct json *results = json_get(reply, "results");
     CHECK_INT((int)json_count(results), (int)LENGTH_OF(wanted));
     for (size_t i = 0; i < LENGTH_OF(wanted); i++) {
