@@ -18,6 +18,7 @@ struct act *act_new(struct people *people, const struct people_from *from,
     struct act *act = NEW(struct act);
     act->people = people;
     act->keys = people->options.keys;
+    act->post = people->options.post;
     act->now_s = clock_wall_s(people->options.clock);
     act->origin.source = from->source;
     struct buf agent = BUF_ON(act->origin.agent);
@@ -162,6 +163,17 @@ enum status act_save_password(struct act *act, struct store *store, struct error
         status = store_link_remove_account(store, act->account.id, err);
     act->outcome.account = act->account;
     return status;
+}
+
+enum status act_notify(const struct act *act, struct store *store,
+                       enum people_event event, struct error *err)
+{
+    const struct people_notice notice = { .event = event,
+                                          .account_id = act->account.id,
+                                          .now_s = act->now_s,
+                                          .source = act->origin.source };
+    bool sent = false;
+    return people_notify(act->post, store, &notice, &sent, err);
 }
 
 enum status act_begin_session(struct act *act, struct store *store, struct error *err)

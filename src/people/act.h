@@ -6,6 +6,7 @@
 #include "people/factor.h"
 #include "people/limits.h"
 #include "people/live.h"
+#include "people/notify.h"
 #include "people/people.h"
 #include "people/session.h"
 
@@ -19,6 +20,7 @@ struct people {
 struct act {
     struct people *people; /* not in `write`, nor after it */
     const struct keys *keys;
+    const struct post *post;
     int64_t now_s;
     struct change_origin origin;
     struct actor actor;
@@ -59,6 +61,9 @@ enum status act_fail(struct act *act, enum status status, const char *word,
 /* For `write`: gives the account the new password. */
 MUST_CHECK enum status act_save_password(struct act *act, struct store *store,
                                          struct error *err);
+/* For `write`: tells the account's owner. */
+MUST_CHECK enum status act_notify(const struct act *act, struct store *store,
+                                  enum people_event event, struct error *err);
 /* For `write`: begins a session of the account. */
 MUST_CHECK enum status act_begin_session(struct act *act, struct store *store,
                                          struct error *err);

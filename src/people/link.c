@@ -18,7 +18,8 @@ enum status link_make(struct store *store, const struct keys *keys, const char *
     row->expires_s =
         row->created_s + (row->purpose == LINK_INVITE ? LINK_INVITE_S : LINK_RESET_S);
     row->used_s = 0;
-    buf_printf(&text, "%s/confirm#%s", origin, secret);
+    buf_printf(&text, "%s/%s#%s", origin,
+               row->purpose == LINK_INVITE ? "confirm" : "reset", secret);
     (void)buf_text(&text);
     mem_wipe(secret, sizeof(secret));
     enum status status = store_link_remove_account(store, row->account_id, err);

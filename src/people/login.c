@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "people/act.h"
-#include "people/notify.h"
 
 /* The hash of a password whose parameters have changed since is replaced by a new one. */
 static enum status save_hash(struct act *act, struct store *store, struct error *err)
@@ -59,9 +58,7 @@ static enum status write_login(struct act *act, struct store *store, struct erro
         status = leave(act, store, err);
     if (!status)
         status = act_begin_session(act, store, err);
-    if (!status)
-        (void)people_notify(store, NOTICE_LOGGED_IN, &act->account, STR(""));
-    return status;
+    return status ? status : act_notify(act, store, EVENT_LOGGED_IN, err);
 }
 
 /* *out is all zero where there is no such account. */

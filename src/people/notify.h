@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* notify.h - the one place from which people are told of what happens to their accounts.
- *
- * Mail is not configured: nothing is sent. Whoever makes a link hands it over himself. */
+/* notify.h - the one place from which people are told by mail of what happens to their accounts. */
 #pragma once
 
-#include "store/tables.h"
+#include "base/ip.h"
+#include "post/post.h"
 
-enum people_notice {
-    NOTICE_INVITED, /* with a link */
-    NOTICE_RESET,   /* with a link */
-    NOTICE_LOGGED_IN,
-    NOTICE_PASSWORD, /* it was changed */
-    NOTICE_FACTOR    /* the second factor came, changed or went */
+enum people_event {
+    EVENT_INVITED,   /* with a secret; there is no kind of mail for it yet */
+    EVENT_RESET,     /* with a secret */
+    EVENT_LOGGED_IN, /* with a source */
+    EVENT_PASSWORD,  /* it was changed; there is no kind of mail for it yet */
+    EVENT_FACTOR     /* the second factor came or went; likewise */
 };
 
-/* Within the transaction of what happens. `link` is empty where there is none. False: nothing is
- * sent, and whoever asked has to be shown the link. */
-bool people_notify(struct store *store, enum people_notice notice,
-                   const struct account_row *account, struct str link);
+struct people_notice {
+    enum people_event event;
+    int64_t account_id, now_s;
+    struct ip source;
+    struct str secret; /* of a link */
+};
+
+/* Within the transaction of what happens. *sent: a mail waits; else whoever made a link has to hand
+ * it over. `post` NULL: this service sends no mails. ERR_IO. */
+MUST_CHECK enum status people_notify(const struct post *post, struct store *store,
+                                     const struct people_notice *notice, bool *sent,
+                                     struct error *err);

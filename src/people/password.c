@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "people/act.h"
-#include "people/notify.h"
 
 static const char link_is_dead[] =
     "this link works no more: it was used, has expired, or was replaced by a newer one";
@@ -18,9 +17,10 @@ static enum status write_password(struct act *act, struct store *store, struct e
         status = store_session_find(store, act->actor.session_id, &before, err);
     if (!status)
         status = act_save_password(act, store, err);
+    if (!status)
+        status = act_notify(act, store, EVENT_PASSWORD, err);
     if (status)
         return status;
-    (void)people_notify(store, NOTICE_PASSWORD, &act->account, STR(""));
     act->keep = before.keep;
     return act_begin_session(act, store, err);
 }
@@ -80,9 +80,10 @@ static enum status write_redeem(struct act *act, struct store *store, struct err
         status = act_save_password(act, store, err);
     if (!status && act->link.account_id == 0)
         status = store_link_remove_account(store, 0, err);
+    if (!status)
+        status = act_notify(act, store, EVENT_PASSWORD, err);
     if (status)
         return status;
-    (void)people_notify(store, NOTICE_PASSWORD, &act->account, STR(""));
     bool has_factor = false;
     status = factor_is_on(store, act->account.id, &has_factor, err);
     if (status || has_factor || act->link.purpose == LINK_RESET ||

@@ -18,7 +18,8 @@ struct people_options {
     struct change *change;
     const struct keys *keys;
     const struct clock *clock;
-    const char *origin; /* as in config; NULL or empty: none. Lent for good. */
+    const char *origin;      /* as in config; NULL or empty: none. Lent for good. */
+    const struct post *post; /* NULL: no mails are sent; lent */
 };
 
 /* ERR_IO: no thread started. */

@@ -55,6 +55,16 @@ enum status rest_factor_begin(struct rest_call *call, struct error *err)
     return OK;
 }
 
+static enum status tell(const struct rest_call *call, int64_t account_id,
+                        struct error *err)
+{
+    const struct people_notice notice = { .event = EVENT_FACTOR,
+                                          .account_id = account_id,
+                                          .now_s = call->admin.now_s };
+    bool sent = false;
+    return people_notify(call->admin.post, call->admin.store, &notice, &sent, err);
+}
+
 /* With another factor, other sessions end, and this one gets another cookie. */
 static enum status change_sessions(struct rest_call *call, struct error *err)
 {
@@ -70,9 +80,10 @@ static enum status change_sessions(struct rest_call *call, struct error *err)
     if (!status)
         status = session_renew(store, call->keys, call->admin.now_s, &session,
                                call->secret, err);
+    if (!status)
+        status = tell(call, account.id, err);
     if (status)
         return status;
-    (void)people_notify(store, NOTICE_FACTOR, &account, STR(""));
     call->cookie = COOKIE_BEGINS;
     call->keep = session.keep;
     call->result = rest_own_session_json(call, &account, &session);
@@ -146,7 +157,5 @@ enum status rest_factor_turn_off_of(struct rest_call *call, struct error *err)
         status = factor_turn_off(call->admin.store, row.id, err);
     if (!status)
         status = store_session_remove_account(call->admin.store, row.id, 0, err);
-    if (!status)
-        (void)people_notify(call->admin.store, NOTICE_FACTOR, &row, STR(""));
-    return status;
+    return status ? status : tell(call, row.id, err);
 }

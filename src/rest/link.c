@@ -63,6 +63,20 @@ static enum status check_account(const struct link_body *body,
     return OK;
 }
 
+static enum status tell(const struct rest_call *call, const struct link_row *row,
+                        struct link_body *body, struct error *err)
+{
+    struct str url = str_from(body->url);
+    const struct people_notice notice = {
+        .event = row->purpose == LINK_INVITE ? EVENT_INVITED : EVENT_RESET,
+        .account_id = row->account_id,
+        .now_s = row->created_s,
+        .secret = str_from_at(url, str_find(url, '#') + 1),
+    };
+    return people_notify(call->admin.post, call->admin.store, &notice, &body->mailed,
+                         err);
+}
+
 static enum status make(struct rest_call *call, struct link_body *body,
                         const struct account_row *account, struct error *err)
 {
@@ -77,9 +91,9 @@ static enum status make(struct rest_call *call, struct link_body *body,
     buf_put_text(&email, account->email);
     (void)buf_text(&email);
     body->expires_s = row.expires_s;
-    body->mailed = people_notify(
-        call->admin.store, row.purpose == LINK_INVITE ? NOTICE_INVITED : NOTICE_RESET,
-        account, str_from(body->url));
+    status = tell(call, &row, body, err);
+    if (status)
+        return status;
     call->result = json_new_object();
     fields_write(&link_shape, body, call->result);
     mem_wipe(body->url, sizeof(body->url));

@@ -376,7 +376,8 @@ static enum status start_people(struct front *front, struct error *err)
                                             .change = front->change,
                                             .keys = &front->keys,
                                             .clock = clock_system(),
-                                            .origin = front->config->web_origin };
+                                            .origin = front->config->web_origin,
+                                            .post = mail_office_post(front->mails) };
     return people_new(&options, &front->people, err);
 }
 

@@ -15,6 +15,7 @@ import pytest
 
 from api import Api, Browser, read_document, with_api
 from harness import BUILD, basic, free_port, wait_until
+from mail import ORIGIN, Server
 
 ALICE = "alice@example.org"
 PASSWORD = "vier blaue Tische am Abend"
@@ -646,6 +647,38 @@ def test_a_flood_of_guesses_takes_no_more_than_the_queue_and_updates_go_on(serve
     assert max(waiting for _, waiting in guesses) <= 8
     # Each guess that was looked at cost one hash, and no other cost one.
     assert metric(served, "rove_password_hashes_total") - hashes == statuses.count(403)
+
+
+# ---- mails ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server():
+    made = Server(None).start()
+    yield made
+    made.stop()
+
+
+def test_a_login_and_a_reset_are_told_by_mail(make_rove, server):
+    rove = make_rove(server.settings(tls="off"))
+    rove.origin = f"http://localhost:{rove.http_port}"
+    rove.config.write_text(rove.config.read_text().replace(ORIGIN, rove.origin))
+    rove.start()
+    invited(rove)
+    assert not server.mails
+    in_again(rove)
+    mail = server.wait(1)[0]
+    assert mail.recipients == [ALICE] and mail["Subject"] == "A new login to your account"
+    assert "from:  127.0.0.1" in mail.text
+    made = rove.ctl("account", "reset", ALICE)
+    assert made["mailed"]
+    mail = server.wait(2)[1]
+    assert made["url"] in mail.text and made["url"].partition("#")[2] not in mail["Subject"]
+    assert Browser(rove).redeem(made["url"], OTHER_PASSWORD).status == 200
+    assert Browser(rove).log_in(ALICE, PASSWORD).status == 403
+    rove.ctl("account", "set", ALICE, "--mail-off", "new-login")
+    in_again(rove, password=OTHER_PASSWORD)
+    assert [one["kind"] for one in rove.ctl("mail", "list")] == ["new-login", "reset"]
 
 
 # ---- secrets -------------------------------------------------------------------------
