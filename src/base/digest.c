@@ -124,7 +124,7 @@ enum status password_hash(struct str password, char out[PASSWORD_HASH_SIZE],
 
 /* The hash of a random password that nobody kept. It is compared where an account does not exist,
  * so that the reply takes as long as for an account that does. */
-static const char nobody[] =
+static const char nobody[PASSWORD_HASH_SIZE] =
     "$argon2id$v=19$m=19456,t=2,p=1"
     "$FtgyZHkS6W+IuFyt0/FtXA$jQ4VPRKO+ybvlGLSH0xYdeYchGjkX8EyuZDOtcTphEo";
 
