@@ -9,6 +9,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -508,10 +509,26 @@ def code_of(secret, steps=0):
     return oathtool(secret, "-N", f"@{int(time.time()) + 30 * steps}")[0]
 
 
+def read_qr(begun):
+    """What another program reads from the picture that a page draws."""
+    side, scale = begun["qr_side"], 4
+    rows_of = [bytearray(b"\xff" * side) for _ in range(side)]
+    for x, y, wide in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", begun["qr_path"]):
+        rows_of[int(y)][int(x):int(x) + int(wide)] = bytes(int(wide))
+    pixels = b"".join(bytes(value for value in row for _ in range(scale)) * scale for row in rows_of)
+    picture = f"P5 {side * scale} {side * scale} 255\n".encode() + pixels
+    with tempfile.NamedTemporaryFile(suffix=".pgm") as file:
+        file.write(picture)
+        file.flush()
+        return subprocess.run(["zbarimg", "-q", "--raw", file.name], check=True,
+                              capture_output=True, text=True).stdout.strip()
+
+
 def with_factor(browser):
     """Switches the second factor on; gives the seed's text and the recovery codes."""
     begun = browser.call("POST", "/account/totp").body
     assert begun["uri"].startswith(f"otpauth://totp/Rove:{ALICE}?secret={begun['secret']}&")
+    assert read_qr(begun) == begun["uri"]
     reply = browser.call("PUT", "/account/totp", {"code": code_of(begun["secret"], -1)})
     assert reply.status == 200 and len(reply.body["recovery_codes"]) == 10, reply.text
     return begun["secret"], reply.body["recovery_codes"]
