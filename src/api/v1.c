@@ -315,23 +315,27 @@ static const char *cookie_line(const struct rest_reply *reply, struct buf *line)
     return buf_text(line);
 }
 
+static const char *version_line(const struct rest_reply *reply, struct buf *line)
+{
+    int64_t version = 0;
+    if (!json_as_number(json_get(reply->body, "last_change"), &version))
+        return NULL;
+    buf_printf(line, "ETag: \"%lld\"", (long long)version);
+    return buf_text(line);
+}
+
 static void reply_result(struct http_exchange *exchange, const struct rest_reply *reply)
 {
-    char storage[64], cookie[COOKIE_LINE_SIZE];
-    size_t n = 0;
+    char version[64], cookie[COOKIE_LINE_SIZE];
+    struct buf version_on = BUF_ON(version), cookie_on = BUF_ON(cookie);
+    const char *const lines[] = { cookie_line(reply, &cookie_on),
+                                  version_line(reply, &version_on) };
     const char *more[PROBLEM_FIELDS_MAX] = { NULL };
-    struct buf cookie_on = BUF_ON(cookie);
-    const char *set = cookie_line(reply, &cookie_on);
-    if (set)
-        more[n++] = set;
+    size_t n = 0;
+    for (size_t i = 0; i < LENGTH_OF(lines); i++)
+        if (lines[i])
+            more[n++] = lines[i];
     CLEANUP(mem_freep) char *text = reply->body ? json_text(reply->body) : NULL;
-    const struct json *version = json_get(reply->body, "last_change");
-    if (version) {
-        struct buf line = BUF_ON(storage);
-        buf_printf(&line, "ETag: \"%lld\"",
-                   (long long)json_get_number(reply->body, "last_change"));
-        more[n++] = buf_text(&line);
-    }
     if (!text)
         json_reply(exchange, 204, more, STR(""));
     else

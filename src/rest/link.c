@@ -103,7 +103,7 @@ static enum status make(struct rest_call *call, struct link_body *body,
 enum status rest_link_add(struct rest_call *call, struct error *err)
 {
     struct link_body body = { .kind = LINK_INVITE };
-    struct account_row account;
+    struct account_row account = { .id = 0 };
     enum status status =
         fields_read(&link_shape, call->body, rest_setter(call), true, &body, err);
     if (!status)
