@@ -236,7 +236,7 @@ static bool find_actor(const struct v1 *v1, struct http_exchange *exchange,
                     : find_person(v1, exchange, request, out);
 }
 
-/* An account, wherever it asks from; a stranger by where he does. */
+/* An account, wherever it asks from; a stranger by its address. */
 static uint64_t key_of(const struct actor *actor)
 {
     return actor->kind == ACTOR_NONE ? throttle_source(actor->source)
@@ -315,6 +315,7 @@ static const char *cookie_line(const struct rest_reply *reply, struct buf *line)
     return buf_text(line);
 }
 
+/* NULL: the resource has no version. */
 static const char *version_line(const struct rest_reply *reply, struct buf *line)
 {
     int64_t version = 0;

@@ -211,18 +211,13 @@ static enum status refuse_key(const struct shape *shape, const char *key, bool i
     return FAIL(err, ERR_SYNTAX, "unknown member '%s'", key);
 }
 
-static enum status find_settable(const struct shape *shape, const char *key,
-                                 enum field_setter setter, bool is_new,
-                                 const struct field **out, struct error *err)
+static enum status judge_field(const struct field *field, enum field_setter setter,
+                               bool is_new, struct error *err)
 {
-    const struct field *field = find_field(shape, key);
-    if (!field)
-        return refuse_key(shape, key, is_new, err);
     if (!is_settable(field, is_new))
-        return FAIL(err, ERR_SYNTAX, "%s: cannot be set", key);
+        return FAIL(err, ERR_SYNTAX, "%s: cannot be set", field->key);
     if (field->setter > setter)
-        return FAIL(err, ERR_DENIED, "%s: only operators set it", key);
-    *out = field;
+        return FAIL(err, ERR_DENIED, "%s: only operators set it", field->key);
     return OK;
 }
 
@@ -243,8 +238,10 @@ enum status fields_read(const struct shape *shape, const struct json *body,
     const char *key = NULL;
     const struct json *value = NULL;
     while (json_next(body, &iterator, &key, &value)) {
-        const struct field *field = NULL;
-        enum status status = find_settable(shape, key, setter, is_new, &field, err);
+        const struct field *field = find_field(shape, key);
+        if (!field)
+            return refuse_key(shape, key, is_new, err);
+        enum status status = judge_field(field, setter, is_new, err);
         if (status)
             return status;
         status = read_one(field, value, (char *)row + field->offset);

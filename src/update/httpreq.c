@@ -45,6 +45,16 @@ static void reply(void *ctx, const struct update_result *result)
 
 /* ----- requests ----- */
 
+/* The value as it is, or made of the key's authorization. */
+static struct str read_value(const struct json *body, struct str key,
+                             char digest[DIGEST_SHA256_TEXT_SIZE])
+{
+    if (key.n == 0)
+        return json_get_text(body, "value");
+    challenge_value(key, digest);
+    return str_bytes(digest, CHALLENGE_VALUE_SIZE);
+}
+
 /* What cannot be read names no host and has no value. */
 static void read_body(struct update_call *call, struct txt_list *list)
 {
@@ -57,13 +67,8 @@ static void read_body(struct update_call *call, struct txt_list *list)
     /* There is one host; a comma would make two of it. */
     if (str_find(host, ',') == host.n)
         update->hosts = arena_copy(http_request_arena(call->exchange), host);
-    struct str value = json_get_text(body, "value");
     char digest[DIGEST_SHA256_TEXT_SIZE];
-    if (key.n > 0) {
-        challenge_value(key, digest);
-        value = str_bytes(digest, CHALLENGE_VALUE_SIZE);
-    }
-    if (!txt_list_add(list, value))
+    if (!txt_list_add(list, read_value(body, key, digest)))
         update->txt->is_bad = true;
 }
 

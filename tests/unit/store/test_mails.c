@@ -220,7 +220,7 @@ TEST(kinds_are_switched_off_one_by_one)
 TEST(operators_are_found_among_all_others)
 {
     FIXTURE(fixture);
-    int64_t ids[4], want[3];
+    int64_t ids[4], want[3] = { 0 };
     size_t count = 99, wanted = 0;
     begin(fixture.store);
     for (int i = 0; i < 6; i++) {
