@@ -67,11 +67,11 @@ static enum status read_mail_off(const struct json *body, struct account_row *ro
     return OK;
 }
 
-static enum status read_all(const struct rest_call *call, bool is_new,
-                            struct account_row *row, struct error *err)
+static enum status read_all(const struct rest_call *call, enum field_setter setter,
+                            bool is_new, struct account_row *row, struct error *err)
 {
     enum status status =
-        fields_read(&account_shape, call->body, rest_setter(call), is_new, row, err);
+        fields_read(&account_shape, call->body, setter, is_new, row, err);
     return status ? status : read_mail_off(call->body, row, err);
 }
 
@@ -104,7 +104,7 @@ enum status rest_account_show(struct rest_call *call, struct error *err)
 enum status rest_account_add(struct rest_call *call, struct error *err)
 {
     struct account_row row = { .language = "en" };
-    enum status status = read_all(call, true, &row, err);
+    enum status status = read_all(call, rest_setter(call), true, &row, err);
     if (status)
         return status;
     status = admin_account_add(&call->admin, &row, err);
@@ -114,20 +114,22 @@ enum status rest_account_add(struct rest_call *call, struct error *err)
     return OK;
 }
 
+enum status rest_account_change(struct rest_call *call, enum field_setter setter,
+                                struct account_row *row, struct error *err)
+{
+    enum status status = read_all(call, setter, false, row, err);
+    if (!status)
+        status = admin_account_set(&call->admin, row, err);
+    if (!status)
+        call->result = rest_account_json(row);
+    return status;
+}
+
 enum status rest_account_set(struct rest_call *call, struct error *err)
 {
     struct account_row row;
     enum status status = rest_find_account(call, call->arg, &row, err);
-    if (status)
-        return status;
-    status = read_all(call, false, &row, err);
-    if (status)
-        return status;
-    status = admin_account_set(&call->admin, &row, err);
-    if (status)
-        return status;
-    call->result = rest_account_json(&row);
-    return OK;
+    return status ? status : rest_account_change(call, rest_setter(call), &row, err);
 }
 
 enum status rest_account_remove(struct rest_call *call, struct error *err)

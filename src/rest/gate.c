@@ -9,6 +9,17 @@ struct thing {
     int64_t version; /* its last_change; REST_ANY_VERSION: it has none */
 };
 
+static enum status look_at_self(const struct rest_call *call, struct thing *out,
+                                struct error *err)
+{
+    struct account_row row;
+    enum status status =
+        store_account_find(call->admin.store, call->admin.actor.account_id, &row, err);
+    if (!status)
+        *out = (struct thing){ row.id, row.last_change };
+    return status;
+}
+
 static enum status look_at_account(const struct rest_call *call, struct thing *out,
                                    struct error *err)
 {
@@ -83,6 +94,7 @@ static const struct {
     enum status (*look)(const struct rest_call *call, struct thing *out,
                         struct error *err);
 } owned[NEED_LAST + 1] = {
+    [NEED_SELF] = { "account", look_at_self },
     [NEED_OWN_ACCOUNT] = { "account", look_at_account },
     [NEED_OWN_ZONE] = { "zone", look_at_zone },
     [NEED_OWN_HOST] = { "host", look_at_host },

@@ -25,13 +25,7 @@ enum status rest_own_set(struct rest_call *call, struct error *err)
 {
     struct account_row row;
     enum status status = find_own(call, &row, err);
-    if (!status)
-        status = fields_read(&account_shape, call->body, SET_BY_OWNER, false, &row, err);
-    if (!status)
-        status = admin_account_set(&call->admin, &row, err);
-    if (!status)
-        call->result = rest_account_json(&row);
-    return status;
+    return status ? status : rest_account_change(call, SET_BY_OWNER, &row, err);
 }
 
 struct password_body {

@@ -46,6 +46,9 @@ enum status rest_factor_renew_codes(struct rest_call *call, struct error *err);
 enum status rest_factor_turn_off_of(struct rest_call *call, struct error *err);
 
 struct json *rest_account_json(const struct account_row *row);
+/* Changes the account as the body says, which `setter` may. */
+enum status rest_account_change(struct rest_call *call, enum field_setter setter,
+                                struct account_row *row, struct error *err);
 enum status rest_account_list(struct rest_call *call, struct error *err);
 enum status rest_account_show(struct rest_call *call, struct error *err);
 enum status rest_account_add(struct rest_call *call, struct error *err);

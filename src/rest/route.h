@@ -13,6 +13,7 @@ enum rest_need {
     NEED_OPERATOR,
     NEED_SESSION, /* a person that has logged in: no program, and nobody at the machine */
     NEED_ACCOUNT, /* any account; the rules of change/ judge what it asks for */
+    NEED_SELF,    /* any account, for what is its own row */
     /* Who owns what the path names. */
     NEED_OWN_ACCOUNT,
     NEED_OWN_ZONE,

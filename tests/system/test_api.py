@@ -166,6 +166,10 @@ def test_a_change_can_be_bound_to_what_the_client_has_seen(served):
     check_problem(api.call("PATCH", "/hosts/" + HOST, {"ttl": 60}, If_Match="x"), 400)
     assert api.get("/hosts/" + HOST).body["ttl"] == 300
     assert api.call("PATCH", "/hosts/" + HOST, {"ttl": 60}, If_Match="*").status == 200
+    own = api.get("/account").fields["etag"]
+    assert api.call("PATCH", "/account", {"language": "de"}, If_Match=own).status == 200
+    check_problem(api.call("PATCH", "/account", {"language": "en"}, If_Match=own), 412)
+    assert api.get("/account").body["language"] == "de"
 
 
 def test_the_api_is_under_its_own_name_alone(served):

@@ -394,6 +394,27 @@ TEST(owners_set_what_is_theirs_and_not_what_operators_decide)
     service_close(&service);
 }
 
+TEST(an_account_changes_of_itself_what_its_owner_may_and_all_of_that)
+{
+    int status = 0;
+    open_people();
+    service.actor = actors[OPERATOR];
+    struct json *own =
+        service_call(&service, "PATCH", "/account",
+                     "{\"language\":\"de\",\"mail_off\":[\"new-token\"]}", &status);
+    CHECK_INT(status, 200);
+    CHECK_STR(json_get_text(own, "language"), "de");
+    struct str kind = STR("");
+    CHECK(json_as_text(json_item(json_get(own, "mail_off"), 0), &kind));
+    CHECK_STR(kind, "new-token");
+    json_free(own);
+    CHECK_INT(ask_as(OPERATOR, "PATCH", "/account", "{\"mail_off\":[\"x\"]}"), 400);
+    /* For more than that the password is needed once more, at /accounts/. */
+    CHECK_INT(ask_as(OPERATOR, "PATCH", "/account", "{\"role\":\"user\"}"), 403);
+    CHECK_INT(ask_as(MACHINE, "PATCH", "/account", "{\"language\":\"de\"}"), 404);
+    service_close(&service);
+}
+
 TEST(an_account_makes_hosts_for_itself_where_the_zone_lets_everybody)
 {
     int status = 0;
