@@ -12,9 +12,9 @@ int http_escaped_byte(struct str text)
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-static struct str decode(struct str raw, struct arena *arena)
+static struct str decode(struct str raw, char plus, struct arena *arena)
 {
-    if (str_find(raw, '%') == raw.n && str_find(raw, '+') == raw.n)
+    if (str_find(raw, '%') == raw.n && (plus == '+' || str_find(raw, '+') == raw.n))
         return raw;
     char *at = arena_take(arena, raw.n + 1);
     size_t n = 0;
@@ -23,10 +23,15 @@ static struct str decode(struct str raw, struct arena *arena)
         if (byte >= 0)
             i += 2;
         else
-            byte = raw.at[i] == '+' ? ' ' : (unsigned char)raw.at[i];
+            byte = (unsigned char)(raw.at[i] == '+' ? plus : raw.at[i]);
         at[n++] = (char)byte;
     }
     return (struct str){ at, n };
+}
+
+struct str http_path_decode(struct str raw, struct arena *arena)
+{
+    return decode(raw, '+', arena);
 }
 
 enum status http_query_parse(struct str raw, struct arena *arena,
@@ -39,8 +44,8 @@ enum status http_query_parse(struct str raw, struct arena *arena,
             return ERR_LIMIT;
         size_t equals = str_find(pair, '=');
         params[(*count)++] = (struct http_param){
-            .name = decode(str_first(pair, equals), arena),
-            .value = decode(str_from_at(pair, equals + 1), arena),
+            .name = decode(str_first(pair, equals), ' ', arena),
+            .value = decode(str_from_at(pair, equals + 1), ' ', arena),
             .has_value = equals < pair.n,
         };
     }

@@ -24,6 +24,9 @@ enum {
 /* The byte that "%xx" at the start of `text` means; -1: there is no such escape. */
 int http_escaped_byte(struct str text);
 
+/* A piece of a path with its escapes decoded; in the arena or, if nothing was escaped, in `raw`. */
+struct str http_path_decode(struct str raw, struct arena *arena);
+
 /* Appends parameters to the *count ones in `params`. ERR_LIMIT: they would be more than
  * HTTP_PARAMS_MAX; those that fit stay. */
 MUST_CHECK enum status http_query_parse(struct str raw, struct arena *arena,

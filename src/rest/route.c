@@ -152,15 +152,12 @@ bool rest_route_is_open(struct str method, struct str path)
     return route && route->need == NEED_ANYONE;
 }
 
-/* The query reader decodes %xx. */
 enum status rest_arg_decode(struct str raw, struct arena *arena, struct str *out,
                             struct error *err)
 {
-    struct http_param piece[HTTP_PARAMS_MAX];
-    size_t count = 0;
-    if (http_query_parse(raw, arena, piece, &count) || count != 1 || piece[0].has_value)
+    if (str_find(raw, '&') < raw.n || str_find(raw, '=') < raw.n)
         return FAIL(err, ERR_SYNTAX, "bad last piece of the path");
-    *out = piece[0].name;
+    *out = http_path_decode(raw, arena);
     return OK;
 }
 

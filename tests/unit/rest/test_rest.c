@@ -381,6 +381,8 @@ TEST(an_account_that_owns_something_cannot_be_removed)
     json_free(service_call(&service, "PATCH", "/accounts/a%2Bb%40example.org",
                            "{\"hosts_max\":5}", &status));
     CHECK_INT(status, 200);
+    /* Only in a query does '+' stand for a blank. */
+    CHECK_INT(service_status(&service, "GET", "/accounts/a+b@example.org", NULL), 200);
     json_free(
         service_call(&service, "DELETE", "/accounts/a%2Bb%40example.org", NULL, &status));
     CHECK_INT(status, 200);
