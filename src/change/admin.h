@@ -34,7 +34,7 @@ struct admin {
 MUST_CHECK enum status admin_account_add(const struct admin *admin,
                                          struct account_row *row, struct error *err);
 /* When an account is no longer an operator's, its tokens lose the hosts of others. When it is
- * blocked, its sessions end. */
+ * blocked, its sessions end; then, and when it gets another address, its links do. */
 MUST_CHECK enum status admin_account_set(const struct admin *admin,
                                          struct account_row *row, struct error *err);
 MUST_CHECK enum status admin_account_remove(const struct admin *admin, int64_t id,

@@ -72,6 +72,9 @@ enum status admin_account_set(const struct admin *admin, struct account_row *row
     status = save(admin, row, "set", err);
     if (!status && row->state != ACCOUNT_ACTIVE)
         status = store_session_remove_account(admin->store, row->id, 0, err);
+    /* A link went to the address that the account had. */
+    if (!status && (row->state != ACCOUNT_ACTIVE || strcmp(row->email, old.email) != 0))
+        status = store_link_remove_account(admin->store, row->id, err);
     if (!status && old.role == ROLE_OPERATOR && row->role != ROLE_OPERATOR)
         status = admin_release_tokens(admin, 0, row->id, err);
     return status;

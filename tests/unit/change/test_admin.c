@@ -85,6 +85,39 @@ TEST(an_account_needs_an_address_a_language_and_a_sane_quota)
     close_bed(&bed);
 }
 
+/* Whether the account has its link. If not, it gets one. */
+static bool had_link(const struct bed *bed, int64_t account_id)
+{
+    static const struct digest digest = { { 1 } };
+    const struct link_row link = { .digest = digest,
+                                   .account_id = account_id,
+                                   .expires_s = BED_NOW_S + DAY_S };
+    struct link_row found;
+    enum status status = store_link_find(bed->store, digest, &found, NULL);
+    CHECK(status == OK || store_link_insert(bed->store, &link, NULL) == OK);
+    return status == OK;
+}
+
+TEST(a_link_ends_with_the_address_that_it_went_to_and_when_its_account_is_blocked)
+{
+    struct bed bed;
+    struct account_row row;
+    open_bed(&bed);
+    int64_t id = bed_account(&bed, "a@example.org", ROLE_USER);
+    CHECK(!had_link(&bed, id));
+    CHECK(store_account_find(bed.store, id, &row, NULL) == OK);
+    memcpy(row.language, "de", sizeof("de"));
+    CHECK(admin_account_set(&bed.admin, &row, NULL) == OK);
+    CHECK(had_link(&bed, id));
+    set_email(&row, "b@example.org");
+    CHECK(admin_account_set(&bed.admin, &row, NULL) == OK);
+    CHECK(!had_link(&bed, id));
+    row.state = ACCOUNT_BLOCKED;
+    CHECK(admin_account_set(&bed.admin, &row, NULL) == OK);
+    CHECK(!had_link(&bed, id));
+    close_bed(&bed);
+}
+
 TEST(an_account_is_changed_and_removed_with_its_journal)
 {
     struct bed bed;
