@@ -236,11 +236,14 @@ static bool find_actor(const struct v1 *v1, struct http_exchange *exchange,
                     : find_person(v1, exchange, request, out);
 }
 
-/* An account, wherever it asks from; a stranger by its address. */
-static uint64_t key_of(const struct actor *actor)
+/* An account, wherever it asks from; a stranger by its address. The first byte keeps the two
+ * apart: as a number, an address may be that of an account. */
+static void put_key(struct buf *key, const struct actor *actor)
 {
-    return actor->kind == ACTOR_NONE ? throttle_source(actor->source)
-                                     : (uint64_t)actor->account_id;
+    bool is_stranger = actor->kind == ACTOR_NONE;
+    buf_put_u8(key, is_stranger);
+    buf_put_u64(key, is_stranger ? throttle_source(actor->source)
+                                 : (uint64_t)actor->account_id);
 }
 
 static bool may_go_on(const struct v1 *v1, struct http_exchange *exchange,
@@ -248,7 +251,10 @@ static bool may_go_on(const struct v1 *v1, struct http_exchange *exchange,
 {
     bool reads = only_reads(http_request_head(exchange));
     struct throttle *throttle = reads ? v1->readers : v1->writers;
-    if (throttle_take(throttle, key_of(actor), clock_steady_ms(v1->rest->clock)))
+    uint8_t storage[1 + sizeof(uint64_t)];
+    struct buf key = BUF_ON(storage);
+    put_key(&key, actor);
+    if (throttle_take_bytes(throttle, buf_str(&key), 1, clock_steady_ms(v1->rest->clock)))
         return true;
     problem_wait(exchange, 429, 1, "too many requests: wait a while");
     return false;

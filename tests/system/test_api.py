@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The API over HTTP, as programs use it."""
+import ipaddress
 import json
+import sqlite3
 
 import jsonschema
 import pytest
 
 from api import Api, read_document, with_api
 from harness import basic, wait_until
+from raw import set_option
 
 HOST = "home.dyn.example.org"
 
@@ -208,6 +211,28 @@ def test_who_asks_too_much_is_told_when_to_come_back(served):
     strangers = [Api(served, "rv_" + 24 * "a").get("/hosts") for _ in range(25)]
     assert [reply.status for reply in strangers] == [401] * 20 + [429] * 5
     assert Api(served, api.token).get("/hosts/" + HOST).status in (200, 429)
+
+
+def test_a_stranger_uses_up_nothing_of_an_account_whatever_its_address(make_rove):
+    """The /64 of some addresses is, as a number, that of an account."""
+    rove = with_api(set_option(make_rove(), "http", 'forwarded_from = { "127.0.0.1" }'),
+                    "write_rate = 1").start()
+    rove.ctl("account", "add", "alice@example.org")
+    with sqlite3.connect(f"file:{rove.database}?mode=ro", uri=True) as database:
+        number = database.execute("SELECT id FROM accounts WHERE email = 'alice@example.org'")
+        key = number.fetchone()[0].to_bytes(8, "little")
+    address = str(ipaddress.IPv6Address(key + bytes(8)))
+    own = Api(rove, token_of(rove, "alice@example.org", "write"))
+
+    def redeem():
+        return Api(rove).call("POST", "/links/redeem", {"link": "x", "password": 20 * "x"},
+                              Origin=rove.origin, X_Forwarded_For=address).status
+
+    seen = [redeem()]
+    while seen[-1] != 429 and len(seen) < 100:
+        seen.append(redeem())
+    assert set(seen) == {404, 429}
+    assert own.call("PATCH", "/account", {"language": "de"}).status == 200
 
 
 def test_what_the_operator_sees_over_http_is_what_rovectl_shows(served):
