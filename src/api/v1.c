@@ -39,11 +39,14 @@ void v1_init(struct v1 *v1)
 {
     v1->web = (struct origin){ .is_https = false };
     v1->readers = v1->writers = v1->strangers = NULL;
+    v1->document = NULL;
     if (!v1->origin || origin_parse(str_from(v1->origin), &v1->web, NULL))
         return;
     v1->readers = throttle_of_rate(v1->read_rate, V1_READS_BURST_S);
     v1->writers = throttle_of_rate(v1->write_rate, V1_WRITES_BURST_S);
     v1->strangers = new_throttle(V1_STRANGERS_EVERY_MS, V1_STRANGERS_BURST);
+    CLEANUP(json_freep) struct json *document = rest_openapi(v1->origin);
+    v1->document = json_text(document);
 }
 
 void v1_done(struct v1 *v1)
@@ -51,6 +54,7 @@ void v1_done(struct v1 *v1)
     throttle_free(v1->readers);
     throttle_free(v1->writers);
     throttle_free(v1->strangers);
+    mem_free(v1->document);
 }
 
 bool v1_has(struct str path)
@@ -359,13 +363,6 @@ static void take_reply(void *ctx, const struct rest_reply *reply)
         reply_result(exchange, reply);
 }
 
-static void show_document(const struct v1 *v1, struct http_exchange *exchange)
-{
-    CLEANUP(json_freep) struct json *document = rest_openapi(v1->origin);
-    CLEANUP(mem_freep) char *text = json_text(document);
-    json_reply(exchange, 200, NULL, str_from(text));
-}
-
 void v1_call(struct v1 *v1, struct http_exchange *exchange)
 {
     const struct http_head *head = http_request_head(exchange);
@@ -377,7 +374,7 @@ void v1_call(struct v1 *v1, struct http_exchange *exchange)
     if (!is_here(v1, exchange))
         return;
     if (only_reads(head) && str_equal(request.path, STR("/openapi.json"))) {
-        show_document(v1, exchange);
+        json_reply(exchange, 200, NULL, str_from(v1->document));
         return;
     }
     if (find_actor(v1, exchange, &request, &actor) && may_go_on(v1, exchange, &actor) &&

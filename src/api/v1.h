@@ -35,6 +35,7 @@ struct v1 {
     /* Its own. */
     struct origin web;
     struct throttle *readers, *writers, *strangers;
+    char *document; /* of openapi.json; made once, because anybody may ask for it */
 };
 
 void v1_init(struct v1 *v1);
