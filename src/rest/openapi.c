@@ -213,6 +213,28 @@ static struct json *parameter(const char *name, const char *in, bool required,
     return parameter;
 }
 
+/* Whether If-Match counts: what the path names has a last_change. */
+static bool has_version(const struct rest_route *route)
+{
+    switch (route->need) {
+    case NEED_SELF:
+    case NEED_OWN_ACCOUNT:
+    case NEED_OWN_ZONE:
+    case NEED_OWN_HOST:
+    case NEED_OWN_TOKEN:
+        return true;
+    case NEED_UNDECIDED:
+    case NEED_ANYONE:
+    case NEED_OPERATOR:
+    case NEED_SESSION:
+    case NEED_ACCOUNT:
+    case NEED_OWN_RECORD:
+    case NEED_OWN_SESSION:
+        break;
+    }
+    return false;
+}
+
 static struct json *parameters_of(const struct rest_route *route)
 {
     struct json *list = json_new_array();
@@ -228,7 +250,7 @@ static struct json *parameters_of(const struct rest_route *route)
     for (size_t i = 0; route->filters && route->filters[i]; i++)
         json_append(list,
                     parameter(route->filters[i], "query", false, new_type("string")));
-    if (route->write && has_argument(route))
+    if (route->write && has_version(route))
         json_append(list, parameter("If-Match", "header", false, new_type("string")));
     return list;
 }
@@ -306,6 +328,27 @@ static void put_name(struct json *operation, const struct rest_route *route)
     json_put_text(operation, "operationId", buf_str(&name));
 }
 
+static void put_way(struct json *ways, const char *scheme, const char *also)
+{
+    struct json *way = json_new_object();
+    json_put(way, scheme, json_new_array());
+    if (also)
+        json_put(way, also, json_new_array());
+    json_append(ways, way);
+}
+
+/* The ways to ask, of which one is enough; none: anybody may. */
+static struct json *security_of(const struct rest_route *route)
+{
+    struct json *ways = json_new_array();
+    if (route->need == NEED_ANYONE)
+        return ways;
+    if (route->need != NEED_SESSION)
+        put_way(ways, "token", NULL);
+    put_way(ways, "session", route->read ? NULL : "csrf");
+    return ways;
+}
+
 static struct json *operation_of(const struct rest_route *route)
 {
     struct json *operation = new_pair("summary", route->about);
@@ -314,6 +357,7 @@ static struct json *operation_of(const struct rest_route *route)
     json_put(operation, "parameters", parameters_of(route));
     if (has_body)
         json_put(operation, "requestBody", body_of(route));
+    json_put(operation, "security", security_of(route));
     json_put(operation, "responses", responses_of(route));
     return operation;
 }
@@ -348,11 +392,19 @@ static struct json *paths(void)
     return paths;
 }
 
+static struct json *api_key(const char *in, const char *name)
+{
+    struct json *scheme = new_pair("type", "apiKey");
+    json_put_text(scheme, "in", str_from(in));
+    json_put_text(scheme, "name", str_from(name));
+    return scheme;
+}
+
 static struct json *components(void)
 {
     struct json *components = json_new_object(), *schemas = json_new_object(),
                 *responses = json_new_object(), *schemes = json_new_object(),
-                *bearer = new_pair("type", "http"), *cookie = new_pair("type", "apiKey");
+                *bearer = new_pair("type", "http");
     for (size_t i = 0; i < rest_route_count; i++)
         if (rest_routes[i].asks)
             json_put(schemas, rest_routes[i].asks->name,
@@ -366,9 +418,8 @@ static struct json *components(void)
                      new_reference("schemas", "Problem", "")));
     json_put_text(bearer, "scheme", STR("bearer"));
     json_put(schemes, "token", bearer);
-    json_put_text(cookie, "in", STR("cookie"));
-    json_put_text(cookie, "name", STR("__Host-rove"));
-    json_put(schemes, "session", cookie);
+    json_put(schemes, "session", api_key("cookie", "__Host-rove"));
+    json_put(schemes, "csrf", api_key("header", "X-CSRF-Token"));
     json_put(components, "schemas", schemas);
     json_put(components, "responses", responses);
     json_put(components, "securitySchemes", schemes);
@@ -379,16 +430,12 @@ struct json *rest_openapi(const char *origin)
 {
     char url[512];
     struct json *document = new_pair("openapi", "3.1.0"),
-                *info = new_pair("title", "Rove"), *servers = json_new_array(),
-                *security = json_new_array(), *token = json_new_object();
+                *info = new_pair("title", "Rove"), *servers = json_new_array();
     (void)snprintf(url, sizeof(url), "%s/api/v1", origin);
     json_put_text(info, "version", STR(ROVE_VERSION));
     json_put(document, "info", info);
     json_append(servers, new_pair("url", url));
     json_put(document, "servers", servers);
-    json_put(token, "token", json_new_array());
-    json_append(security, token);
-    json_put(document, "security", security);
     json_put(document, "paths", paths());
     json_put(document, "components", components());
     return document;
