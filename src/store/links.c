@@ -73,15 +73,8 @@ enum status store_link_remove_account(struct store *store, int64_t account_id,
 enum status store_link_trim(struct store *store, int64_t now_s, size_t limit,
                             size_t *removed, struct error *err)
 {
-    CLEANUP(sql_done)
-    struct sql_query query =
-        query_start(store->sql,
-                    "DELETE FROM links WHERE digest IN (SELECT digest FROM links"
-                    " WHERE expires_s <= $1 LIMIT $2)",
-                    now_s);
-    value_put_limit(&query, limit);
-    enum status status = sql_run(&query, err);
-    if (!status)
-        *removed = (size_t)sql_touched(&query);
-    return status;
+    static const char text[] =
+        "DELETE FROM links WHERE digest IN (SELECT digest FROM links"
+        " WHERE expires_s <= $1 LIMIT $2)";
+    return query_trim(store->sql, text, now_s, limit, removed, err);
 }

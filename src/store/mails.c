@@ -204,11 +204,5 @@ enum status store_mail_trim(struct store *store, int64_t before_s, size_t limit,
 {
     static const char text[] = "DELETE FROM mails WHERE id IN (SELECT id FROM mails"
                                " WHERE state > 0 AND ended_s < $1 LIMIT $2)";
-    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    sql_put_int(&query, before_s);
-    value_put_limit(&query, limit);
-    enum status status = sql_run(&query, err);
-    if (!status)
-        *removed = (size_t)sql_touched(&query);
-    return status;
+    return query_trim(store->sql, text, before_s, limit, removed, err);
 }

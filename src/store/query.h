@@ -43,6 +43,19 @@ static inline struct sql_query query_list(struct sql *sql, const char *const tex
     return query;
 }
 
+/* Removes what ended long enough ago. The statement's parameters are a time, and how many rows it may
+ * remove. */
+static inline enum status query_trim(struct sql *sql, const char *text, int64_t before_s,
+                                     size_t limit, size_t *removed, struct error *err)
+{
+    CLEANUP(sql_done) struct sql_query query = query_start(sql, text, before_s);
+    value_put_limit(&query, limit);
+    enum status status = sql_run(&query, err);
+    if (!status)
+        *removed = (size_t)sql_touched(&query);
+    return status;
+}
+
 /* A loop over the rows:
  *
  *     enum status status = OK;

@@ -40,13 +40,7 @@ enum status store_tombstone_trim(struct store *store, int64_t now_s, size_t limi
 {
     static const char text[] = "DELETE FROM tombstones WHERE name IN (SELECT name FROM"
                                " tombstones WHERE until_s <= $1 LIMIT $2)";
-    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    sql_put_int(&query, now_s);
-    value_put_limit(&query, limit);
-    enum status status = sql_run(&query, err);
-    if (!status)
-        *removed = (size_t)sql_touched(&query);
-    return status;
+    return query_trim(store->sql, text, now_s, limit, removed, err);
 }
 
 enum status store_tombstone_list(struct store *store,
