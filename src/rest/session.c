@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Sessions: the one that asks, and those of an account. */
+#include "people/session.h"
 #include "account/recovery.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -182,6 +183,7 @@ enum status rest_session_end_all(struct rest_call *call, struct error *err)
 
 /* ----- those of an account ----- */
 
+/* One that nobody has used for too long is over, though its row stays until its last day. */
 static enum status append(void *ctx, const struct session_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
@@ -189,6 +191,10 @@ static enum status append(void *ctx, const struct session_row *row)
     struct session_row shown = *row;
     if (people)
         shown.used_s = people_session_used(people, row);
+    if (session_is_over(&shown, shown.used_s, list->call->admin.now_s)) {
+        rest_list_pass(list, row->id);
+        return OK;
+    }
     return rest_list_put(list, row->id, to_json(list->call, &shown));
 }
 
@@ -198,8 +204,9 @@ static enum status list_of(struct rest_call *call, int64_t account_id, struct er
     enum status status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    status =
-        store_session_list(call->admin.store, account_id, list.page, append, &list, err);
+    struct store_page walk = list.page;
+    walk.limit = REST_WALK_MAX;
+    status = store_session_list(call->admin.store, account_id, walk, append, &list, err);
     return rest_list_end(call, &list, status);
 }
 

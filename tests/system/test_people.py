@@ -313,6 +313,8 @@ def test_a_session_outlives_a_restart_but_not_its_end(served):
         database.execute("UPDATE sessions SET used_s = used_s - 12 * 3600")
     served.start()
     assert browser.account() is None and kept.account()
+    listed = served.ctl("account", "sessions", ALICE)
+    assert [session["keep"] for session in listed] == [True]
     served.stop()
     with sqlite3.connect(served.database) as database:
         database.execute("UPDATE sessions SET expires_s = 1000")
