@@ -93,12 +93,21 @@ void act_put_words(struct act *act, const char *email)
     (void)listed;
 }
 
+enum status act_want(struct act *act, struct str password, struct error *err)
+{
+    enum status status = password_check_size(password, err);
+    if (status)
+        return status;
+    return hash_order_want(act->order, password) ? OK : ERR_LIMIT;
+}
+
 /* ----- the way ----- */
 
 static enum status run_write(struct store *store, void *work, struct error *err)
 {
     struct act *act = (struct act *)work;
     act->outcome.word = NULL;
+    act->outcome.session.id = 0;
     return act->write(act, store, err);
 }
 

@@ -48,6 +48,8 @@ void act_wait(struct act *act, int wait_s);
 MUST_CHECK enum status act_find_own(struct act *act, struct error *err);
 /* Puts what somebody who guesses would try into the order: the address, the service, its zones. */
 void act_put_words(struct act *act, const char *email);
+/* Puts a new password into the order. ERR_SYNTAX, ERR_LIMIT: as password_check_size() says. */
+MUST_CHECK enum status act_want(struct act *act, struct str password, struct error *err);
 /* Hashes, writes, ends. */
 void act_start(struct act *act);
 

@@ -30,7 +30,8 @@ void people_set_password(struct people *people, const struct people_from *from,
                          void *ctx)
 {
     struct act *act = act_new(people, from, done, ctx);
-    struct error err;
+    struct error err = { "" };
+    enum status status = OK;
     act->write = write_password;
     int wait_s = limits_again(people->limits, act->actor.account_id,
                               clock_steady_ms(people->options.clock));
@@ -38,9 +39,8 @@ void people_set_password(struct people *people, const struct people_from *from,
         act_wait(act, wait_s);
     } else if (act_find_own(act, NULL)) {
         act_refuse(act, ERR_DENIED, NULL, "the account cannot be read");
-    } else if (password_check_size(wanted, &err) ||
-               !hash_order_want(act->order, wanted)) {
-        act_refuse(act, ERR_LIMIT, NULL, err.text);
+    } else if ((status = act_want(act, wanted, &err))) {
+        act_refuse(act, status, NULL, err.text);
     } else if (!hash_order_check(act->order, old, act->account.password_hash)) {
         act_refuse(act, ERR_DENIED, "wrong", act_wrong);
     } else {
@@ -122,10 +122,7 @@ static enum status prepare_redeem(struct act *act, const struct people_redeem *r
         if (email.full || redeem->email.n == 0)
             return FAIL(err, ERR_SYNTAX, "email: is needed");
     }
-    status = password_check_size(redeem->password, err);
-    if (status)
-        return status;
-    return hash_order_want(act->order, redeem->password) ? OK : ERR_LIMIT;
+    return act_want(act, redeem->password, err);
 }
 
 void people_redeem(struct people *people, const struct people_from *from,
