@@ -2,6 +2,7 @@
 #include "account/recovery.h"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/random.h"
 
 enum {
@@ -33,5 +34,7 @@ struct digest recovery_digest(const struct keys *keys, int64_t account_id,
     for (size_t i = 0; i < code.n && i < INPUT_MAX; i++)
         if (char_is_alpha(code.at[i]) || char_is_digit(code.at[i]))
             buf_put_u8(&message, (uint8_t)char_lower(code.at[i]));
-    return digest_keyed(keys->pepper, buf_str(&message));
+    struct digest digest = digest_keyed(keys->pepper, buf_str(&message));
+    mem_wipe(storage, sizeof(storage));
+    return digest;
 }

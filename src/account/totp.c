@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/mem.h"
 
 enum {
     MAC_SIZE = 20,
@@ -79,4 +80,5 @@ void totp_put_uri(const uint8_t seed[TOTP_SEED_SIZE], struct str email, struct b
     put_escaped(email, out);
     buf_printf(out, "?secret=%s&issuer=Rove&algorithm=SHA1&digits=%d&period=%d", text,
                TOTP_DIGITS, TOTP_STEP_S);
+    mem_wipe(text, sizeof(text));
 }
