@@ -5,13 +5,13 @@
 #include "rest/list.h"
 #include "rest/resource.h"
 
-static const char *const roles[] = { "user", "zone-owner", "operator", NULL };
+const char *const account_roles[] = { "user", "zone-owner", "operator", NULL };
 static const char *const states[] = { "active", "blocked", NULL };
 
 static const struct field fields[] = {
     FIELD(struct account_row, email, "email", FIELD_TEXT, SET_BY_OPERATOR,
           "the address, which is the account's name", .needed = true),
-    FIELD_OF_WORDS(struct account_row, role, "role", roles, SET_BY_OPERATOR,
+    FIELD_OF_WORDS(struct account_row, role, "role", account_roles, SET_BY_OPERATOR,
                    "what the account may do besides looking after its own"),
     FIELD_OF_WORDS(struct account_row, state, "state", states, SET_BY_OPERATOR,
                    "a blocked account and its tokens do nothing"),

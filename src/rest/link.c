@@ -7,7 +7,6 @@
 #include "rest/people.h"
 
 static const char *const kinds[] = { "invite", "reset", NULL };
-static const char *const roles[] = { "user", "zone-owner", "operator", NULL };
 
 struct link_body {
     char account[EMAIL_SIZE];
@@ -24,7 +23,7 @@ static const struct field fields[] = {
           "address of the account", .needed = true),
     FIELD_OF_WORDS(struct link_body, kind, "kind", kinds, SET_BY_OPERATOR,
                    "invite: for the first password; reset: for another one"),
-    FIELD_OF_WORDS(struct link_body, role, "role", roles, SET_BY_OPERATOR,
+    FIELD_OF_WORDS(struct link_body, role, "role", account_roles, SET_BY_OPERATOR,
                    "of an account that an invitation makes", .unshown = true),
     FIELD(struct link_body, language, "language", FIELD_TEXT, SET_BY_OPERATOR,
           "of an account that an invitation makes", .unshown = true),
@@ -53,9 +52,15 @@ static enum status find_or_make(struct rest_call *call, const struct link_body *
     return admin_account_add(&call->admin, out, err);
 }
 
-static enum status check_account(const struct link_body *body,
+/* A role that is named is not given to an account that is there: without a word about it, whoever
+ * named it would believe that it was. */
+static enum status check_account(const struct rest_call *call,
+                                 const struct link_body *body,
                                  const struct account_row *account, struct error *err)
 {
+    if (json_get(call->body, "role") && body->role != account->role)
+        return FAIL(err, ERR_CONFLICT, "role: %s is there already, as %s", account->email,
+                    account_roles[account->role]);
     if (body->kind == LINK_INVITE && account->password_hash[0])
         return FAIL(err, ERR_CONFLICT,
                     "account: %s has a password already: make a link of kind reset",
@@ -109,7 +114,7 @@ enum status rest_link_add(struct rest_call *call, struct error *err)
     if (!status)
         status = find_or_make(call, &body, &account, err);
     if (!status)
-        status = check_account(&body, &account, err);
+        status = check_account(call, &body, &account, err);
     return status ? status : make(call, &body, &account, err);
 }
 

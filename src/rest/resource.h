@@ -10,6 +10,7 @@ extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
     redeem_shape, password_shape, code_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
     token_shape, mail_shape;
+extern const char *const account_roles[]; /* by enum account_role; ends with NULL */
 
 /* What front knows of itself; needs no database. */
 enum status rest_status(struct rest_call *call, struct error *err);

@@ -415,6 +415,23 @@ TEST(an_account_changes_of_itself_what_its_owner_may_and_all_of_that)
     service_close(&service);
 }
 
+TEST(an_invitation_names_a_role_that_the_account_has_or_gets)
+{
+    open_people();
+    CHECK_INT(ask_as(MACHINE, "POST", "/links",
+                     "{\"account\":\"bob@example.org\",\"role\":\"operator\"}"),
+              409);
+    CHECK_INT(ask_as(MACHINE, "POST", "/links",
+                     "{\"account\":\"bob@example.org\",\"role\":\"user\"}"),
+              200);
+    CHECK_INT(ask_as(MACHINE, "POST", "/links",
+                     "{\"account\":\"root@example.org\",\"role\":\"operator\"}"),
+              200);
+    CHECK_INT(ask_as(MACHINE, "POST", "/links", "{\"account\":\"root@example.org\"}"),
+              200);
+    service_close(&service);
+}
+
 TEST(an_account_makes_hosts_for_itself_where_the_zone_lets_everybody)
 {
     int status = 0;
