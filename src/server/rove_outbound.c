@@ -5,13 +5,10 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "base/random.h"
 #include "base/version.h"
 #include "config/config.h"
 #include "net/inherit.h"
-#include "net/loop.h"
-#include "net/privileges.h"
-#include "server/launch.h"
+#include "server/program.h"
 #include "server/role.h"
 
 static const char usage[] =
@@ -50,8 +47,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 
 static int complain(const struct error *err)
 {
-    (void)fprintf(stderr, "rove-outbound: %s\n", err->text);
-    return EXIT_TROUBLE;
+    return program_complain("rove-outbound", err);
 }
 
 /* As the user who reads it later. */
@@ -78,20 +74,6 @@ static enum status make_data(const struct config *config,
     return OK;
 }
 
-static int run(struct config *config)
-{
-    struct error err;
-    log_init("outbound", config->log_level);
-    if (!role_is_enabled(config, ROLE_OUTBOUND)) {
-        log_error("cannot-start", LOG_TEXT("why", "mail.server is empty"));
-        return EXIT_TROUBLE;
-    }
-    if (!launch_role(config, ROLE_OUTBOUND, make_data, &err))
-        return role_outbound(config);
-    log_error("cannot-start", LOG_TEXT("why", err.text));
-    return EXIT_TROUBLE;
-}
-
 int main(int argc, char **argv)
 {
     inherit_init();
@@ -104,15 +86,12 @@ int main(int argc, char **argv)
         (void)fputs(arguments.help ? usage : "rove-outbound " ROVE_VERSION "\n", stdout);
         return EXIT_OK;
     }
-    if (!arguments.check)
-        loop_hold_signals();
-    struct error err;
-    if (privileges_hide(&err))
-        return complain(&err);
-    random_init();
     CLEANUP(config_freep) struct config *config = NULL;
-    if (config_load(arguments.file, &config, &err))
+    struct error err;
+    if (program_begin(arguments.file, !arguments.check, &config, &err))
         return complain(&err);
-    role_users_know(config);
-    return arguments.check ? check(config) : run(config);
+    if (arguments.check)
+        return check(config);
+    return program_run_role(config, ROLE_OUTBOUND, "mail.server", make_data,
+                            role_outbound);
 }

@@ -6,13 +6,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "base/version.h"
 #include "config/config.h"
 #include "net/inherit.h"
-#include "net/loop.h"
-#include "net/privileges.h"
-#include "server/launch.h"
+#include "server/program.h"
 #include "server/role.h"
 #include "tls/session.h"
 
@@ -50,8 +47,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 
 static int complain(const struct error *err)
 {
-    (void)fprintf(stderr, "rove-tls: %s\n", err->text);
-    return EXIT_TROUBLE;
+    return program_complain("rove-tls", err);
 }
 
 /* ----- --check ----- */
@@ -123,21 +119,6 @@ static enum status make_data(const struct config *config,
     return users->apart ? status : OK;
 }
 
-static int run(struct config *config)
-{
-    struct error err;
-    log_init("tls", config->log_level);
-    log_never_wait();
-    if (!role_is_enabled(config, ROLE_TLS)) {
-        log_error("cannot-start", LOG_TEXT("why", "https.listen is empty"));
-        return EXIT_TROUBLE;
-    }
-    if (!launch_role(config, ROLE_TLS, make_data, &err))
-        return role_tls(config);
-    log_error("cannot-start", LOG_TEXT("why", err.text));
-    return EXIT_TROUBLE;
-}
-
 int main(int argc, char **argv)
 {
     inherit_init();
@@ -150,16 +131,12 @@ int main(int argc, char **argv)
         (void)fputs(arguments.help ? usage : "rove-tls " ROVE_VERSION "\n", stdout);
         return EXIT_OK;
     }
-    if (!arguments.check)
-        loop_hold_signals();
-    struct error err;
-    if (privileges_hide(&err))
-        return complain(&err);
-    random_init();
-    session_library_init();
     CLEANUP(config_freep) struct config *config = NULL;
-    if (config_load(arguments.file, &config, &err))
+    struct error err;
+    if (program_begin(arguments.file, !arguments.check, &config, &err))
         return complain(&err);
-    role_users_know(config);
-    return arguments.check ? check(config, arguments.check_start) : run(config);
+    session_library_init();
+    if (arguments.check)
+        return check(config, arguments.check_start);
+    return program_run_role(config, ROLE_TLS, "https.listen", make_data, role_tls);
 }

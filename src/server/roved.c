@@ -12,23 +12,22 @@
 
 #include "base/conf.h"
 #include "base/file.h"
-#include "base/random.h"
 #include "base/version.h"
 #include "config/config.h"
 #include "net/inherit.h"
-#include "net/loop.h"
 #include "net/process.h"
-#include "server/launch.h"
 #include "server/launch_data.h"
 #include "server/once.h"
 #include "server/parent.h"
+#include "server/program.h"
 #include "server/role.h"
 #include "store/files.h"
 #include "store/replacement.h"
 
 static const char usage[] =
     "usage: roved [-c FILE]                    run the service with all its roles\n"
-    "       roved [-c FILE] --role ROLE        run one role: front, publish, answer, tls\n"
+    "       roved [-c FILE] --role ROLE        run one role: front, publish, answer, tls,\n"
+    "                                      outbound\n"
     "       roved [-c FILE] --init             make the key file and the database\n"
     "       roved [-c FILE] --check-config     check the configuration file\n"
     "       roved [-c FILE] --check-data       show what publishing would change\n"
@@ -130,8 +129,7 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
 
 static int complain(const struct error *err)
 {
-    (void)fprintf(stderr, "roved: %s\n", err->text);
-    return EXIT_TROUBLE;
+    return program_complain("roved", err);
 }
 
 static bool take_role(const char *name, enum role *out)
@@ -169,8 +167,7 @@ static int run_role(struct config *config, const char *name)
     enum role role = ROLE_FRONT;
     if (!take_role(name, &role))
         return EXIT_USAGE;
-    log_init(role_names[role], config->log_level);
-    log_never_wait();
+    program_log(config, role_names[role]);
     struct error err;
     enum status status =
         role_traits[role].needs_database ? expect_initialised(config, &err) : OK;
@@ -180,8 +177,7 @@ static int run_role(struct config *config, const char *name)
         status = config_load_secrets(config, &err);
     if (!status)
         return roles[role](config);
-    log_error("cannot-start", LOG_TEXT("why", err.text));
-    return EXIT_TROUBLE;
+    return program_refuse(err.text);
 }
 
 static int run_once(const struct config *config, const struct once *once,
@@ -243,12 +239,10 @@ static int run_all(struct config *config)
     if (!find_self(program))
         return EXIT_TROUBLE;
     struct error err;
-    log_init("parent", config->log_level);
-    log_never_wait();
+    program_log(config, "parent");
     if (!expect_initialised(config, &err))
         return run_parent(config, program);
-    log_error("cannot-start", LOG_TEXT("why", err.text));
-    return EXIT_TROUBLE;
+    return program_refuse(err.text);
 }
 
 /* Whether a service that has these sockets could start with this configuration. The parent runs
@@ -324,16 +318,10 @@ int main(int argc, char **argv)
         (void)fputs(arguments.help ? usage : "roved " ROVE_VERSION "\n", stdout);
         return EXIT_OK;
     }
-    if (!arguments.once && !arguments.check)
-        loop_hold_signals();
-    struct error err;
-    if (privileges_hide(&err))
-        return complain(&err);
-    random_init();
     CLEANUP(config_freep) struct config *config = NULL;
-    if (config_load(arguments.file, &config, &err))
+    struct error err;
+    if (program_begin(arguments.file, !arguments.once && !arguments.check, &config, &err))
         return complain(&err);
-    role_users_know(config);
     if (arguments.once)
         return run_once(config, arguments.once, arguments.argument);
     if (arguments.check)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A supervisor's logger that takes no more lines."""
 import os
+import pathlib
+import re
 import signal
 
 import dns.message
@@ -8,7 +10,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from harness import ROLES, wait_until
+from harness import ROLES, free_port, wait_until
 
 HOST = "home.dyn.example.org"
 
@@ -117,3 +119,19 @@ def test_a_log_that_nobody_reads_stops_nothing(make_rove, logger, apart):
     wait_until(all_have_told, 20, "each says what is missing, before its first line")
     with open(rove.log_path, "a", encoding="utf-8") as log:
         log.write(text)
+
+
+def test_no_role_that_is_started_alone_waits_for_the_reader_of_its_log(make_rove, logger):
+    """The role that has a program of its own no more than the others."""
+    rove = make_rove('web { origin = "https://ddns.example.org" }\n'
+                     f'mail {{ server = "smtp://localhost:{free_port()}" from = "rove@example.org" tls = "off" }}\n')
+    rove.stderr = logger.ends[1]
+    rove.start_apart()
+    rove.start_role("outbound")
+    for role in (*ROLES, "outbound"):
+        wait_until(lambda: rove.told(role, "pid") == rove.processes[role].pid, 20, f"{role} has begun")
+        info = pathlib.Path(f"/proc/{rove.role_pid(role)}/fdinfo/2").read_text(encoding="ascii")
+        flags = int(re.search(r"^flags:\s*([0-7]+)$", info, re.MULTILINE)[1], 8)
+        assert flags & os.O_NONBLOCK, role
+    with open(rove.log_path, "a", encoding="utf-8") as log:
+        log.write(logger.read())
