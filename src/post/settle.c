@@ -60,7 +60,7 @@ void post_settle(struct mail_row *row, enum post_verdict verdict, struct str why
         end(row, MAIL_DEAD, now_s);
         return;
     case POST_TROUBLE:
-        row->due_s = now_s + POST_TROUBLE_S;
+        row->due_s = now_s;
         return;
     case POST_LATER:
         row->tries++;

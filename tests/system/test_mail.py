@@ -239,9 +239,8 @@ def test_a_wrong_password_is_the_operators_trouble_and_loses_no_mail(make_mailin
     assert "535" in rove.ctl("status")[-1]["trouble"]
     # Put right: the next try, which a reload does not wait a minute for, takes the new password.
     put(wrong, PASSWORD + "\n")
-    rove.ctl("mail", "retry", number)
     rove.processes["roved"].send_signal(signal.SIGHUP)
-    assert server.wait(1)
+    assert server.wait(1, 10)
     wait_until(lambda: rove.status("outbound")["trouble"] == "", 10, "no trouble any more")
 
 

@@ -63,8 +63,8 @@ TEST(a_notice_waits_for_the_operator_as_long_as_it_takes)
     for (int i = 0; i < 10000; i++) {
         post_settle(&row, POST_TROUBLE, STR("535 bad password"), now_s);
         CHECK_INT(row.state, MAIL_WAITING);
-        CHECK_INT(row.due_s, now_s + POST_TROUBLE_S);
-        now_s = row.due_s;
+        CHECK_INT(row.due_s, now_s);
+        now_s += 60;
     }
     CHECK_INT(row.tries, 0);
     CHECK(!post_is_over(&row, now_s));
