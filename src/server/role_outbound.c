@@ -61,8 +61,8 @@ struct outbound {
     struct mail_wire_verdict untold;
     char untold_why[MAIL_WIRE_WHY_MAX + 1];
     bool has_untold;
-    char sent[MESSAGE_SUBJECT_MAX +
-              1]; /* the id of the newest message that was delivered */
+    /* The id of the newest message that was delivered, also before this process began. */
+    char sent[MESSAGE_SUBJECT_MAX + 1];
     struct timer pause_timer, status_timer, drain_timer;
     char trouble[SMTP_WHY_SIZE], last_error[SMTP_WHY_SIZE];
     int64_t reminded_s, last_sent_s;
@@ -70,6 +70,13 @@ struct outbound {
     uid_t front_uid;
     bool front_is_apart, ending;
 };
+
+static void keep_text(char *out, size_t size, struct str text)
+{
+    struct buf copy = buf_on(out, size);
+    buf_put(&copy, str_first(text, size - 1));
+    (void)buf_text(&copy);
+}
 
 /* ----- status ----- */
 
@@ -79,12 +86,24 @@ static void save_status(struct outbound *role, const char *state)
     json_put_text(status, "trouble", str_from(role->trouble));
     json_put_text(status, "last_error", str_from(role->last_error));
     json_put_number(status, "last_sent", role->last_sent_s);
+    json_put_text(status, "last_id", str_from(role->sent));
     json_put_number(status, "waiting", role->waiting);
     json_put_number(status, "dead", role->dead);
     json_put_number(status, "sent", role->delivered);
     json_put_number(status, "later", role->later);
     json_put_number(status, "refused", role->refused);
     status_save(role->config, "outbound", status);
+}
+
+/* What we delivered before our end, when perhaps no front was there to hear of it. */
+static void recall(struct outbound *role)
+{
+    CLEANUP(json_freep) struct json *status = NULL;
+    bool alive = false;
+    if (status_read(role->config, "outbound", &status, &alive, NULL))
+        return;
+    keep_text(role->sent, sizeof(role->sent), json_get_text(status, "last_id"));
+    role->last_sent_s = json_get_number(status, "last_sent");
 }
 
 static void refresh_status(void *ctx)
@@ -130,13 +149,6 @@ static void pause_for(struct outbound *role, int64_t ms)
 {
     timer_set(&role->pause_timer, role->loop, loop_now_ms(role->loop) + ms, end_pause,
               role);
-}
-
-static void keep_text(char *out, size_t size, struct str text)
-{
-    struct buf copy = buf_on(out, size);
-    buf_put(&copy, str_first(text, size - 1));
-    (void)buf_text(&copy);
 }
 
 static void tell(struct outbound *role, int64_t id, enum post_verdict verdict,
@@ -476,6 +488,7 @@ int role_outbound(struct config *config)
     if (status) {
         log_error("cannot-start", LOG_TEXT("why", err.text));
     } else {
+        recall(role);
         refresh_status(role);
         sandbox_try_acts(config, ROLE_OUTBOUND);
         loop_run(role->loop);

@@ -320,6 +320,24 @@ def test_a_kill_while_the_server_has_the_mail_gives_the_same_mail_again(make_mai
     assert len({one["Message-ID"] for one in server.mails}) == 1 and len(server.mails) <= 2
 
 
+def test_a_mail_that_was_sent_while_the_service_stopped_is_not_sent_again(make_mailing, server):
+    rove = make_mailing(server, start=False, timeout=60).start_apart()
+    rove.start_role("outbound")
+    server.gate.clear()
+    number = send_test(rove)
+    wait_until(lambda: "data" in server.seen, 20, "the server has the mail")
+    rove.stop_role("front")
+    server.gate.set()
+    wait_until(lambda: rove.told("outbound", "sent") == 1, 20, "outbound knows, and front does not")
+    rove.stop_role("outbound")
+    rove.start_role("front")
+    assert wait_until(rove.front_is_ready, 20, "front is back")
+    assert rove.ctl("mail", "show", number)["state"] == "waiting"
+    rove.start_role("outbound")
+    wait_state(rove, number, "sent", 30)
+    assert len(server.mails) == 1
+
+
 def test_mails_wait_over_a_restart_of_the_service(make_mailing, tls):
     server = Server(tls, user="rove")
     rove = make_mailing(server)
