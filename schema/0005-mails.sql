@@ -25,5 +25,6 @@ CREATE TABLE mails (
 ) STRICT;
 CREATE INDEX mails_by_due ON mails (due_s) WHERE state = 0;
 CREATE INDEX mails_by_end ON mails (ended_s) WHERE state > 0;
+CREATE INDEX mails_given_up ON mails (ended_s) WHERE state = 2;
 CREATE INDEX mails_by_recipient ON mails (recipient_folded, created_s);
 CREATE INDEX mails_by_account ON mails (account_id) WHERE account_id IS NOT NULL;

@@ -147,15 +147,14 @@ enum status store_mail_list(struct store *store, struct store_page page,
 enum status store_mail_count(struct store *store, enum mail_state state, int64_t *out,
                              struct error *err)
 {
-    /* Each of the texts names the state, so that its index is used. */
-    static const char waiting[] = "SELECT count(*) FROM mails WHERE state = 0",
-                      ended[] =
-                          "SELECT count(*) FROM mails WHERE state > 0 AND state = $1";
-    CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql, state == MAIL_WAITING ? waiting : ended);
-    if (state != MAIL_WAITING)
-        sql_put_int(&query, (int64_t)state);
+    /* Each of the texts names the state, so that its index is used: front counts all the time, and
+     * many mails were sent. */
+    static const char *const texts[] = {
+        [MAIL_WAITING] = "SELECT count(*) FROM mails WHERE state = 0",
+        [MAIL_SENT] = "SELECT count(*) FROM mails WHERE state = 1",
+        [MAIL_DEAD] = "SELECT count(*) FROM mails WHERE state = 2"
+    };
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, texts[state]);
     enum status status = sql_next(&query, err);
     if (!status)
         *out = sql_get_int(&query);
