@@ -9,14 +9,10 @@ enum {
     NUMBER_SIZE = 24
 };
 
-/* "a.example.org, b.example.org"; "*" for a token of no certain host. */
+/* "a.example.org, b.example.org"; nothing for a token of no certain host. */
 static enum status list_hosts(struct store *store, const struct token_row *token,
                               struct buf *first, struct buf *names, struct error *err)
 {
-    if (token->host_count == 0) {
-        buf_put_text(first, "*");
-        buf_put_text(names, "*");
-    }
     for (size_t i = 0; i < token->host_count; i++) {
         struct host_row host;
         enum status status = store_host_find(store, token->host_ids[i], &host, err);

@@ -40,6 +40,17 @@ static void put_link(const struct post *post, const struct post_traits *traits,
     post_values_add(&out->values, "link", str_from(out->link));
 }
 
+/* What names no host is for all of them. */
+static void name_all_hosts(const struct post_language *language,
+                           struct post_values *values)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        struct post_value *value = &values->list[i];
+        if (value->text.n == 0 && str_starts(str_from(value->name), STR("host")))
+            value->text = str_from(language->all_hosts.subject);
+    }
+}
+
 static void fill_common(const struct post *post, const struct post_traits *traits,
                         const struct post_mail *mail, struct common *out)
 {
@@ -51,6 +62,7 @@ static void fill_common(const struct post *post, const struct post_traits *trait
     put_number(out->hours, traits->lifetime_s / 3600);
     put_number(out->minutes, traits->lifetime_s / 60);
     out->values = mail->values;
+    name_all_hosts(post_language_find(mail->language), &out->values);
     post_values_add(&out->values, "service", str_from(out->service));
     post_values_add(&out->values, "origin", origin);
     post_values_add(&out->values, "address", mail->recipient);

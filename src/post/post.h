@@ -42,7 +42,7 @@ struct post_mail {
     struct str about;
     /* For a kind with a path: what the link carries. */
     struct str secret;
-    /* The kind's fields. */
+    /* The kind's fields. An empty "host" or "hosts" stands for the whole account. */
     struct post_values values;
     int64_t now_s;
     int64_t id; /* out: of the mail, if it was queued */

@@ -14,7 +14,8 @@ struct post_text {
 struct post_language {
     const char *tag; /* "en" */
     struct post_text mails[POST_KINDS];
-    struct post_text footer; /* of mails that can be switched off */
+    struct post_text footer;    /* of mails that can be switched off */
+    struct post_text all_hosts; /* its subject stands for hosts that are not named */
     struct post_text page_ask, page_done;
 };
 

@@ -445,7 +445,7 @@ def test_the_owner_hears_once_of_a_token_that_was_sent_in_clear(make_rove, tmp_p
     for _ in range(3):
         assert rove.update(HOST, secret, "10.1.2.3")[1].startswith("badauth")
     mails = server.wait(2, 30)
-    assert mails[1]["Subject"] == f"The token of {HOST} can be read on its way"
+    assert mails[1]["Subject"] == f"The token for {HOST} was sent in clear"
     assert secret not in mails[1].text and secret[:8] not in mails[1]["Subject"]
     rove.kill_role("front")  # what was told already is in the database
     wait_until(rove.front_is_ready, 20, "front is back")

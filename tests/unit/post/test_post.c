@@ -104,6 +104,34 @@ TEST(a_notice_goes_to_the_address_and_in_the_language_of_its_account)
     CHECK(strstr(content.body, content.unsubscribe) != NULL);
 }
 
+TEST(a_token_of_no_certain_host_is_for_the_whole_account_in_the_words_of_the_language)
+{
+    static const struct {
+        const char *language, *subject, *line;
+    } rows[] = { { "en", "A new token for your whole account",
+                   "for:   your whole account" },
+                 { "de", "Ein neues Token f\xc3\xbcr Ihr ganzes Konto",
+                   "f\xc3\xbcr:   Ihr ganzes Konto" } };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        OFFICE(office);
+        struct post_mail mail = { .kind = POST_NEW_TOKEN,
+                                  .recipient = STR("a@example.net"),
+                                  .language = str_from(rows[i].language),
+                                  .now_s = NOW_S };
+        post_values_add(&mail.values, "time", STR("now"));
+        post_values_add(&mail.values, "host", STR(""));
+        post_values_add(&mail.values, "hosts", STR(""));
+        post_values_add(&mail.values, "token", STR("12"));
+        CHECK_INT(put(&office, &mail), POST_QUEUED);
+        struct mail_row row;
+        struct post_content content;
+        CHECK_INT(store_mail_next(office.store, &row, NULL), OK);
+        CHECK_INT(post_open(&post, office.store, &row, &content, NULL), OK);
+        CHECK_TEXT(content.subject, rows[i].subject);
+        CHECK(strstr(content.body, rows[i].line) != NULL);
+    }
+}
+
 TEST(the_secret_of_a_mail_stands_nowhere_in_clear)
 {
     OFFICE(office);

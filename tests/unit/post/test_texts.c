@@ -42,6 +42,7 @@ TEST(no_language_lacks_a_text_that_the_others_have)
     for (size_t i = 0; i < post_language_count; i++) {
         const struct post_language *language = &post_languages[i];
         CHECK(language->footer.body != NULL);
+        CHECK(language->all_hosts.subject != NULL);
         CHECK(language->page_ask.subject && language->page_ask.button &&
               language->page_ask.body);
         CHECK(language->page_done.subject && language->page_done.body);
