@@ -27,16 +27,10 @@ static void end(struct mail_row *row, enum mail_state state, int64_t now_s)
     row->ended_s = now_s;
 }
 
-static int64_t lifetime_of(const struct mail_row *row)
-{
-    int64_t own_s = row->kind < POST_KINDS ? post_traits[row->kind].lifetime_s : 0;
-    return own_s ? own_s : POST_TRIES_END_S;
-}
-
 bool post_is_over(const struct mail_row *row, int64_t now_s)
 {
-    return row->kind < POST_KINDS && post_traits[row->kind].lifetime_s > 0 &&
-           now_s - row->created_s >= lifetime_of(row);
+    int64_t lifetime_s = row->kind < POST_KINDS ? post_traits[row->kind].lifetime_s : 0;
+    return lifetime_s > 0 && now_s - row->created_s >= lifetime_s;
 }
 
 void post_give_up(struct mail_row *row, int64_t now_s)
@@ -65,7 +59,7 @@ void post_settle(struct mail_row *row, enum post_verdict verdict, struct str why
     case POST_LATER:
         row->tries++;
         row->due_s = now_s + pause_after(row->tries);
-        if (row->due_s - row->created_s > lifetime_of(row))
+        if (row->tries >= POST_TRIES_MAX || post_is_over(row, row->due_s))
             end(row, MAIL_DEAD, now_s);
         return;
     }

@@ -13,11 +13,11 @@ enum post_verdict {
 };
 
 enum {
-    POST_TRIES_END_S = 2 * 24 * 3600 /* after that nothing is tried any more */
+    POST_TRIES_MAX = 16 /* two days of them; trouble does not count */
 };
 
 /* Changes state, due_s, tries, last_error and ended_s. After POST_LATER the next try comes in 1, 5,
- * 15 and 60 minutes, then every 4 hours, until two days are over or the mail is of no use any more.
+ * 15 and 60 minutes, then every 4 hours, until there were POST_TRIES_MAX or the mail is of no use any more.
  * Trouble costs no try, and the mail stays due: the role that tries rests before it wants another
  * one, or until it is told that all is well. The mails that were due before have their turn first. */
 void post_settle(struct mail_row *row, enum post_verdict verdict, struct str why,

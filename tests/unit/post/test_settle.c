@@ -7,7 +7,8 @@
 
 enum {
     START_S = 1000000,
-    MINUTE_S = 60
+    MINUTE_S = 60,
+    TWO_DAYS_S = 2 * 24 * 3600
 };
 
 static struct mail_row row_of(enum post_kind kind)
@@ -32,11 +33,11 @@ TEST(the_pauses_are_1_5_15_and_60_minutes_and_then_4_hours_for_two_days)
     while (row.state == MAIL_WAITING) {
         now_s = row.due_s;
         post_settle(&row, POST_LATER, STR("451 later"), now_s);
-        CHECK(now_s - START_S <= POST_TRIES_END_S);
+        CHECK(now_s - START_S <= TWO_DAYS_S);
     }
     CHECK_INT(row.state, MAIL_DEAD);
     CHECK_INT(row.ended_s, now_s);
-    CHECK(now_s - START_S > POST_TRIES_END_S - 240 * MINUTE_S);
+    CHECK(now_s - START_S > TWO_DAYS_S - 240 * MINUTE_S);
 }
 
 TEST(a_link_that_has_expired_is_not_tried_again)
@@ -72,6 +73,16 @@ TEST(a_notice_waits_for_the_operator_as_long_as_it_takes)
     CHECK_INT(row.state, MAIL_SENT);
     CHECK_INT(row.ended_s, now_s);
     CHECK_TEXT(row.last_error, "");
+}
+
+TEST(after_the_operators_trouble_a_notice_has_its_two_days_of_tries)
+{
+    struct mail_row row = row_of(POST_NEW_TOKEN);
+    int64_t now_s = START_S + 2 * TWO_DAYS_S;
+    post_settle(&row, POST_TROUBLE, STR("535 bad password"), now_s);
+    post_settle(&row, POST_LATER, STR("451 greylisted"), now_s + 60);
+    CHECK_INT(row.state, MAIL_WAITING);
+    CHECK_INT(row.due_s, now_s + 120);
 }
 
 TEST(a_refusal_ends_it_until_somebody_wants_it_tried_again)
