@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mails: from the transaction that causes one to a server's hands, with servers that behave and
 others; restarts and kills between; what can be switched off."""
+import contextlib
 import os
 import pathlib
 import pwd
@@ -353,6 +354,18 @@ def test_mails_wait_over_a_restart_of_the_service(make_mailing, tls):
         assert server.wait(1)[0]["Message-ID"] == f"<{before['message_id']}>"
     finally:
         server.stop()
+
+
+def test_check_db_finds_a_mail_that_cannot_be_read(mailing, server):
+    """It would stand in the way of all others."""
+    send_test(mailing)
+    server.wait(1)
+    mailing.stop()
+    assert mailing.roved("--check-db").returncode == 0
+    with contextlib.closing(sqlite3.connect(mailing.database)) as database, database:
+        database.execute("UPDATE mails SET state = 9")
+    said = mailing.roved("--check-db")
+    assert said.returncode == 1 and "mails: " in said.stdout + said.stderr
 
 
 # ---- what the owner does not want -----------------------------------------------------------
