@@ -61,7 +61,8 @@ enum {
 
 /* An option waits for a restart when it is about what a process binds (listeners), its user
  * (users), what it has reserved (connections, threads), what its sandbox allows (folders, and files
- * that it writes), how its parent watches it (hang_after), or what stands in all mails alike (origin, from). */
+ * that it writes), how its parent watches it (hang_after), or what stands in all mails alike
+ * (origin, from). */
 const struct config_option config_options[] = {
     OPTION("data", kind_path, "/var/lib/rove", RESTART, IN(data)),
     OPTION("run", kind_path, "/run/rove", RESTART, IN(run)),

@@ -18,8 +18,8 @@ enum {
 
 /* Changes state, due_s, tries, last_error and ended_s. After POST_LATER the next try comes in 1, 5,
  * 15 and 60 minutes, then every 4 hours, until there were POST_TRIES_MAX or the mail is of no use any more.
- * Trouble costs no try, and the mail stays due: the role that tries rests before it wants another
- * one, or until it is told that all is well. The mails that were due before have their turn first. */
+ * Trouble costs no try, and the mail stays due, behind those that were due before: the role that
+ * tries rests before it wants another one, or until a reload. */
 void post_settle(struct mail_row *row, enum post_verdict verdict, struct str why,
                  int64_t now_s);
 /* Whether the mail is of use no more, such as one with a link that has expired. */

@@ -10,8 +10,8 @@
 #include "store/replacement.h"
 #include "store/store.h"
 
-/* A link by which the first operator makes his account, if there is none yet and an origin that it
- * can lead to; else *url is empty. */
+/* A link by which the first operator makes an account, if there is none yet and an origin that it can
+ * lead to; else *url is empty. */
 static enum status make_link(const struct config *config, const struct keys *keys,
                              struct store *store, char url[LINK_URL_SIZE],
                              struct error *err)

@@ -2,9 +2,9 @@
 /* restart.h - restarts all roles, one after the other, without an interruption of the service.
  *
  * The table of roles (role.h) has the order. An overlapped role comes early: the old and the new
- * process read the same sockets until the new one reports that it runs. front is the last. It
- * finishes the requests that it has. Meanwhile connections wait in the backlog of the sockets, which
- * the parent keeps open. */
+ * process read the same sockets until the new one reports that it runs. front comes after all whom
+ * clients reach. It finishes the requests that it has. Meanwhile connections wait in the backlog of
+ * the sockets, which the parent keeps open. outbound is the last: no client waits for it. */
 #pragma once
 
 #include "net/process.h"

@@ -497,8 +497,8 @@ static void end_if_failed(const struct front *front)
     _exit(EXIT_TROUBLE);
 }
 
-/* What may still call the others ends first: passwords are given up, the writer commits its queue, and replies are sent.
- * Then the connections are closed. */
+/* What may still call the others ends first: passwords are given up, the writer commits its queue,
+ * and replies are sent. Then the connections are closed. */
 static void stop(struct front *front)
 {
     people_free(front->people);

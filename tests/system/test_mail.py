@@ -109,7 +109,7 @@ def test_a_test_mail_arrives_whole(mailing, server):
     assert wait_until(lambda: mailing.status("outbound")["waiting"] == 0, 10, "the queue is empty")
 
 
-def test_a_new_token_is_told_to_its_owner_in_his_language(mailing, server):
+def test_a_new_token_is_told_to_its_owner_in_the_language_of_the_account(mailing, server):
     mailing.ctl("account", "set", OWNER, "--language", "de")
     mailing.add_host(HOST)
     mail = server.wait(1)[0]
