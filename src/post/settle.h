@@ -17,7 +17,8 @@ enum {
 };
 
 /* Changes state, due_s, tries, last_error and ended_s. After POST_LATER the next try comes in 1, 5,
- * 15 and 60 minutes, then every 4 hours, until there were POST_TRIES_MAX or the mail is of no use any more.
+ * 15 and 60 minutes, then every 4 hours, until there were POST_TRIES_MAX or the mail is of no use any
+ * more.
  * Trouble costs no try, and the mail stays due, behind those that were due before: the role that
  * tries rests before it wants another one, or until a reload. */
 void post_settle(struct mail_row *row, enum post_verdict verdict, struct str why,
