@@ -146,31 +146,29 @@ static bool is_flag(const struct command *command, const char *word)
     return option ? option->kind == OPTION_FLAG : filter && !filter->value;
 }
 
-static bool has_parameter(struct str path, const char *name)
+static bool has_parameter(struct str query, const char *name)
 {
-    struct str left = str_from_at(path, str_find(path, '?') + 1);
-    for (struct str piece; str_next(&left, '&', &piece);)
+    for (struct str left = query, piece; str_next(&left, '&', &piece);)
         if (str_equal(str_first(piece, str_find(piece, '=')), str_from(name)))
             return true;
     return false;
 }
 
-static enum status put_filter(struct request *request, struct buf *path,
+static enum status put_filter(struct request *request, struct buf *query,
                               const struct command_filter *filter, struct str value,
                               struct error *err)
 {
-    if (has_parameter(buf_str(path), filter->parameter))
+    if (has_parameter(buf_str(query), filter->parameter))
         return FAIL(err, ERR_SYNTAX, "--%s: once is enough", filter->name);
-    bool is_first = str_find(buf_str(path), '?') == path->n;
-    buf_printf(path, "%c%s=", is_first ? '?' : '&', filter->parameter);
-    ask_put_escaped(path, value);
+    buf_printf(query, "%s%s=", query->n > 0 ? "&" : "", filter->parameter);
+    ask_put_escaped(query, value);
     if (filter->columns)
         request->columns = filter->columns;
     return OK;
 }
 
 /* Takes "--name value", or "--name" alone if that is a flag. */
-static enum status take_option(struct request *request, struct buf *path,
+static enum status take_option(struct request *request, struct buf *query,
                                const char *word, const char *value, struct error *err)
 {
     const struct command *command = request->command;
@@ -183,7 +181,7 @@ static enum status take_option(struct request *request, struct buf *path,
     if (!value)
         return FAIL(err, ERR_SYNTAX, "--%s: a value is needed", word);
     return option ? put_option(request->body, option, str_from(value), err)
-                  : put_filter(request, path, filter, str_from(value), err);
+                  : put_filter(request, query, filter, str_from(value), err);
 }
 
 static enum status take_argument(struct request *request, struct buf *path,
@@ -201,8 +199,9 @@ static enum status take_argument(struct request *request, struct buf *path,
     return OK;
 }
 
+/* Filters may stand before the argument, which the path ends with. */
 static enum status take_words(int argc, char *const argv[], struct request *request,
-                              struct buf *path, struct error *err)
+                              struct buf *path, struct buf *query, struct error *err)
 {
     bool argument_seen = false;
     for (int i = request->command->verb ? 2 : 1; i < argc; i++) {
@@ -210,7 +209,7 @@ static enum status take_words(int argc, char *const argv[], struct request *requ
         if (strcmp(argv[i], "--json") == 0) {
             request->as_json = true;
         } else if (argv[i][0] == '-' && argv[i][1] == '-') {
-            status = take_option(request, path, argv[i] + 2,
+            status = take_option(request, query, argv[i] + 2,
                                  i + 1 < argc ? argv[i + 1] : NULL, err);
             i += !is_flag(request->command, argv[i] + 2);
         } else if (argument_seen) {
@@ -234,17 +233,20 @@ enum status request_parse(int argc, char *const argv[], struct request *out,
                           struct error *err)
 {
     struct request request = { .body = json_new_object() };
-    struct buf path = BUF_ON(request.path);
+    char filters[sizeof(request.path)];
+    struct buf path = BUF_ON(request.path), query = BUF_ON(filters);
     enum status status = find_command(argc, argv, &request.command, err);
     if (!status) {
         request.columns = request.command->columns;
         buf_put_text(&path, request.command->path ? request.command->path : "");
         if (request.command->kind)
             json_put_text(request.body, "kind", str_from(request.command->kind));
-        status = take_words(argc, argv, &request, &path, err);
+        status = take_words(argc, argv, &request, &path, &query, err);
     }
+    if (query.n > 0)
+        buf_printf(&path, "?" STR_FMT, STR_ARG(buf_str(&query)));
     (void)buf_text(&path);
-    if (!status && path.full)
+    if (!status && (path.full || query.full))
         status = FAIL(err, ERR_LIMIT, "argument too long");
     if (status)
         request_done(&request);
@@ -267,21 +269,25 @@ static void print_options(FILE *to, const struct command *command)
                       option->help);
 }
 
-static const char *or_nothing(const char *text)
+/* NULL: nothing. */
+static void print_word(FILE *to, const char *word)
 {
-    return text ? text : "";
+    if (word)
+        (void)fprintf(to, " %s", word);
 }
 
 static void print_command(FILE *to, const struct command *command)
 {
-    (void)fprintf(to, "  %s %s %s", command->noun, or_nothing(command->verb),
-                  or_nothing(command->argument));
+    (void)fprintf(to, "  %s", command->noun);
+    print_word(to, command->verb);
+    print_word(to, command->argument);
     for (const struct command_filter *filter = command->filters; filter && filter->name;
-         filter++)
-        (void)fprintf(to, "%s[--%s%s%s]", filter == command->filters ? "" : " ",
-                      filter->name, filter->value ? " " : "", or_nothing(filter->value));
-    if (command->options)
-        (void)fputs(" [OPTIONS]", to);
+         filter++) {
+        (void)fprintf(to, " [--%s", filter->name);
+        print_word(to, filter->value);
+        (void)fputs("]", to);
+    }
+    print_word(to, command->options ? "[OPTIONS]" : NULL);
     (void)fprintf(to, "\n      %s\n", command->help);
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "ctl/request.h"
@@ -65,6 +67,10 @@ TEST(words_become_a_request)
         { "host requests h.example.org --json", "GET", "/host-requests/h.example.org",
           "{}" },
         { "token remove 7 --json", "DELETE", "/tokens/7", "{}" },
+        { "mail preview welcome --language de", "GET", "/mail-texts/welcome?language=de",
+          "{}" },
+        { "mail preview --language de welcome", "GET", "/mail-texts/welcome?language=de",
+          "{}" },
     };
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
         struct request request;
@@ -127,6 +133,22 @@ TEST(wrong_words_are_named_with_a_suggestion)
         CHECK_INT(parse(rows[i].words, &request, &err), ERR_SYNTAX);
         CHECK_TEXT(err.text, rows[i].error);
     }
+}
+
+TEST(the_usage_of_a_command_is_a_line_that_can_be_typed)
+{
+    char text[4096] = "";
+    FILE *to = tmpfile();
+    int out = dup(STDOUT_FILENO);
+    CHECK(to && out >= 0 && dup2(fileno(to), STDOUT_FILENO) >= 0);
+    request_usage("mail", false);
+    (void)fflush(stdout);
+    CHECK(dup2(out, STDOUT_FILENO) >= 0 && close(out) == 0);
+    rewind(to);
+    CHECK(fread(text, 1, sizeof(text) - 1, to) > 0 && fclose(to) == 0);
+    CHECK(strstr(text, "\n  mail list\n"));
+    CHECK(strstr(text, "\n  mail test ADDRESS [OPTIONS]\n"));
+    CHECK(strstr(text, "\n  mail preview KIND [--language TAG]\n"));
 }
 
 TEST(an_argument_that_is_too_long_is_refused)
