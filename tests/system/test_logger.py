@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A supervisor's logger that takes no more lines."""
+import fcntl
 import os
 import pathlib
 import re
@@ -11,6 +12,8 @@ import dns.rcode
 import pytest
 
 from harness import ROLES, free_port, wait_until
+from https import Secure
+from mail import settings
 
 HOST = "home.dyn.example.org"
 
@@ -21,6 +24,10 @@ class Logger:
     def __init__(self):
         self.ends = os.pipe()
         os.set_blocking(self.ends[0], False)
+
+    def grow(self):
+        """Gives the pipe as much as a role would, which finds it full then."""
+        fcntl.fcntl(self.ends[1], fcntl.F_SETPIPE_SZ, 1 << 20)
 
     def fill(self):
         """Leaves no room in the pipe. By a description of our own, as the roles keep theirs."""
@@ -135,3 +142,17 @@ def test_no_role_that_is_started_alone_waits_for_the_reader_of_its_log(make_rove
         assert flags & os.O_NONBLOCK, role
     with open(rove.log_path, "a", encoding="utf-8") as log:
         log.write(logger.read())
+
+
+@pytest.mark.parametrize("role", ("tls", "outbound"))
+def test_a_role_that_is_a_program_of_its_own_waits_no_more_for_a_reader(make_rove, logger, tmp_path,
+                                                                        role):
+    mail = settings("smtp://localhost:9")
+    rove = make_rove(mail) if role == "outbound" else Secure(make_rove, tmp_path).rove
+    rove.stderr = logger.ends[1]
+    logger.grow()
+    logger.fill()
+    rove.start_role(role)
+    wait_until(lambda: (rove.status(role) or {}).get("lines_lost"), 20, "it counts its first lines")
+    assert logger.is_full(), "so no line had room"
+    wait_until(lambda: rove.status(role)["state"] == "running", 20, "and it runs")
