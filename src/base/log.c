@@ -53,8 +53,8 @@ static void make_room(void)
 }
 
 /* Gives standard error a description of its own that never waits, so that others who write to the
- * same pipe or terminal notice nothing. Where the pipe is another user's, which only he may open,
- * the one that we share has to change; a terminal then stays as it is. */
+ * same pipe or terminal notice nothing. Where the pipe is another user's, and only that user may open
+ * it, the one that we share has to change; a terminal then stays as it is. */
 void log_never_wait(void)
 {
     struct stat about;

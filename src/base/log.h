@@ -37,8 +37,9 @@ struct log_field {
 /* Events below `level` are dropped. `role` is kept, not copied. */
 void log_init(const char *role, enum log_level level);
 void log_set_level(enum log_level level);
-/* From now on no line waits until there is room for it, nor does anything else that we or our
- * children write to standard error. A pipe gets room for a burst. For services; called before the sandbox and before threads. */
+/* From now on no line waits until there is room for it. Where standard error is a pipe or a
+ * terminal, nor does anything else that we or our children write to it. A pipe gets room for a
+ * burst. For services; called before the sandbox and before threads. */
 void log_never_wait(void);
 /* Lines that were dropped since the start. */
 uint64_t log_lost(void);

@@ -105,8 +105,8 @@ MUST_CHECK enum status admin_record_expire(const struct admin *admin, bool *more
 
 /* A token of kind TOKEN_API has no hosts, and rights for the resources of its account instead;
  * RIGHT_OPERATE is for an operator's. Any other token has hosts, and rights for them. ERR_CONFLICT,
- * ERR_SYNTAX. A host has at most two live update tokens: the second one is for rotation. Expired ones do not
- * count. All hosts of a token belong to its account, unless that is an operator's. */
+ * ERR_SYNTAX. A host has at most two live update tokens: the second one is for rotation. Expired
+ * ones do not count. All hosts of a token belong to its account, unless that is an operator's. */
 enum {
     ADMIN_TOKENS_PER_HOST = 2
 };

@@ -38,8 +38,8 @@ MUST_CHECK enum status admin_save_records(const struct admin *admin,
                                           struct zone_row *zone, const struct name *owner,
                                           const char *word, struct error *err);
 /* Whether admin_record_add() would take the row, with its errors; nothing is written. host_id and
- * a ttl_s of 0 are filled in, and *zone is the record's. `more`: records that come to the name in the
- * same change besides, less those that go. */
+ * a ttl_s of 0 are filled in, and *zone is the record's. `more`: records that come to the name in
+ * the same change besides, less those that go. */
 MUST_CHECK enum status admin_record_judge(const struct admin *admin,
                                           struct record_row *row, int more,
                                           struct zone_row *zone, struct error *err);

@@ -79,7 +79,8 @@ MUST_CHECK enum status http_server_add_listener(struct http_server *server, int 
 /* Takes a connected stream socket as if it had been accepted from `ip` (IP_NONE is fine). For
  * connections that another role hands over; `encrypted`: that role ends TLS. Whether the socket
  * blocks does not matter, as that role may change it. What stands in an encrypted one already is
- * read at once, and it is closed right behind its last reply. At a limit it may close it at once. */
+ * read at once, and it is closed right behind its last reply. At a limit the server may close it at
+ * once. */
 void http_server_add_connection(struct http_server *server, int fd, struct ip ip,
                                 bool encrypted);
 /* Takes no more connections, closes idle ones, and ends the others after their reply. When none is

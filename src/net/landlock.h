@@ -38,8 +38,8 @@ struct landlock_denied {
 struct landlock_denied landlock_denied_by(int version);
 
 /* Denies this process everything except the paths, and with `may_connect` TCP connections to others,
- * for good. Threads that already run are not
- * limited. A path that does not exist is left out. Call it only after the right to new privileges
- * is given up (privileges.h). ERR_NOT_FOUND: the kernel has no Landlock. ERR_IO. */
+ * for good. Threads that already run are not limited. A path that does not exist is left out. Call
+ * it only after the right to new privileges is given up (privileges.h). ERR_NOT_FOUND: the kernel
+ * has no Landlock. ERR_IO. */
 MUST_CHECK enum status landlock_limit(const struct landlock_path *paths, size_t count,
                                       bool may_connect, struct error *err);
