@@ -56,6 +56,16 @@ def test_updates_of_urllib_are_like_those_in_clear(secure):
         assert b"127.0.0.1" in read_reply(connection)
 
 
+def test_a_body_that_is_refused_before_it_comes_still_gets_its_reply(secure):
+    body = bytes(200_000)  # front reads none of it: tls throws it away
+    with secure.connect() as connection:
+        connection.sendall(b"POST /nic/update HTTP/1.1\r\nHost: h.example\r\n"
+                           b"Content-Length: %d\r\n\r\n" % len(body))
+        connection.sendall(body)
+        assert read_reply(connection).startswith(b"HTTP/1.1 413 ")
+        assert not connection.recv(1), "and then its end"
+
+
 # ---- protocols and certificates -----------------------------------------------------------
 
 

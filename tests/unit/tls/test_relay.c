@@ -19,6 +19,7 @@
 
 enum {
     TURNS = 12,
+    TRIES = 10000,
     STREAMS_MAX = 16,
     NOW = 1000 * TICKET_EPOCH_S
 };
@@ -272,6 +273,44 @@ TEST(what_front_says_last_goes_out_along_with_the_end)
         CHECK_INT(poll(&end_of_tcp, 1, 0), 1);
         CHECK(str_equal(hear(&visitor), replies[i]));
         CHECK(client_was_told_the_end(&visitor.client) && visitor.told_end);
+        leave(&visitor);
+        CHECK_INT(relay_connections(relay), 0);
+        end();
+    }
+}
+
+TEST(what_front_said_last_waits_for_a_client_that_takes_nothing_yet)
+{
+    static char large[150000]; /* less than the pair holds, more than TCP does here */
+    const int small = 4096;
+    for (size_t i = 0; i < sizeof(large); i++)
+        large[i] = (char)('a' + i % 23);
+    for (int takes = 0; takes <= 1; takes++) {
+        struct visitor visitor;
+        size_t got = 0;
+        begin(&(struct relay_options){ .transfer_ms = 5000 }, true);
+        CHECK_INT(setsockopt(listener, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+        visit(&visitor, NULL);
+        CHECK_INT(setsockopt(visitor.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
+                  0);
+        say(&visitor, STR("request"));
+        CHECK_INT(send(streams[0], large, sizeof(large), MSG_DONTWAIT), sizeof(large));
+        file_close(streams[0]);
+        streams[0] = -1;
+        settle();
+        struct pollfd end_of_tcp = { .fd = visitor.fd, .events = POLLRDHUP };
+        CHECK_INT(poll(&end_of_tcp, 1, 0), 0);
+        CHECK_INT(relay_connections(relay), 1);
+        if (!takes)
+            pass(5000);
+        for (int i = 0; takes && !visitor.told_end && i < TRIES; i++) {
+            struct str part = hear(&visitor);
+            CHECK(memcmp(part.at, large + got, part.n) == 0);
+            got += part.n;
+            loop_turn(loop, 1);
+        }
+        CHECK_INT(got, takes ? sizeof(large) : 0);
+        CHECK_INT(client_was_told_the_end(&visitor.client), takes);
         leave(&visitor);
         CHECK_INT(relay_connections(relay), 0);
         end();
