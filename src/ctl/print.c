@@ -46,7 +46,8 @@ static void put_scalar(struct buf *cell, const struct json *value)
 static bool is_time(const char *member)
 {
     static const char *const members[] = { "time",      "created", "last_seen",
-                                           "last_used", "expires", "exposed" };
+                                           "last_used", "expires", "exposed",
+                                           "due",       "ended",   "fresh_until" };
     for (size_t i = 0; i < LENGTH_OF(members); i++)
         if (strcmp(members[i], member) == 0)
             return true;

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -474,6 +475,15 @@ def test_without_mail_everything_else_works_and_what_needs_it_says_so(rove):
     assert rove.ctl("mail", "list") == []
     assert not rove.status("outbound") and not (rove.run_folder / "outbound").exists()
     assert post(rove, "/u/" + "0" * 50)[0] == 404
+
+
+def test_the_times_of_a_mail_are_for_people(mailing):
+    number = send_test(mailing)
+    wait_state(mailing, number, "sent")
+    said = subprocess.run([mailing.program("rovectl"), "-c", mailing.config, "mail", "show", str(number)],
+                          capture_output=True, text=True, check=True).stdout
+    for member in "due", "created", "ended":
+        assert re.search(rf"^{member}: \d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", said, re.MULTILINE), said
 
 
 # ---- what nobody may see, and what nobody may put in ---------------------------------------------
