@@ -26,8 +26,7 @@ SECONDS = float(sys.argv[2]) if len(sys.argv) > 2 else 5
 os.environ["ROVE_BUILD"] = str(BUILD)
 
 from api import with_api  # noqa: E402
-from harness import Rove, basic  # noqa: E402
-from raw import set_option  # noqa: E402
+from harness import Rove, basic, set_option  # noqa: E402
 
 ROUNDS = 5
 GUESSES_PER_S = 200

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 
+from harness import set_option
 from https import Secure
 from pebble import Pebble
 
@@ -23,8 +24,7 @@ class Service:
         self.web = folder / "web"
         self.challenges = self.web / ".well-known/acme-challenge"
         self.challenges.mkdir(parents=True)
-        self.rove.config.write_text(self.rove.config.read_text().replace(
-            "\nhttp {", f'\nhttp {{ challenges = "{self.challenges}"', 1))
+        set_option(self.rove, "http", f'challenges = "{self.challenges}"')
         self.secure.start()
         self.rove.ctl("record", "add", name, "--type", "A", "--data", "127.0.0.1")
         self.rove.wait_dns(name, "A", ["127.0.0.1"])

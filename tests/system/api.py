@@ -79,6 +79,7 @@ class Api:
     def __init__(self, rove, token=None):
         self.rove = rove
         self.token = token
+        self.source = ""  # an address of this machine to ask from; empty: any
 
     def call(self, method, path, body=None, host=None, **fields):
         """`fields` are further fields, with '_' for '-'; None leaves one out."""
@@ -90,7 +91,7 @@ class Api:
         sent |= {name.replace("_", "-"): value for name, value in fields.items()}
         data = body if isinstance(body, (str, type(None))) else json.dumps(body)
         connection = http.client.HTTPConnection(self.rove.address, self.rove.http_port,
-                                                timeout=20)
+                                                timeout=20, source_address=(self.source, 0))
         try:
             connection.request(method, "/api/v1" + path, data,
                                {name: value for name, value in sent.items() if value})

@@ -8,6 +8,7 @@ import tempfile
 import pytest
 
 import debian
+import people
 from harness import USERS, Rove
 from secondaries import Secondary
 
@@ -33,6 +34,12 @@ def rove(make_rove):
     service = make_rove().start()
     service.add_zone()
     return service
+
+
+@pytest.fixture
+def served(make_rove):
+    """A running service to which people can log in."""
+    return people.serve(make_rove)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.parse
+import urllib.request
 
 import dns.exception
 import dns.message
@@ -111,9 +112,24 @@ def texts_of(message, rdtype):
                   for item in rrset)
 
 
+def metrics_of(port):
+    """{"name{labels}": value as a text} of the page."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as page:
+        return dict(line.rsplit(" ", 1) for line in page.read().decode().splitlines()
+                    if not line.startswith("#"))
+
+
 def basic(user, password):
     """The value of an Authorization header."""
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def set_option(rove, section, text):
+    """Adds an option to a section that the configuration has; before start()."""
+    config = rove.config.read_text()
+    assert f"\n{section} {{" in config
+    rove.config.write_text(config.replace(f"\n{section} {{", f"\n{section} {{ {text}\n", 1))
+    return rove
 
 
 class Rove:

@@ -11,7 +11,7 @@ import threading
 import urllib.parse
 import urllib.request
 
-from harness import basic, free_port, wait_until
+from harness import basic, free_port, set_option, wait_until
 
 NAME = "home.dyn.example.org"
 BOTH = {"ecdsa": (["update.example.org"], "ec"), "rsa": (["update.example.org"], "rsa")}
@@ -110,9 +110,7 @@ class Secure:
 
     def trust_relay(self):
         """RELAY begins each connection with a PROXY head. Before start()."""
-        config = self.rove.config
-        config.write_text(config.read_text().replace(
-            "http { listen", f'http {{ proxy_from = {{ "{RELAY}" }} listen'))
+        set_option(self.rove, "http", f'proxy_from = {{ "{RELAY}" }}')
         return self
 
     def start(self, env=None):

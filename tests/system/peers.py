@@ -114,6 +114,16 @@ def peer(program):
     return Peer(path, env)
 
 
+def clock_of_its_own(folder):
+    """(a file, the environment) of a process whose clocks go as the file says: "+0" now, "+1d" when
+    they are to jump. The process has to be allowed to read the folder."""
+    library, = peer("faketime").path.parents[2].glob("usr/lib/*/faketime/libfaketime.so.1")
+    clock = folder / "clock"
+    clock.write_text("+0")
+    return clock, {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock),
+                   "FAKETIME_NO_CACHE": "1", "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
 def _library_folders():
     return sorted({path.parent for path in ROOT.glob("**/*.so*")
                    if "perl" not in path.parts and path.parent.name.endswith("-linux-gnu")})

@@ -26,14 +26,6 @@ def update_request(name, secret, myip, fields="", method="GET"):
             f"Authorization: {basic(name, secret)}\r\n{fields}\r\n").encode()
 
 
-def set_option(rove, section, text):
-    """Adds an option to a section that the configuration has; before start()."""
-    config = rove.config.read_text()
-    assert f"\n{section} {{" in config
-    rove.config.write_text(config.replace(f"\n{section} {{", f"\n{section} {{ {text}\n", 1))
-    return rove
-
-
 # ---- connections -------------------------------------------------------------------------
 
 def sources(first="127.1.0.0"):

@@ -17,8 +17,7 @@ import dns.exception
 import pytest
 
 from disks import Disk
-from harness import ROLES, Rove, ask_dns, basic, wait_until
-from raw import set_option
+from harness import ROLES, Rove, ask_dns, basic, set_option, wait_until
 from test_power import KINDS, OPTIONS
 
 KILLS = int(os.environ.get("ROVE_KILLS_IN_ALL", "6"))

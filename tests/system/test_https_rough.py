@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import wait_until
+from harness import set_option, wait_until
 from https import BOTH, NAME, PROXY_HEAD, Secure, only, read_reply, request_of
 from raw import SMALL_QUARANTINE, resident_kib
 
@@ -276,8 +276,7 @@ def test_a_flood_of_handshakes_does_not_keep_others_out(secure):
 def roomy(make_rove, folder):
     """One that takes thousands of connections from here, and keeps nothing of what it has freed."""
     secure = Secure(make_rove, folder, options="threads = 1")
-    secure.rove.config.write_text(secure.rove.config.read_text().replace(
-        "http { listen", "http { max_connections_per_source = 4000 listen"))
+    set_option(secure.rove, "http", "max_connections_per_source = 4000")
     return secure.start(env=SMALL_QUARANTINE)
 
 
@@ -328,8 +327,7 @@ def test_slow_clients_keep_nobody_out(make_rove, tmp_path):
 
 def test_one_source_cannot_hold_all_handshakes(make_rove, tmp_path):
     secure = Secure(make_rove, tmp_path, options="threads = 1")
-    secure.rove.config.write_text(secure.rove.config.read_text().replace(
-        "http { listen", "http { max_connections_per_source = 4 listen"))
+    set_option(secure.rove, "http", "max_connections_per_source = 4")
     secure.start()
     held = []
     for _ in range(8):

@@ -12,9 +12,9 @@ import urllib.parse
 
 import pytest
 
-from harness import Rove, basic, free_port
+from harness import Rove, basic, free_port, set_option
 from raw import (HOST, PING, SMALL_QUARANTINE, Kept, Local, ask, connect, read_to_end,
-                 replies_in, resident_kib, set_option, take_reply, timed, update_request,
+                 replies_in, resident_kib, take_reply, timed, update_request,
                  wait_no_connections)
 
 NAME = "home.dyn.example.org"

@@ -13,8 +13,7 @@ import pytest
 
 from cdbfile import entries
 from disks import Disk, remains
-from harness import BUILD, ROLES, Rove, ask_dns, texts_of, wait_until
-from raw import set_option
+from harness import BUILD, ROLES, Rove, ask_dns, set_option, texts_of, wait_until
 from test_update import running_tinydns
 
 SECONDS = int(os.environ.get("ROVE_POWER_S", "6"))

@@ -10,8 +10,8 @@ import subprocess
 
 import pytest
 
-from harness import TREE, free_port, wait_until
-from https import Authority, Secure
+from harness import TREE, free_port, set_option, wait_until
+from https import RELAY, Authority, Secure
 from peers import ROOT, peer
 
 NAME, SERVICE = "home.dyn.example.org", "ddns.example.org"
@@ -159,10 +159,8 @@ def check_update(relay, rove, authority, *options):
 def test_a_relay_that_ends_tls_tells_who_its_client_is(make_rove, open_folder, program):
     start, arguments = ENDING[program]
     relay = Relay(open_folder, program, *arguments)
-    rove = make_rove()
-    rove.config.write_text(rove.config.read_text().replace(
-        "http { listen", 'http { forwarded_from = { "127.0.0.1" } listen'))
-    rove.start().add_zone()
+    rove = set_option(make_rove(), "http", 'forwarded_from = { "127.0.0.1" }').start()
+    rove.add_zone()
     authority = Authority(open_folder / "authority")
     with contextlib.ExitStack() as stack:
         stack.callback(relay.stop)
@@ -171,8 +169,7 @@ def test_a_relay_that_ends_tls_tells_who_its_client_is(make_rove, open_folder, p
                      "-H", "X-Forwarded-Proto: http")
 
 
-RELAY = "127.0.0.2"  # its own address: the test asks from another one
-
+# RELAY is its own address: the test asks from another one.
 
 def start_nginx_stream(relay, port):
     head, _ = nginx(relay)
@@ -197,9 +194,7 @@ def test_a_relay_that_passes_tls_on_tells_who_its_client_is(make_rove, open_fold
     start, arguments = PASSING[program]
     relay = Relay(open_folder, program, *arguments)
     secure = Secure(make_rove, open_folder, certificates={"main": ([SERVICE], "ec")})
-    secure.rove.config.write_text(secure.rove.config.read_text().replace(
-        "http { listen", f'http {{ proxy_from = {{ "{RELAY}" }} listen'))
-    secure.start()
+    secure.trust_relay().start()
     with contextlib.ExitStack() as stack:
         stack.callback(relay.stop)
         start(relay, secure.port)

@@ -14,9 +14,9 @@ import dns.message
 import dns.query
 import pytest
 
-from harness import ROLES, wait_until
+from harness import ROLES, set_option, wait_until
 from raw import (HOST, PING, SMALL_QUARANTINE, Crowd, Kept, Local, allow_descriptors, ask,
-                 connect, descriptors, reset, resident_kib, set_option, sources,
+                 connect, descriptors, reset, resident_kib, sources,
                  update_request, wait_no_connections)
 
 SECONDS = float(os.environ.get("ROVE_SOAK_SECONDS", "20"))

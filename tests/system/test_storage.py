@@ -10,9 +10,8 @@ import threading
 
 import pytest
 
-from harness import Rove, basic, wait_until
-from peers import peer
-from raw import set_option
+from harness import Rove, basic, set_option, wait_until
+from peers import clock_of_its_own
 
 HOME = "home.dyn.example.org"
 ZONE = "dyn.example.org"
@@ -116,14 +115,9 @@ def test_a_full_disk_loses_nothing_stops_no_answer_and_mends_itself(small_disk):
 # ---- the clock ---------------------------------------------------------------------------
 
 def test_serials_and_throttles_do_not_care_for_the_wall_clock(make_rove):
-    library = wait_for_faketime()
     rove = set_option(make_rove(), "update", "changes_per_hour = 1")
-    clock = rove.folder / "clock"  # the folder of rove.conf, which front may read
-    clock.write_text("+0")
-    env = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock),
-           "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-           "ASAN_OPTIONS": "verify_asan_link_order=0"}
-    rove.start_apart(env=env)
+    clock, env = clock_of_its_own(rove.folder)
+    rove.start_apart(env=env | {"FAKETIME_DONT_FAKE_MONOTONIC": "1"})
     rove.add_zone()
     slowed = "slowed.dyn.example.org"
     slow_secret = rove.add_host(slowed)
@@ -147,14 +141,6 @@ def test_serials_and_throttles_do_not_care_for_the_wall_clock(make_rove):
     day = 86400
     assert times[0] - times[1] > day and times[1] - times[2] > 3000 * day
     assert times[4] - times[3] > 399 * day
-
-
-def wait_for_faketime():
-    """The library, unpacked from its package."""
-    found = peer("faketime")
-    libraries = sorted(found.path.parents[2].glob("usr/lib/*/faketime/libfaketime.so.1"))
-    assert libraries
-    return libraries[0]
 
 
 # ---- serials -----------------------------------------------------------------------------

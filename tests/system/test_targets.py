@@ -12,7 +12,6 @@ import sqlite3
 import struct
 import subprocess
 import threading
-import urllib.request
 
 import dns.flags
 import dns.message
@@ -24,7 +23,7 @@ import dns.tsigkeyring
 import pytest
 
 from cdbfile import entries
-from harness import BUILD, ask_dns, free_port, wait_until
+from harness import BUILD, ask_dns, free_port, metrics_of, wait_until
 from peers import peer
 
 ZONE = "dyn.example.org"
@@ -311,12 +310,6 @@ def test_a_secondary_that_refuses_is_told_once(make_rove, make_secondary):
     wait_until(lambda: rove.events("notify-trouble"), 5, "trouble is logged")
     assert len(rove.events("notify-trouble")) == 1
     wait_until(lambda: (rove.told("publish", "secondaries", 0, "failures") or 0) >= 3, 5, "the count")
-
-
-def metrics_of(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
-        return dict(line.rsplit(" ", 1) for line in page.read().decode().splitlines()
-                    if not line.startswith("#"))
 
 
 def test_metrics_show_how_far_behind_a_secondary_is(make_rove, make_secondary):
