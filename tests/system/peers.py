@@ -114,14 +114,24 @@ def peer(program):
     return Peer(path, env)
 
 
+def _faketime():
+    """The environment in which programs find it; ours have a sanitizer that would be first."""
+    library, = peer("faketime").path.parents[2].glob("usr/lib/*/faketime/libfaketime.so.1")
+    return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+def ten_times_as_fast(program):
+    """The environment in which the clocks of this program, and of none that it starts, go so fast that
+    it waits for a tenth of the time. dig hangs in it all the same."""
+    return _faketime() | {"FAKETIME": "+0 x10", "FAKETIME_ONLY_CMDS": program}
+
+
 def clock_of_its_own(folder):
     """(a file, the environment) of a process whose clocks go as the file says: "+0" now, "+1d" when
     they are to jump. The process has to be allowed to read the folder."""
-    library, = peer("faketime").path.parents[2].glob("usr/lib/*/faketime/libfaketime.so.1")
     clock = folder / "clock"
     clock.write_text("+0")
-    return clock, {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(clock),
-                   "FAKETIME_NO_CACHE": "1", "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    return clock, _faketime() | {"FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1"}
 
 
 def _library_folders():

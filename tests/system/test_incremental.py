@@ -31,6 +31,7 @@ HOSTS = 300
 KILLS = int(os.environ.get("ROVE_KILLS", "50"))
 SECONDS = float(os.environ.get("ROVE_HAMMER_S", "4"))
 ENOUGH = 10000 * SECONDS  # answers
+HANGS_S = 300  # who has not brought enough by then, hangs
 
 
 def wire(name):
@@ -191,6 +192,7 @@ def hammer(server, publisher):
         while len(seen) <= 1000 or publisher.done <= first + 100 or (
                 time.monotonic() < until and len(seen) < ENOUGH):
             assert publisher.process.poll() is None, "the publisher ended"
+            assert time.monotonic() < until + HANGS_S, (len(seen), publisher.done - first, silent)
             host, rdtype = rng.randrange(HOSTS), rng.choice([1, 16, 28])
             done, ident = publisher.done, rng.randrange(65536)
             asking.send(struct.pack(">6H", ident, 0, 1, 0, 0, 0) + wire(f"h{host}.{ZONE}") +
@@ -242,6 +244,7 @@ def test_who_reads_the_whole_file_sees_one_generation_and_never_an_older_one(tmp
         last = 0
         while time.monotonic() < until or not enough():
             try:
+                assert time.monotonic() < until + HANGS_S, f"{len(reads)} reads, and no more"
                 serial, numbers = read_image(tmp_path / "data.cdb")
                 assert serial >= last, f"{serial} after {last}"
                 last = serial

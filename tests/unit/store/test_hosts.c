@@ -425,27 +425,34 @@ TEST(further_addresses_that_are_nonsense_are_trouble)
     }
 }
 
+/* A host of which nothing was seen yet, in a transaction that goes on. */
+static void begin_with_unseen(struct fixture *fixture, struct host_row *out)
+{
+    int64_t id = add_host(fixture, "a.dyn.example.org");
+    CHECK_INT(store_host_find(fixture->store, id, out, NULL), OK);
+    begin(fixture->store);
+    out->last_seen_s = 1;
+    out->in_clear_s = 0;
+    CHECK_INT(store_host_update(fixture->store, out, NULL), OK);
+}
+
 TEST(the_time_of_the_last_call_only_goes_forward_and_touches_nothing_else)
 {
     static const struct {
         int64_t seen_s, want;
     } rows[] = { { 500, 500 }, { 400, 500 }, { 501, 501 } };
     FIXTURE(fixture);
-    int64_t id = add_host(&fixture, "a.dyn.example.org");
     struct host_row want, got;
-    CHECK_INT(store_host_find(fixture.store, id, &want, NULL), OK);
-    begin(fixture.store);
-    want.last_seen_s = 1;
-    CHECK_INT(store_host_update(fixture.store, &want, NULL), OK);
+    begin_with_unseen(&fixture, &want);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        CHECK_INT(store_host_set_seen(fixture.store, id, rows[i].seen_s, NULL), OK);
+        CHECK_INT(store_host_set_seen(fixture.store, want.id, rows[i].seen_s, NULL), OK);
         want.last_seen_s = rows[i].want;
-        CHECK_INT(store_host_find(fixture.store, id, &got, NULL), OK);
+        CHECK_INT(store_host_find(fixture.store, want.id, &got, NULL), OK);
         check_same(&got, &want);
     }
     CHECK_INT(store_host_set_seen(fixture.store, 999, 5, NULL), OK);
     commit(fixture.store);
-    CHECK_INT(store_host_set_seen(fixture.store, id, 900, NULL), ERR_IO);
+    CHECK_INT(store_host_set_seen(fixture.store, want.id, 900, NULL), ERR_IO);
 }
 
 TEST(the_day_in_clear_replaces_only_an_older_one_and_touches_nothing_else)
@@ -456,21 +463,17 @@ TEST(the_day_in_clear_replaces_only_an_older_one_and_touches_nothing_else)
                  { 0, 172800, 172800 },      { 259200, 259200, 259200 },
                  { 0, 259201, 0 },           { 86400, 86400, 86400 } };
     FIXTURE(fixture);
-    int64_t id = add_host(&fixture, "a.dyn.example.org");
     struct host_row want, got;
-    CHECK_INT(store_host_find(fixture.store, id, &want, NULL), OK);
-    begin(fixture.store);
-    want.in_clear_s = 0;
-    CHECK_INT(store_host_update(fixture.store, &want, NULL), OK);
+    begin_with_unseen(&fixture, &want);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        CHECK_INT(store_host_set_in_clear(fixture.store, id, rows[i].day_s,
+        CHECK_INT(store_host_set_in_clear(fixture.store, want.id, rows[i].day_s,
                                           rows[i].before_s, NULL),
                   OK);
         want.in_clear_s = rows[i].want_s;
-        CHECK_INT(store_host_find(fixture.store, id, &got, NULL), OK);
+        CHECK_INT(store_host_find(fixture.store, want.id, &got, NULL), OK);
         check_same(&got, &want);
     }
     CHECK_INT(store_host_set_in_clear(fixture.store, 999, 5, 5, NULL), OK);
     commit(fixture.store);
-    CHECK_INT(store_host_set_in_clear(fixture.store, id, 1, 2, NULL), ERR_IO);
+    CHECK_INT(store_host_set_in_clear(fixture.store, want.id, 1, 2, NULL), ERR_IO);
 }
