@@ -13,7 +13,7 @@ import sys
 
 import pytest
 
-from harness import BROKEN, ROLES, USERS, wait_until
+from harness import BROKEN, ROLES, USERS, set_option, wait_until
 from test_operations import sockets_of
 from test_storage import held_by
 
@@ -39,7 +39,7 @@ def test_init_makes_the_folder_of_tls_before_https_is_switched_on(rove_of_users)
     """Under systemd the parent cannot do so later."""
     rove = rove_of_users
     assert not (rove.data / "tls").exists()  # there is no such user
-    rove.config.write_text(rove.config.read_text().replace("users {", 'users { tls = "news"'))
+    set_option(rove, "users", 'tls = "news"')
     assert rove.roved("--init").returncode == 0
     assert (rove.data / "tls").owner() == "news"
     assert (rove.data / "tls").stat().st_mode & 0o777 == 0o700
