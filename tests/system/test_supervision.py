@@ -44,11 +44,6 @@ def parents_word(rove, role):
     return next(one for one in rove.told("parent", "roles") if one["role"] == role)
 
 
-def first_pid(rove, role):
-    """When it has said so: it may answer before."""
-    return wait_until(lambda: rove.told(role, "pid"), 20, f"{role} tells its state")
-
-
 def wait_restarted(rove, role, old):
     wait_until(lambda: rove.role_pid(role) != old and rove.told(role, "state") == "running",
                30, f"{role} is back\n" + rove.log()[-2000:])
@@ -58,7 +53,7 @@ def test_a_role_that_is_stopped_is_started_again(make_rove):
     rove = make_rove(SOON).start()
     rove.add_zone()
     secret = rove.add_host(NAME)
-    pids = {role: first_pid(rove, role) for role in ROLES}
+    pids = {role: rove.role_pid(role) for role in ROLES}
     for pid in pids.values():
         os.kill(pid, signal.SIGSTOP)
     for role, old in pids.items():
@@ -81,7 +76,7 @@ def test_a_role_whose_loop_turns_in_a_circle_is_started_again(make_rove, fault, 
     rove = make_rove(SOON)
     rove.config.write_text(rove.config.read_text().replace("dns {", "dns {\n    threads = 3"))
     rove.start(env={"ROVE_FAULT": fault})
-    old = first_pid(rove, role)
+    old = rove.role_pid(role)
     wait_restarted(rove, role, old)
     assert any(fault.split(":")[0] in line for line in rove.events("fault-hit"))
     line = rove.events("role-hung")[0]
@@ -93,7 +88,7 @@ def test_a_role_that_does_not_end_after_a_hang_is_told_as_hung(make_rove):
     """As one is that waits for a disk that does not answer: no signal ends it. A tracer that
     takes no notice holds it likewise."""
     rove = make_rove(SOON).start()
-    old = first_pid(rove, "publish")
+    old = rove.role_pid("publish")
     with held(old):
         wait_until(lambda: parents_word(rove, "publish")["hung"], 20, "publish is hung")
         row = next(row for row in json.loads(rove.ctl("status", check=False).stdout)
@@ -115,7 +110,7 @@ def test_a_busy_machine_or_one_that_slept_is_no_hang(make_rove):
     """All stand still for longer than the limit, the parent as well; afterwards nobody is
     killed, since nobody has missed more beats than the parent has missed looks."""
     rove = make_rove(SOON).start()
-    pids = {role: first_pid(rove, role) for role in ("parent", *ROLES)}
+    pids = {role: rove.role_pid(role) for role in ("parent", *ROLES)}
     for pid in pids.values():
         os.kill(pid, signal.SIGSTOP)
     time.sleep(3)  # the time that passes is what is tested
@@ -132,7 +127,7 @@ def test_who_is_watched_stays_so_over_a_restart_in_place(make_rove):
     os.kill(rove.processes["roved"].pid, signal.SIGUSR2)
     wait_until(lambda: rove.events("roles-replaced"), 60, "the roles are replaced")
     assert not rove.events("sockets-unused")
-    old = first_pid(rove, "answer")
+    old = rove.role_pid("answer")
     os.kill(old, signal.SIGSTOP)
     wait_restarted(rove, "answer", old)
     assert parents_word(rove, "answer")["hangs"] == 1
@@ -146,7 +141,7 @@ def set_hang_after(rove, seconds):
 def test_a_role_gives_its_beats_as_the_parent_that_runs_counts_them(make_rove):
     """Not as a configuration wants it that the parent does not know yet."""
     rove = make_rove(SOON).start()
-    pids = {role: first_pid(rove, role) for role in ROLES}
+    pids = {role: rove.role_pid(role) for role in ROLES}
     for role, seconds in {"front": 600, "publish": 0, "answer": 600}.items():
         set_hang_after(rove, seconds)
         rove.kill_role(role)
@@ -174,7 +169,7 @@ def test_a_restart_in_place_ends_the_watch_that_is_wanted_no_more(make_rove):
 def test_a_role_that_stays_at_a_restart_is_watched_as_it_was(make_rove):
     """answer does, when its next one ends too soon: it knows only the limit of before."""
     rove = make_rove("hang_after = 18").start()
-    old = first_pid(rove, "answer")
+    old = rove.role_pid("answer")
     set_hang_after(rove, 2)
     # The next one cannot say that it runs, for which its parent would end the one before.
     status = rove.run_folder / "answer/status"
