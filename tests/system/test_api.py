@@ -8,8 +8,7 @@ import jsonschema
 import pytest
 
 from api import Api, read_document, with_api
-from harness import basic, wait_until
-from raw import set_option
+from harness import basic, set_option, wait_until
 
 HOST = "home.dyn.example.org"
 
