@@ -135,8 +135,10 @@ def clock_of_its_own(folder):
 
 
 def _library_folders():
-    return sorted({path.parent for path in ROOT.glob("**/*.so*")
-                   if "perl" not in path.parts and path.parent.name.endswith("-linux-gnu")})
+    """systemd has some of its own in a folder below that of the others."""
+    return sorted({path.parent for path in ROOT.glob("**/*.so*") if "perl" not in path.parts
+                   and (path.parent.name.endswith("-linux-gnu")
+                        or path.match("*-linux-gnu/systemd/*"))})
 
 
 def _perl_folders():
