@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rove as its operators and clients meet it: real processes on free loopback ports, in a
 fresh folder, stopped by their own handles."""
+import atexit
 import base64
+import functools
 import http.client
 import json
 import os
@@ -11,6 +13,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,8 @@ import dns.rdatatype
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (TREE / os.environ.get("ROVE_BUILD", "build/check")).resolve()
+# And the room of src/ in which each is built.
+PROGRAMS = {"roved": "server", "rove-tls": "server", "rove-outbound": "server", "rovectl": "ctl"}
 ROLES = ("front", "publish", "answer")
 # Users whom every system has, as a row of /etc/passwd alone; what a package would make are users
 # of their own.
@@ -55,6 +60,19 @@ def wait_until(ask, seconds, what):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not within {seconds} s: {what}")
         time.sleep(0.01)
+
+
+@functools.cache
+def programs():
+    """The path of each program, where every user can reach it: a tree in root's own folder is
+    closed to the users of roles."""
+    built = {name: BUILD / "src" / room / name for name, room in PROGRAMS.items()}
+    if all(folder.stat().st_mode & stat.S_IXOTH for folder in BUILD.parents):
+        return built
+    copies = pathlib.Path(tempfile.mkdtemp(prefix="rove-programs-"))
+    atexit.register(shutil.rmtree, copies)
+    copies.chmod(0o755)
+    return {name: pathlib.Path(shutil.copy(path, copies)) for name, path in built.items()}
 
 
 _given_ports = set()
@@ -173,7 +191,7 @@ log {{ level = "info" }}
 
     @staticmethod
     def program(name):
-        return BUILD / "src" / {"roved": "server", "rove-tls": "server", "rove-outbound": "server", "rovectl": "ctl"}[name] / name
+        return programs()[name]
 
     def roved(self, *args):
         """Runs roved to its end, as --init and --check-config do."""
