@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* rove-tls - the role tls of roved, a program of its own so that no other process carries OpenSSL:
- * roved(8). roved starts it. */
+/* rove-tls - the role tls of roved, a program of its own so that no process with the database
+ * carries OpenSSL, and none but this the keys: roved(8). roved starts it. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
