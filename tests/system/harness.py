@@ -62,12 +62,17 @@ def wait_until(ask, seconds, what):
         time.sleep(0.01)
 
 
+def all_reach(path):
+    """Whether every user can reach it; a tree in root's own folder is closed to those of roles."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents
+               if folder.exists())
+
+
 @functools.cache
 def programs():
-    """The path of each program, where every user can reach it: a tree in root's own folder is
-    closed to the users of roles."""
+    """The path of each program, where every user can reach it."""
     built = {name: BUILD / "src" / room / name for name, room in PROGRAMS.items()}
-    if all(folder.stat().st_mode & stat.S_IXOTH for folder in BUILD.parents):
+    if all_reach(BUILD):
         return built
     copies = pathlib.Path(tempfile.mkdtemp(prefix="rove-programs-"))
     atexit.register(shutil.rmtree, copies)

@@ -86,8 +86,8 @@ def systemd_analyze(*args):
     program, env = found, dict(os.environ)
     if not found:
         program, env = dataclasses.astuple(peers.peer("systemd-analyze"))
-        private = ":".join(map(str, peers.ROOT.glob("usr/lib/*/systemd")))
-        env["LD_LIBRARY_PATH"] += ":" + private
+        # The units of Debian's own, before those that the machine may have (":").
+        env["SYSTEMD_UNIT_PATH"] = f"{peers.ROOT}/lib/systemd/system:"
     return subprocess.run([program, *map(str, args)], env=env, capture_output=True, text=True,
                           timeout=60, check=False)
 
