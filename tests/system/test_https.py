@@ -9,11 +9,12 @@ import shutil
 import signal
 import socket
 import ssl
+import subprocess
 import urllib.request
 
 import pytest
 
-from harness import free_port, wait_until
+from harness import Rove, free_port, wait_until
 from https import (Authority, BOTH, Load, NAME, PROXY_HEAD, RELAY, Secure, USER, only, openssl, put,
                    read_reply)
 
@@ -484,3 +485,12 @@ def memory_of(pid):
                 memory.seek(begin)
                 pieces.append(memory.read(end - begin))
     return b"\0".join(pieces)
+
+
+@pytest.mark.parametrize("program, carries", [("roved", False), ("rovectl", False),
+                                              ("rove-tls", True)])
+def test_openssl_is_in_no_process_that_has_the_database(program, carries):
+    """Nor in what its libraries need."""
+    needed = subprocess.run(["ldd", Rove.program(program)], check=True, capture_output=True,
+                            text=True).stdout
+    assert ("libssl." in needed, "libcrypto." in needed) == (carries, carries), needed
