@@ -14,22 +14,28 @@
 #include "tls/session.h"
 
 static const char usage[] =
-    "usage: rove-tls [-c FILE]            run the role tls, as roved --role tls does\n"
-    "       rove-tls [-c FILE] --check    check the certificates and their keys\n"
+    "usage: rove-tls [-c FILE]               run the role tls, as roved --role tls does\n"
+    "       rove-tls [-c FILE] --check       check the certificates and their keys\n"
+    "       rove-tls --check-pair CHAIN KEY  check two files\n"
     "       rove-tls --version\n"
     "FILE is " CONFIG_DEFAULT_PATH " unless given.\n";
 
 struct arguments {
     const char *file;
-    bool check, check_start, version, help;
+    const char *chain, *key; /* of check_pair */
+    bool check, check_start, check_pair, version, help;
 };
 
 static bool parse_arguments(int argc, char **argv, struct arguments *out)
 {
     static const struct option options[] = {
-        { "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'k' },
-        { "check-start", no_argument, NULL, 's' },  { "version", no_argument, NULL, 'V' },
-        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
+        { "config", required_argument, NULL, 'c' },
+        { "check", no_argument, NULL, 'k' },
+        { "check-start", no_argument, NULL, 's' },
+        { "check-pair", no_argument, NULL, 'p' },
+        { "version", no_argument, NULL, 'V' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     *out = (struct arguments){ .file = CONFIG_DEFAULT_PATH };
     for (int c = 0; (c = getopt_long(argc, argv, "c:hV", options, NULL)) != -1;) {
@@ -37,12 +43,17 @@ static bool parse_arguments(int argc, char **argv, struct arguments *out)
             out->file = optarg;
         out->check |= c == 'k' || c == 's';
         out->check_start |= c == 's';
+        out->check_pair |= c == 'p';
         out->version |= c == 'V';
         out->help |= c == 'h';
         if (c == '?')
             return false;
     }
-    return optind == argc;
+    if (out->check_pair && argc - optind == 2) {
+        out->chain = argv[optind++];
+        out->key = argv[optind++];
+    }
+    return optind == argc && (!out->check_pair || out->chain);
 }
 
 static int complain(const struct error *err)
@@ -106,6 +117,16 @@ static int check(const struct config *config, bool may_be_old)
     return code;
 }
 
+/* As whoever asks, and of what no configuration needs to know yet. */
+static int check_pair(const struct arguments *arguments)
+{
+    CLEANUP(certificate_freep) struct certificate *certificate = NULL;
+    struct error err = { "" };
+    return certificate_load(arguments->chain, arguments->key, &certificate, &err)
+               ? complain(&err)
+               : EXIT_OK;
+}
+
 /* ----- the role ----- */
 
 /* The data folder is others' to make. Without our own in it keys of tickets live as long as we
@@ -130,6 +151,10 @@ int main(int argc, char **argv)
     if (arguments.version || arguments.help) {
         (void)fputs(arguments.help ? usage : "rove-tls " ROVE_VERSION "\n", stdout);
         return EXIT_OK;
+    }
+    if (arguments.check_pair) {
+        session_library_init();
+        return check_pair(&arguments);
     }
     CLEANUP(config_freep) struct config *config = NULL;
     struct error err;

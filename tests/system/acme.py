@@ -41,8 +41,8 @@ class Service:
 
     def path(self):
         """Where programs are looked for: ours, and those of the system."""
-        return os.pathsep.join([str(self.rove.program("rovectl").parent), os.environ["PATH"],
-                                "/usr/sbin", "/sbin"])
+        ours = [str(self.rove.program(name).parent) for name in ("rovectl", "rove-tls")]
+        return os.pathsep.join([*ours, os.environ["PATH"], "/usr/sbin", "/sbin"])
 
     def run(self, *words, env=None, own_store=False, cwd=None):
         """The finished program. With `own_store` in a mount namespace whose store of authorities is

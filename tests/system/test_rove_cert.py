@@ -131,6 +131,17 @@ def test_a_pair_that_somebody_else_renews_is_put_in_place(service, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_pair_that_does_not_belong_together_replaces_nothing(service, tmp_path):
+    chain, _ = service.secure.authority.issue("other", [NAME], at=tmp_path)
+    _, key = service.secure.authority.issue("third", [NAME], at=tmp_path)
+    before = (service.chain.read_text(), service.key.read_text())
+    done = service.cert("--config", service.rove.config, "--chain", chain, "--key", key)
+    assert done.returncode == 1 and "the one from before stays" in done.stderr
+    assert "is not the key of" in done.stderr
+    assert (service.chain.read_text(), service.key.read_text()) == before
+    assert not list(service.secure.folder.glob("*.new"))
+
+
 def test_every_error_says_what_to_do(service):
     config = ("--config", service.rove.config, "--ca", service.pebble.url)
     rows = [
