@@ -22,6 +22,6 @@ enum status link_make(struct store *store, const struct keys *keys, const char *
                row->purpose == LINK_INVITE ? "confirm" : "reset", secret);
     (void)buf_text(&text);
     mem_wipe(secret, sizeof(secret));
-    enum status status = store_link_remove_account(store, row->account_id, err);
+    enum status status = store_link_remove_like(store, row, err);
     return status ? status : store_link_insert(store, row, err);
 }

@@ -79,7 +79,7 @@ static enum status write_redeem(struct act *act, struct store *store, struct err
     if (!status)
         status = act_save_password(act, store, err);
     if (!status && act->link.account_id == 0)
-        status = store_link_remove_account(store, 0, err);
+        status = store_link_remove_like(store, &act->link, err);
     if (!status)
         status = act_notify(act, store, EVENT_PASSWORD, err);
     if (status)

@@ -32,7 +32,7 @@ static enum status get(struct sql_query *query, struct account_row *out,
     value_get_zero_ended(query, row.email, sizeof(row.email));
     value_get_zero_ended(query, row.password_hash, sizeof(row.password_hash));
     row.role = value_get_choice(query, ROLE_OPERATOR);
-    row.state = value_get_choice(query, ACCOUNT_BLOCKED);
+    row.state = value_get_choice(query, ACCOUNT_WAITING);
     row.hosts_max = (int32_t)value_get_range(query, INT32_MAX);
     value_get_zero_ended(query, row.language, sizeof(row.language));
     row.created_s = sql_get_int(query);
@@ -116,6 +116,19 @@ enum status store_account_find_email(struct store *store, struct str email,
     return status ? status : get(&query, out, err);
 }
 
+static enum status walk(struct sql_query *query,
+                        enum status (*fn)(void *ctx, const struct account_row *row),
+                        void *ctx, struct error *err)
+{
+    enum status status = OK;
+    for (struct account_row row; query_next(query, &status, err);) {
+        status = get(query, &row, err);
+        if (!status)
+            status = fn(ctx, &row);
+    }
+    return status;
+}
+
 enum status store_account_list(struct store *store, struct store_page page,
                                enum status (*fn)(void *ctx,
                                                  const struct account_row *row),
@@ -124,12 +137,43 @@ enum status store_account_list(struct store *store, struct store_page page,
     CLEANUP(sql_done)
     struct sql_query query =
         query_page(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2", page);
-    enum status status = OK;
-    for (struct account_row row; query_next(&query, &status, err);) {
-        status = get(&query, &row, err);
-        if (!status)
-            status = fn(ctx, &row);
+    return walk(&query, fn, ctx, err);
+}
+
+/* The numbers stand in the texts so that the index of those that are not active is used. */
+static const char *list_text(enum account_state state)
+{
+    switch (state) {
+    case ACCOUNT_BLOCKED:
+        return SELECT "WHERE state > 0 AND state = 1 AND id > $1 ORDER BY id LIMIT $2";
+    case ACCOUNT_WAITING:
+        return SELECT "WHERE state > 0 AND state = 2 AND id > $1 ORDER BY id LIMIT $2";
+    case ACCOUNT_ACTIVE:
+        break;
     }
+    return SELECT "WHERE state = 0 AND id > $1 ORDER BY id LIMIT $2";
+}
+
+enum status store_account_list_state(struct store *store, enum account_state state,
+                                     struct store_page page,
+                                     enum status (*fn)(void *ctx,
+                                                       const struct account_row *row),
+                                     void *ctx, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = query_page(store->sql, list_text(state), page);
+    return walk(&query, fn, ctx, err);
+}
+
+enum status store_account_count_waiting(struct store *store, int64_t *count,
+                                        struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "SELECT count(*) FROM accounts WHERE state > 0 AND state = 2");
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *count = sql_get_int(&query);
     return status;
 }
 

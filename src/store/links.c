@@ -10,14 +10,18 @@ enum status store_link_insert(struct store *store, const struct link_row *row,
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, "INSERT INTO links (digest, purpose, account_id,"
-                              " created_s, expires_s, used_s)"
-                              " VALUES ($1, $2, $3, $4, $5, $6)");
+                              " created_s, expires_s, used_s, email, email_folded,"
+                              " language) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    char folded[EMAIL_SIZE];
     sql_put_blob(&query, digest_bytes(&row->digest));
     sql_put_int(&query, (int64_t)row->purpose);
     value_put_id(&query, row->account_id);
     sql_put_int(&query, row->created_s);
     sql_put_int(&query, row->expires_s);
     sql_put_int(&query, row->used_s);
+    value_put_zero_ended(&query, row->email);
+    sql_put_text(&query, value_fold_email(str_from(row->email), folded));
+    value_put_zero_ended(&query, row->language);
     return sql_run(&query, err);
 }
 
@@ -27,19 +31,21 @@ enum status store_link_find(struct store *store, struct digest digest,
     struct link_row row = { .digest = digest };
     CLEANUP(sql_done)
     struct sql_query query =
-        sql_start(store->sql, "SELECT purpose, account_id, created_s, expires_s, used_s"
-                              " FROM links WHERE digest = $1");
+        sql_start(store->sql, "SELECT purpose, account_id, created_s, expires_s, used_s,"
+                              " email, language FROM links WHERE digest = $1");
     sql_put_blob(&query, digest_bytes(&digest));
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "no such link");
     if (status)
         return status;
-    row.purpose = value_get_choice(&query, LINK_RESET);
+    row.purpose = value_get_choice(&query, LINK_SIGN_UP);
     row.account_id = sql_get_int(&query);
     row.created_s = sql_get_int(&query);
     row.expires_s = sql_get_int(&query);
     row.used_s = sql_get_int(&query);
+    value_get_zero_ended(&query, row.email, sizeof(row.email));
+    value_get_zero_ended(&query, row.language, sizeof(row.language));
     status = sql_intact(&query, err);
     if (!status)
         *out = row;
@@ -62,11 +68,26 @@ enum status store_link_use(struct store *store, struct digest digest, int64_t no
 enum status store_link_remove_account(struct store *store, int64_t account_id,
                                       struct error *err)
 {
-    const char *text = account_id ? "DELETE FROM links WHERE account_id = $1"
-                                  : "DELETE FROM links WHERE account_id IS NULL";
+    CLEANUP(sql_done)
+    struct sql_query query =
+        query_start(store->sql, "DELETE FROM links WHERE account_id = $1", account_id);
+    return sql_run(&query, err);
+}
+
+enum status store_link_remove_like(struct store *store, const struct link_row *row,
+                                   struct error *err)
+{
+    const char *text = row->account_id
+                           ? "DELETE FROM links WHERE purpose = $1 AND account_id = $2"
+                           : "DELETE FROM links WHERE purpose = $1 AND account_id IS NULL"
+                             " AND email_folded = $2";
+    char folded[EMAIL_SIZE];
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
-    if (account_id)
-        sql_put_int(&query, account_id);
+    sql_put_int(&query, (int64_t)row->purpose);
+    if (row->account_id)
+        sql_put_int(&query, row->account_id);
+    else
+        sql_put_text(&query, value_fold_email(str_from(row->email), folded));
     return sql_run(&query, err);
 }
 

@@ -35,7 +35,8 @@ enum account_role {
 };
 enum account_state {
     ACCOUNT_ACTIVE = 0,
-    ACCOUNT_BLOCKED = 1
+    ACCOUNT_BLOCKED = 1,
+    ACCOUNT_WAITING = 2 /* for an operator, who lets it in */
 };
 
 struct account_row {
@@ -163,16 +164,29 @@ struct session_row {
 
 enum link_purpose {
     LINK_INVITE = 0, /* the first password, and a session */
-    LINK_RESET = 1   /* another password */
+    LINK_RESET = 1,  /* another password */
+    LINK_SIGN_UP = 2 /* an account for an address that had none */
 };
 
 /* A link that does something once. */
 struct link_row {
     struct digest digest; /* of its secret */
     enum link_purpose purpose;
-    int64_t account_id; /* 0: it makes the account of the first operator */
+    int64_t account_id; /* 0: it makes the account: LINK_INVITE of the first operator */
     int64_t created_s, expires_s;
     int64_t used_s; /* 0: not yet */
+    /* LINK_SIGN_UP: of the account that it makes. */
+    char email[EMAIL_SIZE];
+    char language[LANGUAGE_SIZE];
+};
+
+/* An address that an account is to have once both ends have confirmed it. */
+struct address_change_row {
+    int64_t account_id;
+    char email[EMAIL_SIZE];
+    struct digest old_digest, new_digest; /* of the secrets that the two addresses got */
+    bool old_confirmed, new_confirmed;
+    int64_t created_s, expires_s;
 };
 
 /* An authenticator app of an account. */

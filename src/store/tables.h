@@ -42,6 +42,13 @@ MUST_CHECK enum status store_account_list(
     struct store *store, struct store_page page,
     enum status (*fn)(void *ctx, const struct account_row *row), void *ctx,
     struct error *err);
+MUST_CHECK enum status store_account_list_state(
+    struct store *store, enum account_state state, struct store_page page,
+    enum status (*fn)(void *ctx, const struct account_row *row), void *ctx,
+    struct error *err);
+/* How many accounts wait for an operator. */
+MUST_CHECK enum status store_account_count_waiting(struct store *store, int64_t *count,
+                                                   struct error *err);
 
 /* Sessions. */
 MUST_CHECK enum status store_session_insert(struct store *store, struct session_row *row,
@@ -82,12 +89,36 @@ MUST_CHECK enum status store_link_find(struct store *store, struct digest digest
 /* Uses it up. ERR_NOT_FOUND: it is not there, has been used or has expired. */
 MUST_CHECK enum status store_link_use(struct store *store, struct digest digest,
                                       int64_t now_s, struct error *err);
-/* All of the account; 0: those that make the account of the first operator. */
+/* All of the account. */
 MUST_CHECK enum status store_link_remove_account(struct store *store, int64_t account_id,
                                                  struct error *err);
+/* Those of the purpose and account of `row`, or of its address where it has no account. */
+MUST_CHECK enum status store_link_remove_like(struct store *store,
+                                              const struct link_row *row,
+                                              struct error *err);
 /* Removes at most `limit` of those that have expired at `now_s`, used or not. */
 MUST_CHECK enum status store_link_trim(struct store *store, int64_t now_s, size_t limit,
                                        size_t *removed, struct error *err);
+
+/* Addresses that are about to change: one for an account, which replaces another. */
+MUST_CHECK enum status store_address_change_put(struct store *store,
+                                                const struct address_change_row *row,
+                                                struct error *err);
+MUST_CHECK enum status store_address_change_find(struct store *store, int64_t account_id,
+                                                 struct address_change_row *out,
+                                                 struct error *err);
+/* By either secret. */
+MUST_CHECK enum status store_address_change_find_digest(struct store *store,
+                                                        struct digest digest,
+                                                        struct address_change_row *out,
+                                                        struct error *err);
+/* None is fine. */
+MUST_CHECK enum status store_address_change_remove(struct store *store,
+                                                   int64_t account_id, struct error *err);
+/* Removes at most `limit` of those that have expired at `now_s`. */
+MUST_CHECK enum status store_address_change_trim(struct store *store, int64_t now_s,
+                                                 size_t limit, size_t *removed,
+                                                 struct error *err);
 
 /* Authenticator apps: one for an account, which replaces another. */
 MUST_CHECK enum status store_totp_put(struct store *store, const struct totp_row *row,

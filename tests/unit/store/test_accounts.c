@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fixture.h"
 
+#include <stdio.h>
+
 #include <string.h>
 
 #include "base/str.h"
@@ -186,5 +188,48 @@ TEST(a_list_goes_on_after_an_id_and_ends_at_the_limit_or_at_the_callers_wish)
                   rows[i].answer);
         CHECK_INT(seen.count, rows[i].want);
         CHECK_INT(seen.ids[0], rows[i].first);
+    }
+}
+
+TEST(accounts_are_listed_by_their_state_and_those_that_wait_are_counted)
+{
+    FIXTURE(fixture);
+    static const enum account_state states[] = { ACCOUNT_WAITING, ACCOUNT_ACTIVE,
+                                                 ACCOUNT_WAITING, ACCOUNT_BLOCKED };
+    struct account_row rows[LENGTH_OF(states)], first;
+    int64_t waiting = -1;
+    begin(fixture.store);
+    CHECK_INT(store_account_find(fixture.store, fixture.account_id, &first, NULL), OK);
+    first.state = ACCOUNT_ACTIVE;
+    CHECK_INT(store_account_update(fixture.store, &first, NULL), OK);
+    for (size_t i = 0; i < LENGTH_OF(states); i++) {
+        char email[32];
+        (void)snprintf(email, sizeof(email), "n%zu@example.org", i);
+        rows[i] = account_of(email);
+        rows[i].state = states[i];
+        CHECK_INT(store_account_insert(fixture.store, &rows[i], NULL), OK);
+    }
+    commit(fixture.store);
+    CHECK_INT(store_account_count_waiting(fixture.store, &waiting, NULL), OK);
+    CHECK_INT(waiting, 2);
+    const struct {
+        enum account_state state;
+        struct store_page page;
+        size_t want;
+        int64_t first;
+    } lists[] = {
+        { ACCOUNT_WAITING, { .limit = 9 }, 2, rows[0].id },
+        { ACCOUNT_WAITING, { .limit = 1 }, 1, rows[0].id },
+        { ACCOUNT_WAITING, { .after = rows[0].id, .limit = 9 }, 1, rows[2].id },
+        { ACCOUNT_BLOCKED, { .limit = 9 }, 1, rows[3].id },
+        { ACCOUNT_ACTIVE, { .limit = 9 }, 2, fixture.account_id },
+    };
+    for (size_t i = 0; i < LENGTH_OF(lists); i++) {
+        struct seen seen = { .answer = OK };
+        CHECK_INT(store_account_list_state(fixture.store, lists[i].state, lists[i].page,
+                                           note, &seen, NULL),
+                  OK);
+        CHECK_INT(seen.count, lists[i].want);
+        CHECK_INT(seen.ids[0], lists[i].first);
     }
 }

@@ -173,18 +173,90 @@ TEST(a_link_works_once_and_not_after_its_end)
     commit(fixture.store);
 }
 
-TEST(the_links_of_an_account_and_those_of_none_are_removed_apart)
+TEST(links_are_removed_by_account_by_purpose_and_by_address)
 {
     FIXTURE(fixture);
-    struct link_row own = { .digest = { { 1 } }, .account_id = fixture.account_id },
-                    free_one = { .digest = { { 2 } } }, got;
+    static const struct {
+        enum link_purpose purpose;
+        bool is_own;
+        const char *email;
+    } rows[] = {
+        { LINK_INVITE, true, "" },
+        { LINK_RESET, true, "" },
+        { LINK_INVITE, false, "" }, /* of the first operator */
+        { LINK_SIGN_UP, false, "new@example.org" },
+        { LINK_SIGN_UP, false, "other@example.org" },
+    };
+    static const struct {
+        size_t like;
+        const char *left; /* a bit for each row */
+    } steps[] = { { 1, "10111" }, { 2, "10011" }, { 3, "10001" } };
+    struct link_row links[LENGTH_OF(rows)], got;
     begin(fixture.store);
-    CHECK_INT(store_link_insert(fixture.store, &own, NULL), OK);
-    CHECK_INT(store_link_insert(fixture.store, &free_one, NULL), OK);
-    CHECK_INT(store_link_remove_account(fixture.store, 0, NULL), OK);
-    CHECK_INT(store_link_find(fixture.store, own.digest, &got, NULL), OK);
-    CHECK_INT(store_link_find(fixture.store, free_one.digest, &got, NULL), ERR_NOT_FOUND);
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        links[i] =
+            (struct link_row){ .digest = { { (uint8_t)i } },
+                               .purpose = rows[i].purpose,
+                               .account_id = rows[i].is_own ? fixture.account_id : 0,
+                               .language = "de" };
+        strcpy(links[i].email, rows[i].email);
+        CHECK_INT(store_link_insert(fixture.store, &links[i], NULL), OK);
+    }
+    strcpy(links[3].email, "NEW@example.org");
+    for (size_t k = 0; k < LENGTH_OF(steps); k++) {
+        CHECK_INT(store_link_remove_like(fixture.store, &links[steps[k].like], NULL), OK);
+        for (size_t i = 0; i < LENGTH_OF(rows); i++)
+            CHECK_INT(store_link_find(fixture.store, links[i].digest, &got, NULL) == OK,
+                      steps[k].left[i] == '1');
+    }
+    CHECK_TEXT(got.email, "other@example.org");
+    CHECK_TEXT(got.language, "de");
+    CHECK_INT(got.purpose, LINK_SIGN_UP);
     CHECK_INT(store_link_remove_account(fixture.store, fixture.account_id, NULL), OK);
-    CHECK_INT(store_link_find(fixture.store, own.digest, &got, NULL), ERR_NOT_FOUND);
+    CHECK_INT(store_link_find(fixture.store, links[0].digest, &got, NULL), ERR_NOT_FOUND);
+    CHECK_INT(store_link_find(fixture.store, links[4].digest, &got, NULL), OK);
+    commit(fixture.store);
+}
+
+TEST(a_change_of_address_is_found_by_either_secret_until_it_is_replaced_or_ends)
+{
+    FIXTURE(fixture);
+    struct address_change_row row = { .account_id = fixture.account_id,
+                                      .email = "new@example.org",
+                                      .old_digest = { { 1 } },
+                                      .new_digest = { { 2 } },
+                                      .new_confirmed = true,
+                                      .created_s = NOW,
+                                      .expires_s = NOW + 60 },
+                              got;
+    size_t removed = 0;
+    begin(fixture.store);
+    CHECK_INT(store_address_change_put(fixture.store, &row, NULL), OK);
+    const struct digest digests[] = { row.old_digest, row.new_digest };
+    for (size_t i = 0; i < LENGTH_OF(digests); i++) {
+        CHECK_INT(store_address_change_find_digest(fixture.store, digests[i], &got, NULL),
+                  OK);
+        CHECK_TEXT(got.email, row.email);
+        CHECK_INT(got.account_id, row.account_id);
+        CHECK(digest_equal(got.old_digest, row.old_digest));
+        CHECK(digest_equal(got.new_digest, row.new_digest));
+        CHECK(!got.old_confirmed && got.new_confirmed);
+        CHECK_INT(got.created_s, NOW);
+        CHECK_INT(got.expires_s, NOW + 60);
+    }
+    row.old_digest.bytes[0] = 3;
+    CHECK_INT(store_address_change_put(fixture.store, &row, NULL), OK);
+    CHECK_INT(store_address_change_find_digest(fixture.store, digests[0], &got, NULL),
+              ERR_NOT_FOUND);
+    CHECK_INT(store_address_change_trim(fixture.store, NOW + 59, 9, &removed, NULL), OK);
+    CHECK_INT(removed, 0);
+    CHECK_INT(store_address_change_find(fixture.store, row.account_id, &got, NULL), OK);
+    CHECK_INT(store_address_change_trim(fixture.store, NOW + 60, 9, &removed, NULL), OK);
+    CHECK_INT(removed, 1);
+    CHECK_INT(store_address_change_put(fixture.store, &row, NULL), OK);
+    CHECK_INT(store_address_change_remove(fixture.store, row.account_id, NULL), OK);
+    CHECK_INT(store_address_change_find(fixture.store, row.account_id, &got, NULL),
+              ERR_NOT_FOUND);
+    CHECK_INT(store_address_change_remove(fixture.store, row.account_id, NULL), OK);
     commit(fixture.store);
 }
