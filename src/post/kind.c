@@ -3,12 +3,17 @@
 
 enum {
     HALF_HOUR_S = 1800,
-    DAY_S = 86400
+    DAY_S = 86400,
+    WEEK_S = 7 * DAY_S
 };
 
 #define TIME \
     { \
         "time", "2030-01-31 12:00 UTC" \
+    }
+#define SOURCE \
+    { \
+        "source", "203.0.113.9" \
     }
 #define HOST \
     { \
@@ -34,7 +39,7 @@ const struct post_traits post_traits[POST_KINDS] = {
                      .lifetime_s = HALF_HOUR_S },
     [POST_NEW_LOGIN] = { .name = "new-login",
                          .can_be_off = true,
-                         .fields = { TIME, { "source", "203.0.113.9" } } },
+                         .fields = { TIME, SOURCE } },
     [POST_NEW_TOKEN] = { .name = "new-token",
                          .can_be_off = true,
                          .fields = { TIME, HOST, HOSTS, TOKEN } },
@@ -54,6 +59,38 @@ const struct post_traits post_traits[POST_KINDS] = {
                            .can_be_off = true,
                            .fields = { TIME, HOST, { "last", "2029-06-30 12:00 UTC" } } },
     [POST_TEST] = { .name = "test", .fields = { TIME } },
+    [POST_ACCOUNT_EXISTS] = { .name = "account-exists", .is_asked_for = true },
+    [POST_ACCOUNT_WAITING] = { .name = "account-waiting",
+                               .can_be_off = true,
+                               .fields = { TIME, { "count", "3" } } },
+    [POST_ACCOUNT_APPROVED] = { .name = "account-approved" },
+    [POST_INVITATION] = { .name = "invitation",
+                          .path = "/confirm",
+                          .lifetime_s = WEEK_S },
+    [POST_ADDRESS_NEW] = { .name = "address-new",
+                           .is_asked_for = true,
+                           .path = "/address",
+                           .lifetime_s = DAY_S },
+    [POST_ADDRESS_OLD] = { .name = "address-old",
+                           .is_security = true,
+                           .path = "/address",
+                           .lifetime_s = DAY_S,
+                           .fields = { TIME, SOURCE, { "new", "new@example.org" } } },
+    [POST_ADDRESS_CHANGED] = { .name = "address-changed",
+                               .is_security = true,
+                               .fields = { TIME } },
+    [POST_NEW_PASSWORD] = { .name = "new-password",
+                            .is_security = true,
+                            .fields = { TIME, SOURCE } },
+    [POST_FACTOR_ON] = { .name = "factor-on",
+                         .is_security = true,
+                         .fields = { TIME, SOURCE } },
+    [POST_FACTOR_OFF] = { .name = "factor-off",
+                          .is_security = true,
+                          .fields = { TIME, SOURCE } },
+    [POST_RECOVERY_CODE] = { .name = "recovery-code",
+                             .is_security = true,
+                             .fields = { TIME, SOURCE, { "left", "7" } } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -67,11 +104,21 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_CERTIFICATE] = "certificate",
     [POST_NAME_ENDING] = "name-ending",
     [POST_TEST] = "test",
+    [POST_ACCOUNT_EXISTS] = "account-exists",
+    [POST_ACCOUNT_WAITING] = "account-waiting",
+    [POST_ACCOUNT_APPROVED] = "account-approved",
+    [POST_INVITATION] = "invitation",
+    [POST_ADDRESS_NEW] = "address-new",
+    [POST_ADDRESS_OLD] = "address-old",
+    [POST_ADDRESS_CHANGED] = "address-changed",
+    [POST_NEW_PASSWORD] = "new-password",
+    [POST_FACTOR_ON] = "factor-on",
+    [POST_FACTOR_OFF] = "factor-off",
+    [POST_RECOVERY_CODE] = "recovery-code",
 };
-const char *const post_kinds_off[] = { "new-login",     "new-token",
-                                       "exposed-token", "host-silent",
-                                       "host-failing",  "certificate",
-                                       "name-ending",   NULL };
+const char *const post_kinds_off[] = { "new-login",   "new-token",       "exposed-token",
+                                       "host-silent", "host-failing",    "certificate",
+                                       "name-ending", "account-waiting", NULL };
 
 bool post_kind_find(struct str name, enum post_kind *out)
 {

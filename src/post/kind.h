@@ -22,9 +22,20 @@ enum post_kind {
     POST_CERTIFICATE = 7,
     POST_NAME_ENDING = 8,
     POST_TEST = 9,
+    POST_ACCOUNT_EXISTS = 10,
+    POST_ACCOUNT_WAITING = 11,
+    POST_ACCOUNT_APPROVED = 12,
+    POST_INVITATION = 13,
+    POST_ADDRESS_NEW = 14,
+    POST_ADDRESS_OLD = 15,
+    POST_ADDRESS_CHANGED = 16,
+    POST_NEW_PASSWORD = 17,
+    POST_FACTOR_ON = 18,
+    POST_FACTOR_OFF = 19,
+    POST_RECOVERY_CODE = 20,
 };
 enum {
-    POST_KINDS = POST_TEST + 1,
+    POST_KINDS = POST_RECOVERY_CODE + 1,
     POST_FIELDS_MAX = 4
 };
 
@@ -40,6 +51,8 @@ struct post_traits {
     bool can_be_off;
     /* Anybody can make us send it to any address. */
     bool is_asked_for;
+    /* It tells of what somebody who has broken in would do: no other mails use up its room. */
+    bool is_security;
     /* Where the secret of the mail leads, as in "/confirm"; NULL: it has none. */
     const char *path;
     /* How long it is of use; 0: as long as delivery is tried. */

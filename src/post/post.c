@@ -20,7 +20,7 @@ enum {
 struct common {
     struct post_values values;
     char service[ORIGIN_SIZE], link[ORIGIN_SIZE + POST_SECRET_MAX + 32],
-        hours[NUMBER_SIZE], minutes[NUMBER_SIZE];
+        days[NUMBER_SIZE], hours[NUMBER_SIZE], minutes[NUMBER_SIZE];
 };
 
 static void put_number(char out[NUMBER_SIZE], int64_t number)
@@ -59,6 +59,7 @@ static void fill_common(const struct post *post, const struct post_traits *trait
     struct buf service = BUF_ON(out->service);
     buf_put(&service, str_from_at(origin, slashes + 2));
     (void)buf_text(&service);
+    put_number(out->days, traits->lifetime_s / DAY_S);
     put_number(out->hours, traits->lifetime_s / 3600);
     put_number(out->minutes, traits->lifetime_s / 60);
     out->values = mail->values;
@@ -66,6 +67,7 @@ static void fill_common(const struct post *post, const struct post_traits *trait
     post_values_add(&out->values, "service", str_from(out->service));
     post_values_add(&out->values, "origin", origin);
     post_values_add(&out->values, "address", mail->recipient);
+    post_values_add(&out->values, "days", str_from(out->days));
     post_values_add(&out->values, "hours", str_from(out->hours));
     post_values_add(&out->values, "minutes", str_from(out->minutes));
     if (traits->path)
@@ -173,28 +175,37 @@ enum status post_open(const struct post *post, struct store *store,
 
 /* ----- who gets it, and whether ----- */
 
-static uint32_t kinds_of(bool is_asked_for)
+/* Kinds whose mails to one address are counted together. */
+static uint32_t kinds_like(const struct post_traits *traits)
 {
     uint32_t set = 0;
     for (size_t i = 0; i < POST_KINDS; i++)
-        if (post_traits[i].is_asked_for == is_asked_for && i != POST_TEST)
+        if (post_traits[i].is_asked_for == traits->is_asked_for &&
+            post_traits[i].is_security == traits->is_security && i != POST_TEST)
             set |= UINT32_C(1) << i;
     return set;
+}
+
+static int64_t most_per_day(const struct post_traits *traits)
+{
+    if (traits->is_asked_for)
+        return POST_ASKED_PER_DAY;
+    return traits->is_security ? POST_SECURITY_PER_DAY : POST_NOTICES_PER_DAY;
 }
 
 static enum status check_caps(struct store *store, const struct post_mail *mail,
                               enum post_result *out, struct error *err)
 {
-    bool is_asked_for = post_traits[mail->kind].is_asked_for;
+    const struct post_traits *traits = &post_traits[mail->kind];
     struct store_recent_mails recent = { 0, 0 };
     if (mail->kind == POST_TEST)
         return OK;
-    enum status status = store_mail_recent(store, mail->recipient, kinds_of(is_asked_for),
+    enum status status = store_mail_recent(store, mail->recipient, kinds_like(traits),
                                            mail->now_s - DAY_S, &recent, err);
     if (status)
         return status;
-    if (recent.count >= (is_asked_for ? POST_ASKED_PER_DAY : POST_NOTICES_PER_DAY) ||
-        (is_asked_for && recent.count > 0 &&
+    if (recent.count >= most_per_day(traits) ||
+        (traits->is_asked_for && recent.count > 0 &&
          mail->now_s - recent.newest_s < POST_ASKED_PAUSE_S))
         *out = POST_TOO_MANY;
     return OK;

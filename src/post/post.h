@@ -22,6 +22,7 @@ enum {
     /* Within a day to one address. */
     POST_ASKED_PER_DAY = 5,
     POST_NOTICES_PER_DAY = 20,
+    POST_SECURITY_PER_DAY = 30,
     POST_ASKED_PAUSE_S = 300, /* between two that anybody can ask for */
 };
 
