@@ -46,7 +46,7 @@ struct actor actor_of_session(const struct session_row *session, struct ip sourc
                            .source = source };
 }
 
-static enum status renew_account(struct actor *actor, struct store *store,
+static enum status renew_account(struct actor *actor, struct store *store, bool *waits,
                                  struct error *err)
 {
     struct account_row account;
@@ -55,9 +55,10 @@ static enum status renew_account(struct actor *actor, struct store *store,
         return FAIL(err, ERR_DENIED, "the account is gone");
     if (status)
         return status;
-    if (account.state != ACCOUNT_ACTIVE)
+    if (account.state == ACCOUNT_BLOCKED)
         return FAIL(err, ERR_DENIED, "the account is blocked");
-    actor->role = account.role;
+    *waits = account.state == ACCOUNT_WAITING;
+    actor->role = *waits ? ROLE_USER : account.role;
     return OK;
 }
 
@@ -106,9 +107,12 @@ enum status actor_renew(struct actor *actor, struct store *store, int64_t now_s,
         return OK;
     if (actor->kind == ACTOR_NONE)
         return FAIL(err, ERR_DENIED, "nobody may do this without an account");
-    enum status status = renew_account(actor, store, err);
-    if (status)
-        return status;
-    return actor->kind == ACTOR_TOKEN ? renew_token(actor, store, now_s, err)
-                                      : renew_session(actor, store, now_s, err);
+    bool waits = false;
+    enum status status = renew_account(actor, store, &waits, err);
+    if (!status)
+        status = actor->kind == ACTOR_TOKEN ? renew_token(actor, store, now_s, err)
+                                            : renew_session(actor, store, now_s, err);
+    if (!status && waits)
+        actor->rights = actor->kind == ACTOR_SESSION ? ACTOR_WAITS : 0U;
+    return status;
 }

@@ -15,14 +15,17 @@ enum actor_kind {
 
 enum actor_right {
     ACTOR_READS = 1,
-    ACTOR_WRITES = 2
+    ACTOR_WRITES = 2,
+    /* Alone: only what is about its own account and sessions, as the account waits for an
+     * operator. */
+    ACTOR_WAITS = 4
 };
 
 struct actor {
     enum actor_kind kind;
     unsigned rights; /* set of enum actor_right */
     /* The account's; 0 and ROLE_USER at the machine. A token without RIGHT_OPERATE acts for no
-     * operator. */
+     * operator, and an account that waits is none. */
     int64_t account_id;
     enum account_role role;
     int64_t token_id;   /* ACTOR_TOKEN */
@@ -43,7 +46,7 @@ bool actor_is_operator(const struct actor *actor);
 bool actor_owns(const struct actor *actor, int64_t owner_id);
 
 /* Looks up what the actor is by now: the role of its account, which may have lost one, and the
- * rights of its token. Whether a session has idled for too long is checked by whoever fills in the
+ * rights of its token. A person whose account waits has ACTOR_WAITS. Whether a session has idled for too long is checked by whoever fills in the
  * actor. ERR_DENIED: there is no actor, its account is blocked or gone, its session has ended, or
  * its token is gone, has expired or may not be used from there. */
 MUST_CHECK enum status actor_renew(struct actor *actor, struct store *store,

@@ -348,7 +348,7 @@ static void reply_result(struct http_exchange *exchange, const struct rest_reply
             more[n++] = lines[i];
     CLEANUP(mem_freep) char *text = reply->body ? json_text(reply->body) : NULL;
     if (!text)
-        json_reply(exchange, 204, more, STR(""));
+        json_reply(exchange, reply->status == 200 ? 204 : reply->status, more, STR(""));
     else
         json_reply(exchange, reply->made ? 201 : reply->status, more, str_from(text));
     mem_wipe(cookie, sizeof(cookie));

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "account/actor.h"
+#include "account/sign_up.h"
 #include "change/origin.h"
 #include "rule/host_name.h"
 #include "rule/zone.h"
@@ -25,6 +26,7 @@ struct admin {
     struct str reserved;     /* for host_name_check(); NULL: host_name_reserved */
     struct patches *patches; /* the writer's own, for updates; may be NULL */
     const struct post *post; /* NULL: nobody is told anything */
+    enum sign_up sign_up;    /* who may come; SIGN_UP_CLOSED: members invite nobody new */
 };
 
 /* All *_add calls take a row that is filled except for id, times and last_change, and set these.
@@ -34,9 +36,13 @@ struct admin {
 MUST_CHECK enum status admin_account_add(const struct admin *admin,
                                          struct account_row *row, struct error *err);
 /* When an account is no longer an operator's, its tokens lose the hosts of others. When it is
- * blocked, its sessions end; then, and when it gets another address, its links do. */
+ * blocked, its sessions end; then, and when it gets another address, its links do, and its old
+ * address is told. No account waits that did not wait before; whoever waited and is let in is told. */
 MUST_CHECK enum status admin_account_set(const struct admin *admin,
                                          struct account_row *row, struct error *err);
+/* Its links work no more, and it keeps its address. */
+MUST_CHECK enum status admin_account_end_links(const struct admin *admin, int64_t id,
+                                               struct error *err);
 MUST_CHECK enum status admin_account_remove(const struct admin *admin, int64_t id,
                                             struct error *err);
 

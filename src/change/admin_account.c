@@ -3,6 +3,7 @@
 
 #include "change/admin_part.h"
 #include "change/journal.h"
+#include "post/post.h"
 
 /* Enough to keep out what cannot be an address; whether mail arrives only mail can tell. */
 static enum status check_email(const char *email, struct error *err)
@@ -58,6 +59,59 @@ enum status admin_account_add(const struct admin *admin, struct account_row *row
     return status ? status : save(admin, row, "add", err);
 }
 
+enum status admin_account_end_links(const struct admin *admin, int64_t id,
+                                    struct error *err)
+{
+    enum status status = store_link_remove_account(admin->store, id, err);
+    return status ? status : store_address_change_remove(admin->store, id, err);
+}
+
+/* Whoever reads the mails of the address that the account had hears of it, too. */
+static enum status tell_old_address(const struct admin *admin,
+                                    const struct account_row *old, struct error *err)
+{
+    char time[POST_TIME_SIZE];
+    enum post_result result = POST_QUEUED;
+    post_time(admin->now_s, time);
+    struct post_mail mail = { .kind = POST_ADDRESS_CHANGED,
+                              .recipient = str_from(old->email),
+                              .language = str_from(old->language),
+                              .now_s = admin->now_s };
+    post_values_add(&mail.values, "time", str_from(time));
+    return post_put(admin->post, admin->store, &mail, &result, err);
+}
+
+static enum status tell_approved(const struct admin *admin, const struct account_row *row,
+                                 struct error *err)
+{
+    enum post_result result = POST_QUEUED;
+    struct post_mail mail = { .kind = POST_ACCOUNT_APPROVED,
+                              .account_id = row->id,
+                              .now_s = admin->now_s };
+    return post_put(admin->post, admin->store, &mail, &result, err);
+}
+
+/* What a changed row ends, and who hears of it. */
+static enum status follow(const struct admin *admin, const struct account_row *old,
+                          const struct account_row *row, struct error *err)
+{
+    bool is_blocked = row->state == ACCOUNT_BLOCKED,
+         moves = strcmp(row->email, old->email) != 0;
+    enum status status = OK;
+    if (is_blocked)
+        status = store_session_remove_account(admin->store, row->id, 0, err);
+    /* A link went to the address that the account had. */
+    if (!status && (is_blocked || moves))
+        status = admin_account_end_links(admin, row->id, err);
+    if (!status && moves)
+        status = tell_old_address(admin, old, err);
+    if (!status && old->state == ACCOUNT_WAITING && row->state == ACCOUNT_ACTIVE)
+        status = tell_approved(admin, row, err);
+    if (!status && old->role == ROLE_OPERATOR && row->role != ROLE_OPERATOR)
+        status = admin_release_tokens(admin, 0, row->id, err);
+    return status;
+}
+
 enum status admin_account_set(const struct admin *admin, struct account_row *row,
                               struct error *err)
 {
@@ -65,19 +119,14 @@ enum status admin_account_set(const struct admin *admin, struct account_row *row
     enum status status = store_account_find(admin->store, row->id, &old, err);
     if (!status)
         status = check(row, err);
+    if (!status && row->state == ACCOUNT_WAITING && old.state != ACCOUNT_WAITING)
+        status = FAIL(err, ERR_CONFLICT, "state: %s waits no more", old.email);
     if (status)
         return status;
     row->created_s = old.created_s;
     row->last_change = old.last_change;
     status = save(admin, row, "set", err);
-    if (!status && row->state != ACCOUNT_ACTIVE)
-        status = store_session_remove_account(admin->store, row->id, 0, err);
-    /* A link went to the address that the account had. */
-    if (!status && (row->state != ACCOUNT_ACTIVE || strcmp(row->email, old.email) != 0))
-        status = store_link_remove_account(admin->store, row->id, err);
-    if (!status && old.role == ROLE_OPERATOR && row->role != ROLE_OPERATOR)
-        status = admin_release_tokens(admin, 0, row->id, err);
-    return status;
+    return status ? status : follow(admin, &old, row, err);
 }
 
 enum status admin_account_remove(const struct admin *admin, int64_t id, struct error *err)

@@ -34,6 +34,7 @@ enum {
     CONFIG_RESERVED_SIZE = 4096,
     CONFIG_PATH_SIZE = 4096,
     CONFIG_MAIL_SIZE = 320,
+    CONFIG_CONTACT_SIZE = 201,
     CONFIG_PASSWORD_SIZE = 512
 };
 
@@ -45,6 +46,14 @@ enum sandbox_mode {
     SANDBOX_ON, /* it uses the parts that there are */
     SANDBOX_OFF,
     SANDBOX_REQUIRED /* it does not start */
+};
+
+/* Who may open an account: see account/sign_up.h. */
+enum config_sign_up {
+    CONFIG_SIGN_UP_INVITED,
+    CONFIG_SIGN_UP_OPEN,
+    CONFIG_SIGN_UP_APPROVAL,
+    CONFIG_SIGN_UP_CLOSED
 };
 
 struct endpoint {
@@ -127,6 +136,11 @@ struct config {
     char web_origin[ORIGIN_SIZE];
     uint32_t web_read_rate,
         web_write_rate; /* requests of an account in a second; 0: any */
+    enum config_sign_up web_sign_up;
+    char web_contact[CONFIG_CONTACT_SIZE]; /* whom to ask for an account; "": not told */
+    uint32_t web_new_hosts;      /* quota of accounts that people open; 0: none */
+    uint32_t web_mails_per_hour; /* that strangers may ask for */
+    char web_refused_domains[CONFIG_PATH_SIZE]; /* a file; "": none */
     /* The operator's tinydns data: files and folders. */
     char *static_paths[CONFIG_STATIC_MAX];
     size_t static_count;

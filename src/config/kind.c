@@ -57,6 +57,23 @@ const struct config_kind kind_origin = { .type = CONF_TEXT,
                                          .check = check_origin,
                                          .take = config_take_text };
 
+static enum status check_contact(struct str value, struct error *err)
+{
+    if (value.n >= CONFIG_CONTACT_SIZE)
+        return FAIL(err, ERR_LIMIT, "more than %d bytes", CONFIG_CONTACT_SIZE - 1);
+    for (struct str rest = value; rest.n;) {
+        size_t n = str_utf8_first(rest);
+        if (n == 0 || (unsigned char)rest.at[0] < ' ' || rest.at[0] == 0x7f)
+            return FAIL(err, ERR_SYNTAX, "must be one line of UTF-8");
+        rest = str_from_at(rest, n);
+    }
+    return OK;
+}
+
+const struct config_kind kind_contact = { .type = CONF_TEXT,
+                                          .check = check_contact,
+                                          .take = config_take_text };
+
 static enum status check_nsid(struct str value, struct error *err)
 {
     if (value.n >= CONFIG_NSID_SIZE)
@@ -129,18 +146,28 @@ const struct config_kind kind_level = { .type = CONF_TEXT,
                                         .check = check_level,
                                         .take = take_level };
 
+/* Which of the words it is; they end with NULL. */
+static bool find_word(struct str value, const char *const *words, size_t *out)
+{
+    for (size_t i = 0; words[i]; i++)
+        if (str_equal(value, str_from(words[i]))) {
+            *out = i;
+            return true;
+        }
+    return false;
+}
+
 static enum status parse_sandbox(struct str value, enum sandbox_mode *out,
                                  struct error *err)
 {
     static const char *const words[] = {
-        [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off", [SANDBOX_REQUIRED] = "required"
+        [SANDBOX_ON] = "on", [SANDBOX_OFF] = "off", [SANDBOX_REQUIRED] = "required", NULL
     };
-    for (size_t i = 0; i < LENGTH_OF(words); i++)
-        if (str_equal(value, str_from(words[i]))) {
-            *out = (enum sandbox_mode)i;
-            return OK;
-        }
-    return FAIL(err, ERR_SYNTAX, "must be on, off or required");
+    size_t found = 0;
+    if (!find_word(value, words, &found))
+        return FAIL(err, ERR_SYNTAX, "must be on, off or required");
+    *out = (enum sandbox_mode)found;
+    return OK;
 }
 
 static enum status check_sandbox(struct str value, struct error *err)
@@ -159,6 +186,38 @@ static enum status take_sandbox(const struct config_option *option,
 const struct config_kind kind_sandbox = { .type = CONF_TEXT,
                                           .check = check_sandbox,
                                           .take = take_sandbox };
+
+static enum status parse_sign_up(struct str value, enum config_sign_up *out,
+                                 struct error *err)
+{
+    static const char *const words[] = { [CONFIG_SIGN_UP_INVITED] = "invited",
+                                         [CONFIG_SIGN_UP_OPEN] = "open",
+                                         [CONFIG_SIGN_UP_APPROVAL] = "approval",
+                                         [CONFIG_SIGN_UP_CLOSED] = "closed",
+                                         NULL };
+    size_t found = 0;
+    if (!find_word(value, words, &found))
+        return FAIL(err, ERR_SYNTAX, "must be open, approval, invited or closed");
+    *out = (enum config_sign_up)found;
+    return OK;
+}
+
+static enum status check_sign_up(struct str value, struct error *err)
+{
+    enum config_sign_up sign_up;
+    return parse_sign_up(value, &sign_up, err);
+}
+
+static enum status take_sign_up(const struct config_option *option,
+                                const struct conf *conf, void *base, struct error *err)
+{
+    return parse_sign_up(str_from(conf_text(conf, config_key(option))),
+                         (enum config_sign_up *)config_place(option, base, 0), err);
+}
+
+const struct config_kind kind_sign_up = { .type = CONF_TEXT,
+                                          .check = check_sign_up,
+                                          .take = take_sign_up };
 
 /* ----- lists ----- */
 

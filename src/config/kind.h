@@ -20,6 +20,10 @@ extern const struct config_kind kind_user;
 extern const struct config_kind kind_origin;
 /* What identifies a name server, likewise. */
 extern const struct config_kind kind_nsid;
+/* A line of text for people, likewise. */
+extern const struct config_kind kind_contact;
+/* An enum config_sign_up. */
+extern const struct config_kind kind_sign_up;
 /* A struct name; its `n` is 0 when there is none. */
 extern const struct config_kind kind_name;
 /* A uint32_t or a size_t. */

@@ -9,9 +9,12 @@
 #include "ctl/backup.h"
 #include "ctl/perform.h"
 
+/* The first one is for accounts that are there. */
 static const struct command_option account_options[] = {
+    { "email", "email", OPTION_TEXT, "EMAIL", "another address; the old one is told" },
     { "role", "role", OPTION_TEXT, "ROLE", "user, zone-owner or operator" },
-    { "state", "state", OPTION_TEXT, "STATE", "active or blocked" },
+    { "state", "state", OPTION_TEXT, "STATE",
+      "active, which lets in who waits, or blocked" },
     { "max-hosts", "hosts_max", OPTION_NUMBER, "N", "quota; 0: none of its own" },
     { "language", "language", OPTION_TEXT, "TAG", "such as en or de" },
     { "mail-off", "mail_off", OPTION_LIST, "KIND|none",
@@ -175,6 +178,10 @@ static const struct column in_clear_columns[] = { { "HOST", "name" },
                                                   { "OWNER", "owner" },
                                                   { .title = NULL } };
 
+static const struct command_filter account_filters[] = {
+    { "state", "state", "STATE", NULL },
+    { .name = NULL },
+};
 static const struct command_filter host_filters[] = {
     { "zone", "zone", "NAME", NULL },
     { "in-clear", "in_clear", NULL, in_clear_columns },
@@ -200,12 +207,13 @@ const struct command commands[] = {
       .path = "/accounts",
       .argument = "EMAIL",
       .member = "email",
-      .options = account_options,
+      .options = &account_options[1],
       .help = "make an account" },
     { .noun = "account",
       .verb = "list",
       .method = "GET",
       .path = "/accounts",
+      .filters = account_filters,
       .columns = account_columns,
       .help = "list the accounts" },
     { .noun = "account",

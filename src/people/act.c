@@ -11,6 +11,8 @@ enum {
 };
 
 const char act_wrong[] = "the address or the password is wrong";
+const char act_link_is_dead[] =
+    "this link works no more: it was used, has expired, or was replaced by a newer one";
 
 struct act *act_new(struct people *people, const struct people_from *from,
                     people_done_fn done, void *ctx)
@@ -128,7 +130,13 @@ static void hashed(void *ctx, struct hash_order *order)
         end(act, order->status, &order->err);
     else if ((wait_s = act->wait ? act->wait(act) : 0))
         act_wait(act, wait_s);
-    else if (change_submit(act->people->options.change, run_write, act, written, act))
+    else
+        act_submit(act);
+}
+
+void act_submit(struct act *act)
+{
+    if (change_submit(act->people->options.change, run_write, act, written, act))
         act_refuse(act, ERR_BUSY, NULL, "too many changes are under way");
 }
 
@@ -150,7 +158,7 @@ enum status act_find_again(struct act *act, struct store *store, struct error *e
                              : ERR_NOT_FOUND;
     if (status && status != ERR_NOT_FOUND)
         return status;
-    if (status || row.state != ACCOUNT_ACTIVE ||
+    if (status || row.state == ACCOUNT_BLOCKED ||
         strcmp(row.password_hash, act->order->hash) != 0)
         return act_fail(act, ERR_DENIED, "wrong", act_wrong, err);
     act->account = row;
@@ -163,26 +171,31 @@ enum status act_save_password(struct act *act, struct store *store, struct error
     const struct admin admin = {
         .store = store, .now_s = act->now_s, .origin = &act->origin, .actor = act->actor
     };
+    bool had_one = act->account.password_hash[0] != 0;
     memcpy(act->account.password_hash, act->order->made, PASSWORD_HASH_SIZE);
     enum status status = act->account.id ? admin_account_set(&admin, &act->account, err)
                                          : admin_account_add(&admin, &act->account, err);
     if (!status)
         status = store_session_remove_account(store, act->account.id, 0, err);
     if (!status)
-        status = store_link_remove_account(store, act->account.id, err);
+        status = admin_account_end_links(&admin, act->account.id, err);
     act->outcome.account = act->account;
-    return status;
+    return status || !had_one ? status : act_notify(act, store, EVENT_PASSWORD, err);
 }
 
 enum status act_notify(const struct act *act, struct store *store,
                        enum people_event event, struct error *err)
 {
-    const struct people_notice notice = { .event = event,
-                                          .account_id = act->account.id,
-                                          .now_s = act->now_s,
-                                          .source = act->origin.source };
+    struct people_notice notice = { .event = event,
+                                    .account_id = act->account.id,
+                                    .now_s = act->now_s,
+                                    .source = act->origin.source };
     bool sent = false;
-    return people_notify(act->post, store, &notice, &sent, err);
+    enum status status =
+        event == EVENT_RECOVERY_CODE
+            ? store_recovery_count(store, act->account.id, &notice.codes_left, err)
+            : OK;
+    return status ? status : people_notify(act->post, store, &notice, &sent, err);
 }
 
 enum status act_begin_session(struct act *act, struct store *store, struct error *err)

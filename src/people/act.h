@@ -12,6 +12,7 @@
 
 struct people {
     struct people_options options;
+    struct people_settings settings;
     struct hasher *hasher;
     struct limits *limits;
     struct live live;
@@ -27,6 +28,10 @@ struct act {
     struct hash_order *order;
     struct account_row account; /* as it was when the order was given; id 0: none */
     struct link_row link;
+    enum sign_up sign_up; /* for an account that a link makes */
+    int32_t new_hosts;
+    struct digest secret; /* of a link that is answered */
+    bool refuses;
     char email[EMAIL_SIZE];
     char code[RECOVERY_TEXT_SIZE];
     bool keep;
@@ -52,6 +57,8 @@ void act_put_words(struct act *act, const char *email);
 MUST_CHECK enum status act_want(struct act *act, struct str password, struct error *err);
 /* Hashes, writes, ends. */
 void act_start(struct act *act);
+/* Writes, ends. */
+void act_submit(struct act *act);
 
 /* For `write`: the account as it is now, if it still has the password that matched. ERR_DENIED,
  * "wrong": it has not, or is blocked. */
@@ -60,7 +67,7 @@ MUST_CHECK enum status act_find_again(struct act *act, struct store *store,
 /* For `write`: fails with a word. */
 enum status act_fail(struct act *act, enum status status, const char *word,
                      const char *text, struct error *err);
-/* For `write`: gives the account the new password. */
+/* For `write`: gives the account the new password, and tells its owner if it had one. */
 MUST_CHECK enum status act_save_password(struct act *act, struct store *store,
                                          struct error *err);
 /* For `write`: tells the account's owner. */
@@ -71,3 +78,12 @@ MUST_CHECK enum status act_begin_session(struct act *act, struct store *store,
                                          struct error *err);
 
 extern const char act_wrong[]; /* what is said of a password that is wrong */
+extern const char act_link_is_dead[];
+
+/* Whether anybody may open an account alone. ERR_DENIED, and the word why not. */
+MUST_CHECK enum status act_judge_sign_up(const struct people_settings *settings,
+                                         const char **word, struct error *err);
+/* Whether mail may go to an address that somebody gives, for an account. ERR_SYNTAX, ERR_DENIED. */
+MUST_CHECK enum status act_judge_address(const struct people *people, struct str email,
+                                         bool for_account, const char **word,
+                                         struct error *err);

@@ -8,11 +8,15 @@
 
 enum {
     TABLE_BYTES = 1 << 18,
-    MS_PER_S = 1000
+    MS_PER_S = 1000,
+    MS_PER_HOUR = 3600000
 };
 
 struct limits {
-    struct throttle *pair, *source, *account, *again, *code;
+    struct throttle *pair, *source, *account, *again, *code, *mail, *move;
+    uint32_t mails_per_hour;
+    struct bucket_rule mails;
+    uint32_t mails_bucket;
 };
 
 static struct throttle *new_throttle(int64_t every_ms, uint32_t burst)
@@ -31,6 +35,9 @@ struct limits *limits_new(void)
     limits->account = new_throttle(LIMIT_ACCOUNT_EVERY_MS, LIMIT_ACCOUNT_BURST);
     limits->again = new_throttle(LIMIT_AGAIN_EVERY_MS, LIMIT_AGAIN_BURST);
     limits->code = new_throttle(LIMIT_CODE_EVERY_MS, LIMIT_CODE_BURST);
+    limits->mail = new_throttle(LIMIT_MAIL_EVERY_MS, LIMIT_MAIL_BURST);
+    limits->move = new_throttle(LIMIT_MOVE_EVERY_MS, LIMIT_MOVE_BURST);
+    limits_set_mails(limits, LIMIT_MAILS_PER_HOUR);
     return limits;
 }
 
@@ -43,6 +50,8 @@ void limits_free(struct limits *limits)
     throttle_free(limits->account);
     throttle_free(limits->again);
     throttle_free(limits->code);
+    throttle_free(limits->mail);
+    throttle_free(limits->move);
     mem_free(limits);
 }
 
@@ -84,4 +93,30 @@ int limits_code(struct limits *limits, int64_t account_id, int64_t now_ms)
     return throttle_take(limits->code, (uint64_t)account_id, now_ms)
                ? 0
                : LIMIT_CODE_EVERY_MS / MS_PER_S;
+}
+
+/* What is asked for from one source too often uses up nothing of the others. */
+int limits_mail(struct limits *limits, struct ip source, int64_t now_ms)
+{
+    if (!throttle_take(limits->mail, throttle_source(source), now_ms))
+        return LIMIT_MAIL_EVERY_MS / MS_PER_S;
+    if (!bucket_take(&limits->mails, &limits->mails_bucket, now_ms))
+        return MS_PER_HOUR / MS_PER_S / (int)limits->mails_per_hour + 1;
+    return 0;
+}
+
+void limits_set_mails(struct limits *limits, uint32_t per_hour)
+{
+    if (per_hour == limits->mails_per_hour)
+        return;
+    limits->mails_per_hour = per_hour;
+    bucket_rule_init(&limits->mails, MS_PER_HOUR / per_hour, per_hour);
+    limits->mails_bucket = 0;
+}
+
+int limits_move(struct limits *limits, int64_t account_id, int64_t now_ms)
+{
+    return throttle_take(limits->move, (uint64_t)account_id, now_ms)
+               ? 0
+               : LIMIT_MOVE_EVERY_MS / MS_PER_S;
 }

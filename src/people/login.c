@@ -22,6 +22,20 @@ static enum status leave(const struct act *act, struct store *store, struct erro
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
+/* Whoever owns the account hears of a recovery code, each of which is one fewer. */
+static enum status use_code(struct act *act, struct store *store, struct error *err)
+{
+    int64_t before = 0, after = 0;
+    enum status status = store_recovery_count(store, act->account.id, &before, err);
+    if (!status)
+        status = factor_use(store, act->keys, act->now_s, act->account.id,
+                            str_from(act->code), err);
+    if (!status)
+        status = store_recovery_count(store, act->account.id, &after, err);
+    return status || after == before ? status
+                                     : act_notify(act, store, EVENT_RECOVERY_CODE, err);
+}
+
 /* The code counts where the account has a second factor. */
 static enum status pass_factor(struct act *act, struct store *store, struct error *err)
 {
@@ -31,8 +45,7 @@ static enum status pass_factor(struct act *act, struct store *store, struct erro
         return status;
     if (!act->code[0])
         return act_fail(act, ERR_DENIED, "factor", "code: is needed", err);
-    status = factor_use(store, act->keys, act->now_s, act->account.id,
-                        str_from(act->code), err);
+    status = use_code(act, store, err);
     if (status == ERR_DENIED)
         act->outcome.word = "code";
     return status;

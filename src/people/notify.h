@@ -6,18 +6,21 @@
 #include "post/post.h"
 
 enum people_event {
-    EVENT_INVITED,   /* with a secret; there is no kind of mail for it yet */
-    EVENT_RESET,     /* with a secret */
-    EVENT_LOGGED_IN, /* with a source */
-    EVENT_PASSWORD,  /* it was changed; there is no kind of mail for it yet */
-    EVENT_FACTOR     /* the second factor came or went; likewise */
+    EVENT_INVITED,      /* with a secret */
+    EVENT_RESET,        /* with a secret */
+    EVENT_LOGGED_IN,    /* with a source, as all below */
+    EVENT_PASSWORD,     /* it was changed */
+    EVENT_FACTOR_ON,    /* the second factor */
+    EVENT_FACTOR_OFF,   /* likewise */
+    EVENT_RECOVERY_CODE /* one was used; with those that are left */
 };
 
 struct people_notice {
     enum people_event event;
     int64_t account_id, now_s;
-    struct ip source;
+    struct ip source;  /* none: an operator, at the machine */
     struct str secret; /* of a link */
+    int64_t codes_left;
 };
 
 /* Within the transaction of what happens. *sent: a mail waits; else whoever made a link has to hand
@@ -25,3 +28,9 @@ struct people_notice {
 MUST_CHECK enum status people_notify(const struct post *post, struct store *store,
                                      const struct people_notice *notice, bool *sent,
                                      struct error *err);
+
+/* Tells operators that accounts wait for them: at once, and again after some hours at the earliest.
+ * Within a transaction. */
+MUST_CHECK enum status people_notify_operators(const struct post *post,
+                                               struct store *store, int64_t now_s,
+                                               struct error *err);

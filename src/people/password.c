@@ -4,9 +4,6 @@
 
 #include "people/act.h"
 
-static const char link_is_dead[] =
-    "this link works no more: it was used, has expired, or was replaced by a newer one";
-
 static enum status write_password(struct act *act, struct store *store, struct error *err)
 {
     struct session_row before;
@@ -17,8 +14,6 @@ static enum status write_password(struct act *act, struct store *store, struct e
         status = store_session_find(store, act->actor.session_id, &before, err);
     if (!status)
         status = act_save_password(act, store, err);
-    if (!status)
-        status = act_notify(act, store, EVENT_PASSWORD, err);
     if (status)
         return status;
     act->keep = before.keep;
@@ -61,33 +56,62 @@ static enum status prepare_operator(struct act *act, struct store *store,
     if (status)
         return status;
     if (count)
-        return act_fail(act, ERR_NOT_FOUND, "link", link_is_dead, err);
+        return act_fail(act, ERR_NOT_FOUND, "link", act_link_is_dead, err);
     act->account = (struct account_row){ .role = ROLE_OPERATOR, .language = "en" };
     memcpy(act->account.email, act->email, sizeof(act->account.email));
     return OK;
+}
+
+/* For a link of somebody who opens an account: that account. */
+static enum status prepare_signed_up(struct act *act, struct store *store,
+                                     struct error *err)
+{
+    struct account_row known;
+    enum status status =
+        store_account_find_email(store, str_from(act->link.email), &known, err);
+    if (!status)
+        return act_fail(act, ERR_NOT_FOUND, "link", act_link_is_dead, err);
+    if (status != ERR_NOT_FOUND)
+        return status;
+    act->account = (struct account_row){
+        .role = ROLE_USER,
+        .state = act->sign_up == SIGN_UP_APPROVAL ? ACCOUNT_WAITING : ACCOUNT_ACTIVE,
+        .hosts_max = act->new_hosts,
+    };
+    memcpy(act->account.email, act->link.email, sizeof(act->account.email));
+    memcpy(act->account.language, act->link.language, sizeof(act->account.language));
+    return OK;
+}
+
+static enum status prepare_account(struct act *act, struct store *store,
+                                   struct error *err)
+{
+    if (act->link.account_id)
+        return store_account_find(store, act->link.account_id, &act->account, err);
+    return act->link.purpose == LINK_SIGN_UP ? prepare_signed_up(act, store, err)
+                                             : prepare_operator(act, store, err);
 }
 
 static enum status write_redeem(struct act *act, struct store *store, struct error *err)
 {
     enum status status = store_link_use(store, act->link.digest, act->now_s, err);
     if (status == ERR_NOT_FOUND)
-        return act_fail(act, status, "link", link_is_dead, err);
+        return act_fail(act, status, "link", act_link_is_dead, err);
     if (!status)
-        status = act->link.account_id
-                     ? store_account_find(store, act->link.account_id, &act->account, err)
-                     : prepare_operator(act, store, err);
+        status = prepare_account(act, store, err);
     if (!status)
         status = act_save_password(act, store, err);
     if (!status && act->link.account_id == 0)
         status = store_link_remove_like(store, &act->link, err);
-    if (!status)
-        status = act_notify(act, store, EVENT_PASSWORD, err);
+    if (!status && act->link.purpose == LINK_SIGN_UP &&
+        act->account.state == ACCOUNT_WAITING)
+        status = people_notify_operators(act->post, store, act->now_s, err);
     if (status)
         return status;
     bool has_factor = false;
     status = factor_is_on(store, act->account.id, &has_factor, err);
     if (status || has_factor || act->link.purpose == LINK_RESET ||
-        act->account.state != ACCOUNT_ACTIVE)
+        act->account.state == ACCOUNT_BLOCKED)
         return status;
     return act_begin_session(act, store, err);
 }
@@ -101,7 +125,7 @@ static enum status find_link(struct act *act, struct str secret, struct error *e
         store_link_find(reader, secret_digest(act->keys, SECRET_LINK, secret), link, err);
     if (status == ERR_NOT_FOUND ||
         (!status && (link->used_s || link->expires_s <= act->now_s)))
-        return act_fail(act, ERR_NOT_FOUND, "link", link_is_dead, err);
+        return act_fail(act, ERR_NOT_FOUND, "link", act_link_is_dead, err);
     if (status || link->account_id == 0)
         return status;
     status = store_account_find(reader, link->account_id, &act->account, err);
@@ -115,14 +139,20 @@ static enum status prepare_redeem(struct act *act, const struct people_redeem *r
     enum status status = find_link(act, redeem->link, err);
     if (status)
         return status;
-    if (act->link.account_id == 0) {
+    if (act->link.purpose == LINK_SIGN_UP) {
+        const struct people_settings *settings = &act->people->settings;
+        memcpy(act->email, act->link.email, sizeof(act->email));
+        act->sign_up = settings->sign_up;
+        act->new_hosts = settings->new_hosts;
+        status = act_judge_sign_up(settings, &act->outcome.word, err);
+    } else if (act->link.account_id == 0) {
         struct buf email = BUF_ON(act->email);
         buf_put(&email, redeem->email);
         (void)buf_text(&email);
         if (email.full || redeem->email.n == 0)
             return FAIL(err, ERR_SYNTAX, "email: is needed");
     }
-    return act_want(act, redeem->password, err);
+    return status ? status : act_want(act, redeem->password, err);
 }
 
 void people_redeem(struct people *people, const struct people_from *from,

@@ -30,6 +30,18 @@ void people_free(struct people *people)
     mem_free(people);
 }
 
+void people_set(struct people *people, const struct people_settings *settings)
+{
+    people->settings = *settings;
+    limits_set_mails(people->limits, settings->mails_per_hour ? settings->mails_per_hour
+                                                              : LIMIT_MAILS_PER_HOUR);
+}
+
+const struct people_settings *people_settings(const struct people *people)
+{
+    return &people->settings;
+}
+
 struct hasher_counts people_hashes(const struct people *people)
 {
     return hasher_count(people->hasher);

@@ -8,10 +8,12 @@
 
 #include "account/actor.h"
 #include "account/secret.h"
+#include "account/sign_up.h"
 #include "change/change.h"
 #include "people/hasher.h"
 
 struct people;
+struct refused;
 
 struct people_options {
     struct loop *loop;
@@ -29,6 +31,17 @@ MUST_CHECK enum status people_new(const struct people_options *options,
 void people_free(struct people *people);
 struct hasher_counts people_hashes(const struct people *people);
 
+/* What a reload may change; all lent until the next one. */
+struct people_settings {
+    enum sign_up sign_up;
+    int32_t new_hosts;       /* quota of an account that its owner has opened; 0: none */
+    uint32_t mails_per_hour; /* that strangers may ask for; 0: LIMIT_MAILS_PER_HOUR */
+    const char *contact;     /* whom to ask for an account; NULL or empty: not told */
+    const struct refused *refused; /* NULL: no domain is */
+};
+void people_set(struct people *people, const struct people_settings *settings);
+const struct people_settings *people_settings(const struct people *people);
+
 /* The session whose secret it is; its use is noted. ERR_NOT_FOUND: there is none, or it is over.
  * ERR_BUSY: a commit has failed. ERR_IO. */
 MUST_CHECK enum status people_find_session(struct people *people, struct str secret,
@@ -38,6 +51,13 @@ int64_t people_session_used(const struct people *people, const struct session_ro
 
 /* ----- acts ----- */
 
+/* What has become of a change of address. */
+enum people_move {
+    MOVE_WAITS, /* for the other end */
+    MOVE_DONE,
+    MOVE_REFUSED
+};
+
 struct people_outcome {
     enum status status;
     struct error err;
@@ -46,6 +66,7 @@ struct people_outcome {
     struct account_row account;
     struct session_row session; /* that began, or has a new secret; id 0: none */
     char secret[SECRET_TEXT_SIZE];
+    enum people_move move;
 };
 /* Called once, now or later. */
 typedef void (*people_done_fn)(void *ctx, const struct people_outcome *outcome);
@@ -83,7 +104,41 @@ struct people_redeem {
     struct str email; /* for a link that makes the account of the first operator */
     bool keep;
 };
-/* Uses a link up: the account gets the password. An invitation begins a session; a reset ends all
- * of them and begins none. ERR_NOT_FOUND, "link": it works no more, or never did. */
+/* Uses a link up: the account gets the password. An invitation, and a sign-up, begins a session; a
+ * reset ends all of them and begins none. A sign-up makes the account, which may have to wait for an
+ * operator. ERR_NOT_FOUND, "link": it works no more, or never did. ERR_DENIED: as people_ask(). */
 void people_redeem(struct people *people, const struct people_from *from,
                    const struct people_redeem *redeem, people_done_fn done, void *ctx);
+
+/* ----- what strangers ask for ----- */
+
+enum people_wish {
+    WISH_ACCOUNT, /* an account for the address */
+    WISH_PASSWORD /* another password for the account of the address */
+};
+struct people_ask {
+    enum people_wish wish;
+    struct str email;
+    struct str language; /* of WISH_ACCOUNT; empty: English */
+};
+/* A mail has what is needed further. The outcome is the same, and comes at the same moment, whether
+ * the address has an account or not, and whether a mail goes there: `done` is called before anything
+ * is looked up. ERR_DENIED, "no-mail": this service sends none; "invited", "closed": nobody opens an
+ * account alone; without a word: addresses of that domain are refused. ERR_SYNTAX: no mail can be
+ * sent to such an address. */
+void people_ask(struct people *people, const struct people_from *from,
+                const struct people_ask *given, people_done_fn done, void *ctx);
+
+/* ----- another address ----- */
+
+/* The account of from->actor is to have another address, once both addresses have confirmed that by
+ * the mails that they get. An earlier change that waits ends. If the address is somebody else's, all
+ * goes on in the same way, but that it gets another mail, and nothing comes of it. ERR_DENIED and
+ * ERR_SYNTAX as above; "waiting": the account waits for an operator. ERR_CONFLICT: the account has the
+ * address; or its present one gets no mail. */
+void people_move(struct people *people, const struct people_from *from, struct str email,
+                 people_done_fn done, void *ctx);
+/* Confirms or refuses such a change, by the secret of one of its mails. ERR_NOT_FOUND, "link": there
+ * is no such change, or no more. */
+void people_answer_move(struct people *people, const struct people_from *from,
+                        struct str link, bool refuses, people_done_fn done, void *ctx);

@@ -6,7 +6,7 @@
 #include "rest/resource.h"
 
 const char *const account_roles[] = { "user", "zone-owner", "operator", NULL };
-static const char *const states[] = { "active", "blocked", NULL };
+static const char *const states[] = { "active", "blocked", "waiting", NULL };
 
 static const struct field fields[] = {
     FIELD(struct account_row, email, "email", FIELD_TEXT, SET_BY_OPERATOR,
@@ -14,7 +14,8 @@ static const struct field fields[] = {
     FIELD_OF_WORDS(struct account_row, role, "role", account_roles, SET_BY_OPERATOR,
                    "what the account may do besides looking after its own"),
     FIELD_OF_WORDS(struct account_row, state, "state", states, SET_BY_OPERATOR,
-                   "a blocked account and its tokens do nothing"),
+                   "a blocked account and its tokens do nothing; one that waits for an"
+                   " operator can only look after itself"),
     FIELD(struct account_row, hosts_max, "hosts_max", FIELD_NUMBER, SET_BY_OPERATOR,
           "how many hosts it may have; 0: no quota of its own"),
     FIELD(struct account_row, language, "language", FIELD_TEXT, SET_BY_OWNER,
@@ -81,13 +82,30 @@ static enum status append(void *ctx, const struct account_row *row)
     return rest_list_put(list, row->id, rest_account_json(row));
 }
 
+static enum status read_state(struct str word, enum account_state *out, struct error *err)
+{
+    for (size_t i = 0; states[i]; i++)
+        if (str_equal(word, str_from(states[i]))) {
+            *out = (enum account_state)i;
+            return OK;
+        }
+    return FAIL(err, ERR_SYNTAX, "state: must be active, blocked or waiting");
+}
+
 enum status rest_account_list(struct rest_call *call, struct error *err)
 {
     struct rest_list list;
-    enum status status = rest_list_begin(call, &list, err);
+    struct str word = rest_param(call, "state");
+    enum account_state state = ACCOUNT_ACTIVE;
+    enum status status = word.n ? read_state(word, &state, err) : OK;
+    if (!status)
+        status = rest_list_begin(call, &list, err);
     if (status)
         return status;
-    status = store_account_list(call->admin.store, list.page, append, &list, err);
+    status = word.n
+                 ? store_account_list_state(call->admin.store, state, list.page, append,
+                                            &list, err)
+                 : store_account_list(call->admin.store, list.page, append, &list, err);
     return rest_list_end(call, &list, status);
 }
 

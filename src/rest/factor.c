@@ -72,17 +72,19 @@ enum status rest_factor_begin(struct rest_call *call, struct error *err)
 }
 
 static enum status tell(const struct rest_call *call, int64_t account_id,
-                        struct error *err)
+                        enum people_event event, struct error *err)
 {
-    const struct people_notice notice = { .event = EVENT_FACTOR,
+    const struct people_notice notice = { .event = event,
                                           .account_id = account_id,
-                                          .now_s = call->admin.now_s };
+                                          .now_s = call->admin.now_s,
+                                          .source = call->admin.origin->source };
     bool sent = false;
     return people_notify(call->admin.post, call->admin.store, &notice, &sent, err);
 }
 
 /* With another factor, other sessions end, and this one gets another cookie. */
-static enum status change_sessions(struct rest_call *call, struct error *err)
+static enum status change_sessions(struct rest_call *call, enum people_event event,
+                                   struct error *err)
 {
     struct store *store = call->admin.store;
     struct account_row account;
@@ -97,7 +99,7 @@ static enum status change_sessions(struct rest_call *call, struct error *err)
         status = session_renew(store, call->keys, call->admin.now_s, &session,
                                call->secret, err);
     if (!status)
-        status = tell(call, account.id, err);
+        status = tell(call, account.id, event, err);
     if (status)
         return status;
     call->cookie = COOKIE_BEGINS;
@@ -140,7 +142,7 @@ enum status rest_factor_turn_on(struct rest_call *call, struct error *err)
         status = factor_turn_on(call->admin.store, call->keys, call->admin.now_s,
                                 own_id(call), str_from(body.code), err);
     if (!status)
-        status = change_sessions(call, err);
+        status = change_sessions(call, EVENT_FACTOR_ON, err);
     return status ? status : put_codes(call, err);
 }
 
@@ -148,7 +150,7 @@ enum status rest_factor_turn_off(struct rest_call *call, struct error *err)
 {
     enum status status = factor_turn_off(call->admin.store, own_id(call), err);
     if (!status)
-        status = change_sessions(call, err);
+        status = change_sessions(call, EVENT_FACTOR_OFF, err);
     json_free(TAKE(call->result)); /* what is removed has no body */
     return status;
 }
@@ -173,5 +175,5 @@ enum status rest_factor_turn_off_of(struct rest_call *call, struct error *err)
         status = factor_turn_off(call->admin.store, row.id, err);
     if (!status)
         status = store_session_remove_account(call->admin.store, row.id, 0, err);
-    return status ? status : tell(call, row.id, err);
+    return status ? status : tell(call, row.id, EVENT_FACTOR_OFF, err);
 }

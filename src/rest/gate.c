@@ -144,20 +144,56 @@ static enum status judge_need(enum rest_need need, struct rest_call *call,
     return judge_owner(need, call, err);
 }
 
+/* What is about the actor's own account and its sessions, and nothing else. */
+static bool is_about_self(enum rest_need need)
+{
+    switch (need) {
+    case NEED_ANYONE:
+    case NEED_SESSION:
+    case NEED_SELF:
+    case NEED_OWN_ACCOUNT:
+    case NEED_OWN_SESSION:
+        return true;
+    case NEED_UNDECIDED:
+    case NEED_OPERATOR:
+    case NEED_ACCOUNT:
+    case NEED_OWN_ZONE:
+    case NEED_OWN_HOST:
+    case NEED_OWN_TOKEN:
+    case NEED_OWN_RECORD:
+        break;
+    }
+    return false;
+}
+
+static enum status judge_right(const struct rest_route *route, struct rest_call *call,
+                               struct error *err)
+{
+    unsigned rights = call->admin.actor.rights;
+    if (rights & ACTOR_WAITS) {
+        if (is_about_self(route->need))
+            return OK;
+        call->word = "waiting";
+        return FAIL(err, ERR_DENIED, "the account waits for an operator, who lets it in");
+    }
+    if (!(rights & (route->read ? ACTOR_READS : ACTOR_WRITES)))
+        return FAIL(err, ERR_DENIED, "the token has no right to %s",
+                    route->read ? "read" : "write");
+    return OK;
+}
+
 enum status rest_gate_judge(const struct rest_route *route, struct rest_call *call,
                             struct error *err)
 {
     struct actor *actor = &call->admin.actor;
-    unsigned right = route->read ? ACTOR_READS : ACTOR_WRITES;
     if (route->need == NEED_ANYONE && actor->kind == ACTOR_NONE)
         return OK;
     enum status status = actor_renew(actor, call->admin.store, call->admin.now_s, err);
     if (status)
         return status;
-    if (!(actor->rights & right))
-        return FAIL(err, ERR_DENIED, "the token has no right to %s",
-                    route->read ? "read" : "write");
-    status = judge_need(route->need, call, err);
+    status = judge_right(route, call, err);
+    if (!status)
+        status = judge_need(route->need, call, err);
     return status || !route->needs_fresh ? status : rest_need_fresh(call, err);
 }
 

@@ -295,6 +295,9 @@ static struct json *responses_of(const struct rest_route *route)
     struct json *responses = json_new_object();
     if (strcmp(route->method, "DELETE") == 0)
         json_put(responses, "204", new_pair("description", "it is gone"));
+    else if (route->defers)
+        json_put(responses, "202",
+                 new_pair("description", "it is taken; a mail has what comes of it"));
     else
         json_put(responses, route->makes ? "201" : "200",
                  content("it is done", "application/json", reply_schema(route)));

@@ -7,7 +7,8 @@
 struct rest_job;
 
 extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
-    redeem_shape, password_shape, code_shape;
+    redeem_shape, password_shape, code_shape, service_shape, sign_up_shape, reset_shape,
+    address_shape, address_ask_shape, answer_shape, move_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
     token_shape, mail_shape;
 extern const char *const account_roles[]; /* by enum account_role; ends with NULL */
@@ -16,6 +17,18 @@ extern const char *const account_roles[]; /* by enum account_role; ends with NUL
 enum status rest_status(struct rest_call *call, struct error *err);
 /* Begins a backup. The job ends with it. */
 void rest_backup(struct rest_job *job);
+
+/* What strangers may know of the service. */
+enum status rest_service_show(struct rest_call *call, struct error *err);
+/* What strangers ask for: an account, or another password. */
+void rest_sign_up(struct rest_job *job);
+void rest_reset(struct rest_job *job);
+
+/* Another address of the actor's account; both addresses answer by a link. */
+enum status rest_move_show(struct rest_call *call, struct error *err);
+void rest_move_begin(struct rest_job *job);
+enum status rest_move_end(struct rest_call *call, struct error *err);
+void rest_move_answer(struct rest_job *job);
 
 /* What a browser is told of its session; of none, it is told that. */
 enum status rest_session_show(struct rest_call *call, struct error *err);

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "people/people.h"
 #include "rest/backup.h"
 #include "rest/gate.h"
 #include "rest/job.h"
@@ -11,6 +12,7 @@
 
 enum {
     JOB_BLOCK = 4096,
+    HTTP_ACCEPTED = 202,
     HTTP_METHOD_NOT_ALLOWED = 405,
     HTTP_PRECONDITION_FAILED = 412,
     HTTP_TOO_MANY_REQUESTS = 429
@@ -86,6 +88,8 @@ static int http_status(const struct rest_job *job, enum status status)
         return HTTP_METHOD_NOT_ALLOWED;
     if (job->call.wait_s)
         return HTTP_TOO_MANY_REQUESTS;
+    if (!status && job->route->defers)
+        return HTTP_ACCEPTED;
     return job->call.is_stale ? HTTP_PRECONDITION_FAILED : rest_http_status(status);
 }
 
@@ -214,6 +218,8 @@ void rest_ask(struct rest *rest, const struct actor *actor,
     if (rest->reserved)
         job->call.admin.reserved = arena_copy(job->arena, str_from(rest->reserved));
     job->call.admin.post = rest->post;
+    if (rest->people)
+        job->call.admin.sign_up = people_settings(rest->people)->sign_up;
     job->call.keys = rest->keys;
     job->call.origin = rest->origin ? rest->origin : "";
     job->origin.source = actor->source;

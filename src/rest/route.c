@@ -7,6 +7,7 @@
 static const char *const by_zone[] = { "zone", NULL };
 static const char *const by_host[] = { "host", NULL };
 static const char *const in_language[] = { "language", NULL };
+static const char *const by_state[] = { "state", NULL };
 static const char *const of_hosts[] = { "zone", "in_clear", NULL };
 
 #define LIST(path_, need_, read_, shape_, ...) \
@@ -45,6 +46,14 @@ const struct rest_route rest_routes[] = {
       .about = "shows the state of front" },
     { "POST", "/backups", NEED_OPERATOR, .start = rest_backup,
       .about = "makes a backup and tells its file" },
+    SHOW("/service", NEED_ANYONE, rest_service_show, &service_shape,
+         "tells what the service is called, and how to come by an account"),
+    { "POST", "/signups", NEED_ANYONE, .start = rest_sign_up, .asks = &sign_up_shape,
+      .defers = true,
+      .about = "asks for an account; a mail to the address has what is next" },
+    { "POST", "/resets", NEED_ANYONE, .start = rest_reset, .asks = &reset_shape,
+      .defers = true,
+      .about = "asks for another password; a mail to the address has what is next" },
     SHOW("/session", NEED_ANYONE, rest_session_show, NULL,
          "tells a browser who has logged in, and what its requests have to prove"),
     ASK("POST", "/session", NEED_ANYONE, rest_session_begin, login_shape,
@@ -66,10 +75,20 @@ const struct rest_route rest_routes[] = {
       .about = "makes a link by which somebody chooses a password" },
     ASK("POST", "/links/redeem", NEED_ANYONE, rest_link_redeem, redeem_shape,
         "uses a link up, and may log in by it"),
+    { "POST", "/links/confirm", NEED_ANYONE, .start = rest_move_answer,
+      .asks = &answer_shape, .shape = &move_shape,
+      .about = "confirms or refuses another address of an account, by either link" },
     SHOW("/account", NEED_SELF, rest_own_show, &account_shape, "shows the own account"),
     SET("/account", NEED_SELF, rest_own_set, account_shape, "changes the own account"),
     { "PUT", "/account/password", NEED_SESSION, .start = rest_own_password,
       .needs_fresh = true, .asks = &password_shape, .about = "sets another password" },
+    SHOW("/account/address", NEED_SESSION, rest_move_show, &address_shape,
+         "shows the address that the own account is to have"),
+    { "POST", "/account/address", NEED_SESSION, .start = rest_move_begin,
+      .needs_fresh = true, .asks = &address_ask_shape, .shape = &address_shape,
+      .about = "asks for another address of the own account; both addresses get a mail" },
+    REMOVE("/account/address", NEED_SESSION, rest_move_end,
+           "keeps the address that the own account has"),
     SHOW("/account/totp", NEED_SESSION, rest_factor_show, NULL,
          "tells whether the own account has a second factor"),
     { "POST", "/account/totp", NEED_SESSION, .write = rest_factor_begin,
@@ -84,7 +103,7 @@ const struct rest_route rest_routes[] = {
     { "DELETE", "/account-factors/", NEED_OPERATOR, .write = rest_factor_turn_off_of,
       .needs_fresh = true, .about = "takes away the second factor of an account" },
     LIST("/accounts", NEED_OPERATOR, rest_account_list, account_shape,
-         "lists the accounts"),
+         "lists the accounts", .filters = by_state),
     SHOW("/accounts/", NEED_OWN_ACCOUNT, rest_account_show, &account_shape,
          "shows an account, by its address"),
     { "POST", "/accounts", NEED_OPERATOR, .write = rest_account_add, .makes = true,

@@ -39,7 +39,8 @@ struct rest_route {
     rest_start_fn start; /* on the loop; the job ends later, by rest_job_end() */
     bool after_failure;  /* also when a commit has failed */
     bool makes;          /* its result is what it has made */
-    bool needs_fresh;    /* of a session: rest_need_fresh() */
+    bool defers;      /* what comes of it is not told, or later: its result is nothing */
+    bool needs_fresh; /* of a session: rest_need_fresh() */
     /* For the document that describes the API (openapi.h). */
     const char *about; /* what it does: "lists the hosts" */
     const struct shape

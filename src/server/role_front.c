@@ -22,6 +22,7 @@
 #include "net/pulse.h"
 #include "net/socket.h"
 #include "people/people.h"
+#include "people/refused.h"
 #include "rest/message.h"
 #include "run/role_metrics.h"
 #include "run/secondary_metrics.h"
@@ -60,6 +61,9 @@ struct front {
     struct mail_office *mails;    /* NULL: none are sent */
     struct api api;
     struct people *people;
+    struct refused
+        *refused;         /* NULL: no list of domains is configured, or none was read */
+    bool refused_missing; /* one is configured, and none was read yet */
     struct timer drain_timer;
     struct pulse *pulse;
     struct json *listeners, *metrics_listeners; /* addresses as they were bound */
@@ -284,6 +288,40 @@ static size_t connections_max(const struct config *config)
     return room;
 }
 
+/* A list that cannot be read leaves the one that there was. Without any, nobody signs up until it
+ * can; all else goes on. */
+static void load_refused(struct front *front)
+{
+    const char *path = front->config->web_refused_domains;
+    struct refused *fresh = NULL;
+    struct error err;
+    enum status status = path[0] ? refused_load(path, &fresh, &err) : OK;
+    front->refused_missing = status && !front->refused;
+    if (status) {
+        log_error("refused-domains-not-read", LOG_TEXT("why", err.text));
+        return;
+    }
+    refused_free(front->refused);
+    front->refused = fresh;
+}
+
+static void follow_people(struct front *front)
+{
+    static const enum sign_up ways[] = { [CONFIG_SIGN_UP_INVITED] = SIGN_UP_INVITED,
+                                         [CONFIG_SIGN_UP_OPEN] = SIGN_UP_OPEN,
+                                         [CONFIG_SIGN_UP_APPROVAL] = SIGN_UP_APPROVAL,
+                                         [CONFIG_SIGN_UP_CLOSED] = SIGN_UP_CLOSED };
+    const struct config *config = front->config;
+    const struct people_settings settings = {
+        .sign_up = front->refused_missing ? SIGN_UP_CLOSED : ways[config->web_sign_up],
+        .new_hosts = (int32_t)config->web_new_hosts,
+        .mails_per_hour = config->web_mails_per_hour,
+        .contact = config->web_contact,
+        .refused = front->refused,
+    };
+    people_set(front->people, &settings);
+}
+
 /* Hands on the options that a reload takes. They refer to the configuration, so a reload hands them
  * on again. http_server_change() takes only what is set here. */
 static void follow_config(struct front *front)
@@ -305,14 +343,22 @@ static void follow_config(struct front *front)
     updates_limit(&front->api.updates, config->hosts_max, config->changes_per_hour);
     change_allow_private(front->change, config->private_addresses);
     change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);
+    follow_people(front);
+}
+
+static void reload(struct front *front)
+{
+    if (!config_log_reload(front->config, false))
+        return;
+    load_refused(front);
+    follow_config(front);
 }
 
 static void take_signal(void *ctx, int number)
 {
     struct front *front = (struct front *)ctx;
     if (number == SIGHUP) {
-        if (config_log_reload(front->config, false))
-            follow_config(front);
+        reload(front);
     } else if (number == SIGTERM || number == SIGINT) {
         save_status(front, "stopping");
         if (front->streams)
@@ -468,6 +514,7 @@ static enum status start(struct front *front, struct error *err)
     status = start_people(front, err);
     if (status)
         return status;
+    load_refused(front);
     set_up_api(front);
     look_for_challenges(config);
     status = listen_http(front, err);
@@ -502,6 +549,7 @@ static void end_if_failed(const struct front *front)
 static void stop(struct front *front)
 {
     people_free(front->people);
+    refused_free(front->refused);
     mail_office_close(front->mails);
     change_stop(front->change);
     mail_office_stop(front->mails);

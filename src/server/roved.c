@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "net/inherit.h"
 #include "net/process.h"
+#include "people/refused.h"
 #include "server/launch_data.h"
 #include "server/once.h"
 #include "server/parent.h"
@@ -289,11 +290,20 @@ static bool is_mail_fine(const struct config *config)
     return checks_well(config, ROLE_OUTBOUND, "--check");
 }
 
+static enum status check_refused(const struct config *config, struct error *err)
+{
+    CLEANUP(refused_freep) struct refused *refused = NULL;
+    return config->web_refused_domains[0]
+               ? refused_load(config->web_refused_domains, &refused, err)
+               : OK;
+}
+
 static int check_config(struct config *config)
 {
     struct launch_users users;
     struct error err;
-    if (config_load_secrets(config, &err) || launch_find_users(config, &users, &err))
+    if (config_load_secrets(config, &err) || launch_find_users(config, &users, &err) ||
+        check_refused(config, &err))
         return complain(&err);
     if (inherit_count() && check_start(config, &users, &err))
         return complain(&err);

@@ -82,6 +82,8 @@ void sandbox_add_front(struct sandbox_files *to, const struct config *config)
     add(to, "/dev/urandom", LANDLOCK_READ); /* for the database */
     if (config->challenges[0])
         add(to, config->challenges, LANDLOCK_READ);
+    if (config->web_refused_domains[0])
+        add_folder_of(to, config->web_refused_domains, LANDLOCK_READ);
     add_config(to, config, false);
 }
 

@@ -9,7 +9,6 @@ import concurrent.futures
 import http.client
 import itertools
 import json
-import math
 import multiprocessing
 import os
 import pathlib
@@ -27,6 +26,7 @@ os.environ["ROVE_BUILD"] = str(BUILD)
 
 from api import with_api  # noqa: E402
 from harness import Rove, basic, set_option  # noqa: E402
+from people import welch  # noqa: E402
 
 ROUNDS = 5
 GUESSES_PER_S = 200
@@ -117,11 +117,6 @@ def one_round(rove, token):
         f" quiet, {1e3 * statistics.median(guessed):.2f} and {1e3 * p99(guessed):.2f} ms beside"
         f" {sum(statuses.values()) / SECONDS:.0f} guesses/s {dict(sorted(statuses.items()))}")
     return p99(guessed) / p99(quiet)
-
-
-def welch(one, other):
-    return (statistics.mean(one) - statistics.mean(other)) / math.sqrt(
-        statistics.variance(one) / len(one) + statistics.variance(other) / len(other))
 
 
 def time_pairs(rove):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """People with a browser: they come by an invitation, log in, have a second factor."""
+import math
 import re
 import sqlite3
+import statistics
 import subprocess
 import tempfile
 import time
@@ -59,8 +61,14 @@ def state(rove):
     """All that a request may have changed, but for when sessions were used."""
     return {table: rows(rove, f"SELECT * FROM {table}") for table in
             ("accounts", "zones", "hosts", "records", "tokens", "changes", "links", "totp",
-             "recovery_codes")} | {
+             "recovery_codes", "address_changes")} | {
                 "sessions": rows(rove, "SELECT id, digest, fresh_s FROM sessions")}
+
+
+def welch(one, other):
+    """The t of Welch's test: whether the two kinds of times differ."""
+    return (statistics.mean(one) - statistics.mean(other)) / math.sqrt(
+        statistics.variance(one) / len(one) + statistics.variance(other) / len(other))
 
 
 def oathtool(secret, *options):

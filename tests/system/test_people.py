@@ -52,20 +52,22 @@ def test_a_login_and_a_reset_are_told_by_mail(make_rove, server):
     rove.config.write_text(rove.config.read_text().replace(ORIGIN, rove.origin))
     rove.start()
     invited(rove)
-    assert not server.mails
-    in_again(rove)
     mail = server.wait(1)[0]
+    assert mail.recipients == [ALICE] and "/confirm#" in mail.text
+    in_again(rove)
+    mail = server.wait(2)[1]
     assert mail.recipients == [ALICE] and mail["Subject"] == "A new login to your account"
     assert "from:  127.0.0.1" in mail.text
     made = rove.ctl("account", "reset", ALICE)
     assert made["mailed"]
-    mail = server.wait(2)[1]
+    mail = server.wait(3)[2]
     assert made["url"] in mail.text and made["url"].partition("#")[2] not in mail["Subject"]
     assert Browser(rove).redeem(made["url"], OTHER_PASSWORD).status == 200
     assert Browser(rove).log_in(ALICE, PASSWORD).status == 403
     rove.ctl("account", "set", ALICE, "--mail-off", "new-login")
     in_again(rove, password=OTHER_PASSWORD)
-    assert [one["kind"] for one in rove.ctl("mail", "list")] == ["new-login", "reset"]
+    assert [one["kind"] for one in rove.ctl("mail", "list")] == \
+        ["invitation", "new-login", "reset", "new-password"]
 
 
 def kept_by(rove):

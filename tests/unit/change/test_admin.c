@@ -118,6 +118,26 @@ TEST(a_link_ends_with_the_address_that_it_went_to_and_when_its_account_is_blocke
     close_bed(&bed);
 }
 
+TEST(no_account_waits_that_did_not_wait_before)
+{
+    struct bed bed;
+    struct account_row row;
+    open_bed(&bed);
+    int64_t id = bed_account(&bed, "a@example.org", ROLE_USER);
+    CHECK(store_account_find(bed.store, id, &row, NULL) == OK);
+    row.state = ACCOUNT_WAITING;
+    CHECK_INT(admin_account_set(&bed.admin, &row, NULL), ERR_CONFLICT);
+    struct account_row other = { .email = "b@example.org",
+                                 .language = "en",
+                                 .state = ACCOUNT_WAITING };
+    CHECK_INT(admin_account_add(&bed.admin, &other, NULL), OK);
+    memcpy(other.language, "de", sizeof("de"));
+    CHECK_INT(admin_account_set(&bed.admin, &other, NULL), OK);
+    other.state = ACCOUNT_ACTIVE;
+    CHECK_INT(admin_account_set(&bed.admin, &other, NULL), OK);
+    close_bed(&bed);
+}
+
 TEST(an_account_is_changed_and_removed_with_its_journal)
 {
     struct bed bed;

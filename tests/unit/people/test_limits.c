@@ -70,3 +70,55 @@ TEST(a_session_confirms_its_password_five_times_and_then_once_a_minute)
     CHECK_INT(limits_again(limits, 8, 0), 0);
     limits_free(limits);
 }
+
+TEST(one_source_asks_for_five_mails_and_then_one_in_20_seconds)
+{
+    struct limits *limits = limits_new();
+    for (int i = 0; i < LIMIT_MAIL_BURST; i++)
+        CHECK_INT(limits_mail(limits, from(1), 0), 0);
+    CHECK_INT(limits_mail(limits, from(1), 0), 20);
+    CHECK_INT(limits_mail(limits, from(2), 0), 0);
+    CHECK_INT(limits_mail(limits, from(1), LIMIT_MAIL_EVERY_MS), 0);
+    CHECK_INT(limits_mail(limits, from(1), LIMIT_MAIL_EVERY_MS), 20);
+    limits_free(limits);
+}
+
+TEST(all_sources_of_an_ipv6_network_ask_as_one)
+{
+    struct limits *limits = limits_new();
+    char text[64];
+    for (int i = 0; i <= LIMIT_MAIL_BURST; i++) {
+        struct ip ip;
+        (void)snprintf(text, sizeof(text), "2001:db8:1:2:%d::1", i);
+        CHECK_INT(ip_parse(str_from(text), &ip), OK);
+        CHECK_INT(limits_mail(limits, ip, 0), i < LIMIT_MAIL_BURST ? 0 : 20);
+    }
+    limits_free(limits);
+}
+
+TEST(all_sources_together_ask_for_so_many_mails_an_hour_and_one_source_cannot_use_them_up)
+{
+    struct limits *limits = limits_new();
+    limits_set_mails(limits, 10);
+    for (int i = 0; i < 1000; i++)
+        (void)limits_mail(limits, from(1), 0);
+    for (unsigned i = 0; i < 10 - LIMIT_MAIL_BURST; i++)
+        CHECK_INT(limits_mail(limits, from(2 + i), 0), 0);
+    CHECK_INT(limits_mail(limits, from(100), 0), 361);
+    CHECK_INT(limits_mail(limits, from(101), 361000), 0);
+    limits_set_mails(limits, 20);
+    for (unsigned i = 0; i < 20; i++)
+        CHECK_INT(limits_mail(limits, from(200 + i), 362000), 0);
+    CHECK(limits_mail(limits, from(300), 362000) > 0);
+    limits_free(limits);
+}
+
+TEST(an_account_asks_for_another_address_three_times_and_then_once_an_hour)
+{
+    struct limits *limits = limits_new();
+    for (int i = 0; i < LIMIT_MOVE_BURST; i++)
+        CHECK_INT(limits_move(limits, 7, 0), 0);
+    CHECK_INT(limits_move(limits, 7, 0), 3600);
+    CHECK_INT(limits_move(limits, 8, 0), 0);
+    limits_free(limits);
+}

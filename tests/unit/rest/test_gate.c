@@ -110,6 +110,9 @@ static const struct {
 } matrix[] = {
     { "GET", "/status", "", "-++---" },
     { "POST", "/backups", "", "-++---" },
+    { "GET", "/service", "", "++++++" },
+    { "POST", "/signups", "", "++++++" },
+    { "POST", "/resets", "", "++++++" },
     { "GET", "/session", "", "++++++" },
     { "POST", "/session", "", "++++++" },
     { "POST", "/session/fresh", "", "--++++" },
@@ -121,9 +124,13 @@ static const struct {
     { "DELETE", "/account-sessions/", "alice@example.org", "-++?+?" },
     { "POST", "/links", "", "-++---" },
     { "POST", "/links/redeem", "", "++++++" },
+    { "POST", "/links/confirm", "", "++++++" },
     { "GET", "/account", "", "-+++++" },
     { "PATCH", "/account", "", "-+++++" },
     { "PUT", "/account/password", "", "--++++" },
+    { "GET", "/account/address", "", "--++++" },
+    { "POST", "/account/address", "", "--++++" },
+    { "DELETE", "/account/address", "", "--++++" },
     { "GET", "/account/totp", "", "--++++" },
     { "POST", "/account/totp", "", "--++++" },
     { "PUT", "/account/totp", "", "--++++" },
@@ -239,6 +246,61 @@ TEST(the_matrix_of_actors_and_routes_leaves_out_no_route)
             print_error("%s %s\n", rest_routes[i].method, rest_routes[i].path);
         CHECK(found);
     }
+}
+
+/* Everything else is for those that an operator has let in. */
+TEST(an_account_that_waits_looks_after_itself_and_does_nothing_else)
+{
+    static const char *const allowed[] = {
+        "GET /service",
+        "POST /signups",
+        "POST /resets",
+        "GET /session",
+        "POST /session",
+        "POST /session/fresh",
+        "DELETE /session",
+        "GET /sessions",
+        "DELETE /sessions",
+        "POST /links/redeem",
+        "POST /links/confirm",
+        "GET /account",
+        "PATCH /account",
+        "PUT /account/password",
+        "GET /account/address",
+        "POST /account/address",
+        "DELETE /account/address",
+        "GET /account/totp",
+        "POST /account/totp",
+        "PUT /account/totp",
+        "DELETE /account/totp",
+        "POST /account/recovery-codes",
+        "GET /accounts/own",
+        "PATCH /accounts/own",
+        "DELETE /accounts/own",
+        "GET /account-sessions/own",
+        "DELETE /account-sessions/own",
+    };
+    open_people();
+    CHECK_INT(service_status(&service, "POST", "/accounts",
+                             "{\"email\":\"own\\u0040example.org\","
+                             "\"role\":\"operator\",\"state\":\"waiting\"}"),
+              200);
+    const struct actor own = service_session(&service, "own@example.org", true);
+    for (size_t i = 0; i < rest_route_count; i++) {
+        const struct rest_route *route = &rest_routes[i];
+        char name[96];
+        bool takes = false;
+        (void)snprintf(name, sizeof(name), "%s %s%s", route->method, route->path,
+                       route->need == NEED_OWN_ACCOUNT ? "own" : "");
+        for (size_t k = 0; k < LENGTH_OF(allowed); k++)
+            takes |= strcmp(allowed[k], name) == 0;
+        char got = judge(
+            route, route->need == NEED_OWN_ACCOUNT ? "own@example.org" : "SESSION", &own);
+        if ((got == '+') != takes)
+            print_error("%s: %c\n", name, got);
+        CHECK_INT(got == '+', takes);
+    }
+    service_close(&service);
 }
 
 TEST(a_route_without_a_need_lets_nobody_through)
