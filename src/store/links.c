@@ -10,11 +10,12 @@ enum status store_link_insert(struct store *store, const struct link_row *row,
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, "INSERT INTO links (digest, purpose, account_id,"
-                              " created_s, expires_s, used_s)"
-                              " VALUES ($1, $2, $3, $4, $5, $6)");
+                              " request_id, created_s, expires_s, used_s)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7)");
     sql_put_blob(&query, digest_bytes(&row->digest));
     sql_put_int(&query, (int64_t)row->purpose);
     value_put_id(&query, row->account_id);
+    value_put_id(&query, row->request_id);
     sql_put_int(&query, row->created_s);
     sql_put_int(&query, row->expires_s);
     sql_put_int(&query, row->used_s);
@@ -26,9 +27,9 @@ enum status store_link_find(struct store *store, struct digest digest,
 {
     struct link_row row = { .digest = digest };
     CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql, "SELECT purpose, account_id, created_s, expires_s, used_s"
-                              " FROM links WHERE digest = $1");
+    struct sql_query query = sql_start(
+        store->sql, "SELECT purpose, account_id, request_id, created_s, expires_s,"
+                    " used_s FROM links WHERE digest = $1");
     sql_put_blob(&query, digest_bytes(&digest));
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
@@ -37,6 +38,7 @@ enum status store_link_find(struct store *store, struct digest digest,
         return status;
     row.purpose = value_get_choice(&query, LINK_RESET);
     row.account_id = sql_get_int(&query);
+    row.request_id = sql_get_int(&query);
     row.created_s = sql_get_int(&query);
     row.expires_s = sql_get_int(&query);
     row.used_s = sql_get_int(&query);
@@ -62,8 +64,9 @@ enum status store_link_use(struct store *store, struct digest digest, int64_t no
 enum status store_link_remove_account(struct store *store, int64_t account_id,
                                       struct error *err)
 {
-    const char *text = account_id ? "DELETE FROM links WHERE account_id = $1"
-                                  : "DELETE FROM links WHERE account_id IS NULL";
+    const char *text =
+        account_id ? "DELETE FROM links WHERE account_id = $1"
+                   : "DELETE FROM links WHERE account_id IS NULL AND request_id IS NULL";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     if (account_id)
         sql_put_int(&query, account_id);
