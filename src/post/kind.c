@@ -23,6 +23,23 @@ enum {
         "token", "12" \
     }
 
+#define WHO \
+    { \
+        "who", "alice@example.org" \
+    }
+#define ZONE \
+    { \
+        "zone", "dyn.example.org" \
+    }
+#define UNTIL \
+    { \
+        "until", "2030-02-14 12:00 UTC" \
+    }
+#define WHAT \
+    { \
+        "what", "bob@example.org, dyn.example.org" \
+    }
+
 const struct post_traits post_traits[POST_KINDS] = {
     [POST_CONFIRM] = { .name = "confirm",
                        .is_asked_for = true,
@@ -54,6 +71,26 @@ const struct post_traits post_traits[POST_KINDS] = {
                            .can_be_off = true,
                            .fields = { TIME, HOST, { "last", "2029-06-30 12:00 UTC" } } },
     [POST_TEST] = { .name = "test", .fields = { TIME } },
+    [POST_JOIN_ASKED] = { .name = "join-asked",
+                          .can_be_off = true,
+                          .fields = { WHO, ZONE, UNTIL } },
+    [POST_ZONE_INVITED] = { .name = "zone-invited",
+                            .can_be_off = true,
+                            .fields = { WHO, ZONE, UNTIL } },
+    [POST_INVITATION] = { .name = "invitation",
+                          .is_asked_for = true,
+                          .path = "/confirm",
+                          .fields = { WHO, ZONE, UNTIL } },
+    [POST_HOST_OFFERED] = { .name = "host-offered",
+                            .can_be_off = true,
+                            .fields = { WHO, HOST, UNTIL } },
+    [POST_HOST_TAKEN] = { .name = "host-taken", .fields = { WHO, HOST, TIME } },
+    [POST_REQUEST_ACCEPTED] = { .name = "request-accepted",
+                                .can_be_off = true,
+                                .fields = { TIME, WHAT } },
+    [POST_REQUEST_DECLINED] = { .name = "request-declined",
+                                .can_be_off = true,
+                                .fields = { TIME, WHAT } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -67,11 +104,27 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_CERTIFICATE] = "certificate",
     [POST_NAME_ENDING] = "name-ending",
     [POST_TEST] = "test",
+    [POST_JOIN_ASKED] = "join-asked",
+    [POST_ZONE_INVITED] = "zone-invited",
+    [POST_INVITATION] = "invitation",
+    [POST_HOST_OFFERED] = "host-offered",
+    [POST_HOST_TAKEN] = "host-taken",
+    [POST_REQUEST_ACCEPTED] = "request-accepted",
+    [POST_REQUEST_DECLINED] = "request-declined",
 };
-const char *const post_kinds_off[] = { "new-login",     "new-token",
-                                       "exposed-token", "host-silent",
-                                       "host-failing",  "certificate",
-                                       "name-ending",   NULL };
+const char *const post_kinds_off[] = { "new-login",
+                                       "new-token",
+                                       "exposed-token",
+                                       "host-silent",
+                                       "host-failing",
+                                       "certificate",
+                                       "name-ending",
+                                       "join-asked",
+                                       "zone-invited",
+                                       "host-offered",
+                                       "request-accepted",
+                                       "request-declined",
+                                       NULL };
 
 bool post_kind_find(struct str name, enum post_kind *out)
 {
