@@ -15,13 +15,15 @@ enum status link_make(struct store *store, const struct keys *keys, const char *
                     "the configuration, and restart");
     secret_make(secret);
     row->digest = secret_digest(keys, SECRET_LINK, str_from(secret));
-    row->expires_s =
-        row->created_s + (row->purpose == LINK_INVITE ? LINK_INVITE_S : LINK_RESET_S);
+    if (row->request_id == 0)
+        row->expires_s =
+            row->created_s + (row->purpose == LINK_INVITE ? LINK_INVITE_S : LINK_RESET_S);
     row->used_s = 0;
     buf_printf(&text, "%s/%s#%s", origin,
                row->purpose == LINK_INVITE ? "confirm" : "reset", secret);
     (void)buf_text(&text);
     mem_wipe(secret, sizeof(secret));
-    enum status status = store_link_remove_account(store, row->account_id, err);
+    enum status status =
+        row->request_id ? OK : store_link_remove_account(store, row->account_id, err);
     return status ? status : store_link_insert(store, row, err);
 }

@@ -13,8 +13,9 @@ enum {
     LINK_URL_SIZE = ORIGIN_SIZE + SECRET_TEXT_SIZE + 16
 };
 
-/* Makes one of row->purpose for row->account_id, at row->created_s, in the place of older ones. Within a transaction.
- * ERR_CONFLICT: there is no origin. */
+/* Makes one of row->purpose for row->account_id, at row->created_s, in the place of older ones; or one
+ * that makes the account of somebody who was invited, if row->request_id and row->expires_s are
+ * set. Within a transaction. ERR_CONFLICT: there is no origin. */
 MUST_CHECK enum status link_make(struct store *store, const struct keys *keys,
                                  const char *origin, struct link_row *row,
                                  char url[LINK_URL_SIZE], struct error *err);
