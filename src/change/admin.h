@@ -59,22 +59,38 @@ MUST_CHECK enum status admin_account_remove(const struct admin *admin, int64_t i
 MUST_CHECK enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
                                       const struct name *name_servers, size_t count,
                                       struct error *err);
-/* `count` 0 keeps the name servers. labels_max may not be less than a host of the zone has. */
+/* `count` 0 keeps the name servers. labels_max may not be less than a host of the zone has. Only
+ * operators give a zone to another owner (ERR_DENIED). */
 MUST_CHECK enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
                                       const struct name *name_servers, size_t count,
                                       struct error *err);
 MUST_CHECK enum status admin_zone_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
 
+/* Members of zones; account/zone_role.h tells what they may. Who is removed keeps its hosts, and
+ * makes no new ones. ERR_DENIED: the actor may not decide that. ERR_EXISTS: the account is a member
+ * already, or owns the zone. ERR_LIMIT: the zone has ZONE_MANAGERS_MAX managers, or the account is a
+ * member of MEMBERSHIPS_MAX zones. */
+enum {
+    ZONE_MANAGERS_MAX = 20,
+    MEMBERSHIPS_MAX = 500
+};
+MUST_CHECK enum status admin_member_add(const struct admin *admin, struct member_row *row,
+                                        struct error *err);
+/* Only the role. */
+MUST_CHECK enum status admin_member_set(const struct admin *admin, struct member_row *row,
+                                        struct error *err);
+/* By those who may, and by the member itself. */
+MUST_CHECK enum status admin_member_remove(const struct admin *admin, int64_t id,
+                                           struct error *err);
+
 /* The zone is the longest one that the name lies in; zone_id is set.
  *
  * Operators make hosts in any zone and for any owner; everybody else makes them for itself
- * (ERR_DENIED). A zone's owner makes hosts there under any policy. Of the others, ZONE_EVERYBODY
- * lets in all accounts, and ZONE_NOBODY none. ZONE_INVITED is for accounts that the zone's owner
- * named; as nothing keeps such a list yet, it lets in none either.
+ * (ERR_DENIED), where zone_role_makes_hosts().
  *
- * The name must pass host_name_check(); operators and the zone's owner are trusted there, unless
- * the zone's policy is ZONE_EVERYBODY. It must not be taken by a record of the zone (the zone's
+ * The name must pass host_name_check(); operators and who looks after the zone are trusted there,
+ * unless the zone's policy is ZONE_EVERYBODY. It must not be taken by a record of the zone (the zone's
  * own name: by addresses). It must not lie at or below a tombstone of another owner, nor below a
  * host of another owner. A ttl_s of 0 stands for the zone's default; any other is 1 to 86400.
  * ERR_LIMIT: the owner's quota. A host may follow another one of the same owner, which follows
@@ -84,18 +100,20 @@ MUST_CHECK enum status admin_host_add(const struct admin *admin, struct host_row
                                       struct error *err);
 /* Sets everything except name, zone and addresses; the addresses too if `addresses` is not NULL.
  * More than one address of a family needs round_robin; without it only the first of each is kept.
- * When the host gets a new owner, tokens of the old one lose it. */
+ * When the host gets a new owner, which only operators decide here (ERR_DENIED), tokens of the old
+ * one lose it, and its log begins anew. The state is for operators; who looks after the zone
+ * disables and enables. */
 MUST_CHECK enum status admin_host_set(const struct admin *admin, struct host_row *row,
                                       const struct addresses *addresses,
                                       struct error *err);
 /* The name stays reserved for its owner for 90 days. ERR_DENIED: only operators remove a host that
- * is HOST_DISABLED or HOST_ABUSE. */
+ * is HOST_ABUSE, and only they and who looks after the zone one that is HOST_DISABLED. */
 MUST_CHECK enum status admin_host_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
 
 /* Adds a further record. The caller fills in owner, wildcard, type, TTL, data and expiry. zone_id
  * and host_id are found: a record at or below a host's name is the host's. Only the owner of the
- * host, or of the zone where there is none, may add it (ERR_DENIED). The type must be
+ * host may add it, or where there is none who looks after the zone (ERR_DENIED). The type must be
  * record_type_is_allowed(), and the data well formed for it (rdata_parse()). A ttl_s of 0 stands
  * for that of the other records of its name and type, or for the zone's default; any other must
  * equal theirs. A CNAME stands alone and not at the apex; an NS stands neither at the apex nor

@@ -3,6 +3,7 @@
  * and who owns it; then writes the rows and the journal. */
 #include <string.h>
 
+#include "account/zone_role.h"
 #include "change/admin_part.h"
 #include "change/apply.h"
 #include "change/journal.h"
@@ -54,16 +55,15 @@ static enum status check_records(const struct admin *admin, const struct host_ro
 
 /* ERR_DENIED: the zone takes no hosts of the one that asks. */
 static enum status check_maker(const struct admin *admin, const struct host_row *row,
-                               const struct zone_row *zone, struct error *err)
+                               const struct zone_row *zone, enum zone_role role,
+                               struct error *err)
 {
-    const struct actor *actor = &admin->actor;
-    if (!actor_owns(actor, row->owner_id))
+    if (!actor_owns(&admin->actor, row->owner_id))
         return FAIL(err, ERR_DENIED, "host %s: only operators make hosts for others",
                     name_text(&row->name));
-    /* There is no list of invited accounts yet. */
-    if (zone->policy != ZONE_EVERYBODY && !actor_owns(actor, zone->owner_id))
+    if (!zone_role_makes_hosts(role, zone->policy))
         return FAIL(err, ERR_DENIED,
-                    "host %s: only the owner of the zone %s makes hosts there",
+                    "host %s: the zone %s takes no hosts of this account",
                     name_text(&row->name), name_text(&zone->name));
     return OK;
 }
@@ -89,15 +89,18 @@ static enum status check_place(const struct admin *admin, const struct host_row 
 static enum status check_name(const struct admin *admin, const struct host_row *row,
                               const struct zone_row *zone, struct error *err)
 {
+    enum zone_role role = ZONE_STRANGER;
+    enum status status =
+        zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
     const struct host_name_rules rules = {
         .zone = &zone->name,
         .labels_max = zone->labels_max,
-        /* The zone's owner, where no other account makes hosts. */
-        .is_trusted =
-            zone->policy != ZONE_EVERYBODY && actor_owns(&admin->actor, zone->owner_id),
+        /* Who looks after the zone, where not everybody makes hosts. */
+        .is_trusted = zone->policy != ZONE_EVERYBODY && zone_role_may(role, ZONE_SET),
         .reserved = admin->reserved.at ? admin->reserved : str_from(host_name_reserved),
     };
-    enum status status = check_maker(admin, row, zone, err);
+    if (!status)
+        status = check_maker(admin, row, zone, role, err);
     if (!status)
         status = host_name_check(&row->name, &rules, err);
     return status ? status : check_place(admin, row, zone, err);
@@ -234,21 +237,61 @@ enum setting {
     SET_ALONG
 };
 
-static enum status check_handover(const struct admin *admin, const struct host_row *row,
-                                  const struct zone_row *zone, enum setting setting,
-                                  struct error *err)
+static enum status check_not_followed(const struct admin *admin,
+                                      const struct host_row *row, struct error *err)
 {
     enum status status = check_followers(admin, row->id, 1, NULL);
     if (status)
         return FAIL(err, status == ERR_LIMIT ? ERR_CONFLICT : status,
                     "host %s: hosts of its owner follow it", name_text(&row->name));
+    return OK;
+}
+
+enum status admin_check_alone(const struct admin *admin, const struct host_row *row,
+                              struct error *err)
+{
+    if (row->follows_id)
+        return FAIL(err, ERR_CONFLICT, "host %s: follows another host of its owner",
+                    name_text(&row->name));
+    return check_not_followed(admin, row, err);
+}
+
+static enum status check_handover(const struct admin *admin, const struct host_row *row,
+                                  const struct zone_row *zone, enum setting setting,
+                                  struct error *err)
+{
+    enum status status = check_not_followed(admin, row, err);
+    if (status)
+        return status;
     status = setting == SET_ALONG || name_equal(&row->name, &zone->name)
                  ? OK
                  : admin_check_above(admin, row, zone, err);
     return status ? status : admin_check_new_owner(admin, row->owner_id, err);
 }
 
-/* What cannot be set is as it was. */
+/* Who looks after the zone disables hosts and enables them; the rest is for operators. */
+static enum status check_state(const struct admin *admin, const struct host_row *row,
+                               const struct host_row *old, const struct zone_row *zone,
+                               struct error *err)
+{
+    enum zone_role role = ZONE_STRANGER;
+    if (row->state == old->state || actor_is_operator(&admin->actor))
+        return OK;
+    enum status status =
+        zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
+    if (!status && !zone_role_may(role, ZONE_JUDGE_HOSTS))
+        return FAIL(err, ERR_DENIED,
+                    "state: only operators and who looks after the zone set it");
+    if (!status && (old->state == HOST_ABUSE ||
+                    (row->state != HOST_ACTIVE && row->state != HOST_DISABLED)))
+        return FAIL(err, ERR_DENIED,
+                    "state: only operators set anything but active and "
+                    "disabled, or lift abuse");
+    return status;
+}
+
+/* What cannot be set is as it was. Of a host that changes hands, the log begins anew: where it was
+ * before is not for the new owner. */
 static void keep(struct host_row *row, const struct host_row *old)
 {
     row->zone_id = old->zone_id;
@@ -258,7 +301,7 @@ static void keep(struct host_row *row, const struct host_row *old)
     row->last_seen_s = old->last_seen_s;
     row->in_clear_s = old->in_clear_s;
     row->created_s = old->created_s;
-    row->last_change = old->last_change;
+    row->last_change = row->owner_id == old->owner_id ? old->last_change : 0;
 }
 
 static enum status set(const struct admin *admin, struct host_row *row,
@@ -302,13 +345,19 @@ static enum status hand_over(void *ctx, int64_t host_id)
     return set_host(handover->admin, &row, NULL, SET_ALONG, handover->err);
 }
 
+static enum status leave_behind(const struct admin *admin, int64_t id, struct error *err)
+{
+    enum status status = admin_release_tokens(admin, id, 0, err);
+    return status ? status : store_request_remove_host(admin->store, id, err);
+}
+
 /* A host that changes hands leaves everything of the old owner's behind, and takes what lies
  * below its name along. */
 static enum status finish_handover(const struct admin *admin, const struct host_row *row,
                                    const struct zone_row *zone, int64_t old_owner_id,
                                    struct error *err)
 {
-    enum status status = admin_release_tokens(admin, row->id, 0, err);
+    enum status status = leave_behind(admin, row->id, err);
     if (status || name_equal(&row->name, &zone->name))
         return status;
     struct handover handover = { admin, row->owner_id, err };
@@ -333,6 +382,8 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
     bool changes_hands = row->owner_id != old.owner_id;
     keep(row, &old);
     status = check_values(row, err);
+    if (!status)
+        status = check_state(admin, row, &old, &zone, err);
     if (!status && row->wildcard && !old.wildcard)
         status = check_records(admin, row, name_equal(&row->name, &zone.name), err);
     if (!status && changes_hands)
@@ -343,7 +394,7 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
         status = set(admin, row, addresses, err);
     if (!status && changes_hands)
         status = setting == SET_ALONG
-                     ? admin_release_tokens(admin, row->id, 0, err)
+                     ? leave_behind(admin, row->id, err)
                      : finish_handover(admin, row, &zone, old.owner_id, err);
     return status;
 }
@@ -351,7 +402,20 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
 enum status admin_host_set(const struct admin *admin, struct host_row *row,
                            const struct addresses *addresses, struct error *err)
 {
-    return set_host(admin, row, addresses, SET_ITSELF, err);
+    struct host_row old;
+    enum status status = store_host_find(admin->store, row->id, &old, err);
+    if (!status && row->owner_id != old.owner_id && !actor_is_operator(&admin->actor))
+        return FAIL(err, ERR_DENIED, "owner: only operators give a host to another");
+    return status ? status : set_host(admin, row, addresses, SET_ITSELF, err);
+}
+
+enum status admin_host_hand_over(const struct admin *admin, int64_t id, int64_t owner_id,
+                                 struct error *err)
+{
+    struct host_row row;
+    enum status status = store_host_find(admin->store, id, &row, err);
+    row.owner_id = owner_id;
+    return status ? status : set_host(admin, &row, NULL, SET_ITSELF, err);
 }
 
 struct leaving {
@@ -374,6 +438,26 @@ static enum status journal_leaving(void *ctx, const struct record_row *row)
     return admin_save_records(leaving->admin, &zone, &row->owner, "remove", leaving->err);
 }
 
+/* Else its owner could make it anew, and so lift what others have decided. */
+static enum status check_removal(const struct admin *admin, const struct host_row *row,
+                                 const struct zone_row *zone, struct error *err)
+{
+    enum zone_role role = ZONE_STRANGER;
+    if (row->state != HOST_DISABLED && row->state != HOST_ABUSE)
+        return OK;
+    enum status status =
+        zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
+    if (!status && row->state == HOST_ABUSE && role != ZONE_OPERATOR)
+        return FAIL(err, ERR_DENIED, "host %s: only operators remove it",
+                    name_text(&row->name));
+    if (!status && !zone_role_may(role, ZONE_JUDGE_HOSTS))
+        return FAIL(err, ERR_DENIED,
+                    "host %s: only operators and who looks after the zone remove a "
+                    "blocked host",
+                    name_text(&row->name));
+    return status;
+}
+
 enum status admin_host_remove(const struct admin *admin, int64_t id, struct error *err)
 {
     struct host_row row;
@@ -383,11 +467,8 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
     enum status status = store_host_find(admin->store, id, &row, err);
     if (!status)
         status = store_zone_find(admin->store, row.zone_id, &zone, err);
-    /* Else its owner could make it anew, and so lift what an operator has decided. */
-    if (!status && (row.state == HOST_DISABLED || row.state == HOST_ABUSE) &&
-        !actor_is_operator(&admin->actor))
-        status = FAIL(err, ERR_DENIED, "host %s: only operators remove a blocked host",
-                      name_text(&row.name));
+    if (!status)
+        status = check_removal(admin, &row, &zone, err);
     if (!status)
         status = store_host_addresses(admin->store, &row, &addresses, err);
     /* Its records go with it, also those below its name. */

@@ -54,6 +54,16 @@ MUST_CHECK enum status admin_check_new_owner(const struct admin *admin, int64_t 
 MUST_CHECK enum status admin_check_above(const struct admin *admin,
                                          const struct host_row *row,
                                          const struct zone_row *zone, struct error *err);
+/* ERR_CONFLICT: hosts of its owner follow the host, or it follows one of them. */
+MUST_CHECK enum status admin_check_alone(const struct admin *admin,
+                                         const struct host_row *row, struct error *err);
+/* Gives the host to another account by the rules of admin_host_set(), whoever asks. */
+MUST_CHECK enum status admin_host_hand_over(const struct admin *admin, int64_t id,
+                                            int64_t owner_id, struct error *err);
+/* Makes the account a member of at least this role, whoever asks. */
+MUST_CHECK enum status admin_member_put(const struct admin *admin,
+                                        const struct zone_row *zone, int64_t account_id,
+                                        enum member_role role, struct error *err);
 /* Gives the new host the records at or below its name, which a host above had until now. */
 MUST_CHECK enum status admin_take_records(const struct admin *admin,
                                           const struct host_row *row,

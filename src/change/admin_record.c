@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "account/zone_role.h"
 #include "change/admin_part.h"
 #include "change/journal.h"
 #include "rule/record_type.h"
@@ -134,16 +135,30 @@ static enum status find_host(const struct admin *admin, const struct zone_row *z
     return name_equal(&row->owner, &zone->name) ? check_apex_host(admin, row, err) : OK;
 }
 
-/* Records at a host's name or below it are for its owner to make, all others for the zone's. */
+/* Records at a host's name or below it are for its owner to make, all others for those who look
+ * after the zone. */
+static enum status may_make(const struct admin *admin, const struct zone_row *zone,
+                            const struct record_row *row, bool *out, struct error *err)
+{
+    struct host_row host;
+    enum zone_role role = ZONE_STRANGER;
+    if (row->host_id) {
+        enum status status = store_host_find(admin->store, row->host_id, &host, err);
+        *out = !status && actor_owns(&admin->actor, host.owner_id);
+        return status;
+    }
+    enum status status =
+        zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
+    *out = zone_role_may(role, ZONE_SET);
+    return status;
+}
+
 static enum status check_maker(const struct admin *admin, const struct zone_row *zone,
                                const struct record_row *row, struct error *err)
 {
-    struct host_row host = { .owner_id = zone->owner_id };
-    if (actor_is_operator(&admin->actor))
-        return OK;
-    enum status status =
-        row->host_id ? store_host_find(admin->store, row->host_id, &host, err) : OK;
-    if (status || actor_owns(&admin->actor, host.owner_id))
+    bool may = false;
+    enum status status = may_make(admin, zone, row, &may, err);
+    if (status || may)
         return status;
     return FAIL(err, ERR_DENIED, "record %s %s: the name belongs to another owner",
                 owner_text(row), type_text(row->type));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <string.h>
 
+#include "account/zone_role.h"
 #include "change/admin_part.h"
 #include "change/journal.h"
 
@@ -199,6 +200,24 @@ enum status admin_zone_add(const struct admin *admin, struct zone_row *row,
     return status ? status : admin_save_zone(admin, row, "add", err);
 }
 
+/* Whoever has the zone is no member of it. */
+static enum status check_new_owner(const struct admin *admin, const struct zone_row *row,
+                                   const struct zone_row *old, struct error *err)
+{
+    struct member_row member;
+    enum zone_role role = ZONE_STRANGER;
+    enum status status = zone_role_of_actor(admin->store, &admin->actor, old, &role, err);
+    if (!status && !zone_role_may(role, ZONE_GIVE))
+        return FAIL(err, ERR_DENIED, "owner: only operators give a zone to another");
+    if (status)
+        return status;
+    status =
+        store_member_find_account(admin->store, row->id, row->owner_id, &member, NULL);
+    if (status)
+        return status == ERR_NOT_FOUND ? OK : status;
+    return admin_member_remove(admin, member.id, err);
+}
+
 enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
                            const struct name *name_servers, size_t count,
                            struct error *err)
@@ -213,6 +232,8 @@ enum status admin_zone_set(const struct admin *admin, struct zone_row *row,
     status = check(admin, row, count, err);
     if (!status)
         status = check_labels(admin, row, &old, err);
+    if (!status && row->owner_id != old.owner_id)
+        status = check_new_owner(admin, row, &old, err);
     if (status)
         return status;
     row->serial_base = old.serial_base;

@@ -69,3 +69,15 @@ enum status journal_records(const struct admin *admin, struct zone_row *zone,
     struct change_row change = { .kind = CHANGE_RRSET, .id = zone->id, .name = *owner };
     return append_word(admin, &change, word, &zone->last_change, err);
 }
+
+enum status journal_member(const struct admin *admin, int64_t account_id,
+                           const struct name *zone, const char *before, const char *after,
+                           struct error *err)
+{
+    struct change_row change = { .kind = CHANGE_MEMBER, .id = account_id, .name = *zone };
+    struct buf old = BUF_ON(change.before);
+    int64_t last_change = 0;
+    buf_put_text(&old, before);
+    change.before_n = old.n;
+    return append_word(admin, &change, after, &last_change, err);
+}

@@ -16,6 +16,10 @@ MUST_CHECK enum status journal_host(const struct admin *admin, struct host_row *
 MUST_CHECK enum status journal_records(const struct admin *admin, struct zone_row *zone,
                                        const struct name *owner, const char *word,
                                        struct error *err);
+/* An account's role in a zone; the words are "" where it has none. */
+MUST_CHECK enum status journal_member(const struct admin *admin, int64_t account_id,
+                                      const struct name *zone, const char *before,
+                                      const char *after, struct error *err);
 /* A change of another thing; `word` is "add", "set" or "remove". */
 MUST_CHECK enum status journal_word(const struct admin *admin, enum change_kind kind,
                                     int64_t id, const char *word, int64_t *last_change,

@@ -20,7 +20,8 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
 {
     struct trim_work *work = (struct trim_work *)ctx;
     const struct admin admin = { .store = store, .now_s = work->now_s };
-    size_t changes = 0, tombstones = 0, mails = 0, sessions = 0, links = 0, addresses = 0;
+    size_t changes = 0, tombstones = 0, mails = 0, sessions = 0, links = 0, addresses = 0,
+           requests = 0;
     bool more_records = false;
     enum status status = OK;
     if (work->below > 0)
@@ -39,10 +40,12 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
         status =
             store_address_change_trim(store, work->now_s, TRIM_SLICE, &addresses, err);
     if (!status)
+        status = store_request_trim(store, work->now_s, TRIM_SLICE, &requests, err);
+    if (!status)
         status = admin_record_expire(&admin, &more_records, err);
     work->more = changes == TRIM_SLICE || tombstones == TRIM_SLICE ||
                  mails == TRIM_SLICE || sessions == TRIM_SLICE || links == TRIM_SLICE ||
-                 addresses == TRIM_SLICE || more_records;
+                 addresses == TRIM_SLICE || requests == TRIM_SLICE || more_records;
     return status;
 }
 

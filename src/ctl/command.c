@@ -36,7 +36,7 @@ static const struct command_option zone_options[] = {
       "name server, with its addresses if it lies in the zone; repeat" },
     { "state", "state", OPTION_TEXT, "STATE", "active or disabled" },
     { "policy", "policy", OPTION_TEXT, "WHO",
-      "who may create hosts: nobody, invited or everybody" },
+      "who may create hosts: nobody, invited, approval or everybody" },
     { "mname", "mname", OPTION_TEXT, "NAME", "primary in the SOA; the first --ns" },
     { "rname", "rname", OPTION_TEXT, "NAME", "mailbox in the SOA; the owner's" },
     { "refresh", "refresh", OPTION_NUMBER, "SECONDS", "SOA refresh; 3600" },
@@ -47,6 +47,15 @@ static const struct command_option zone_options[] = {
     { "ns-ttl", "ns_ttl", OPTION_NUMBER, "SECONDS", "TTL of the NS records; 3600" },
     { "ttl", "default_ttl", OPTION_NUMBER, "SECONDS", "TTL of new hosts; 60" },
     { "labels", "labels_max", OPTION_NUMBER, "N", "labels of a host below the zone; 1" },
+    { .name = NULL },
+};
+static const struct command_option member_options[] = {
+    { "zone", "zone", OPTION_TEXT, "ZONE", "the zone" },
+    { "role", "role", OPTION_TEXT, "ROLE", "creator or manager; creator" },
+    { .name = NULL },
+};
+static const struct command_option member_set_options[] = {
+    { "role", "role", OPTION_TEXT, "ROLE", "creator or manager" },
     { .name = NULL },
 };
 static const struct command_option check_options[] = {
@@ -142,6 +151,14 @@ static const struct column zone_columns[] = { { "ZONE", "name" },
                                               { "STATE", "state" },
                                               { "NAME SERVERS", "name_servers" },
                                               { .title = NULL } };
+static const struct column member_columns[] = {
+    { "ID", "id" },     { "ZONE", "zone" },         { "ACCOUNT", "account" },
+    { "ROLE", "role" }, { "ADDED BY", "added_by" }, { .title = NULL }
+};
+static const struct column consent_columns[] = {
+    { "ID", "id" },     { "KIND", "kind" }, { "FROM", "from" },       { "TO", "email" },
+    { "ZONE", "zone" }, { "HOST", "host" }, { "EXPIRES", "expires" }, { .title = NULL }
+};
 static const struct column host_columns[] = {
     { "HOST", "name" }, { "ADDRESSES", "addresses" }, { "STATE", "state" },
     { "TTL", "ttl" },   { "OWNER", "owner" },         { .title = NULL }
@@ -189,6 +206,14 @@ static const struct command_filter host_filters[] = {
 };
 static const struct command_filter record_filters[] = {
     { "zone", "zone", "NAME", NULL },
+    { .name = NULL },
+};
+static const struct command_filter member_filters[] = {
+    { "zone", "zone", "NAME", NULL },
+    { .name = NULL },
+};
+static const struct command_filter consent_filters[] = {
+    { "kind", "kind", "KIND", NULL },
     { .name = NULL },
 };
 static const struct command_filter mail_filters[] = {
@@ -321,6 +346,60 @@ const struct command commands[] = {
       .member = "zone",
       .options = check_options,
       .help = "ask the parent zone and the name servers, and say what is wrong" },
+
+    { .noun = "member",
+      .verb = "add",
+      .method = "POST",
+      .path = "/members",
+      .argument = "EMAIL",
+      .member = "account",
+      .options = member_options,
+      .help = "make an account a member of a zone, without asking it" },
+    { .noun = "member",
+      .verb = "list",
+      .method = "GET",
+      .path = "/members",
+      .filters = member_filters,
+      .columns = member_columns,
+      .help = "list the members, of one zone or all" },
+    { .noun = "member",
+      .verb = "set",
+      .method = "PATCH",
+      .path = "/members/",
+      .argument = "ID",
+      .options = member_set_options,
+      .help = "give a member another role" },
+    { .noun = "member",
+      .verb = "remove",
+      .method = "DELETE",
+      .path = "/members/",
+      .argument = "ID",
+      .help = "end a membership; the hosts stay" },
+    { .noun = "request",
+      .verb = "list",
+      .method = "GET",
+      .path = "/requests",
+      .filters = consent_filters,
+      .columns = consent_columns,
+      .help = "list what waits for somebody's consent" },
+    { .noun = "request",
+      .verb = "show",
+      .method = "GET",
+      .path = "/requests/",
+      .argument = "ID",
+      .help = "show one request" },
+    { .noun = "request",
+      .verb = "accept",
+      .method = "POST",
+      .path = "/request-accepts/",
+      .argument = "ID",
+      .help = "accept a request for whoever is asked" },
+    { .noun = "request",
+      .verb = "remove",
+      .method = "DELETE",
+      .path = "/requests/",
+      .argument = "ID",
+      .help = "end a request without accepting it" },
 
     { .noun = "host",
       .verb = "add",

@@ -22,7 +22,8 @@ static void fill(const struct keys *keys, struct link_row *row,
 {
     secret_make(secret);
     row->digest = secret_digest(keys, SECRET_LINK, str_from(secret));
-    row->expires_s = row->created_s + lifetime_s(row->purpose);
+    if (row->request_id == 0) /* it ends with its request */
+        row->expires_s = row->created_s + lifetime_s(row->purpose);
     row->used_s = 0;
 }
 
@@ -47,7 +48,7 @@ enum status link_make(struct store *store, const struct keys *keys, const char *
                row->purpose == LINK_INVITE ? "confirm" : "reset", secret);
     (void)buf_text(&text);
     mem_wipe(secret, sizeof(secret));
-    return replace(store, row, err);
+    return row->request_id ? store_link_insert(store, row, err) : replace(store, row, err);
 }
 
 enum status link_mail(const struct post *post, struct store *store, struct link_row *row,

@@ -17,7 +17,8 @@ enum {
 };
 
 /* Makes one of row->purpose for row->account_id, at row->created_s, in the place of older ones of
- * that purpose. Within a transaction. ERR_CONFLICT: there is no origin. */
+ * that purpose; or one that makes the account of somebody who was invited, if row->request_id and
+ * row->expires_s are set. Within a transaction. ERR_CONFLICT: there is no origin. */
 MUST_CHECK enum status link_make(struct store *store, const struct keys *keys,
                                  const char *origin, struct link_row *row,
                                  char url[LINK_URL_SIZE], struct error *err);

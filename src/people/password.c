@@ -83,11 +83,34 @@ static enum status prepare_signed_up(struct act *act, struct store *store,
     return OK;
 }
 
+/* For a link of somebody who was invited to a zone: likewise. The invitation waits in it. */
+static enum status prepare_invited(struct act *act, struct store *store,
+                                   struct error *err)
+{
+    struct request_row request;
+    struct account_row account;
+    enum status status = store_request_find(store, act->link.request_id, &request, NULL);
+    if (!status)
+        status = store_account_find(store, request.asker_id, &account, NULL);
+    if (status)
+        return act_fail(act, ERR_NOT_FOUND, "link", act_link_is_dead, err);
+    act->account = (struct account_row){ .role = ROLE_USER };
+    memcpy(act->account.email, request.email, sizeof(act->account.email));
+    memcpy(act->account.language, account.language, sizeof(act->account.language));
+    status = store_account_find_email(store, str_from(request.email), &account, NULL);
+    return status == ERR_NOT_FOUND
+               ? OK
+               : act_fail(act, ERR_NOT_FOUND, "link", act_link_is_dead, err);
+}
+
+/* The account that the link is for, or makes. */
 static enum status prepare_account(struct act *act, struct store *store,
                                    struct error *err)
 {
     if (act->link.account_id)
         return store_account_find(store, act->link.account_id, &act->account, err);
+    if (act->link.request_id)
+        return prepare_invited(act, store, err);
     return act->link.purpose == LINK_SIGN_UP ? prepare_signed_up(act, store, err)
                                              : prepare_operator(act, store, err);
 }
@@ -101,7 +124,7 @@ static enum status write_redeem(struct act *act, struct store *store, struct err
         status = prepare_account(act, store, err);
     if (!status)
         status = act_save_password(act, store, err);
-    if (!status && act->link.account_id == 0)
+    if (!status && act->link.account_id == 0 && act->link.request_id == 0)
         status = store_link_remove_like(store, &act->link, err);
     if (!status && act->link.purpose == LINK_SIGN_UP &&
         act->account.state == ACCOUNT_WAITING)
@@ -126,11 +149,11 @@ static enum status find_link(struct act *act, struct str secret, struct error *e
     if (status == ERR_NOT_FOUND ||
         (!status && (link->used_s || link->expires_s <= act->now_s)))
         return act_fail(act, ERR_NOT_FOUND, "link", act_link_is_dead, err);
+    if (!status && link->request_id)
+        return prepare_invited(act, reader, err);
     if (status || link->account_id == 0)
         return status;
-    status = store_account_find(reader, link->account_id, &act->account, err);
-    memcpy(act->email, act->account.email, sizeof(act->email));
-    return status;
+    return store_account_find(reader, link->account_id, &act->account, err);
 }
 
 static enum status prepare_redeem(struct act *act, const struct people_redeem *redeem,
@@ -139,13 +162,14 @@ static enum status prepare_redeem(struct act *act, const struct people_redeem *r
     enum status status = find_link(act, redeem->link, err);
     if (status)
         return status;
+    memcpy(act->email, act->account.email, sizeof(act->email));
     if (act->link.purpose == LINK_SIGN_UP) {
         const struct people_settings *settings = &act->people->settings;
         memcpy(act->email, act->link.email, sizeof(act->email));
         act->sign_up = settings->sign_up;
         act->new_hosts = settings->new_hosts;
         status = act_judge_sign_up(settings, &act->outcome.word, err);
-    } else if (act->link.account_id == 0) {
+    } else if (act->link.account_id == 0 && act->link.request_id == 0) {
         struct buf email = BUF_ON(act->email);
         buf_put(&email, redeem->email);
         (void)buf_text(&email);

@@ -28,6 +28,23 @@ enum {
         "token", "12" \
     }
 
+#define WHO \
+    { \
+        "who", "alice@example.org" \
+    }
+#define ZONE \
+    { \
+        "zone", "dyn.example.org" \
+    }
+#define UNTIL \
+    { \
+        "until", "2030-02-14 12:00 UTC" \
+    }
+#define WHAT \
+    { \
+        "what", "bob@example.org, dyn.example.org" \
+    }
+
 const struct post_traits post_traits[POST_KINDS] = {
     [POST_CONFIRM] = { .name = "confirm",
                        .is_asked_for = true,
@@ -91,6 +108,26 @@ const struct post_traits post_traits[POST_KINDS] = {
     [POST_RECOVERY_CODE] = { .name = "recovery-code",
                              .is_security = true,
                              .fields = { TIME, SOURCE, { "left", "7" } } },
+    [POST_JOIN_ASKED] = { .name = "join-asked",
+                          .can_be_off = true,
+                          .fields = { WHO, ZONE, UNTIL } },
+    [POST_ZONE_INVITED] = { .name = "zone-invited",
+                            .can_be_off = true,
+                            .fields = { WHO, ZONE, UNTIL } },
+    [POST_ZONE_INVITATION] = { .name = "zone-invitation",
+                               .is_asked_for = true,
+                               .path = "/confirm",
+                               .fields = { WHO, ZONE, UNTIL } },
+    [POST_HOST_OFFERED] = { .name = "host-offered",
+                            .can_be_off = true,
+                            .fields = { WHO, HOST, UNTIL } },
+    [POST_HOST_TAKEN] = { .name = "host-taken", .fields = { WHO, HOST, TIME } },
+    [POST_REQUEST_ACCEPTED] = { .name = "request-accepted",
+                                .can_be_off = true,
+                                .fields = { TIME, WHAT } },
+    [POST_REQUEST_DECLINED] = { .name = "request-declined",
+                                .can_be_off = true,
+                                .fields = { TIME, WHAT } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -115,10 +152,21 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_FACTOR_ON] = "factor-on",
     [POST_FACTOR_OFF] = "factor-off",
     [POST_RECOVERY_CODE] = "recovery-code",
+    [POST_JOIN_ASKED] = "join-asked",
+    [POST_ZONE_INVITED] = "zone-invited",
+    [POST_ZONE_INVITATION] = "zone-invitation",
+    [POST_HOST_OFFERED] = "host-offered",
+    [POST_HOST_TAKEN] = "host-taken",
+    [POST_REQUEST_ACCEPTED] = "request-accepted",
+    [POST_REQUEST_DECLINED] = "request-declined",
 };
-const char *const post_kinds_off[] = { "new-login",   "new-token",       "exposed-token",
-                                       "host-silent", "host-failing",    "certificate",
-                                       "name-ending", "account-waiting", NULL };
+const char *const post_kinds_off[] = { "new-login",        "new-token",
+                                       "exposed-token",    "host-silent",
+                                       "host-failing",     "certificate",
+                                       "name-ending",      "account-waiting",
+                                       "join-asked",       "zone-invited",
+                                       "host-offered",     "request-accepted",
+                                       "request-declined", NULL };
 
 bool post_kind_find(struct str name, enum post_kind *out)
 {

@@ -199,3 +199,25 @@ enum status rest_find_session(const struct rest_call *call, struct str number,
     status = store_session_find(call->admin.store, id, out, err);
     return rest_missing(status, "session", number, err);
 }
+
+enum status rest_find_member(const struct rest_call *call, struct str number,
+                             struct member_row *out, struct error *err)
+{
+    int64_t id = 0;
+    enum status status = read_number(number, "member", &id, err);
+    if (status)
+        return status;
+    status = store_member_find(call->admin.store, id, out, err);
+    return rest_missing(status, "member", number, err);
+}
+
+enum status rest_find_request(const struct rest_call *call, struct str number,
+                              struct request_row *out, struct error *err)
+{
+    int64_t id = 0;
+    enum status status = read_number(number, "request", &id, err);
+    if (status)
+        return status;
+    status = admin_request_find(&call->admin, id, out, err);
+    return rest_missing(status, "request", number, err);
+}

@@ -9,6 +9,7 @@
 #include "account/keys.h"
 #include "account/secret.h"
 #include "change/admin.h"
+#include "change/admin_request.h"
 #include "http/query.h"
 #include "rest/field.h"
 #include "rest/rest.h"
@@ -74,5 +75,10 @@ MUST_CHECK enum status rest_find_token(const struct rest_call *call, struct str 
                                        struct token_row *out, struct error *err);
 MUST_CHECK enum status rest_find_session(const struct rest_call *call, struct str number,
                                          struct session_row *out, struct error *err);
+MUST_CHECK enum status rest_find_member(const struct rest_call *call, struct str number,
+                                        struct member_row *out, struct error *err);
+/* Only one that has not expired. */
+MUST_CHECK enum status rest_find_request(const struct rest_call *call, struct str number,
+                                         struct request_row *out, struct error *err);
 MUST_CHECK enum status rest_find_record(const struct rest_call *call, struct str number,
                                         struct record_row *out, struct error *err);

@@ -211,13 +211,28 @@ static enum status refuse_key(const struct shape *shape, const char *key, bool i
     return FAIL(err, ERR_SYNTAX, "unknown member '%s'", key);
 }
 
+const char *field_setter_text(enum field_setter setter)
+{
+    switch (setter) {
+    case SET_BY_OPERATOR:
+        return "operators set it";
+    case SET_BY_ZONE:
+        return "operators and who looks after the zone set it";
+    case SET_BY_OWNER:
+    case SET_BY_NOBODY:
+        break;
+    }
+    return "";
+}
+
 static enum status judge_field(const struct field *field, enum field_setter setter,
                                bool is_new, struct error *err)
 {
     if (!is_settable(field, is_new))
         return FAIL(err, ERR_SYNTAX, "%s: cannot be set", field->key);
     if (field->setter > setter)
-        return FAIL(err, ERR_DENIED, "%s: only operators set it", field->key);
+        return FAIL(err, ERR_DENIED, "%s: only %s", field->key,
+                    field_setter_text(field->setter));
     return OK;
 }
 

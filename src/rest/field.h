@@ -26,6 +26,7 @@ enum field_kind {
 enum field_setter {
     SET_BY_NOBODY,
     SET_BY_OWNER, /* of the row */
+    SET_BY_ZONE, /* the owner as well, if it looks after the zone (account/zone_role.h) */
     SET_BY_OPERATOR
 };
 
@@ -40,6 +41,7 @@ struct field {
     bool only_new;            /* it is given when the resource is made, or never */
     bool needed;              /* it has to be given then */
     bool unshown;             /* it is no member of replies */
+    bool may_miss;            /* it is no member of some replies: not everybody sees it */
     bool shown_once; /* only of the reply to the request that made the resource */
 };
 
@@ -66,6 +68,9 @@ struct shape {
     const struct field *fields;
     size_t count;
 };
+
+/* "operators set it"; "": everybody may who may set anything. */
+const char *field_setter_text(enum field_setter setter);
 
 /* Puts every field of the row that is shown into the object, in the order of the table. */
 void fields_write(const struct shape *shape, const void *row, struct json *object);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rest/gate.h"
 
+#include "account/zone_role.h"
 #include "rest/rest.h"
 
 /* What decides about a thing that a path names. */
 struct thing {
-    int64_t owner_id;
-    int64_t version; /* its last_change; REST_ANY_VERSION: it has none */
+    int64_t owner_id;     /* 0: the zone's roles decide alone */
+    int64_t version;      /* its last_change; REST_ANY_VERSION: it has none */
+    int64_t zone_id;      /* whose roles count, too; 0: none */
+    bool is_owners_alone; /* others may see it, at most */
 };
 
 static enum status look_at_self(const struct rest_call *call, struct thing *out,
@@ -16,7 +19,7 @@ static enum status look_at_self(const struct rest_call *call, struct thing *out,
     enum status status =
         store_account_find(call->admin.store, call->admin.actor.account_id, &row, err);
     if (!status)
-        *out = (struct thing){ row.id, row.last_change };
+        *out = (struct thing){ .owner_id = row.id, .version = row.last_change };
     return status;
 }
 
@@ -26,7 +29,7 @@ static enum status look_at_account(const struct rest_call *call, struct thing *o
     struct account_row row;
     enum status status = rest_find_account(call, call->arg, &row, err);
     if (!status)
-        *out = (struct thing){ row.id, row.last_change };
+        *out = (struct thing){ .owner_id = row.id, .version = row.last_change };
     return status;
 }
 
@@ -36,7 +39,9 @@ static enum status look_at_zone(const struct rest_call *call, struct thing *out,
     struct zone_row row;
     enum status status = rest_find_zone(call, call->arg, &row, err);
     if (!status)
-        *out = (struct thing){ row.owner_id, row.last_change };
+        *out = (struct thing){ .owner_id = row.owner_id,
+                               .version = row.last_change,
+                               .zone_id = row.id };
     return status;
 }
 
@@ -46,7 +51,9 @@ static enum status look_at_host(const struct rest_call *call, struct thing *out,
     struct host_row row;
     enum status status = rest_find_host(call, call->arg, &row, err);
     if (!status)
-        *out = (struct thing){ row.owner_id, row.last_change };
+        *out = (struct thing){ .owner_id = row.owner_id,
+                               .version = row.last_change,
+                               .zone_id = row.zone_id };
     return status;
 }
 
@@ -56,7 +63,7 @@ static enum status look_at_token(const struct rest_call *call, struct thing *out
     struct token_row row;
     enum status status = rest_find_token(call, call->arg, &row, err);
     if (!status)
-        *out = (struct thing){ row.account_id, row.last_change };
+        *out = (struct thing){ .owner_id = row.account_id, .version = row.last_change };
     return status;
 }
 
@@ -66,26 +73,53 @@ static enum status look_at_session(const struct rest_call *call, struct thing *o
     struct session_row row;
     enum status status = rest_find_session(call, call->arg, &row, err);
     if (!status)
-        *out = (struct thing){ row.account_id, REST_ANY_VERSION };
+        *out = (struct thing){ .owner_id = row.account_id, .version = REST_ANY_VERSION };
     return status;
 }
 
-/* Of a record at a host's name or below it the host's owner, of all others the zone's. */
+/* Of a record at a host's name or below it the host's owner, of all others the zone's roles. */
 static enum status look_at_record(const struct rest_call *call, struct thing *out,
                                   struct error *err)
 {
     struct record_row row;
-    struct host_row host;
-    struct zone_row zone;
-    struct store *store = call->admin.store;
+    struct host_row host = { .owner_id = 0 };
     enum status status = rest_find_record(call, call->arg, &row, err);
-    if (status)
-        return status;
-    status = row.host_id ? store_host_find(store, row.host_id, &host, err)
-                         : store_zone_find(store, row.zone_id, &zone, err);
+    if (!status && row.host_id)
+        status = store_host_find(call->admin.store, row.host_id, &host, err);
     if (!status)
-        *out = (struct thing){ row.host_id ? host.owner_id : zone.owner_id,
-                               REST_ANY_VERSION };
+        *out = (struct thing){ .owner_id = host.owner_id,
+                               .version = REST_ANY_VERSION,
+                               .zone_id = row.zone_id,
+                               .is_owners_alone = row.host_id != 0 };
+    return status;
+}
+
+static enum status look_at_member(const struct rest_call *call, struct thing *out,
+                                  struct error *err)
+{
+    struct member_row row;
+    enum status status = rest_find_member(call, call->arg, &row, err);
+    if (!status)
+        *out = (struct thing){ .owner_id = row.account_id,
+                               .version = REST_ANY_VERSION,
+                               .zone_id = row.zone_id };
+    return status;
+}
+
+/* Who has to do with it passes as its owner. */
+static enum status look_at_request(const struct rest_call *call, struct thing *out,
+                                   struct error *err)
+{
+    struct request_row row;
+    enum request_side side = REQUEST_OF_OTHERS;
+    enum status status = rest_find_request(call, call->arg, &row, err);
+    if (!status)
+        status = admin_request_side(&call->admin, &row, &side, err);
+    if (!status)
+        *out = (struct thing){ .owner_id = side == REQUEST_OF_OTHERS
+                                               ? 0
+                                               : call->admin.actor.account_id,
+                               .version = REST_ANY_VERSION };
     return status;
 }
 
@@ -93,14 +127,23 @@ static const struct {
     const char *thing;
     enum status (*look)(const struct rest_call *call, struct thing *out,
                         struct error *err);
+    enum zone_act act; /* who may it in the zone takes the route, too */
+    enum zone_act
+        sees; /* who may that is told that it may not, not that nothing is there */
 } owned[NEED_LAST + 1] = {
-    [NEED_SELF] = { "account", look_at_self },
-    [NEED_OWN_ACCOUNT] = { "account", look_at_account },
-    [NEED_OWN_ZONE] = { "zone", look_at_zone },
-    [NEED_OWN_HOST] = { "host", look_at_host },
-    [NEED_OWN_TOKEN] = { "token", look_at_token },
-    [NEED_OWN_RECORD] = { "record", look_at_record },
-    [NEED_OWN_SESSION] = { "session", look_at_session },
+    [NEED_SELF] = { .thing = "account", .look = look_at_self },
+    [NEED_OWN_ACCOUNT] = { .thing = "account", .look = look_at_account },
+    [NEED_LOOK_AT_ZONE] = { "zone", look_at_zone, ZONE_LOOK, ZONE_LOOK },
+    [NEED_SET_ZONE] = { "zone", look_at_zone, ZONE_SET, ZONE_LOOK },
+    [NEED_OWN_ZONE] = { "zone", look_at_zone, ZONE_REMOVE, ZONE_LOOK },
+    [NEED_JUDGE_HOST] = { "host", look_at_host, ZONE_JUDGE_HOSTS, ZONE_LOOK_AT_ALL },
+    [NEED_OWN_HOST] = { "host", look_at_host, ZONE_NOTHING, ZONE_LOOK_AT_ALL },
+    [NEED_OWN_TOKEN] = { .thing = "token", .look = look_at_token },
+    [NEED_OWN_RECORD] = { "record", look_at_record, ZONE_SET, ZONE_LOOK_AT_ALL },
+    [NEED_OWN_SESSION] = { .thing = "session", .look = look_at_session },
+    [NEED_MEMBER] = { "member", look_at_member, ZONE_CHANGE_CREATORS,
+                      ZONE_CHANGE_CREATORS },
+    [NEED_REQUEST] = { .thing = "request", .look = look_at_request },
 };
 
 static enum status judge_version(const struct thing *thing, struct rest_call *call,
@@ -108,6 +151,27 @@ static enum status judge_version(const struct thing *thing, struct rest_call *ca
 {
     call->is_stale = call->version != REST_ANY_VERSION && call->version != thing->version;
     return call->is_stale ? FAIL(err, ERR_CONFLICT, "it has changed meanwhile") : OK;
+}
+
+/* What the actor's role in the thing's zone lets it do. */
+static enum status judge_role(enum rest_need need, const struct thing *thing,
+                              struct rest_call *call, struct error *err)
+{
+    struct zone_row zone;
+    enum zone_role role = ZONE_STRANGER;
+    struct store *store = call->admin.store;
+    enum status status =
+        thing->zone_id ? store_zone_find(store, thing->zone_id, &zone, err) : OK;
+    if (!status && thing->zone_id)
+        status = zone_role_of_actor(store, &call->admin.actor, &zone, &role, err);
+    if (status)
+        return status;
+    if (zone_role_may(role, owned[need].act) && !thing->is_owners_alone)
+        return OK;
+    if (zone_role_may(role, owned[need].sees))
+        return FAIL(err, ERR_DENIED, "only the %s's owner may do this",
+                    owned[need].thing);
+    return rest_missing(ERR_NOT_FOUND, owned[need].thing, call->arg, err);
 }
 
 static enum status judge_owner(enum rest_need need, struct rest_call *call,
@@ -122,8 +186,8 @@ static enum status judge_owner(enum rest_need need, struct rest_call *call,
     if (status)
         return status;
     if (!actor_owns(actor, thing.owner_id))
-        return rest_missing(ERR_NOT_FOUND, owned[need].thing, call->arg, err);
-    return judge_version(&thing, call, err);
+        status = judge_role(need, &thing, call, err);
+    return status ? status : judge_version(&thing, call, err);
 }
 
 static enum status judge_need(enum rest_need need, struct rest_call *call,
@@ -157,10 +221,15 @@ static bool is_about_self(enum rest_need need)
     case NEED_UNDECIDED:
     case NEED_OPERATOR:
     case NEED_ACCOUNT:
+    case NEED_LOOK_AT_ZONE:
+    case NEED_SET_ZONE:
     case NEED_OWN_ZONE:
+    case NEED_JUDGE_HOST:
     case NEED_OWN_HOST:
     case NEED_OWN_TOKEN:
     case NEED_OWN_RECORD:
+    case NEED_MEMBER:
+    case NEED_REQUEST:
         break;
     }
     return false;

@@ -3,6 +3,7 @@
  * follows, is read and written here by hand. */
 #include <string.h>
 
+#include "account/zone_role.h"
 #include "base/json.h"
 #include "change/change.h"
 #include "rest/field.h"
@@ -13,12 +14,15 @@
 static const char *const modes[] = { "dual", "follow", NULL };
 static const char *const states[] = { "active", "offline", "disabled", "abuse", NULL };
 
+/* What who looks after its zone sees of a host of another, too: what DNS has, and whose it is. */
+#define OPEN_FIELDS 7
+/* The rest is for its owner. */
+#define OWN .may_miss = true
+
 static const struct field fields[] = {
     FIELD(struct host_row, name, "name", FIELD_NAME, SET_BY_OWNER, "its whole name",
           .only_new = true, .needed = true),
-    FIELD_OF_WORDS(struct host_row, mode, "mode", modes, SET_BY_OWNER,
-                   "dual: a family that an update does not name stays; follow: it goes"),
-    FIELD_OF_WORDS(struct host_row, state, "state", states, SET_BY_OPERATOR,
+    FIELD_OF_WORDS(struct host_row, state, "state", states, SET_BY_ZONE,
                    "a host that is not active has no addresses in DNS"),
     FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER,
           "TTL of its addresses in seconds"),
@@ -26,22 +30,25 @@ static const struct field fields[] = {
           "names below it have the same addresses"),
     FIELD(struct host_row, round_robin, "round_robin", FIELD_BOOL, SET_BY_OWNER,
           "it keeps several addresses of a family"),
-    FIELD(struct host_row, private_allowed, "private_addresses", FIELD_BOOL,
-          SET_BY_OPERATOR, "private and documentation addresses are taken"),
-    FIELD(struct host_row, plain_http, "plain_http", FIELD_BOOL, SET_BY_OPERATOR,
-          "updates without TLS are taken"),
-    FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, SET_BY_OWNER,
-          "number of its subnet within the prefix of the host that it follows"),
-    FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER,
-          "how often it should be heard, in seconds; 0: it does not matter"),
-    FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY,
-          "when it was last heard, in seconds since 1970; 0: never"),
-    FIELD(struct host_row, in_clear_s, "in_clear", FIELD_NUMBER, SET_BY_NOBODY,
-          "the day on which it last called without TLS; 0: never"),
     FIELD(struct host_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY,
           "seconds since 1970"),
     FIELD(struct host_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY,
           "number of its newest change"),
+    FIELD_OF_WORDS(struct host_row, mode, "mode", modes, SET_BY_OWNER,
+                   "dual: a family that an update does not name stays; follow: it goes",
+                   OWN),
+    FIELD(struct host_row, private_allowed, "private_addresses", FIELD_BOOL,
+          SET_BY_OPERATOR, "private and documentation addresses are taken", OWN),
+    FIELD(struct host_row, plain_http, "plain_http", FIELD_BOOL, SET_BY_OPERATOR,
+          "updates without TLS are taken", OWN),
+    FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, SET_BY_OWNER,
+          "number of its subnet within the prefix of the host that it follows", OWN),
+    FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER,
+          "how often it should be heard, in seconds; 0: it does not matter", OWN),
+    FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY,
+          "when it was last heard, in seconds since 1970; 0: never", OWN),
+    FIELD(struct host_row, in_clear_s, "in_clear", FIELD_NUMBER, SET_BY_NOBODY,
+          "the day on which it last called without TLS; 0: never", OWN),
     BY_HAND("owner", HAND_TEXT, SET_BY_OWNER, "address of the account that owns it"),
     BY_HAND("make_owner", HAND_BOOL, SET_BY_OWNER, "a missing owner is made, too",
             .unshown = true),
@@ -50,11 +57,12 @@ static const struct field fields[] = {
     BY_HAND("addresses", HAND_TEXTS, SET_BY_OWNER,
             "IPv4 and IPv6 addresses; given, they replace all that it has"),
     BY_HAND("interface_id", HAND_TEXT, SET_BY_OWNER,
-            "the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455"),
+            "the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455", OWN),
     BY_HAND("follows", HAND_TEXT_OR_NULL, SET_BY_OWNER,
-            "the host whose IPv6 prefix it takes"),
+            "the host whose IPv6 prefix it takes", OWN),
 };
 const struct shape host_shape = { "Host", fields, LENGTH_OF(fields) };
+static const struct shape open_shape = { "Host", fields, OPEN_FIELDS };
 
 /* An interface id is shown and given as an address whose first 64 bits are zero. */
 static void put_interface_id(struct json *object, const struct host_row *row)
@@ -88,6 +96,15 @@ static void put_last_seen(const struct rest_call *call, const struct host_row *r
         json_put_number(object, "last_seen", seen_s);
 }
 
+/* What is for the owner alone and stands in no field. */
+static enum status put_own(const struct rest_call *call, const struct host_row *row,
+                           struct json *object, struct error *err)
+{
+    put_last_seen(call, row, object);
+    put_interface_id(object, row);
+    return put_follows(call, row, object, err);
+}
+
 static enum status to_json(const struct rest_call *call, const struct host_row *row,
                            struct json **out, struct error *err)
 {
@@ -102,14 +119,14 @@ static enum status to_json(const struct rest_call *call, const struct host_row *
         status = store_host_addresses(store, row, &addresses, err);
     if (status)
         return status;
+    bool is_own = actor_owns(&call->admin.actor, row->owner_id);
     CLEANUP(json_freep) struct json *object = json_new_object();
-    fields_write(&host_shape, row, object);
-    put_last_seen(call, row, object);
+    fields_write(is_own ? &host_shape : &open_shape, row, object);
     json_put_text(object, "owner", str_from(owner.email));
     json_put_text(object, "zone", str_from(name_text(&zone.name)));
     json_put(object, "addresses", rest_addresses_json(&addresses));
-    put_interface_id(object, row);
-    status = put_follows(call, row, object, err);
+    if (is_own)
+        status = put_own(call, row, object, err);
     if (!status)
         *out = TAKE(object);
     return status;
@@ -123,11 +140,12 @@ static enum status append(void *ctx, const struct host_row *row)
     return status ? status : rest_list_put(list, row->id, item);
 }
 
-/* Those whose devices fail when the host takes no token in clear any more. */
+/* Those whose devices fail when the host takes no token in clear any more; of others it is not told. */
 static enum status append_in_clear(void *ctx, const struct host_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
-    if (row->plain_http && row->in_clear_s)
+    if (row->plain_http && row->in_clear_s &&
+        actor_owns(&list->call->admin.actor, row->owner_id))
         return append(list, row);
     rest_list_pass(list, row->id);
     return OK;
@@ -282,15 +300,44 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
     return status ? status : to_json(call, &row, &call->result, err);
 }
 
+/* What the actor may set. Of a host of another, who looks after its zone sets the state alone. */
+static enum status find_setter(const struct rest_call *call, const struct host_row *row,
+                               enum field_setter *out, struct error *err)
+{
+    struct zone_row zone;
+    enum zone_role role = ZONE_STRANGER;
+    void *iterator = NULL;
+    const char *key = NULL;
+    const struct json *value = NULL;
+    enum status status = store_zone_find(call->admin.store, row->zone_id, &zone, err);
+    if (!status)
+        status =
+            zone_role_of_actor(call->admin.store, &call->admin.actor, &zone, &role, err);
+    if (status)
+        return status;
+    *out = rest_setter(call);
+    if (*out < SET_BY_ZONE && zone_role_may(role, ZONE_JUDGE_HOSTS))
+        *out = SET_BY_ZONE;
+    if (actor_owns(&call->admin.actor, row->owner_id))
+        return OK;
+    while (json_next(call->body, &iterator, &key, &value))
+        if (strcmp(key, "state") != 0)
+            return FAIL(err, ERR_DENIED, "%.64s: only the owner of the host sets it",
+                        key);
+    return OK;
+}
+
 enum status rest_host_set(struct rest_call *call, struct error *err)
 {
     struct host_row row;
     struct addresses addresses;
     bool given = false;
+    enum field_setter setter = SET_BY_NOBODY;
     enum status status = rest_find_host(call, call->arg, &row, err);
     if (!status)
-        status =
-            fields_read(&host_shape, call->body, rest_setter(call), false, &row, err);
+        status = find_setter(call, &row, &setter, err);
+    if (!status)
+        status = fields_read(&host_shape, call->body, setter, false, &row, err);
     if (!status)
         status = read_others(call, &row, &addresses, &given, err);
     if (!status)

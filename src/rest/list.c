@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rest/list.h"
 
+#include "account/zone_role.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -31,12 +32,20 @@ enum status rest_list_begin_in_zone(const struct rest_call *call, struct rest_li
                                     int64_t *zone_id, struct error *err)
 {
     struct zone_row zone = { .id = 0 };
+    enum zone_role role = ZONE_STRANGER;
     struct str name = rest_param(call, "zone");
     enum status status = name.n ? rest_find_zone(call, name, &zone, err) : OK;
+    if (!status && name.n)
+        status =
+            zone_role_of_actor(call->admin.store, &call->admin.actor, &zone, &role, err);
+    if (!status)
+        status = rest_list_begin(call, list, err);
     if (status)
         return status;
     *zone_id = zone.id;
-    return rest_list_begin(call, list, err);
+    if (zone_role_may(role, ZONE_LOOK_AT_ALL))
+        list->page.owner_id = 0;
+    return OK;
 }
 
 void rest_list_pass(struct rest_list *list, int64_t id)

@@ -30,8 +30,8 @@ struct rest_list {
 /* ERR_SYNTAX, ERR_LIMIT: after or limit are not what they should be. */
 MUST_CHECK enum status rest_list_begin(const struct rest_call *call,
                                        struct rest_list *list, struct error *err);
-/* The same for a list that may be of one zone: *zone_id becomes its id, or 0 for all. Also what
- * rest_find_zone() gives. */
+/* The same for a list that may be of one zone: *zone_id becomes its id, or 0 for all. Who looks after
+ * the zone gets what is anybody's there. Also what rest_find_zone() gives. */
 MUST_CHECK enum status rest_list_begin_in_zone(const struct rest_call *call,
                                                struct rest_list *list, int64_t *zone_id,
                                                struct error *err);

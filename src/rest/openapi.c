@@ -125,14 +125,16 @@ static bool has_field(const struct field *field, enum use use)
 
 static bool is_required(const struct field *field, enum use use)
 {
-    return use == SHOWN || use == MADE || (use == NEW && field->needed);
+    return ((use == SHOWN || use == MADE) && !field->may_miss) ||
+           (use == NEW && field->needed);
 }
 
 static void put_about(struct json *schema, const struct field *field)
 {
     char text[256];
-    (void)snprintf(text, sizeof(text), "%s%s", field->about,
-                   field->setter == SET_BY_OPERATOR ? "; only operators set it" : "");
+    (void)snprintf(text, sizeof(text), "%s%s%s", field->about,
+                   field->setter >= SET_BY_ZONE ? "; only " : "",
+                   field_setter_text(field->setter));
     json_put_text(schema, "description", str_from(text));
 }
 
@@ -219,7 +221,10 @@ static bool has_version(const struct rest_route *route)
     switch (route->need) {
     case NEED_SELF:
     case NEED_OWN_ACCOUNT:
+    case NEED_LOOK_AT_ZONE:
+    case NEED_SET_ZONE:
     case NEED_OWN_ZONE:
+    case NEED_JUDGE_HOST:
     case NEED_OWN_HOST:
     case NEED_OWN_TOKEN:
         return true;
@@ -230,6 +235,8 @@ static bool has_version(const struct rest_route *route)
     case NEED_ACCOUNT:
     case NEED_OWN_RECORD:
     case NEED_OWN_SESSION:
+    case NEED_MEMBER:
+    case NEED_REQUEST:
         break;
     }
     return false;

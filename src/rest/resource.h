@@ -10,7 +10,7 @@ extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
     redeem_shape, password_shape, code_shape, service_shape, sign_up_shape, reset_shape,
     address_shape, address_ask_shape, answer_shape, move_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
-    token_shape, mail_shape;
+    token_shape, mail_shape, member_shape, request_shape;
 extern const char *const account_roles[]; /* by enum account_role; ends with NULL */
 
 /* What front knows of itself; needs no database. */
@@ -93,6 +93,19 @@ enum status rest_token_show(struct rest_call *call, struct error *err);
 enum status rest_token_add(struct rest_call *call, struct error *err);
 enum status rest_token_set(struct rest_call *call, struct error *err);
 enum status rest_token_remove(struct rest_call *call, struct error *err);
+
+enum status rest_zone_member_list(struct rest_call *call, struct error *err);
+enum status rest_zone_member_add(struct rest_call *call, struct error *err);
+enum status rest_zone_member_set(struct rest_call *call, struct error *err);
+enum status rest_zone_member_remove(struct rest_call *call, struct error *err);
+
+enum status rest_request_list(struct rest_call *call, struct error *err);
+enum status rest_request_show(struct rest_call *call, struct error *err);
+enum status rest_request_add(struct rest_call *call, struct error *err);
+/* The result is the request as it was. */
+enum status rest_request_accept(struct rest_call *call, struct error *err);
+/* Withdraws or declines. */
+enum status rest_request_remove(struct rest_call *call, struct error *err);
 
 enum status rest_mail_list(struct rest_call *call, struct error *err);
 enum status rest_mail_show(struct rest_call *call, struct error *err);

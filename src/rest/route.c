@@ -6,6 +6,7 @@
 
 static const char *const by_zone[] = { "zone", NULL };
 static const char *const by_host[] = { "host", NULL };
+static const char *const of_requests[] = { "kind", "side", NULL };
 static const char *const in_language[] = { "language", NULL };
 static const char *const by_state[] = { "state", NULL };
 static const char *const of_hosts[] = { "zone", "in_clear", NULL };
@@ -39,7 +40,7 @@ static const char *const of_hosts[] = { "zone", "in_clear", NULL };
         "DELETE", (path_), (need_), .write = (write_), .about = (about_) \
     }
 
-/* Lists have what the actor owns, and for operators everything. A zone is made by them alone, as
+/* Lists have what the actor owns or has to do with, and for operators everything. A zone is made by them alone, as
  * nothing asks yet whether its new owner has the name. */
 const struct rest_route rest_routes[] = {
     { "GET", "/status", NEED_OPERATOR, .read = rest_status, .after_failure = true,
@@ -113,20 +114,20 @@ const struct rest_route rest_routes[] = {
     { "DELETE", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_remove,
       .needs_fresh = true, .about = "removes an account that owns nothing" },
     LIST("/zones", NEED_ACCOUNT, rest_zone_list, zone_shape, "lists the zones"),
-    SHOW("/zones/", NEED_OWN_ZONE, rest_zone_show, &zone_shape,
+    SHOW("/zones/", NEED_LOOK_AT_ZONE, rest_zone_show, &zone_shape,
          "shows a zone, by its name"),
     MAKE("/zones", NEED_OPERATOR, rest_zone_add, zone_shape, "makes a zone"),
-    SET("/zones/", NEED_OWN_ZONE, rest_zone_set, zone_shape, "changes a zone"),
+    SET("/zones/", NEED_SET_ZONE, rest_zone_set, zone_shape, "changes a zone"),
     REMOVE("/zones/", NEED_OWN_ZONE, rest_zone_remove, "removes a zone without hosts"),
-    SHOW("/delegations/", NEED_OWN_ZONE, rest_zone_delegation, NULL,
+    SHOW("/delegations/", NEED_LOOK_AT_ZONE, rest_zone_delegation, NULL,
          "shows the records that the parent zone has to hold"),
     LIST("/hosts", NEED_ACCOUNT, rest_host_list, host_shape, "lists the hosts",
          .filters = of_hosts),
-    SHOW("/hosts/", NEED_OWN_HOST, rest_host_show, &host_shape,
+    SHOW("/hosts/", NEED_JUDGE_HOST, rest_host_show, &host_shape,
          "shows a host, by its name"),
     MAKE("/hosts", NEED_ACCOUNT, rest_host_add, host_shape, "makes a host"),
-    SET("/hosts/", NEED_OWN_HOST, rest_host_set, host_shape, "changes a host"),
-    REMOVE("/hosts/", NEED_OWN_HOST, rest_host_remove,
+    SET("/hosts/", NEED_JUDGE_HOST, rest_host_set, host_shape, "changes a host"),
+    REMOVE("/hosts/", NEED_JUDGE_HOST, rest_host_remove,
            "removes a host, and keeps its name for its owner for a time"),
     SHOW("/host-logs/", NEED_OWN_HOST, rest_host_log, NULL,
          "lists the changes of a host, newest first"),
@@ -137,6 +138,25 @@ const struct rest_route rest_routes[] = {
     MAKE("/records", NEED_ACCOUNT, rest_record_add, record_shape, "adds a record"),
     REMOVE("/records/", NEED_OWN_RECORD, rest_record_remove,
            "removes a record, by its number"),
+    LIST("/members", NEED_ACCOUNT, rest_zone_member_list, member_shape,
+         "lists the members of a zone, or where the own account is one",
+         .filters = by_zone),
+    MAKE("/members", NEED_OPERATOR, rest_zone_member_add, member_shape,
+         "makes an account a member of a zone, without asking it"),
+    SET("/members/", NEED_MEMBER, rest_zone_member_set, member_shape,
+        "gives a member another role, by its number"),
+    REMOVE("/members/", NEED_MEMBER, rest_zone_member_remove,
+           "ends a membership, by its number; the hosts stay"),
+    LIST("/requests", NEED_ACCOUNT, rest_request_list, request_shape,
+         "lists what waits for somebody's consent", .filters = of_requests),
+    SHOW("/requests/", NEED_REQUEST, rest_request_show, &request_shape,
+         "shows a request, by its number"),
+    MAKE("/requests", NEED_ACCOUNT, rest_request_add, request_shape,
+         "asks to be let into a zone, invites to one, or offers a host"),
+    REMOVE("/requests/", NEED_REQUEST, rest_request_remove,
+           "withdraws or declines a request"),
+    { "POST", "/request-accepts/", NEED_REQUEST, .write = rest_request_accept,
+      .shape = &request_shape, .about = "accepts a request" },
     LIST("/tokens", NEED_ACCOUNT, rest_token_list, token_shape, "lists the tokens",
          .filters = by_host),
     SHOW("/tokens/", NEED_OWN_TOKEN, rest_token_show, &token_shape,

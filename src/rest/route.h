@@ -14,16 +14,21 @@ enum rest_need {
     NEED_SESSION, /* a person that has logged in: no program, and nobody at the machine */
     NEED_ACCOUNT, /* any account; the rules of change/ judge what it asks for */
     NEED_SELF,    /* any account, for what is its own row */
-    /* Who owns what the path names. */
+    /* Who owns what the path names, or has a role in its zone (account/zone_role.h). */
     NEED_OWN_ACCOUNT,
+    NEED_LOOK_AT_ZONE,
+    NEED_SET_ZONE,
     NEED_OWN_ZONE,
+    NEED_JUDGE_HOST, /* its owner, and who looks after its zone */
     NEED_OWN_HOST,
     NEED_OWN_TOKEN,
     NEED_OWN_RECORD,
     NEED_OWN_SESSION,
+    NEED_MEMBER,  /* the member itself, and who looks after the zone */
+    NEED_REQUEST, /* who has to do with it; the rules of change/ judge what it does */
 };
 enum {
-    NEED_LAST = NEED_OWN_SESSION
+    NEED_LAST = NEED_REQUEST
 };
 
 typedef enum status (*rest_fn)(struct rest_call *call, struct error *err);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "account/zone_role.h"
 #include "base/json.h"
 #include "rest/field.h"
 #include "rest/list.h"
@@ -10,7 +11,8 @@ enum {
 };
 
 static const char *const states[] = { "active", "disabled", NULL };
-static const char *const policies[] = { "nobody", "invited", "everybody", NULL };
+static const char *const policies[] = { "nobody", "invited", "everybody", "approval",
+                                        NULL };
 
 static const struct field fields[] = {
     FIELD(struct zone_row, name, "name", FIELD_NAME, SET_BY_OPERATOR, "its name",
@@ -48,29 +50,76 @@ static const struct field fields[] = {
     BY_HAND("owner", HAND_TEXT, SET_BY_OWNER, "address of the account that owns it"),
     BY_HAND("make_owner", HAND_BOOL, SET_BY_OWNER, "a missing owner is made, too",
             .unshown = true),
+    BY_HAND("role", HAND_TEXT, SET_BY_NOBODY,
+            "what the one that asks is there: operator, owner, manager or creator"),
+    BY_HAND("managers", HAND_TEXTS, SET_BY_NOBODY,
+            "addresses of the accounts that look after it as its owner does; creators do "
+            "not see them",
+            .may_miss = true),
     BY_HAND("name_servers", HAND_TEXTS, SET_BY_OWNER,
             "their names; one that lies in the zone is given as NAME=ADDRESS"),
 };
 const struct shape zone_shape = { "Zone", fields, LENGTH_OF(fields) };
 
+static enum status put_managers(const struct rest_call *call, const struct zone_row *row,
+                                struct json *object, struct error *err)
+{
+    int64_t ids[ZONE_MANAGERS_MAX];
+    size_t count = 0;
+    struct store *store = call->admin.store;
+    struct json *list = json_new_array();
+    json_put(object, "managers", list);
+    enum status status =
+        store_member_managers(store, row->id, ids, ZONE_MANAGERS_MAX, &count, err);
+    for (size_t i = 0; i < count && !status; i++) {
+        struct account_row account;
+        status = store_account_find(store, ids[i], &account, err);
+        if (!status)
+            json_append(list, json_new_string(str_from(account.email)));
+    }
+    return status;
+}
+
+/* The people of the zone, and what the one that asks is there. */
+static enum status put_people(const struct rest_call *call, const struct zone_row *row,
+                              struct json *object, struct error *err)
+{
+    static const char *const roles[] = { [ZONE_STRANGER] = "",
+                                         [ZONE_CREATOR] = "creator",
+                                         [ZONE_MANAGER] = "manager",
+                                         [ZONE_OWNER] = "owner",
+                                         [ZONE_OPERATOR] = "operator" };
+    struct account_row owner;
+    enum zone_role role = ZONE_STRANGER;
+    struct store *store = call->admin.store;
+    enum status status = store_account_find(store, row->owner_id, &owner, err);
+    if (!status)
+        status = zone_role_of_actor(store, &call->admin.actor, row, &role, err);
+    if (status)
+        return status;
+    json_put_text(object, "owner", str_from(owner.email));
+    json_put_text(object, "role", str_from(roles[role]));
+    return zone_role_may(role, ZONE_CHANGE_CREATORS)
+               ? put_managers(call, row, object, err)
+               : OK;
+}
+
 static enum status to_json(const struct rest_call *call, const struct zone_row *row,
                            struct json **out, struct error *err)
 {
     struct name_servers servers;
-    struct account_row owner;
+    CLEANUP(json_freep) struct json *object = json_new_object();
     enum status status = name_servers_load(call->admin.store, row, &servers, err);
+    fields_write(&zone_shape, row, object);
     if (!status)
-        status = store_account_find(call->admin.store, row->owner_id, &owner, err);
+        status = put_people(call, row, object, err);
     if (status)
         return status;
-    struct json *object = json_new_object();
-    fields_write(&zone_shape, row, object);
-    json_put_text(object, "owner", str_from(owner.email));
     struct json *list = json_new_array();
     for (size_t i = 0; i < servers.count; i++)
         json_append(list, json_new_string(str_from(name_text(&servers.items[i].name))));
     json_put(object, "name_servers", list);
-    *out = object;
+    *out = TAKE(object);
     return OK;
 }
 

@@ -10,12 +10,14 @@ enum status store_link_insert(struct store *store, const struct link_row *row,
     CLEANUP(sql_done)
     struct sql_query query =
         sql_start(store->sql, "INSERT INTO links (digest, purpose, account_id,"
-                              " created_s, expires_s, used_s, email, email_folded,"
-                              " language) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+                              " request_id, created_s, expires_s, used_s, email,"
+                              " email_folded, language)"
+                              " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
     char folded[EMAIL_SIZE];
     sql_put_blob(&query, digest_bytes(&row->digest));
     sql_put_int(&query, (int64_t)row->purpose);
     value_put_id(&query, row->account_id);
+    value_put_id(&query, row->request_id);
     sql_put_int(&query, row->created_s);
     sql_put_int(&query, row->expires_s);
     sql_put_int(&query, row->used_s);
@@ -30,9 +32,9 @@ enum status store_link_find(struct store *store, struct digest digest,
 {
     struct link_row row = { .digest = digest };
     CLEANUP(sql_done)
-    struct sql_query query =
-        sql_start(store->sql, "SELECT purpose, account_id, created_s, expires_s, used_s,"
-                              " email, language FROM links WHERE digest = $1");
+    struct sql_query query = sql_start(
+        store->sql, "SELECT purpose, account_id, request_id, created_s, expires_s,"
+                    " used_s, email, language FROM links WHERE digest = $1");
     sql_put_blob(&query, digest_bytes(&digest));
     enum status status = sql_next(&query, err);
     if (status == ERR_NOT_FOUND)
@@ -41,6 +43,7 @@ enum status store_link_find(struct store *store, struct digest digest,
         return status;
     row.purpose = value_get_choice(&query, LINK_SIGN_UP);
     row.account_id = sql_get_int(&query);
+    row.request_id = sql_get_int(&query);
     row.created_s = sql_get_int(&query);
     row.expires_s = sql_get_int(&query);
     row.used_s = sql_get_int(&query);
@@ -80,7 +83,7 @@ enum status store_link_remove_like(struct store *store, const struct link_row *r
     const char *text = row->account_id
                            ? "DELETE FROM links WHERE purpose = $1 AND account_id = $2"
                            : "DELETE FROM links WHERE purpose = $1 AND account_id IS NULL"
-                             " AND email_folded = $2";
+                             " AND request_id IS NULL AND email_folded = $2";
     char folded[EMAIL_SIZE];
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     sql_put_int(&query, (int64_t)row->purpose);

@@ -26,6 +26,7 @@ enum {
     MAIL_ID_SIZE = 288,
     MAIL_WHY_SIZE = 256,
     MAIL_KINDS_MAX = 32,
+    REQUEST_MESSAGE_SIZE = 257,
 };
 
 enum account_role {
@@ -59,7 +60,11 @@ enum zone_state {
 enum zone_policy {
     ZONE_NOBODY = 0,
     ZONE_INVITED = 1,
-    ZONE_EVERYBODY = 2
+    ZONE_EVERYBODY = 2,
+    ZONE_APPROVAL = 3 /* as ZONE_INVITED; accounts may ask to be let in */
+};
+enum {
+    ZONE_POLICY_LAST = ZONE_APPROVAL
 };
 
 struct zone_row {
@@ -78,6 +83,39 @@ struct zone_row {
     /* seq of the newest change to the zone's own rows, its records and its removed hosts;
      * changes of hosts that exist stand in their rows. */
     int64_t last_change;
+};
+
+enum member_role {
+    MEMBER_CREATOR = 0, /* makes hosts of its own in the zone */
+    MEMBER_MANAGER = 1  /* looks after the zone as its owner does (account/zone_role.h) */
+};
+
+/* What an account may do in a zone of another. */
+struct member_row {
+    int64_t id, zone_id, account_id;
+    enum member_role role;
+    int64_t
+        added_by; /* who let it in; 0: the operator at the machine, or an account that is gone */
+    int64_t created_s;
+};
+
+enum request_kind {
+    REQUEST_JOIN = 0,    /* the asker asks the people of the zone to make it a member */
+    REQUEST_INVITE = 1,  /* the asker asks whoever has the address to be one */
+    REQUEST_TRANSFER = 2 /* the asker offers its host to whoever has the address */
+};
+
+/* What waits for somebody's consent. What is decided is removed. */
+struct request_row {
+    int64_t id;
+    enum request_kind kind;
+    int64_t zone_id;       /* of the host, for REQUEST_TRANSFER */
+    int64_t host_id;       /* REQUEST_TRANSFER */
+    enum member_role role; /* that the account would have */
+    int64_t asker_id;
+    char email[EMAIL_SIZE]; /* who is asked, as typed; empty for REQUEST_JOIN */
+    char message[REQUEST_MESSAGE_SIZE];
+    int64_t created_s, expires_s;
 };
 
 enum host_mode {
@@ -172,7 +210,9 @@ enum link_purpose {
 struct link_row {
     struct digest digest; /* of its secret */
     enum link_purpose purpose;
-    int64_t account_id; /* 0: it makes the account: LINK_INVITE of the first operator */
+    /* 0: it makes the account: LINK_INVITE of the first operator, or of whom the request invites. */
+    int64_t account_id;
+    int64_t request_id; /* 0: of none */
     int64_t created_s, expires_s;
     int64_t used_s; /* 0: not yet */
     /* LINK_SIGN_UP: of the account that it makes. */
@@ -217,20 +257,22 @@ enum change_kind {
     CHANGE_ZONE = 3,
     CHANGE_TOKEN = 4,
     CHANGE_ACCOUNT = 5,
+    CHANGE_MEMBER = 6,
 };
 
 /* One row of the journal, which is also the history. */
 struct change_row {
     int64_t seq; /* given by the database */
     enum change_kind kind;
-    int64_t id;   /* of the host, zone (CHANGE_RRSET too), token or account */
+    int64_t
+        id; /* of the host, zone (CHANGE_RRSET too), token or account (CHANGE_MEMBER too) */
     int64_t prev; /* seq of the change before of the same host; 0: first */
     /* For CHANGE_HOST the addresses before and after (store_addresses_encode()). For others
-     * short words such as "add" and "remove". */
+     * short words such as "add" and "remove"; for CHANGE_MEMBER the roles before and after. */
     uint8_t before[192], after[192];
     size_t before_n, after_n;
     int64_t time_s;
-    /* Of a host that came or went, or the owner of the records. n is 0 where another row has
+    /* Of a host that came or went, the owner of the records, or the member's zone. n is 0 where another row has
      * the name. */
     struct name name;
     struct ip source;

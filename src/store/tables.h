@@ -10,8 +10,9 @@
 struct store_page {
     int64_t after;
     size_t limit;
-    /* Only what belongs to this account; 0: to anybody. Lists of zones, hosts, records and tokens
-     * heed it. A record belongs to the owner of its host, or of its zone when it has no host. */
+    /* Only what belongs to this account; 0: to anybody. Lists of zones, hosts, records, tokens
+     * and members heed it. A record belongs to the owner of its host, or of its zone when it has no
+     * host; a zone to its owner, and here to its members. */
     int64_t owner_id;
 };
 
@@ -163,6 +164,65 @@ MUST_CHECK enum status store_zone_list(struct store *store, struct store_page pa
                                        enum status (*fn)(void *ctx,
                                                          const struct zone_row *row),
                                        void *ctx, struct error *err);
+
+/* Members of zones. ERR_EXISTS: the account is a member already. */
+MUST_CHECK enum status store_member_insert(struct store *store, struct member_row *row,
+                                           struct error *err);
+MUST_CHECK enum status store_member_set_role(struct store *store, int64_t id,
+                                             enum member_role role, struct error *err);
+MUST_CHECK enum status store_member_remove(struct store *store, int64_t id,
+                                           struct error *err);
+MUST_CHECK enum status store_member_find(struct store *store, int64_t id,
+                                         struct member_row *out, struct error *err);
+MUST_CHECK enum status store_member_find_account(struct store *store, int64_t zone_id,
+                                                 int64_t account_id,
+                                                 struct member_row *out,
+                                                 struct error *err);
+/* `zone_id` 0: of all zones. */
+MUST_CHECK enum status store_member_list(struct store *store, int64_t zone_id,
+                                         struct store_page page,
+                                         enum status (*fn)(void *ctx,
+                                                           const struct member_row *row),
+                                         void *ctx, struct error *err);
+/* The accounts of the zone's managers, at most `max`. */
+MUST_CHECK enum status store_member_managers(struct store *store, int64_t zone_id,
+                                             int64_t *ids, size_t max, size_t *count,
+                                             struct error *err);
+MUST_CHECK enum status store_member_count_account(struct store *store, int64_t account_id,
+                                                  int64_t *out, struct error *err);
+
+/* What waits for consent. ERR_EXISTS: there is one of the kind for the same. */
+MUST_CHECK enum status store_request_insert(struct store *store, struct request_row *row,
+                                            struct error *err);
+MUST_CHECK enum status store_request_remove(struct store *store, int64_t id,
+                                            struct error *err);
+/* Those of the host. */
+MUST_CHECK enum status store_request_remove_host(struct store *store, int64_t host_id,
+                                                 struct error *err);
+/* Also one that has expired. */
+MUST_CHECK enum status store_request_find(struct store *store, int64_t id,
+                                          struct request_row *out, struct error *err);
+/* How many an account has made, or a zone has to join or invite, that have not expired. */
+MUST_CHECK enum status store_request_count_asker(struct store *store, int64_t asker_id,
+                                                 int64_t now_s, int64_t *out,
+                                                 struct error *err);
+MUST_CHECK enum status store_request_count_zone(struct store *store, int64_t zone_id,
+                                                int64_t now_s, int64_t *out,
+                                                struct error *err);
+struct store_open {
+    int64_t now_s;    /* those that have not expired then */
+    struct str email; /* of page.owner_id */
+};
+/* For page.owner_id: those that it has made, that ask its address, or that are about a zone that it
+ * owns or manages. */
+MUST_CHECK enum status store_request_list(
+    struct store *store, struct store_page page, struct store_open open,
+    enum status (*fn)(void *ctx, const struct request_row *row), void *ctx,
+    struct error *err);
+/* Removes at most `limit` of those that have expired at `now_s`. */
+MUST_CHECK enum status store_request_trim(struct store *store, int64_t now_s,
+                                          size_t limit, size_t *removed,
+                                          struct error *err);
 
 /* Hosts. ERR_EXISTS: the name is taken. ERR_CONFLICT: zone, owner or followed host is missing.
  * To remove a host also removes its further addresses, its records and its place in tokens,

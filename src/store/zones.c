@@ -35,7 +35,7 @@ static enum status get(struct sql_query *query, struct zone_row *out, struct err
     value_get_name(query, &row.name);
     row.owner_id = sql_get_int(query);
     row.state = value_get_choice(query, ZONE_DISABLED);
-    row.policy = value_get_choice(query, ZONE_EVERYBODY);
+    row.policy = value_get_choice(query, ZONE_POLICY_LAST);
     value_get_name(query, &row.mname);
     value_get_name(query, &row.rname);
     uint32_t *const numbers[] = { &row.refresh_s,     &row.retry_s,    &row.expire_s,
@@ -147,7 +147,10 @@ enum status store_zone_list(struct store *store, struct store_page page,
 {
     static const char *const texts[2][2] = {
         { SELECT "WHERE id > $1 ORDER BY id LIMIT $2" },
-        { SELECT "WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT $3" },
+        { SELECT "WHERE id IN (SELECT id FROM zones WHERE owner_id = $1 AND id > $2"
+                 " UNION SELECT zone_id FROM zone_members"
+                 " WHERE account_id = $1 AND zone_id > $2"
+                 " ORDER BY 1 LIMIT $3) ORDER BY id" },
     };
     CLEANUP(sql_done)
     struct sql_query query = query_list(store->sql, texts, 0, page);

@@ -49,7 +49,18 @@ static int64_t add_record(const char *name)
     return number_in(reply, "id");
 }
 
-static int64_t token_id, host_record_id, zone_record_id, session_id;
+static int64_t token_id, host_record_id, zone_record_id, session_id, member_id,
+    request_id;
+
+static int64_t make_as(struct actor actor, const char *path, const char *body)
+{
+    int status = 0;
+    service.actor = actor;
+    struct json *reply = service_call(&service, "POST", path, body, &status);
+    service.actor = actor_at_machine();
+    CHECK_INT(status, 200);
+    return number_in(reply, "id");
+}
 
 static void open_people(void)
 {
@@ -78,6 +89,13 @@ static void open_people(void)
     for (size_t i = OPERATOR; i < PEOPLE; i++)
         actors[i] = service_session(&service, emails[i], true);
     session_id = actors[HOST_HOLDER].session_id;
+    /* Of bob in a zone of ops', and of alice's host to ops. */
+    member_id =
+        make_as(actors[MACHINE], "/members",
+                "{\"zone\":\"other.example.org\",\"account\":\"bob@example.org\"}");
+    request_id = make_as(actors[HOST_HOLDER], "/requests",
+                         "{\"kind\":\"transfer\",\"host\":\"home.dyn.example.org\","
+                         "\"email\":\"ops@example.org\"}");
 }
 
 static int ask_as(enum person person, const char *method, const char *path,
@@ -149,16 +167,25 @@ static const struct {
     { "DELETE", "/zones/", "dyn.example.org", "-+++??" },
     { "GET", "/delegations/", "dyn.example.org", "-+++??" },
     { "GET", "/hosts", "", "-+++++" },
-    { "GET", "/hosts/", "home.dyn.example.org", "-++?+?" },
+    { "GET", "/hosts/", "home.dyn.example.org", "-++++?" },
     { "POST", "/hosts", "", "-+++++" },
-    { "PATCH", "/hosts/", "home.dyn.example.org", "-++?+?" },
-    { "DELETE", "/hosts/", "home.dyn.example.org", "-++?+?" },
-    { "GET", "/host-logs/", "home.dyn.example.org", "-++?+?" },
-    { "GET", "/host-requests/", "home.dyn.example.org", "-++?+?" },
+    { "PATCH", "/hosts/", "home.dyn.example.org", "-++++?" },
+    { "DELETE", "/hosts/", "home.dyn.example.org", "-++++?" },
+    { "GET", "/host-logs/", "home.dyn.example.org", "-++-+?" },
+    { "GET", "/host-requests/", "home.dyn.example.org", "-++-+?" },
     { "GET", "/records", "", "-+++++" },
     { "POST", "/records", "", "-+++++" },
-    { "DELETE", "/records/", "HOST_RECORD", "-++?+?" },
+    { "DELETE", "/records/", "HOST_RECORD", "-++-+?" },
     { "DELETE", "/records/", "ZONE_RECORD", "-+++??" },
+    { "GET", "/members", "", "-+++++" },
+    { "POST", "/members", "", "-++---" },
+    { "PATCH", "/members/", "MEMBER", "-+++?+" },
+    { "DELETE", "/members/", "MEMBER", "-+++?+" },
+    { "GET", "/requests", "", "-+++++" },
+    { "GET", "/requests/", "REQUEST", "-++++?" },
+    { "POST", "/requests", "", "-+++++" },
+    { "DELETE", "/requests/", "REQUEST", "-++++?" },
+    { "POST", "/request-accepts/", "REQUEST", "-++++?" },
     { "GET", "/tokens", "", "-+++++" },
     { "GET", "/tokens/", "TOKEN", "-++?+?" },
     { "POST", "/tokens", "", "-+++++" },
@@ -185,6 +212,10 @@ static struct str arg_of(const char *arg)
         id = host_record_id;
     else if (strcmp(arg, "ZONE_RECORD") == 0)
         id = zone_record_id;
+    else if (strcmp(arg, "MEMBER") == 0)
+        id = member_id;
+    else if (strcmp(arg, "REQUEST") == 0)
+        id = request_id;
     (void)snprintf(text, sizeof(text), "%lld", (long long)id);
     return str_from(id ? text : arg);
 }

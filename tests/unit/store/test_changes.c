@@ -164,7 +164,7 @@ TEST(a_seq_never_falls_after_everything_was_trimmed_and_the_database_opened_agai
 TEST(a_change_row_that_holds_nonsense_is_trouble)
 {
     static const char *const texts[] = { "UPDATE changes SET kind = 0",
-                                         "UPDATE changes SET kind = 6",
+                                         "UPDATE changes SET kind = 7",
                                          "UPDATE changes SET before = zeroblob(193)",
                                          "UPDATE changes SET source = x'01'",
                                          "UPDATE changes SET name = x'0161'",
