@@ -148,7 +148,8 @@ enum status rest_gate_judge(const struct rest_route *route, struct rest_call *ca
                             struct error *err)
 {
     struct actor *actor = &call->admin.actor;
-    unsigned right = route->read ? ACTOR_READS : ACTOR_WRITES;
+    bool reads = rest_route_reads(route);
+    unsigned right = reads ? ACTOR_READS : ACTOR_WRITES;
     if (route->need == NEED_ANYONE && actor->kind == ACTOR_NONE)
         return OK;
     enum status status = actor_renew(actor, call->admin.store, call->admin.now_s, err);
@@ -156,7 +157,7 @@ enum status rest_gate_judge(const struct rest_route *route, struct rest_call *ca
         return status;
     if (!(actor->rights & right))
         return FAIL(err, ERR_DENIED, "the token has no right to %s",
-                    route->read ? "read" : "write");
+                    reads ? "read" : "write");
     status = judge_need(route->need, call, err);
     return status || !route->needs_fresh ? status : rest_need_fresh(call, err);
 }
