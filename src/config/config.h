@@ -61,7 +61,8 @@ struct endpoint {
     uint16_t port;
 };
 
-/* A name server that fetches zones from us, and gets a NOTIFY when they change. */
+/* A name server that fetches zones from us, and gets a NOTIFY when they change; or one that has
+ * them from elsewhere, and is only asked what it serves. */
 struct config_secondary {
     char title[CONFIG_TITLE_SIZE];
     /* Networks that may ask for transfers. */
@@ -72,6 +73,9 @@ struct config_secondary {
     int key;
     struct endpoint notify[CONFIG_PEERS_MAX];
     size_t notify_count;
+    /* Where it is asked what it serves; left out: the addresses of `notify`. */
+    struct endpoint ask[CONFIG_PEERS_MAX];
+    size_t ask_count;
     struct name *zones; /* what it may have; none: all */
     size_t zone_count;
 };

@@ -160,6 +160,8 @@ const struct config_option config_options[] = {
     MEMBER("secondary.key", kind_secondary_key, NULL),
     MEMBER_IN("secondary.notify", kind_endpoints, IN_SECONDARY(notify),
               IN_SECONDARY(notify_count)),
+    MEMBER_IN("secondary.ask", kind_endpoints, IN_SECONDARY(ask),
+              IN_SECONDARY(ask_count)),
     MEMBER_IN("secondary.zones", kind_zones, IN_SECONDARY(zones),
               IN_SECONDARY(zone_count)),
 

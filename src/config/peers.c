@@ -125,6 +125,13 @@ static enum status refuse_empty(const struct conf *section, struct error *err)
     return OK;
 }
 
+static void ask_where_it_is_told(struct config_secondary *secondary)
+{
+    for (size_t i = 0; i < secondary->notify_count; i++)
+        secondary->ask[i] = secondary->notify[i];
+    secondary->ask_count = secondary->notify_count;
+}
+
 static enum status take_secondary(const struct conf *section, struct config *config,
                                   struct error *err)
 {
@@ -137,8 +144,11 @@ static enum status take_secondary(const struct conf *section, struct config *con
         status = take_key_name(section, config, &out->key, err);
     if (!status)
         status = config_take_members("secondary", section, out, err);
-    if (!status && out->from_count == 0 && out->key < 0 && out->notify_count == 0)
-        status = FAIL(err, ERR_SYNTAX, "needs from, key or notify");
+    if (!status && out->from_count == 0 && out->key < 0 && out->notify_count == 0 &&
+        out->ask_count == 0)
+        status = FAIL(err, ERR_SYNTAX, "needs from, key, notify or ask");
+    if (!status && out->ask_count == 0 && !conf_list_is_emptied(section, "ask"))
+        ask_where_it_is_told(out);
     return status;
 }
 

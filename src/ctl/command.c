@@ -189,6 +189,12 @@ static const struct column request_columns[] = {
     { "AGENT", "agent" },     { .title = NULL }
 };
 
+static const struct column secondary_columns[] = {
+    { "NAME", "name" },     { "ADDRESSES", "addresses" }, { "STATE", "state" },
+    { "HEARD", "heard" },   { "BEHIND", "zones_behind" }, { "LAG", "lag" },
+    { "NOTIFY", "notify" }, { "LAST", "acknowledged" },   { .title = NULL }
+};
+
 static const struct column in_clear_columns[] = { { "HOST", "name" },
                                                   { "IN CLEAR", "in_clear" },
                                                   { "LAST SEEN", "last_seen" },
@@ -340,6 +346,13 @@ const struct command commands[] = {
       .argument = "ZONE",
       .help = "remove a zone without hosts" },
     { .noun = "zone",
+      .verb = "serials",
+      .method = "GET",
+      .path = "/zone-serials/",
+      .take = perform_truth,
+      .argument = "ZONE",
+      .help = "show its serial, and that of each name server" },
+    { .noun = "zone",
       .verb = "check",
       .run = perform_zone_check,
       .argument = "ZONE",
@@ -450,6 +463,14 @@ const struct command commands[] = {
       .columns = request_columns,
       .help = "list the newest requests for a host, and why they failed" },
 
+    { .noun = "host",
+      .verb = "truth",
+      .method = "GET",
+      .path = "/host-truths/",
+      .take = perform_truth,
+      .argument = "NAME",
+      .help = "show what its device said, what we have, and what name servers answer" },
+
     { .noun = "record",
       .verb = "add",
       .method = "POST",
@@ -548,6 +569,13 @@ const struct command commands[] = {
       .argument = "KIND",
       .filters = mail_filters,
       .help = "print what a kind of mail looks like" },
+
+    { .noun = "secondary",
+      .verb = "list",
+      .method = "GET",
+      .path = "/secondaries",
+      .columns = secondary_columns,
+      .help = "list the secondaries, and how far each is behind" },
 
     { .noun = "backup",
       .method = "POST",

@@ -43,6 +43,48 @@ int perform_mail_preview(const struct config *config, const struct request *requ
     return EXIT_OK;
 }
 
+/* ----- what name servers answer ----- */
+
+static void print_part(const struct json *truth, const char *key)
+{
+    const struct json *part = json_get(truth, key);
+    if (json_is_object(part)) {
+        (void)printf("%s:\n", key);
+        print_indented(part);
+    } else if (part) {
+        (void)printf("%s: nothing\n", key);
+    }
+}
+
+/* Of a host, or of a zone, which has fewer parts. */
+int perform_truth(const struct config *config, const struct request *request,
+                  const struct json *reply)
+{
+    static const struct column of_host[] = {
+        { "SERVER", "name" },         { "ADDRESS", "address" }, { "STATE", "state" },
+        { "ADDRESSES", "addresses" }, { "SERIAL", "serial" },   { "MS", "ms" },
+        { "ASKED", "asked" },         { .title = NULL }
+    };
+    static const struct column of_zone[] = {
+        { "SERVER", "name" },   { "ADDRESS", "address" }, { "STATE", "state" },
+        { "SERIAL", "serial" }, { "LAG", "lag" },         { "MS", "ms" },
+        { "ASKED", "asked" },   { .title = NULL }
+    };
+    (void)config;
+    if (request->as_json) {
+        print_json(reply);
+        return EXIT_OK;
+    }
+    print_part(reply, "said");
+    print_part(reply, "database");
+    print_part(reply, "published");
+    (void)puts("");
+    print_table(json_get(reply, "host") ? of_host : of_zone, json_get(reply, "servers"));
+    if (!json_get_bool(reply, "complete"))
+        (void)puts("\nNot all name servers have answered yet.");
+    return EXIT_OK;
+}
+
 /* ----- status ----- */
 
 static bool is_state(const struct json *status, struct str word)

@@ -47,7 +47,8 @@ static bool is_time(const char *member)
 {
     static const char *const members[] = { "time",      "created", "last_seen",
                                            "last_used", "expires", "exposed",
-                                           "due",       "ended",   "fresh_until" };
+                                           "due",       "ended",   "fresh_until",
+                                           "asked",     "heard",   "acknowledged" };
     for (size_t i = 0; i < LENGTH_OF(members); i++)
         if (strcmp(members[i], member) == 0)
             return true;
@@ -131,14 +132,24 @@ void print_table(const struct column *columns, const struct json *items)
         print_row(columns, widths, json_item(items, i));
 }
 
-void print_object(const struct json *object)
+static void print_members(const struct json *object, const char *indent)
 {
     void *iterator = NULL;
     const char *key = NULL;
     const struct json *value = NULL;
     char storage[CELL_SIZE];
     while (json_next(object, &iterator, &key, &value))
-        (void)printf("%s: %s\n", key, cell_text(key, value, storage));
+        (void)printf("%s%s: %s\n", indent, key, cell_text(key, value, storage));
+}
+
+void print_object(const struct json *object)
+{
+    print_members(object, "");
+}
+
+void print_indented(const struct json *object)
+{
+    print_members(object, "    ");
 }
 
 static void print_lines(const struct json *lines)

@@ -10,6 +10,8 @@ struct json;
 void print_table(const struct column *columns, const struct json *items);
 /* Prints lines of "member: value". Items of a list are separated by blanks. */
 void print_object(const struct json *object);
+/* The same, with blanks before each line. */
+void print_indented(const struct json *object);
 /* Prints indented JSON. */
 void print_json(const struct json *json);
 /* Prints the lines that the registrar needs. */

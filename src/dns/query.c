@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dns/query.h"
 
+#include <string.h>
+
 #include <libknot/errcode.h>
 #include <libknot/packet/pkt.h>
 
@@ -12,6 +14,7 @@ enum {
     OPCODE_SHIFT = 3,
     OPCODE_MASK = 0x0f,
     RCODE_MASK = 0x0f,
+    COUNT_AT = 4, /* of questions, in the header */
     CLASS_OF_QUESTION = CLASS_IN,
 };
 
@@ -31,6 +34,29 @@ size_t query_encode(const struct query *query, uint8_t at[QUERY_SIZE])
     buf_put_u16(&out, query->type);
     buf_put_u16(&out, CLASS_OF_QUESTION);
     return out.n;
+}
+
+void query_mix_case(uint8_t *wire, size_t n, const uint8_t bits[QUERY_CASE_SIZE])
+{
+    size_t at = MESSAGE_HEADER_SIZE;
+    while (at < n && wire[at] > 0) {
+        size_t end = at + 1 + wire[at];
+        for (at++; at < end && at < n; at++) {
+            size_t bit = at - MESSAGE_HEADER_SIZE;
+            if (char_is_alpha((char)wire[at]) && bits[bit / 8] >> bit % 8 & 1)
+                wire[at] ^= 'a' ^ 'A';
+        }
+    }
+}
+
+bool query_is_echoed(const uint8_t *wire, size_t n, const uint8_t *reply, size_t reply_n)
+{
+    if (reply_n < MESSAGE_HEADER_SIZE)
+        return false;
+    bool has_any = reply[COUNT_AT] || reply[COUNT_AT + 1];
+    return !has_any || (reply_n >= n &&
+                        memcmp(wire + MESSAGE_HEADER_SIZE, reply + MESSAGE_HEADER_SIZE,
+                               n - MESSAGE_HEADER_SIZE) == 0);
 }
 
 /* Whether the bytes are a reply to the query, by their header. */

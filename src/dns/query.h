@@ -11,6 +11,7 @@
 
 enum {
     QUERY_SIZE = MESSAGE_HEADER_SIZE + NAME_SIZE + 4, /* the longest, unsigned */
+    QUERY_CASE_SIZE = (NAME_SIZE + 7) / 8, /* bytes with a bit for each of a name */
 };
 
 enum query_opcode {
@@ -28,6 +29,12 @@ struct query {
 
 /* Writes the request, without an OPT record, and returns its length. */
 size_t query_encode(const struct query *query, uint8_t at[QUERY_SIZE]);
+
+/* Makes a letter of the encoded request's name a capital where its bit is set. Servers give the
+ * question back as it came, so the bits are something more that a forger has to guess. */
+void query_mix_case(uint8_t *wire, size_t n, const uint8_t bits[QUERY_CASE_SIZE]);
+/* Whether a reply has the question of the encoded request byte for byte, or none at all. */
+bool query_is_echoed(const uint8_t *wire, size_t n, const uint8_t *reply, size_t reply_n);
 
 struct query_reply {
     uint8_t rcode; /* enum dns_rcode or another number up to 15 */

@@ -64,6 +64,12 @@ const char *image_writer_path(const struct image_writer *writer)
     return writer->path;
 }
 
+const struct image *image_writer_live(const struct image_writer *writer)
+{
+    const struct double_buffer *buffer = &writer->buffer;
+    return writer->patches ? buffer->halves[buffer->live].mirrored.image : NULL;
+}
+
 bool image_writer_look(struct image_writer *writer)
 {
     return !writer->patches || double_buffer_look(&writer->buffer);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 
+struct image;
 struct image_writer;
 
 /* Creates `directory` if it is missing, and removes temporary files that an earlier writer left.
@@ -20,6 +21,10 @@ CLEANER(image_writer_close, struct image_writer *)
 
 /* The path of data.cdb, lent. */
 const char *image_writer_path(const struct image_writer *writer);
+
+/* The live image, lent until the loop's next turn; NULL: it is not in memory, and stands only in
+ * the file of that path. */
+const struct image *image_writer_live(const struct image_writer *writer);
 
 /* To be called now and then. Closes files that nobody else has open any more. False: somebody has
  * replaced data.cdb or written to it, and it has to be rebuilt. True: it is as this writer left it,

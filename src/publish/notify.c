@@ -16,8 +16,6 @@ enum {
     RETRY_MS = 3600000, /* until what was given up or refused is announced again */
     BURST = 20,
     TICK_MS = 50,
-    BUDGET_MAX = BURST * NOTIFY_REQUEST_COST,
-    MS_PER_S = 1000,
 };
 
 struct secondary {
@@ -26,6 +24,7 @@ struct secondary {
     struct byteset *zones; /* options.zones */
     int64_t acknowledged_s;
     size_t failures;
+    enum notify_result last;
     bool silent; /* it was given up, and has acknowledged nothing since */
     /* When zones that it is behind with are announced again, from number `retry_at` on. 0: they are
      * not. While `retry_at` is not 0, there are more zones than were announced at once. */
@@ -43,6 +42,7 @@ struct notify {
     struct notify_shared shared;
     notify_trouble_fn trouble;
     void (*changed)(void *ctx);
+    void (*zone_changed)(void *ctx, uint32_t zone);
     void *ctx;
     struct secondary *secondaries;
     size_t secondary_count;
@@ -56,7 +56,6 @@ struct notify {
     uint32_t round;
 
     struct timer timer;
-    int64_t refilled_ms;
 };
 
 static void work(void *ctx);
@@ -112,13 +111,22 @@ static void announce_to(const struct address *to, uint32_t zone)
     notify_target_announce(to->target, zone, now_s(notify));
 }
 
+static void tell_change(const struct notify *notify, uint32_t zone)
+{
+    if (notify->zone_changed)
+        notify->zone_changed(notify->ctx, zone);
+}
+
 static void announce(struct notify *notify, uint32_t number, uint32_t serial)
 {
     struct notify_zone *zone = &notify->shared.zones[number];
-    if (zone->is_announced && zone->serial == serial)
+    bool was_there = zone->is_announced;
+    if (was_there && zone->serial == serial)
         return;
     zone->is_announced = true;
     zone->serial = serial;
+    if (was_there)
+        tell_change(notify, number);
     for (size_t i = 0; i < notify->address_count; i++)
         announce_to(&notify->addresses[i], number);
 }
@@ -159,6 +167,7 @@ void notify_commit(struct notify *notify)
         } else if (zone->is_announced) {
             zone->is_announced = false; /* gone; it may come again */
             standing_forget(notify->standing, at);
+            tell_change(notify, at);
         }
     }
     notify->round++;
@@ -178,6 +187,7 @@ static void acknowledged(void *ctx, const struct notify_acknowledgement *what)
     struct secondary *secondary = ctx;
     struct notify *notify = secondary->notify;
     secondary->acknowledged_s = now_s(notify);
+    secondary->last = NOTIFY_ACKNOWLEDGED;
     standing_catch_up(notify->standing, what->zone, number_of(secondary), what->serial,
                       what->since_s);
     if (secondary->silent || secondary->retry_at > 0)
@@ -190,6 +200,7 @@ static void failed(void *ctx, bool is_silent)
 {
     struct secondary *secondary = ctx;
     secondary->failures++;
+    secondary->last = is_silent ? NOTIFY_UNANSWERED : NOTIFY_REFUSED;
     secondary->silent |= is_silent;
     retry_at(secondary, now_ms(secondary->notify) + RETRY_MS);
 }
@@ -292,20 +303,11 @@ static int64_t next_retry(const struct notify *notify)
 
 /* ----- the timer ----- */
 
-static void refill(struct notify *notify)
-{
-    int64_t passed_ms = now_ms(notify) - notify->refilled_ms;
-    int64_t budget =
-        notify->shared.budget + passed_ms * NOTIFY_RATE * NOTIFY_REQUEST_COST / MS_PER_S;
-    notify->shared.budget = budget > BUDGET_MAX ? BUDGET_MAX : budget;
-    notify->refilled_ms = now_ms(notify);
-}
-
 static void work(void *ctx)
 {
     struct notify *notify = ctx;
     size_t count = notify->address_count;
-    refill(notify);
+    budget_refill(&notify->shared.budget, now_ms(notify));
     retry_due(notify);
     for (size_t i = 0; i < count; i++)
         notify_target_serve(notify->addresses[(notify->turn + i) % count].target);
@@ -317,7 +319,7 @@ static void work(void *ctx)
     }
     if (next_ms == INT64_MAX)
         return;
-    bool may_send = notify->shared.budget >= NOTIFY_REQUEST_COST;
+    bool may_send = budget_allows(&notify->shared.budget);
     int64_t soonest_ms = now_ms(notify) + (may_send ? 1 : TICK_MS);
     timer_set(&notify->timer, notify->shared.loop,
               next_ms < soonest_ms ? soonest_ms : next_ms, work, notify);
@@ -363,15 +365,15 @@ struct notify *notify_new(const struct notify_options *options)
     struct notify *notify = NEW(struct notify);
     assert(options->secondary_count <= NOTIFY_SECONDARIES_MAX);
     awaited_init(&notify->awaited, options->acknowledged, options->ctx);
-    notify->shared = (struct notify_shared){ .loop = options->loop,
-                                             .names = byteset_new(),
-                                             .budget = BUDGET_MAX };
+    notify->shared =
+        (struct notify_shared){ .loop = options->loop, .names = byteset_new() };
+    budget_init(&notify->shared.budget, NOTIFY_RATE, BURST, now_ms(notify));
     notify->trouble = options->trouble;
     notify->changed = options->changed;
+    notify->zone_changed = options->zone_changed;
     notify->standing = standing_new(options->secondary_count);
     notify->ctx = options->ctx;
     notify->round = 1;
-    notify->refilled_ms = loop_now_ms(options->loop);
     notify->secondary_count = options->secondary_count;
     notify->secondaries =
         mem_new_array(options->secondary_count + 1, sizeof(struct secondary));
@@ -399,12 +401,44 @@ void notify_free(struct notify *notify)
     mem_free(notify);
 }
 
+uint32_t notify_zone_count(const struct notify *notify)
+{
+    return (uint32_t)notify->shared.zone_count;
+}
+
+bool notify_get_zone(const struct notify *notify, uint32_t zone, struct name *out,
+                     uint32_t *serial)
+{
+    const struct notify_zone *at = &notify->shared.zones[zone];
+    if (!at->is_announced)
+        return false;
+    *out = notify_zone_name(&notify->shared, zone);
+    *serial = at->serial;
+    return true;
+}
+
+bool notify_find_zone(const struct notify *notify, const struct name *name,
+                      uint32_t *zone)
+{
+    int64_t number = byteset_find(notify->shared.names, name_bytes(name));
+    if (number == BYTESET_NONE)
+        return false;
+    *zone = (uint32_t)number;
+    return true;
+}
+
+bool notify_has_zone(const struct notify *notify, size_t index, uint32_t zone)
+{
+    return wants(&notify->secondaries[index], zone);
+}
+
 void notify_get_state(const struct notify *notify, size_t index, struct notify_state *out)
 {
     const struct secondary *secondary = &notify->secondaries[index];
     struct standing_summary summary;
     standing_get(notify->standing, index, &summary);
     *out = (struct notify_state){ .title = secondary->options.title,
+                                  .last = secondary->last,
                                   .acknowledged_s = secondary->acknowledged_s,
                                   .failures = secondary->failures,
                                   .behind = summary.behind,

@@ -15,6 +15,7 @@
  * one number per address. A secondary that got no request finds the change by its SOA timers. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,8 @@ struct notify_options {
     notify_trouble_fn trouble;                  /* may be NULL */
     /* The answer to notify_await(); may be NULL when that is never called. */
     void (*acknowledged)(void *ctx, int64_t number);
+    /* A zone that was there before has another serial, or is gone. May be NULL. */
+    void (*zone_changed)(void *ctx, uint32_t zone);
     void *ctx;
 };
 
@@ -80,8 +83,27 @@ void notify_change(struct notify *notify, const struct name *zone, uint32_t seri
  * serial of the image in place. `number` is the caller's own. Never, if one does not. */
 void notify_await(struct notify *notify, const struct name *zone, int64_t number);
 
+/* Zones have numbers from 0 to below this one, which only grows. */
+uint32_t notify_zone_count(const struct notify *notify);
+/* The zone of that number, and its serial. False: it is not in the image now. */
+bool notify_get_zone(const struct notify *notify, uint32_t zone, struct name *out,
+                     uint32_t *serial);
+/* The number of a zone. False: it has none. */
+bool notify_find_zone(const struct notify *notify, const struct name *name,
+                      uint32_t *zone);
+/* Whether the secondary with that index has to have the zone. */
+bool notify_has_zone(const struct notify *notify, size_t index, uint32_t zone);
+
+enum notify_result {
+    NOTIFY_NOTHING, /* nothing has become of a request yet */
+    NOTIFY_ACKNOWLEDGED,
+    NOTIFY_REFUSED,
+    NOTIFY_UNANSWERED, /* for so long that it was given up */
+};
+
 struct notify_state {
-    const char *title;      /* lent */
+    const char *title; /* lent */
+    enum notify_result last;
     int64_t acknowledged_s; /* when it acknowledged last, seconds since 1970; 0: never */
     size_t waiting;         /* requests on their way and in the queue */
     size_t sent;            /* requests, repeated ones too */

@@ -279,7 +279,7 @@ static void send_request(struct notify_target *target, struct job *job)
         close_socket(target);
     job->again = false;
     job->sent_ms = now_ms(target);
-    shared->budget -= NOTIFY_REQUEST_COST;
+    budget_spend(&shared->budget);
 }
 
 static void send_job(struct notify_target *target, struct job *job)
@@ -321,7 +321,7 @@ static void give_up(struct notify_target *target, struct job *job)
 
 static bool may_send(const struct notify_target *target)
 {
-    return target->options.shared->budget >= NOTIFY_REQUEST_COST;
+    return budget_allows(&target->options.shared->budget);
 }
 
 static void serve_jobs(struct notify_target *target)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "publish/budget.h"
 #include "publish/notify.h"
 
 struct byteset;
@@ -18,7 +19,6 @@ struct byteset;
 enum {
     NOTIFY_JOBS_MAX = 32,   /* zones under way to one address */
     NOTIFY_PROBE_MS = 1000, /* between two requests to a silent secondary about changes */
-    NOTIFY_REQUEST_COST = 1000 /* that a request takes from the budget */
 };
 
 struct notify_zone {
@@ -34,7 +34,7 @@ struct notify_shared {
     struct byteset *names; /* numbers are places in `zones` */
     struct notify_zone *zones;
     size_t zone_count, zone_size;
-    int64_t budget; /* for requests, see NOTIFY_REQUEST_COST */
+    struct budget budget; /* for requests */
 };
 /* The name of the zone with this number. */
 struct name notify_zone_name(const struct notify_shared *shared, uint32_t zone);

@@ -78,10 +78,16 @@ void standing_forget(struct standing *standing, uint32_t zone)
     memset(row_of(standing, zone), 0, standing->secondaries * sizeof(uint32_t));
 }
 
+int64_t standing_since(const struct standing *standing, uint32_t zone, size_t secondary)
+{
+    return zone < standing->zones
+               ? standing->since_s[zone * standing->secondaries + secondary]
+               : 0;
+}
+
 bool standing_is_behind(const struct standing *standing, uint32_t zone, size_t secondary)
 {
-    return zone < standing->zones &&
-           standing->since_s[zone * standing->secondaries + secondary] > 0;
+    return standing_since(standing, zone, secondary) > 0;
 }
 
 void standing_get(const struct standing *standing, size_t secondary,

@@ -29,6 +29,9 @@ void standing_forget(struct standing *standing, uint32_t zone);
 
 bool standing_is_behind(const struct standing *standing, uint32_t zone, size_t secondary);
 
+/* Since when it is behind; 0: it is not. */
+int64_t standing_since(const struct standing *standing, uint32_t zone, size_t secondary);
+
 struct standing_summary {
     size_t behind;   /* zones that the secondary is behind with */
     int64_t since_s; /* the one for longest; 0: none is */

@@ -245,9 +245,10 @@ static enum status judge_right(const struct rest_route *route, struct rest_call 
         call->word = "waiting";
         return FAIL(err, ERR_DENIED, "the account waits for an operator, who lets it in");
     }
-    if (!(rights & (route->read ? ACTOR_READS : ACTOR_WRITES)))
+    bool reads = rest_route_reads(route);
+    if (!(rights & (reads ? ACTOR_READS : ACTOR_WRITES)))
         return FAIL(err, ERR_DENIED, "the token has no right to %s",
-                    route->read ? "read" : "write");
+                    reads ? "read" : "write");
     return OK;
 }
 

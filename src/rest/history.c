@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What happened to a host: changes from the journal, requests from the ring. */
+#include "rest/history.h"
+
 #include "base/json.h"
+#include "change/change.h"
 #include "rest/list.h"
 #include "rest/resource.h"
 #include "rest/rest.h"
 #include "update/ring.h"
+#include "update/updates.h"
 #include "update/who.h"
+
+enum {
+    LOOKED_AT_MAX = 32 /* requests, or changes, to find what a device said */
+};
 
 static void put_source(struct json *item, struct ip source)
 {
@@ -173,4 +181,91 @@ enum status rest_host_requests(struct rest_call *call, struct error *err)
     for (size_t i = 0; i < count && !status; i++)
         status = rest_list_put(&list, found[i]->number, request_to_json(found[i]));
     return rest_list_end(call, &list, status);
+}
+
+/* ----- what the device said last ----- */
+
+static struct json *new_said(const char *result, int64_t time_s, struct json *addresses)
+{
+    struct json *said = json_new_object();
+    json_put_text(said, "result", str_from(result));
+    json_put_number(said, "time", time_s);
+    json_put(said, "addresses", addresses);
+    return said;
+}
+
+static bool says_addresses(const struct ring_entry *entry)
+{
+    bool is_well = entry->code == UPDATE_GOOD || entry->code == UPDATE_NOCHG;
+    return is_well && !entry->dry_run && entry->taken_count > 0;
+}
+
+/* NULL: no such request is remembered. */
+static struct json *said_by_request(const struct rest_call *call,
+                                    const struct host_row *host)
+{
+    const struct ring_entry *found[LOOKED_AT_MAX];
+    size_t count = ring_find(call->rest->updates->ring, str_from(name_text(&host->name)),
+                             0, found, LOOKED_AT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct ring_entry *entry = found[i];
+        if (!says_addresses(entry))
+            continue;
+        struct json *said = new_said(update_code_word((enum update_code)entry->code),
+                                     entry->time_s, taken_to_json(entry));
+        put_source(said, entry->source);
+        put_dialect(said, entry->dialect);
+        json_put_bool(said, "encrypted", entry->encrypted);
+        json_put_text(said, "agent", str_from(entry->agent));
+        return said;
+    }
+    return NULL;
+}
+
+static struct json *said_by_change(const struct change_row *row)
+{
+    struct addresses addresses = { .v4 = { .count = 0 } };
+    char agent[AGENT_SIZE];
+    if (store_addresses_decode(str_bytes(row->after, row->after_n), &addresses))
+        addresses = (struct addresses){ .v4 = { .count = 0 } };
+    struct json *said = new_said(update_code_word(UPDATE_GOOD), row->time_s,
+                                 rest_addresses_json(&addresses));
+    put_source(said, row->source);
+    put_dialect(said, row->dialect);
+    json_put_bool(said, "encrypted", row->encrypted);
+    ring_text(str_from(row->agent), false, agent, sizeof(agent));
+    json_put_text(said, "agent", str_from(agent));
+    return said;
+}
+
+/* *out stays NULL where none of the newest changes was made by a device. */
+static enum status find_said_change(const struct rest_call *call,
+                                    const struct host_row *host, struct json **out,
+                                    struct error *err)
+{
+    int64_t seq = host->last_change;
+    for (int i = 0; i < LOOKED_AT_MAX && seq && !*out; i++) {
+        struct change_row row;
+        enum status status = find_change(call, host->id, seq, &row, err);
+        if (status)
+            return status == ERR_NOT_FOUND ? OK : status;
+        if (row.dialect && row.after_n)
+            *out = said_by_change(&row);
+        seq = row.prev;
+    }
+    return OK;
+}
+
+enum status history_put_said(const struct rest_call *call, const struct host_row *host,
+                             struct json *object, struct error *err)
+{
+    struct json *said = said_by_request(call, host);
+    enum status status = said ? OK : find_said_change(call, host, &said, err);
+    int64_t seen_s = change_last_seen(call->rest->change, host->id);
+    if (status)
+        return status;
+    json_put(object, "said", said ? said : json_new_null());
+    json_put_number(object, "last_seen",
+                    seen_s > host->last_seen_s ? seen_s : host->last_seen_s);
+    return OK;
 }

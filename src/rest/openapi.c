@@ -355,14 +355,14 @@ static struct json *security_of(const struct rest_route *route)
         return ways;
     if (route->need != NEED_SESSION)
         put_way(ways, "token", NULL);
-    put_way(ways, "session", route->read ? NULL : "csrf");
+    put_way(ways, "session", rest_route_reads(route) ? NULL : "csrf");
     return ways;
 }
 
 static struct json *operation_of(const struct rest_route *route)
 {
     struct json *operation = new_pair("summary", route->about);
-    bool has_body = !route->read && strcmp(route->method, "DELETE") != 0;
+    bool has_body = !rest_route_reads(route) && strcmp(route->method, "DELETE") != 0;
     put_name(operation, route);
     json_put(operation, "parameters", parameters_of(route));
     if (has_body)

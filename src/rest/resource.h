@@ -10,7 +10,7 @@ extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
     redeem_shape, password_shape, code_shape, service_shape, sign_up_shape, reset_shape,
     address_shape, address_ask_shape, answer_shape, move_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
-    token_shape, mail_shape, member_shape, request_shape;
+    token_shape, mail_shape, member_shape, request_shape, secondary_shape;
 extern const char *const account_roles[]; /* by enum account_role; ends with NULL */
 
 /* What front knows of itself; needs no database. */
@@ -120,6 +120,12 @@ enum status rest_mail_preview(struct rest_call *call, struct error *err);
 /* Several calls in one transaction. A call that fails is undone alone; the result has the
  * status of each. */
 enum status rest_batch(struct rest_call *call, struct error *err);
+
+/* What a host's device said, what we have, and what each name server answers. */
+void rest_host_truth(struct rest_job *job);
+/* The serial of a zone at each name server. */
+void rest_zone_serials(struct rest_job *job);
+void rest_secondary_list(struct rest_job *job);
 
 /* The changes of one host, newest first, along the journal. */
 enum status rest_host_log(struct rest_call *call, struct error *err);

@@ -8,6 +8,7 @@
 #include "rest/backup.h"
 #include "rest/gate.h"
 #include "rest/job.h"
+#include "rest/truths.h"
 #include "update/updates.h"
 
 enum {
@@ -39,11 +40,18 @@ struct rest_call *rest_job_call(struct rest_job *job)
 
 void rest_init(struct rest *rest)
 {
+    const struct truths_options truths = { .loop = rest->loop,
+                                           .clock = rest->clock,
+                                           .ask = rest->ask_publish,
+                                           .ctx = rest->ctx };
     rest->backups = backups_new(rest->loop, rest->database, rest->key_file);
+    rest->truths = truths_new(&truths);
 }
 
 void rest_done(struct rest *rest)
 {
+    truths_free(rest->truths);
+    rest->truths = NULL;
     backups_free(rest->backups);
     rest->backups = NULL;
 }

@@ -12,6 +12,8 @@ struct backups;
 struct error;
 struct json;
 struct people;
+struct truth_question;
+struct truths;
 struct post;
 struct updates;
 
@@ -31,10 +33,13 @@ struct rest {
     const struct updates *updates; /* of which the operator sees the newest requests */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
+    /* As in struct truths_options (truths.h). */
+    bool (*ask_publish)(void *ctx, const struct truth_question *question);
     void *ctx;
 
     /* Its own. */
     struct backups *backups;
+    struct truths *truths; /* questions to publish; truths_take() brings its answers */
 };
 
 void rest_init(struct rest *rest);

@@ -9,6 +9,7 @@ static const char *const by_host[] = { "host", NULL };
 static const char *const of_requests[] = { "kind", "side", NULL };
 static const char *const in_language[] = { "language", NULL };
 static const char *const by_state[] = { "state", NULL };
+static const char *const or_not[] = { "wait", NULL };
 static const char *const of_hosts[] = { "zone", "in_clear", NULL };
 
 #define LIST(path_, need_, read_, shape_, ...) \
@@ -34,6 +35,11 @@ static const char *const of_hosts[] = { "zone", "in_clear", NULL };
     { \
         (method_), (path_), (need_), .start = (start_), .asks = &(asks_), \
                                      .about = (about_) \
+    }
+/* What others are asked about first. */
+#define INQUIRE(path_, need_, start_, ...) \
+    { \
+        "GET", (path_), (need_), .start = (start_), .about = __VA_ARGS__ \
     }
 #define REMOVE(path_, need_, write_, about_) \
     { \
@@ -133,6 +139,17 @@ const struct rest_route rest_routes[] = {
          "lists the changes of a host, newest first"),
     SHOW("/host-requests/", NEED_OWN_HOST, rest_host_requests, NULL,
          "lists the newest requests that named a host, and why they failed"),
+    INQUIRE(
+        "/host-truths/", NEED_OWN_HOST, rest_host_truth,
+        "shows what a host's device said last, what the database and DNS have, and what "
+        "each name server answers",
+        .filters = or_not),
+    INQUIRE("/zone-serials/", NEED_SET_ZONE, rest_zone_serials,
+            "shows the serial of a zone, and that of each name server",
+            .filters = or_not),
+    INQUIRE("/secondaries", NEED_OPERATOR, rest_secondary_list,
+            "lists the secondaries, and how far each is behind", .lists = true,
+            .shape = &secondary_shape),
     LIST("/records", NEED_ACCOUNT, rest_record_list, record_shape, "lists the records",
          .filters = by_zone),
     MAKE("/records", NEED_ACCOUNT, rest_record_add, record_shape, "adds a record"),
@@ -181,6 +198,11 @@ const struct rest_route rest_routes[] = {
       .about = "makes several changes in one transaction" },
 };
 const size_t rest_route_count = LENGTH_OF(rest_routes);
+
+bool rest_route_reads(const struct rest_route *route)
+{
+    return route->method[0] == 'G';
+}
 
 bool rest_route_is_open(struct str method, struct str path)
 {

@@ -53,7 +53,7 @@ struct rest_route {
     const struct shape *asks; /* of the request's body; NULL: it is the resource */
     bool lists;               /* its result is a list of the resource */
     const char *const
-        *filters; /* parameters of a list; ends with NULL; NULL: it has none */
+        *filters; /* parameters of the query; ends with NULL; NULL: it has none */
 };
 
 extern const struct rest_route rest_routes[];
@@ -63,6 +63,8 @@ extern const size_t rest_route_count;
  * the methods that the path knows, if any. */
 const struct rest_route *rest_route_find(struct str method, struct str path,
                                          struct str *raw_arg, struct buf *allow);
+/* Whether the route changes nothing: its method is GET. */
+bool rest_route_reads(const struct rest_route *route);
 /* Whether the route is for strangers too. */
 bool rest_route_is_open(struct str method, struct str path);
 /* The last piece with %xx decoded, in the arena. ERR_SYNTAX. */

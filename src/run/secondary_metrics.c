@@ -35,6 +35,15 @@ static const struct metric {
       "Age of the oldest change that the secondary is not known to have.", AGE },
     { "serial", "rove_secondary_serial", "gauge",
       "Serial that the secondary is known to have, of the zone heard of last.", OF_ZONE },
+    { "silences", "rove_secondary_unanswered", "gauge",
+      "Questions in a row that the secondary has not answered.", AS_IT_IS },
+    { "heard", "rove_secondary_answered_timestamp_seconds", "gauge",
+      "When the secondary answered a question last.", AS_IT_IS },
+    { "serials_behind", "rove_secondary_unserved_zones", "gauge",
+      "Zones of which the secondary, asked, does not serve the newest serial.",
+      AS_IT_IS },
+    { "serials_behind_since", "rove_secondary_unserved_seconds", "gauge",
+      "Age of the oldest change that the secondary, asked, does not serve.", AGE },
 };
 
 /* The file may say anything. */

@@ -24,6 +24,7 @@
 #include "people/people.h"
 #include "people/refused.h"
 #include "rest/message.h"
+#include "rest/truths.h"
 #include "run/role_metrics.h"
 #include "run/secondary_metrics.h"
 #include "run/status.h"
@@ -145,6 +146,16 @@ static void take_acknowledged(struct front *front, struct str body)
         updates_acknowledged(&front->api.updates, number);
 }
 
+/* As publish sends it: an object, of which rest/ takes what it knows. */
+static void take_seen(struct front *front, struct str body)
+{
+    int64_t number = 0;
+    struct str text;
+    CLEANUP(json_freep) struct json *seen = NULL;
+    if (!wire_take_seq(body, &number, &text) && !json_parse(text, &seen, NULL))
+        truths_take(front->api.rest.truths, number, seen);
+}
+
 /* Only operators may send requests: root and front's own user. */
 static void take_request(struct front *front, const struct local_channel *channel,
                          struct peer *peer, struct str body)
@@ -180,6 +191,9 @@ static void peer_message(void *ctx, struct local_channel *channel, uint16_t type
         return;
     case WIRE_ACKNOWLEDGED:
         take_acknowledged(front, body);
+        return;
+    case WIRE_SEEN:
+        take_seen(front, body);
         return;
     default:
         log_warning("unknown-message", LOG_NUMBER("type", type),
@@ -218,6 +232,44 @@ static void ask_secondaries(void *ctx, int64_t number, const struct name *zone)
     const struct front *front = (const struct front *)ctx;
     struct question question = { .number = number, .zone = zone };
     local_server_each(front->local, ask_one, &question);
+}
+
+struct look {
+    struct wire_look wire;
+    bool is_sent;
+};
+
+static void look_by_one(void *ctx, struct local_channel *channel)
+{
+    struct look *look = (struct look *)ctx;
+    const struct peer *peer = (const struct peer *)local_data(channel);
+    uint8_t storage[WIRE_LOOK_SIZE];
+    struct buf body = BUF_ON(storage);
+    wire_put_look(&body, &look->wire);
+    if (peer->subscribed)
+        look->is_sent |= local_send(channel, WIRE_LOOK, buf_str(&body)) == OK;
+}
+
+/* name.n 0: no name. */
+static struct str name_or_none(const struct name *name)
+{
+    return str_bytes(name->wire, name->n);
+}
+
+static bool ask_publish(void *ctx, const struct truth_question *question)
+{
+    static const enum wire_subject subjects[] = { [TRUTH_OF_HOST] = WIRE_OF_HOST,
+                                                  [TRUTH_OF_ZONE] = WIRE_OF_ZONE,
+                                                  [TRUTH_OF_SECONDARIES] =
+                                                      WIRE_OF_SECONDARIES };
+    const struct front *front = (const struct front *)ctx;
+    struct look look = { .wire = { .number = question->number,
+                                   .subject = subjects[question->subject],
+                                   .waits = question->waits,
+                                   .zone = name_or_none(&question->zone),
+                                   .host = name_or_none(&question->host) } };
+    local_server_each(front->local, look_by_one, &look);
+    return look.is_sent;
 }
 
 /* ----- change ----- */
@@ -452,6 +504,7 @@ static void set_up_api(struct front *front)
         .people = front->people,
         .origin = config->web_origin,
         .describe = describe,
+        .ask_publish = ask_publish,
         .ctx = front,
     };
     api->v1.origin = config->web_origin;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "image/changes.h"
 #include "net/local.h"
 #include "net/loop.h"
@@ -247,6 +248,20 @@ static void acknowledged(void *ctx, int64_t number)
         wire_send(channel, WIRE_ACKNOWLEDGED, buf_str(&body));
 }
 
+static void seen(void *ctx, int64_t number, const struct json *seen)
+{
+    const struct publish *publish = (const struct publish *)ctx;
+    struct local_channel *channel = local_link_channel(publish->link);
+    CLEANUP(mem_freep) char *text = json_text(seen);
+    size_t size = WIRE_SEQ_SIZE + str_from(text).n;
+    CLEANUP(mem_freep) uint8_t *storage = mem_new(size);
+    struct buf body = buf_on(storage, size);
+    wire_put_seq(&body, number);
+    buf_put_text(&body, text);
+    if (channel)
+        wire_send(channel, WIRE_SEEN, buf_str(&body));
+}
+
 static void link_opened(void *ctx, struct local_channel *channel)
 {
     const struct publish *publish = (const struct publish *)ctx;
@@ -261,6 +276,7 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
     (void)channel;
     int64_t number = 0;
     struct name zone;
+    struct wire_look look;
     struct str rest;
     if (wire_take_seq(body, &number, &rest))
         return;
@@ -268,6 +284,8 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
         publisher_wake(publish->publisher);
     else if (type == WIRE_AWAIT && !name_decode(rest, &zone))
         targets_await(publish->targets, &zone, number);
+    else if (type == WIRE_LOOK && !wire_take_look(body, &look))
+        targets_look(publish->targets, &look);
 }
 
 /* Reads files and secondaries again, publishes, and notifies all secondaries again. */
@@ -364,6 +382,7 @@ static enum status enter_sandbox(struct publish *publish, struct error *err)
                                              .changed = save_status_soon,
                                              .lost = hook_lost,
                                              .acknowledged = acknowledged,
+                                             .seen = seen,
                                              .ctx = publish };
     publish->targets = targets_new(&options);
     return OK;
@@ -403,6 +422,7 @@ static enum status start(struct publish *publish, struct error *err)
     status = publisher_start(&options, &publish->publisher, err);
     if (status)
         return status;
+    targets_watch(publish->targets, publisher_writer(publish->publisher));
     tell_patching(publish->publisher);
     return start_feeder(publish, err);
 }

@@ -7,15 +7,19 @@
 #include "base/mem.h"
 #include "publish/notify.h"
 #include "server/hook_runner.h"
+#include "server/witness.h"
 
 struct targets {
     const struct config *config;
     struct loop *loop;
     void (*changed)(void *ctx), (*lost)(void *ctx);
     void (*acknowledged)(void *ctx, int64_t number);
+    void (*seen)(void *ctx, int64_t number, const struct json *seen);
     void *ctx;
-    struct hook_runner *hook; /* NULL: no command is run */
-    struct notify *notify;    /* NULL: there is no secondary */
+    const struct image_writer *writer; /* NULL: there is none yet */
+    struct witness *witness;           /* NULL: nobody is asked yet */
+    struct hook_runner *hook;          /* NULL: no command is run */
+    struct notify *notify;             /* NULL: there is no secondary */
     struct notify_secondary secondaries[CONFIG_SECONDARIES_MAX];
     struct notify_address addresses[CONFIG_SECONDARIES_MAX][CONFIG_PEERS_MAX];
     struct error hook_trouble;
@@ -54,6 +58,13 @@ static void acknowledged(void *ctx, int64_t number)
     targets->acknowledged(targets->ctx, number);
 }
 
+static void zone_changed(void *ctx, uint32_t zone)
+{
+    const struct targets *targets = (const struct targets *)ctx;
+    if (targets->witness)
+        witness_note(targets->witness, zone);
+}
+
 static void hook_lost(void *ctx)
 {
     const struct targets *targets = (const struct targets *)ctx;
@@ -78,12 +89,20 @@ static size_t take_secondary(struct targets *targets, size_t at)
     return from->notify_count;
 }
 
+static bool is_asked(const struct targets *targets)
+{
+    for (size_t i = 0; i < targets->config->secondary_count; i++)
+        if (targets->config->secondaries[i].ask_count > 0)
+            return true;
+    return false;
+}
+
 static void make_notify(struct targets *targets)
 {
     size_t addresses = 0;
     for (size_t i = 0; i < targets->config->secondary_count; i++)
         addresses += take_secondary(targets, i);
-    if (addresses == 0)
+    if (addresses == 0 && !is_asked(targets))
         return;
     if (addresses > NOTIFY_TARGETS_MAX)
         log_warning("secondaries-not-told",
@@ -95,9 +114,36 @@ static void make_notify(struct targets *targets)
         .trouble = notify_trouble,
         .changed = status_changed,
         .acknowledged = acknowledged,
+        .zone_changed = zone_changed,
         .ctx = targets,
     };
     targets->notify = notify_new(&options);
+}
+
+static void make_witness(struct targets *targets)
+{
+    const struct witness_options options = { .config = targets->config,
+                                             .loop = targets->loop,
+                                             .writer = targets->writer,
+                                             .notify = targets->notify,
+                                             .changed = status_changed,
+                                             .seen = targets->seen,
+                                             .changed_ctx = targets,
+                                             .seen_ctx = targets->ctx };
+    if (targets->writer)
+        targets->witness = witness_new(&options);
+}
+
+void targets_watch(struct targets *targets, const struct image_writer *writer)
+{
+    targets->writer = writer;
+    make_witness(targets);
+}
+
+void targets_look(struct targets *targets, const struct wire_look *look)
+{
+    if (targets->witness)
+        witness_look(targets->witness, look);
 }
 
 struct targets *targets_new(const struct targets_options *options)
@@ -107,6 +153,7 @@ struct targets *targets_new(const struct targets_options *options)
     targets->changed = options->changed;
     targets->lost = options->lost;
     targets->acknowledged = options->acknowledged;
+    targets->seen = options->seen;
     targets->ctx = options->ctx;
     targets->loop = options->loop;
     targets->hook = options->hook;
@@ -121,6 +168,7 @@ struct targets *targets_new(const struct targets_options *options)
 
 void targets_pause(struct targets *targets)
 {
+    witness_free(TAKE(targets->witness));
     notify_free(TAKE(targets->notify));
 }
 
@@ -131,6 +179,7 @@ void targets_resume(struct targets *targets)
     if (targets->hook)
         hook_runner_reload(targets->hook);
     make_notify(targets);
+    make_witness(targets);
 }
 
 bool targets_hook_is_missing(const struct targets *targets)
@@ -142,6 +191,7 @@ void targets_free(struct targets *targets)
 {
     if (!targets)
         return;
+    witness_free(targets->witness);
     hook_runner_free(targets->hook);
     notify_free(targets->notify);
     mem_free(targets);
@@ -166,6 +216,8 @@ void targets_published(struct targets *targets, int64_t seq)
 {
     if (targets->notify)
         notify_commit(targets->notify);
+    if (targets->witness)
+        witness_published(targets->witness, seq);
     if (targets->config->hook_count && targets->hook)
         hook_runner_run(targets->hook, seq);
 }
@@ -183,8 +235,11 @@ const char *targets_trouble(const struct targets *targets)
     return targets->hook_trouble.text;
 }
 
-static struct json *describe_secondary(const struct notify_state *state)
+static struct json *describe_secondary(const struct targets *targets, size_t at)
 {
+    struct notify_state now;
+    const struct notify_state *state = &now;
+    notify_get_state(targets->notify, at, &now);
     struct json *one = json_new_object();
     json_put_text(one, "name", str_from(state->title));
     json_put_number(one, "acknowledged", state->acknowledged_s);
@@ -197,19 +252,19 @@ static struct json *describe_secondary(const struct notify_state *state)
         json_put_text(one, "zone", str_from(name_text(&state->zone)));
         json_put_number(one, "serial", state->serial);
     }
+    if (targets->witness)
+        witness_put_status(targets->witness, at, one);
     return one;
 }
 
-/* Leaves out secondaries without addresses, since nothing is known of them. */
+/* Leaves out secondaries that are neither told nor asked, since nothing is known of them. */
 static struct json *describe_secondaries(const struct targets *targets)
 {
     struct json *all = json_new_array();
     for (size_t i = 0; i < targets->config->secondary_count; i++) {
-        struct notify_state state;
-        if (targets->secondaries[i].address_count == 0)
-            continue;
-        notify_get_state(targets->notify, i, &state);
-        json_append(all, describe_secondary(&state));
+        if (targets->secondaries[i].address_count > 0 ||
+            targets->config->secondaries[i].ask_count > 0)
+            json_append(all, describe_secondary(targets, i));
     }
     return all;
 }

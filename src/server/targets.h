@@ -9,9 +9,11 @@
 #include "config/config.h"
 
 struct hook_runner;
+struct image_writer;
 struct json;
 struct loop;
 struct targets;
+struct wire_look;
 
 struct targets_options {
     const struct config *config; /* lent; see targets_pause() */
@@ -21,6 +23,8 @@ struct targets_options {
     void (*lost)(void *ctx);    /* the command cannot be run any more */
     /* The answer to targets_await(). */
     void (*acknowledged)(void *ctx, int64_t number);
+    /* The answer to targets_look(). `seen` is lent. */
+    void (*seen)(void *ctx, int64_t number, const struct json *seen);
     void *ctx;
 };
 struct targets *targets_new(const struct targets_options *options);
@@ -44,6 +48,11 @@ void targets_published(struct targets *targets, int64_t seq);
 
 /* As notify_await(); answered at once if nobody is notified. A reload forgets what was asked. */
 void targets_await(struct targets *targets, const struct name *zone, int64_t number);
+
+/* From here on name servers are asked what they serve of the image of this writer, which is lent. */
+void targets_watch(struct targets *targets, const struct image_writer *writer);
+/* What front asks for (run/wire.h): the members that the reply to its request has. */
+void targets_look(struct targets *targets, const struct wire_look *look);
 
 /* What is wrong now; empty: nothing. Lent. */
 const char *targets_trouble(const struct targets *targets);

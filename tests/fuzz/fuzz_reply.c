@@ -38,6 +38,21 @@ static void check_record(void *ctx, enum message_section section,
     assert(status == ERR_EXISTS);
 }
 
+/* Whatever the case of the request, its own echo passes, and no reply is read beyond its end. */
+static void check_echo(const struct query *query, const uint8_t *reply, size_t n)
+{
+    uint8_t wire[QUERY_SIZE], bits[QUERY_CASE_SIZE] = { 0 };
+    size_t wire_n = query_encode(query, wire);
+    memcpy(bits, reply, n < sizeof(bits) ? n : sizeof(bits));
+    query_mix_case(wire, wire_n, bits);
+    assert(query_is_echoed(wire, wire_n, wire, wire_n));
+    if (n >= MESSAGE_HEADER_SIZE && (reply[4] || reply[5]))
+        assert(query_is_echoed(wire, wire_n, reply, n) ==
+               (n >= wire_n &&
+                memcmp(wire + MESSAGE_HEADER_SIZE, reply + MESSAGE_HEADER_SIZE,
+                       wire_n - MESSAGE_HEADER_SIZE) == 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const uint16_t types[] = { RR_NS, RR_SOA, RR_A, RR_AAAA };
@@ -50,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t *wire = (uint8_t *)malloc(size - 1);
     assert(wire);
     memcpy(wire, data + 1, size - 1);
+    check_echo(&query, wire, size - 1);
     struct query_reply reply;
     enum status status =
         query_read_reply(&query, wire, size - 1, &reply, check_record, NULL);

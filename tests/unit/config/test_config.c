@@ -223,7 +223,7 @@ TEST(a_mistake_is_named_with_its_line_and_key)
           " from = \"a@b\" tls = \"off\" }",
           "", "contradict" },
         { "certificate \"a b\" { chain = \"/c\" key = \"/k\" }", ":1: ", "title" },
-        { "secondary \"s\" {\n}\n", ":2: ", "needs from, key or notify" },
+        { "secondary \"s\" {\n}\n", ":2: ", "needs from, key, notify or ask" },
         { "secondary \"s\" { key = \"none\" }", ":1: ", "no section key \"none\"" },
         { "secondary \"s\" { from = { \"host\" } }", ":1: ", "address or a network" },
         { "secondary \"s\" { notify = { \"192.0.2.1\" } }", ":1: ", "and a port" },
@@ -251,6 +251,31 @@ TEST(a_file_that_is_not_there_is_named)
     struct error err;
     CHECK_INT(config_load("/nonexistent/rove.conf", &config, &err), ERR_IO);
     CHECK(strstr(err.text, "/nonexistent/rove.conf"));
+}
+
+TEST(a_secondary_is_asked_where_it_is_told_unless_the_file_says_otherwise)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+        uint16_t port; /* of the first */
+    } rows[] = {
+        { "notify = { \"192.0.2.53:53\" }", 1, 53 },
+        { "notify = { \"192.0.2.53:53\" } ask = { \"192.0.2.53:54\", \"192.0.2.54:55\" }",
+          2, 54 },
+        { "notify = { \"192.0.2.53:53\" } ask = {}", 0, 0 },
+        { "ask = { \"192.0.2.53:54\" }", 1, 54 },
+        { "from = { \"192.0.2.53\" }", 0, 0 },
+    };
+    for (size_t i = 0; i < LENGTH_OF(rows); i++) {
+        CLEANUP(config_freep) struct config *config = NULL;
+        struct error err;
+        char text[256];
+        (void)snprintf(text, sizeof(text), "secondary \"ns2\" { %s }\n", rows[i].text);
+        CHECK_INT(load(text, &config, &err), OK);
+        CHECK_INT(config->secondaries[0].ask_count, rows[i].count);
+        CHECK_INT(config->secondaries[0].ask[0].port, rows[i].port);
+    }
 }
 
 TEST(keys_and_secondaries_are_taken)

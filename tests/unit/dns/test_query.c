@@ -146,3 +146,28 @@ TEST(a_cut_reply_says_so_and_gives_no_records)
     CHECK(reply.truncated && reply.authoritative);
     CHECK_INT(seen.records, 0);
 }
+
+TEST(letters_of_a_request_become_capitals_by_their_bits)
+{
+    uint8_t wire[QUERY_SIZE], reply[QUERY_SIZE];
+    static const uint8_t all[QUERY_CASE_SIZE] = { 0xff, 0xff, 0xff, 0xff };
+    static const uint8_t some[QUERY_CASE_SIZE] = { 0x12 }; /* bytes 1 and 4 of the name */
+    const struct query query = query_of("a1-b.example", RR_NS);
+    size_t n = query_encode(&query, wire);
+    query_mix_case(wire, n, all);
+    CHECK(str_equal(str_bytes(wire + 12, n - 12),
+                    STR("\004A1-B\007EXAMPLE\000\000\002\000\001")));
+    n = query_encode(&query, wire);
+    query_mix_case(wire, n, some);
+    CHECK(str_equal(str_bytes(wire + 12, n - 12),
+                    STR("\004A1-B\007example\000\000\002\000\001")));
+
+    memcpy(reply, wire, n);
+    CHECK(query_is_echoed(wire, n, reply, n));
+    for (size_t cut = 0; cut < n; cut++)
+        CHECK(!query_is_echoed(wire, n, reply, cut));
+    reply[n - 6] ^= 0x20; /* the last letter */
+    CHECK(!query_is_echoed(wire, n, reply, n));
+    reply[5] = 0; /* an error may come without the question */
+    CHECK(query_is_echoed(wire, n, reply, 12));
+}
