@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rest/gate.h"
 
+#include "rest/name.h"
 #include "rest/rest.h"
 
 /* What decides about a thing that a path names. */
@@ -89,6 +90,35 @@ static enum status look_at_record(const struct rest_call *call, struct thing *ou
     return status;
 }
 
+/* `zone_id` 0: nobody's. */
+static enum status look_at_zone_id(const struct rest_call *call, int64_t zone_id,
+                                   struct thing *out, struct error *err)
+{
+    struct zone_row zone = { .owner_id = 0 };
+    enum status status =
+        zone_id ? store_zone_find(call->admin.store, zone_id, &zone, err) : OK;
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    *out = (struct thing){ status ? 0 : zone.owner_id, REST_ANY_VERSION };
+    return OK;
+}
+
+static enum status look_at_reserved(const struct rest_call *call, struct thing *out,
+                                    struct error *err)
+{
+    struct reserved_row row;
+    enum status status = rest_find_reserved(call, call->arg, &row, err);
+    return status ? status : look_at_zone_id(call, row.zone_id, out, err);
+}
+
+static enum status look_at_tombstone(const struct rest_call *call, struct thing *out,
+                                     struct error *err)
+{
+    struct tombstone_row row;
+    enum status status = rest_find_tombstone(call, call->arg, &row, err);
+    return status ? status : look_at_zone_id(call, row.zone_id, out, err);
+}
+
 static const struct {
     const char *thing;
     enum status (*look)(const struct rest_call *call, struct thing *out,
@@ -101,6 +131,8 @@ static const struct {
     [NEED_OWN_TOKEN] = { "token", look_at_token },
     [NEED_OWN_RECORD] = { "record", look_at_record },
     [NEED_OWN_SESSION] = { "session", look_at_session },
+    [NEED_OWN_RESERVED] = { "reserved word", look_at_reserved },
+    [NEED_OWN_QUARANTINE] = { "name in quarantine", look_at_tombstone },
 };
 
 static enum status judge_version(const struct thing *thing, struct rest_call *call,

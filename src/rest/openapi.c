@@ -230,6 +230,8 @@ static bool has_version(const struct rest_route *route)
     case NEED_ACCOUNT:
     case NEED_OWN_RECORD:
     case NEED_OWN_SESSION:
+    case NEED_OWN_RESERVED:
+    case NEED_OWN_QUARANTINE:
         break;
     }
     return false;

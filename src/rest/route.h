@@ -21,9 +21,12 @@ enum rest_need {
     NEED_OWN_TOKEN,
     NEED_OWN_RECORD,
     NEED_OWN_SESSION,
+    /* Who owns the zone that what the path names lies in. */
+    NEED_OWN_RESERVED,
+    NEED_OWN_QUARANTINE,
 };
 enum {
-    NEED_LAST = NEED_OWN_SESSION
+    NEED_LAST = NEED_OWN_QUARANTINE
 };
 
 typedef enum status (*rest_fn)(struct rest_call *call, struct error *err);

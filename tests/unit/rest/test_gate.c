@@ -49,7 +49,16 @@ static int64_t add_record(const char *name)
     return number_in(reply, "id");
 }
 
-static int64_t token_id, host_record_id, zone_record_id, session_id;
+static int64_t reserve(const char *body)
+{
+    int status = 0;
+    struct json *reply = service_call(&service, "POST", "/reserved-names", body, &status);
+    CHECK_INT(status, 200);
+    return number_in(reply, "id");
+}
+
+static int64_t token_id, host_record_id, zone_record_id, session_id, word_id,
+    word_of_all_id;
 
 static void open_people(void)
 {
@@ -71,6 +80,11 @@ static void open_people(void)
     json_free(list);
     host_record_id = add_record("a.home.dyn.example.org");
     zone_record_id = add_record("a.dyn.example.org");
+    word_id = reserve("{\"word\":\"bank\",\"zone\":\"dyn.example.org\"}");
+    word_of_all_id = reserve("{\"word\":\"bank\"}");
+    service_make_host(&service, "gone.dyn.example.org", "", secret);
+    CHECK_INT(service_status(&service, "DELETE", "/hosts/gone.dyn.example.org", NULL),
+              200);
     actors[NOBODY] = (struct actor){ .kind = ACTOR_NONE,
                                      .rights = ACTOR_READS | ACTOR_WRITES,
                                      .role = ROLE_OPERATOR };
@@ -148,6 +162,17 @@ static const struct {
     { "DELETE", "/hosts/", "home.dyn.example.org", "-++?+?" },
     { "GET", "/host-logs/", "home.dyn.example.org", "-++?+?" },
     { "GET", "/host-requests/", "home.dyn.example.org", "-++?+?" },
+    { "GET", "/name-checks/", "x.dyn.example.org", "-+++++" },
+    { "GET", "/contacts/", "x.dyn.example.org", "++++++" },
+    { "GET", "/reserved-names", "", "-+++++" },
+    { "POST", "/reserved-names", "", "-+++++" },
+    { "DELETE", "/reserved-names/", "WORD", "-+++??" },
+    { "DELETE", "/reserved-names/", "WORD_OF_ALL", "-++???" },
+    { "GET", "/quarantine", "", "-+++++" },
+    { "DELETE", "/quarantine/", "gone.dyn.example.org", "-+++??" },
+    { "GET", "/blocked-networks", "", "-++---" },
+    { "POST", "/blocked-networks", "", "-++---" },
+    { "DELETE", "/blocked-networks/", "192.0.2.0%2F24", "-++---" },
     { "GET", "/records", "", "-+++++" },
     { "POST", "/records", "", "-+++++" },
     { "DELETE", "/records/", "HOST_RECORD", "-++?+?" },
@@ -174,6 +199,10 @@ static struct str arg_of(const char *arg)
         id = token_id;
     else if (strcmp(arg, "SESSION") == 0)
         id = session_id;
+    else if (strcmp(arg, "WORD") == 0)
+        id = word_id;
+    else if (strcmp(arg, "WORD_OF_ALL") == 0)
+        id = word_of_all_id;
     else if (strcmp(arg, "HOST_RECORD") == 0)
         id = host_record_id;
     else if (strcmp(arg, "ZONE_RECORD") == 0)
