@@ -314,6 +314,13 @@ bool prefixes_have(struct prefixes prefixes, struct ip ip)
     return false;
 }
 
+struct prefix prefix_network(struct prefix prefix)
+{
+    for (size_t i = 0; i < sizeof(prefix.ip.bytes); i++)
+        prefix.ip.bytes[i] &= prefix_mask(prefix.length, i);
+    return prefix;
+}
+
 struct ip ip_compose(struct prefix prefix, struct ip rest)
 {
     assert(prefix.ip.family == IP_V6 && rest.family == IP_V6);

@@ -78,6 +78,8 @@ MUST_CHECK enum status prefix_parse(struct str text, struct prefix *out);
 void prefix_format(struct prefix prefix, struct buf *out);
 /* Whether `ip` is of the prefix's family and begins with its bits. */
 bool prefix_has(struct prefix prefix, struct ip ip);
+/* The same prefix, with zeros behind its length. */
+struct prefix prefix_network(struct prefix prefix);
 struct prefixes {
     const struct prefix *at;
     size_t count;

@@ -10,24 +10,42 @@
 
 #include "account/actor.h"
 #include "account/sign_up.h"
+#include "change/name_verdict.h"
 #include "change/origin.h"
 #include "rule/host_name.h"
+#include "rule/network_set.h"
 #include "rule/zone.h"
 #include "store/tables.h"
 
 struct patches;
 struct post;
 
+/* What the operator has decided for all hosts. */
+struct admin_rules {
+    const struct word_list *words;     /* reserved, besides the usual ones; NULL: none */
+    const struct network_set *blocked; /* to which no host may point; NULL: none */
+    /* Usual quotas; 0: none. The first is for accounts of no more than ROLE_USER. */
+    int32_t hosts_per_account, hosts_per_zone, hosts_per_account_in_zone;
+    int64_t
+        quarantine_s; /* how long the name of a removed host is its owner's; 0: not at all */
+};
+
 struct admin {
     struct store *store; /* the writer, inside a transaction */
     int64_t now_s;
     const struct change_origin *origin; /* may be NULL */
     struct actor actor;                 /* decides in which zones it may make what */
-    struct str reserved;     /* for host_name_check(); NULL: host_name_reserved */
-    struct patches *patches; /* the writer's own, for updates; may be NULL */
-    const struct post *post; /* NULL: nobody is told anything */
-    enum sign_up sign_up;    /* who may come; SIGN_UP_CLOSED: members invite nobody new */
+    struct str reserved;             /* for host_name_check(); NULL: host_name_reserved */
+    struct patches *patches;         /* the writer's own, for updates; may be NULL */
+    const struct post *post;         /* NULL: nobody is told anything */
+    enum sign_up sign_up;            /* who may come; SIGN_UP_CLOSED: members invite nobody new */
+    const struct admin_rules *rules; /* NULL: 90 days, and nothing else */
 };
+
+/* What counts without any. */
+extern const struct admin_rules admin_usual_rules;
+/* The rules of `admin`, or the usual ones. */
+const struct admin_rules *admin_rules_of(const struct admin *admin);
 
 /* All *_add calls take a row that is filled except for id, times and last_change, and set these.
  * All *_set calls take the row as it should be. What cannot be set (times, serial base, digest)
@@ -36,8 +54,9 @@ struct admin {
 MUST_CHECK enum status admin_account_add(const struct admin *admin,
                                          struct account_row *row, struct error *err);
 /* When an account is no longer an operator's, its tokens lose the hosts of others. When it is
- * blocked, its sessions end; then, and when it gets another address, its links do, and its old
- * address is told. No account waits that did not wait before; whoever waited and is let in is told. */
+ * blocked, its sessions end, and its hosts are withheld from DNS until it is blocked no more; then,
+ * and when it gets another address, its links do, and its old address is told. No account waits that
+ * did not wait before; whoever waited and is let in is told. */
 MUST_CHECK enum status admin_account_set(const struct admin *admin,
                                          struct account_row *row, struct error *err);
 /* Its links work no more, and it keeps its address. */
@@ -93,11 +112,18 @@ MUST_CHECK enum status admin_member_remove(const struct admin *admin, int64_t id
  * unless the zone's policy is ZONE_EVERYBODY. It must not be taken by a record of the zone (the zone's
  * own name: by addresses). It must not lie at or below a tombstone of another owner, nor below a
  * host of another owner. A ttl_s of 0 stands for the zone's default; any other is 1 to 86400.
- * ERR_LIMIT: the owner's quota. A host may follow another one of the same owner, which follows
+ * It must not look like a host of another owner where the zone refuses that, for anybody but
+ * operators and the zone's owner; nor may it be a word that is reserved in the zone, or look like
+ * one. ERR_LIMIT: a quota of the owner, of the zone, or of the owner in the zone. A host may follow another one of the same owner, which follows
  * none itself and has at most FOLLOWERS_MAX followers. The addresses of `row` may be private;
  * special ones are refused (ERR_CONFLICT). */
 MUST_CHECK enum status admin_host_add(const struct admin *admin, struct host_row *row,
                                       struct error *err);
+/* Whether admin_host_add() would take the name for the owner of the row. NAME_FREE with OK; else why
+ * not, with the status and the words of admin_host_add(), unless the database fails. zone_id is set.
+ * Nothing is written. */
+MUST_CHECK enum status admin_host_judge(const struct admin *admin, struct host_row *row,
+                                        enum name_verdict *verdict, struct error *err);
 /* Sets everything except name, zone and addresses; the addresses too if `addresses` is not NULL.
  * More than one address of a family needs round_robin; without it only the first of each is kept.
  * When the host gets a new owner, which only operators decide here (ERR_DENIED), tokens of the old
@@ -106,8 +132,9 @@ MUST_CHECK enum status admin_host_add(const struct admin *admin, struct host_row
 MUST_CHECK enum status admin_host_set(const struct admin *admin, struct host_row *row,
                                       const struct addresses *addresses,
                                       struct error *err);
-/* The name stays reserved for its owner for 90 days. ERR_DENIED: only operators remove a host that
- * is HOST_ABUSE, and only they and who looks after the zone one that is HOST_DISABLED. */
+/* The name stays reserved for its owner for a time (struct admin_rules). ERR_DENIED: only operators
+ * remove a host that is HOST_ABUSE, and only they and who looks after the zone one that is
+ * HOST_DISABLED. */
 MUST_CHECK enum status admin_host_remove(const struct admin *admin, int64_t id,
                                          struct error *err);
 
@@ -140,3 +167,24 @@ MUST_CHECK enum status admin_token_set(const struct admin *admin, struct token_r
                                        struct error *err);
 MUST_CHECK enum status admin_token_remove(const struct admin *admin, int64_t id,
                                           struct error *err);
+
+/* Words that hosts may not have next to a zone; zone_id 0: next to any. Operators keep all such lists,
+ * and the owner of a zone keeps that of the zone (ERR_DENIED). ERR_SYNTAX, ERR_LIMIT, ERR_EXISTS. */
+MUST_CHECK enum status admin_reserved_add(const struct admin *admin,
+                                          struct reserved_row *row, struct error *err);
+MUST_CHECK enum status admin_reserved_remove(const struct admin *admin, int64_t id,
+                                             struct error *err);
+
+/* Frees a name before its time: for operators and the owner of its zone (ERR_DENIED). */
+MUST_CHECK enum status admin_quarantine_lift(const struct admin *admin,
+                                             const struct name *name, struct error *err);
+
+/* Networks to which no host may point. Those that do are withheld from DNS within seconds, and given
+ * back when the block goes. Only operators make one (ERR_DENIED). Bits behind the length are cleared.
+ * ERR_LIMIT, ERR_EXISTS. */
+MUST_CHECK enum status admin_blocked_add(const struct admin *admin,
+                                         struct blocked_row *row, struct error *err);
+MUST_CHECK enum status admin_blocked_remove(const struct admin *admin, int64_t id,
+                                            struct error *err);
+/* Removes those that have expired. */
+MUST_CHECK enum status admin_blocked_expire(const struct admin *admin, struct error *err);

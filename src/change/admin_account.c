@@ -4,19 +4,21 @@
 #include "change/admin_part.h"
 #include "change/journal.h"
 #include "post/post.h"
+#include "change/withhold.h"
 
 /* Enough to keep out what cannot be an address; whether mail arrives only mail can tell. */
-static enum status check_email(const char *email, struct error *err)
+enum status admin_check_email(const char *email, const char *member, struct error *err)
 {
     struct str text = { email, strnlen(email, EMAIL_SIZE) };
     if (text.n == EMAIL_SIZE)
-        return FAIL(err, ERR_LIMIT, "email: more than %d bytes", EMAIL_SIZE - 1);
+        return FAIL(err, ERR_LIMIT, "%s: more than %d bytes", member, EMAIL_SIZE - 1);
     size_t at = str_find(text, '@');
     struct str domain = str_from_at(text, at + 1);
     if (at == 0 || domain.n == 0 || str_find(domain, '@') < domain.n)
-        return FAIL(err, ERR_SYNTAX, "email: '%s' is not of the form name@domain", email);
+        return FAIL(err, ERR_SYNTAX, "%s: '%s' is not of the form name@domain", member,
+                    email);
     if (str_find(text, ' ') < text.n || !admin_is_printable(email))
-        return FAIL(err, ERR_SYNTAX, "email: '%s' has blanks or control characters",
+        return FAIL(err, ERR_SYNTAX, "%s: '%s' has blanks or control characters", member,
                     email);
     return OK;
 }
@@ -31,7 +33,7 @@ static enum status check_language(const char *language, struct error *err)
 
 static enum status check(const struct account_row *row, struct error *err)
 {
-    enum status status = check_email(row->email, err);
+    enum status status = admin_check_email(row->email, "email", err);
     if (!status)
         status = check_language(row->language, err);
     if (!status && row->hosts_max < 0)
@@ -98,7 +100,9 @@ static enum status follow(const struct admin *admin, const struct account_row *o
     bool is_blocked = row->state == ACCOUNT_BLOCKED,
          moves = strcmp(row->email, old->email) != 0;
     enum status status = OK;
-    if (is_blocked)
+    if (is_blocked != (old->state == ACCOUNT_BLOCKED))
+        status = withhold_account(admin, row, err);
+    if (!status && is_blocked)
         status = store_session_remove_account(admin->store, row->id, 0, err);
     /* A link went to the address that the account had. */
     if (!status && (is_blocked || moves))

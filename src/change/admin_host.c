@@ -7,10 +7,8 @@
 #include "change/admin_part.h"
 #include "change/apply.h"
 #include "change/journal.h"
-
-enum {
-    TOMBSTONE_S = 90 * 86400
-};
+#include "change/withhold.h"
+#include "rule/skeleton.h"
 
 /* ----- the name ----- */
 
@@ -55,38 +53,22 @@ static enum status check_records(const struct admin *admin, const struct host_ro
 
 /* ERR_DENIED: the zone takes no hosts of the one that asks. */
 static enum status check_maker(const struct admin *admin, const struct host_row *row,
-                               const struct zone_row *zone, enum zone_role role,
-                               struct error *err)
+                               const struct zone_row *zone, struct error *err)
 {
+    enum zone_role role = ZONE_STRANGER;
     if (!actor_owns(&admin->actor, row->owner_id))
         return FAIL(err, ERR_DENIED, "host %s: only operators make hosts for others",
                     name_text(&row->name));
-    if (!zone_role_makes_hosts(role, zone->policy))
+    enum status status =
+        zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
+    if (!status && !zone_role_makes_hosts(role, zone->policy))
         return FAIL(err, ERR_DENIED,
                     "host %s: the zone %s takes no hosts of this account",
                     name_text(&row->name), name_text(&zone->name));
-    return OK;
+    return status;
 }
 
-/* What else has the name, or lies above or below it. */
-static enum status check_place(const struct admin *admin, const struct host_row *row,
-                               const struct zone_row *zone, struct error *err)
-{
-    /* Above it lies another zone, and below it what hosts the zone has. */
-    if (name_equal(&row->name, &zone->name))
-        return check_records(admin, row, true, err);
-    enum status status =
-        admin_check_tombstones(admin, &row->name, &zone->name, row->owner_id, err);
-    if (!status)
-        status = admin_check_above(admin, row, zone, err);
-    if (!status)
-        status = admin_check_below(admin, &row->name, zone, row->owner_id, err);
-    if (!status)
-        status = check_records(admin, row, false, err);
-    return status ? status : admin_check_cuts(admin, &row->name, zone, err);
-}
-
-static enum status check_name(const struct admin *admin, const struct host_row *row,
+static enum status check_form(const struct admin *admin, const struct host_row *row,
                               const struct zone_row *zone, struct error *err)
 {
     enum zone_role role = ZONE_STRANGER;
@@ -98,12 +80,111 @@ static enum status check_name(const struct admin *admin, const struct host_row *
         /* Who looks after the zone, where not everybody makes hosts. */
         .is_trusted = zone->policy != ZONE_EVERYBODY && zone_role_may(role, ZONE_SET),
         .reserved = admin->reserved.at ? admin->reserved : str_from(host_name_reserved),
+        .words = admin_rules_of(admin)->words,
     };
     if (!status)
-        status = check_maker(admin, row, zone, role, err);
-    if (!status)
         status = host_name_check(&row->name, &rules, err);
-    return status ? status : check_place(admin, row, zone, err);
+    return status || rules.is_trusted ? status : admin_check_words(admin, row, zone, err);
+}
+
+static enum status check_host(const struct admin *admin, const struct host_row *row,
+                              const struct zone_row *zone, struct error *err)
+{
+    struct host_row found;
+    (void)zone;
+    enum status status = store_host_find_name(admin->store, &row->name, &found, NULL);
+    if (!status)
+        return FAIL(err, ERR_EXISTS, "a host %s exists", name_text(&row->name));
+    return status == ERR_NOT_FOUND
+               ? OK
+               : FAIL(err, status, "host %s cannot be looked up", name_text(&row->name));
+}
+
+/* Above the zone's own name lies another zone, and below it what hosts the zone has. */
+static bool is_apex(const struct host_row *row, const struct zone_row *zone)
+{
+    return name_equal(&row->name, &zone->name);
+}
+
+static enum status check_record(const struct admin *admin, const struct host_row *row,
+                                const struct zone_row *zone, struct error *err)
+{
+    return check_records(admin, row, is_apex(row, zone), err);
+}
+
+static enum status check_quarantine(const struct admin *admin, const struct host_row *row,
+                                    const struct zone_row *zone, struct error *err)
+{
+    return is_apex(row, zone) ? OK
+                              : admin_check_tombstones(admin, &row->name, &zone->name,
+                                                       row->owner_id, err);
+}
+
+static enum status check_place(const struct admin *admin, const struct host_row *row,
+                               const struct zone_row *zone, struct error *err)
+{
+    if (is_apex(row, zone))
+        return OK;
+    enum status status = admin_check_above(admin, row, zone, err);
+    return status ? status
+                  : admin_check_below(admin, &row->name, zone, row->owner_id, err);
+}
+
+static enum status check_cuts(const struct admin *admin, const struct host_row *row,
+                              const struct zone_row *zone, struct error *err)
+{
+    return is_apex(row, zone) ? OK : admin_check_cuts(admin, &row->name, zone, err);
+}
+
+static enum status check_quotas(const struct admin *admin, const struct host_row *row,
+                                const struct zone_row *zone, struct error *err)
+{
+    return admin_check_quotas(admin, row->owner_id, zone, true, err);
+}
+
+/* What a form that is not allowed is about. */
+static enum name_verdict verdict_of(enum name_verdict verdict, enum status status)
+{
+    if (verdict != NAME_FORM || status == ERR_SYNTAX)
+        return verdict;
+    return status == ERR_LIMIT ? NAME_DEPTH : NAME_RESERVED;
+}
+
+/* The one list of what a name has to pass, in the order in which people are told. */
+static enum status judge_name(const struct admin *admin, const struct host_row *row,
+                              const struct zone_row *zone, enum name_verdict *verdict,
+                              struct error *err)
+{
+    static const struct {
+        enum name_verdict verdict;
+        enum status (*check)(const struct admin *admin, const struct host_row *row,
+                             const struct zone_row *zone, struct error *err);
+    } checks[] = {
+        { NAME_DENIED, check_maker },   { NAME_FORM, check_form },
+        { NAME_TAKEN, check_host },     { NAME_QUARANTINED, check_quarantine },
+        { NAME_OCCUPIED, check_place }, { NAME_TAKEN, check_record },
+        { NAME_OCCUPIED, check_cuts },  { NAME_ALIKE, admin_check_alike },
+        { NAME_QUOTA, check_quotas },
+    };
+    for (size_t i = 0; i < LENGTH_OF(checks); i++) {
+        enum status status = checks[i].check(admin, row, zone, err);
+        *verdict = status ? verdict_of(checks[i].verdict, status) : NAME_FREE;
+        if (status)
+            return status;
+    }
+    return OK;
+}
+
+enum status admin_host_judge(const struct admin *admin, struct host_row *row,
+                             enum name_verdict *verdict, struct error *err)
+{
+    struct zone_row zone;
+    *verdict = NAME_NO_ZONE;
+    enum status status = store_zone_find_longest(admin->store, &row->name, &zone, err);
+    if (status)
+        return status;
+    row->zone_id = zone.id;
+    return judge_name(admin, row, &zone, verdict, err);
 }
 
 /* ----- following ----- */
@@ -178,6 +259,38 @@ static enum status check_addresses(const struct host_row *row,
     return status ? status : check_family(&addresses->v6, IP_V6, err);
 }
 
+static bool has(const struct addresses *addresses, struct ip ip)
+{
+    return addresses &&
+           address_list_has(ip.family == IP_V4 ? &addresses->v4 : &addresses->v6, ip);
+}
+
+/* What it has `before` (NULL: nothing) may stay. */
+static enum status check_blocked(const struct admin *admin,
+                                 const struct addresses *addresses,
+                                 const struct addresses *before, struct error *err)
+{
+    const struct network_set *blocked = admin_rules_of(admin)->blocked;
+    for (size_t i = 0; blocked && i < addresses_count(addresses); i++) {
+        struct ip ip = addresses_get(addresses, i);
+        if (network_set_has(blocked, ip) && !has(before, ip))
+            return FAIL(err, ERR_CONFLICT, "addresses: %s is in a blocked network",
+                        ip_text(ip));
+    }
+    return OK;
+}
+
+/* By its owner. */
+static enum status set_withheld(const struct admin *admin, struct host_row *row,
+                                struct error *err)
+{
+    struct account_row owner;
+    enum status status = admin_find_owner(admin, row->owner_id, &owner, err);
+    if (!status)
+        withhold_by_owner(row, &owner);
+    return status;
+}
+
 static enum status check_values(const struct host_row *row, struct error *err)
 {
     if (row->liveness_s < 0)
@@ -195,8 +308,13 @@ static enum status insert(const struct admin *admin, struct host_row *row,
     enum status status = store_host_addresses(admin->store, row, &addresses, err);
     if (!status)
         status = check_addresses(row, &addresses, err);
+    if (!status)
+        status = check_blocked(admin, &addresses, NULL, err);
+    if (!status)
+        status = set_withheld(admin, row, err);
     if (status)
         return status;
+    row->skeleton = skeleton_number(&row->name);
     row->created_s = admin->now_s;
     row->last_seen_s = 0;
     row->in_clear_s = 0;
@@ -218,11 +336,10 @@ enum status admin_host_add(const struct admin *admin, struct host_row *row,
     row->zone_id = zone.id;
     if (row->ttl_s == 0)
         row->ttl_s = zone.default_ttl_s;
-    status = check_name(admin, row, &zone, err);
+    enum name_verdict verdict = NAME_FREE;
+    status = judge_name(admin, row, &zone, &verdict, err);
     if (!status)
         status = check_values(row, err);
-    if (!status)
-        status = admin_check_new_owner(admin, row->owner_id, err);
     if (!status)
         status = check_follows(admin, row, 0, err);
     if (!status)
@@ -266,7 +383,7 @@ static enum status check_handover(const struct admin *admin, const struct host_r
     status = setting == SET_ALONG || name_equal(&row->name, &zone->name)
                  ? OK
                  : admin_check_above(admin, row, zone, err);
-    return status ? status : admin_check_new_owner(admin, row->owner_id, err);
+    return status ? status : admin_check_quotas(admin, row->owner_id, zone, false, err);
 }
 
 /* Who looks after the zone disables hosts and enables them; the rest is for operators. */
@@ -300,6 +417,8 @@ static void keep(struct host_row *row, const struct host_row *old)
     row->more_addresses = old->more_addresses;
     row->last_seen_s = old->last_seen_s;
     row->in_clear_s = old->in_clear_s;
+    row->withheld = old->withheld;
+    row->skeleton = old->skeleton;
     row->created_s = old->created_s;
     row->last_change = row->owner_id == old->owner_id ? old->last_change : 0;
 }
@@ -318,6 +437,8 @@ static enum status set(const struct admin *admin, struct host_row *row,
     }
     if (addresses)
         status = check_addresses(row, addresses, err);
+    if (!status && addresses)
+        status = check_blocked(admin, addresses, &before, err);
     if (!status)
         status = store_host_update(admin->store, row, err);
     return status ? status : apply_addresses(admin, row, &before, &after, err);
@@ -388,6 +509,8 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
         status = check_records(admin, row, name_equal(&row->name, &zone.name), err);
     if (!status && changes_hands)
         status = check_handover(admin, row, &zone, setting, err);
+    if (!status && changes_hands)
+        status = set_withheld(admin, row, err);
     if (!status)
         status = check_follows(admin, row, old.follows_id, err);
     if (!status)
@@ -482,6 +605,5 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
     /* The name of a zone belongs to the zone's owner, so it is not reserved after the removal. */
     if (status || name_equal(&row.name, &zone.name))
         return status;
-    return store_tombstone_put(admin->store, &row.name, row.owner_id,
-                               admin->now_s + TOMBSTONE_S, err);
+    return admin_quarantine(admin, &row, err);
 }

@@ -1,28 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Owners of hosts: what an account may take, and that the names below a host are its owner's. */
+/* Owners of hosts: that the names below a host are its owner's. */
 #include "change/admin_part.h"
-
-/* Room for one host more. Only an account with a quota pays for the counting. */
-static enum status check_quota(const struct admin *admin, const struct account_row *owner,
-                               struct error *err)
-{
-    int64_t count = 0;
-    if (owner->hosts_max == 0)
-        return OK;
-    enum status status = store_host_count_owner(admin->store, owner->id, &count, err);
-    if (!status && count >= owner->hosts_max)
-        return FAIL(err, ERR_LIMIT, "account %s: has its %d hosts already", owner->email,
-                    (int)owner->hosts_max);
-    return status;
-}
-
-enum status admin_check_new_owner(const struct admin *admin, int64_t owner_id,
-                                  struct error *err)
-{
-    struct account_row owner;
-    enum status status = admin_find_owner(admin, owner_id, &owner, err);
-    return status ? status : check_quota(admin, &owner, err);
-}
 
 enum status admin_check_above(const struct admin *admin, const struct host_row *row,
                               const struct zone_row *zone, struct error *err)

@@ -47,9 +47,26 @@ MUST_CHECK enum status admin_record_judge(const struct admin *admin,
  * owner, or with too many labels, or an alias lies there. */
 MUST_CHECK enum status admin_cover(const struct admin *admin, int64_t above_id,
                                    const struct zone_row *zone, struct error *err);
-/* ERR_NOT_FOUND: no such account. ERR_LIMIT: it has as many hosts as its quota allows. */
-MUST_CHECK enum status admin_check_new_owner(const struct admin *admin, int64_t owner_id,
-                                             struct error *err);
+/* ERR_NOT_FOUND: no such account. ERR_LIMIT: it, or it in the zone, has as many hosts as its quota
+ * allows; or, for a host that is made, the zone has. */
+MUST_CHECK enum status admin_check_quotas(const struct admin *admin, int64_t owner_id,
+                                          const struct zone_row *zone, bool is_new,
+                                          struct error *err);
+/* ERR_CONFLICT: the host's label next to the zone is a word of a list in the database, or looks like
+ * one. */
+MUST_CHECK enum status admin_check_words(const struct admin *admin,
+                                         const struct host_row *row,
+                                         const struct zone_row *zone, struct error *err);
+/* ERR_CONFLICT: it looks like a host of another owner, where that is refused. */
+MUST_CHECK enum status admin_check_alike(const struct admin *admin,
+                                         const struct host_row *row,
+                                         const struct zone_row *zone, struct error *err);
+/* Keeps the name of a host that is removed for its owner. */
+MUST_CHECK enum status admin_quarantine(const struct admin *admin,
+                                        const struct host_row *row, struct error *err);
+/* ERR_SYNTAX, ERR_LIMIT: `email` is no e-mail address; `member` names it in the error. */
+MUST_CHECK enum status admin_check_email(const char *email, const char *member,
+                                         struct error *err);
 /* ERR_CONFLICT: a host of another owner lies above `row`; names below a host are its owner's. */
 MUST_CHECK enum status admin_check_above(const struct admin *admin,
                                          const struct host_row *row,

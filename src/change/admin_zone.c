@@ -60,9 +60,14 @@ static enum status check(const struct admin *admin, const struct zone_row *row,
                     name_text(&row->name), NAME_SERVERS_MAX);
     if (row->labels_max == 0 || row->labels_max > LABELS_MAX)
         return FAIL(err, ERR_LIMIT, "labels_max: must be 1 to %d", LABELS_MAX);
+    if (row->hosts_max < 0 || row->account_hosts_max < 0)
+        return FAIL(err, ERR_LIMIT, "%s: must not be negative",
+                    row->hosts_max < 0 ? "hosts_max" : "account_hosts_max");
     enum status status = check_ttls(row, err);
     if (!status)
         status = check_timers(row, err);
+    if (!status && row->abuse[0])
+        status = admin_check_email(row->abuse, "abuse", err);
     return status ? status : admin_find_owner(admin, row->owner_id, &owner, err);
 }
 

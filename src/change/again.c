@@ -83,7 +83,8 @@ enum status again_judge(const struct admin *admin, struct job *job, bool *stands
     status = store_host_addresses(admin->store, &row, &now, err);
     if (status)
         return status;
-    const struct rule_host host = host_rule(&row, &now, job->decision.private_allowed);
+    const struct rule_host host =
+        host_rule(&row, &now, job->decision.private_allowed, job->blocked);
     rule_decide(&job->again->request, &host, &job->decision);
     job->outcome.result = CHANGE_BAD_IP;
     *stands = job->decision.verdict != RULE_BAD_IP;

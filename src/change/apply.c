@@ -7,6 +7,7 @@
 #include "change/in_clear.h"
 #include "change/journal.h"
 #include "change/patch.h"
+#include "change/withhold.h"
 
 /* The hosts that take the prefix of the updated one. */
 struct followers {
@@ -24,6 +25,7 @@ enum status apply_addresses(const struct admin *admin, struct host_row *row,
     row->v4 = address_list_usual(&after->v4);
     row->v6 = address_list_usual(&after->v6);
     row->more_addresses = addresses_are_several(after);
+    withhold_judge(admin, row, after);
     return store_host_set_addresses(admin->store, row, after, err);
 }
 
@@ -73,7 +75,8 @@ static enum status renumber(const struct admin *admin, int64_t id,
         status = store_host_addresses(admin->store, &row, &before, err);
     if (status)
         return status;
-    const struct rule_host host = host_rule(&row, &before, decision->private_allowed);
+    const struct rule_host host = host_rule(&row, &before, decision->private_allowed,
+                                            admin_rules_of(admin)->blocked);
     if (!rule_renumber(decision, &host, &after) || addresses_equal(&before, &after))
         return OK;
     *was_same = false;

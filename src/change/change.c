@@ -83,6 +83,13 @@ static void refuse_waiting(struct change *change, const struct error *err)
     }
 }
 
+/* Hosts are held against the set that counts now. What was judged by another one was queued before,
+ * so the sweep sees what became of it. */
+static void sweep_networks(struct change *change, bool is_due)
+{
+    sweep_begin(&change->network_sweep, change->blocks.set, is_due);
+}
+
 /* What the batch changed is in memory, and publish knows of it, before any `done` is called. */
 static void take_batch(struct change *change, struct batch *batch)
 {
@@ -91,6 +98,10 @@ static void take_batch(struct change *change, struct batch *batch)
     change->telling = batch;
     jobs_taken_over(&change->jobs, batch);
     patches_apply(&batch->patches, change->resident);
+    if (batch->patches.has_blocked) {
+        blocks_take(&change->blocks, &batch->patches);
+        sweep_networks(change, true);
+    }
     if (batch->failed)
         change->jobs.is_closed = true;
     else if (change->jobs.works < works && options->administered)
@@ -145,7 +156,10 @@ static void on_wake(void *ctx)
 
 static void tell_ready(void *ctx)
 {
-    const struct change *change = (const struct change *)ctx;
+    struct change *change = (struct change *)ctx;
+    change->sweeps = true;
+    sweep_networks(change, false);
+    sweep_begin(&change->skeleton_sweep, NULL, false);
     if (change->options.ready)
         change->options.ready(change->options.ctx);
 }
@@ -239,6 +253,8 @@ enum status change_start(struct loop *loop, const struct change_options *options
 
     enum status status = open_stores(change, err);
     if (!status)
+        status = blocks_load(&change->blocks, change->reader, err);
+    if (!status)
         status = load_first(change, err);
     if (!status)
         status = wake_start(&change->wake, loop, on_wake, change, err);
@@ -249,6 +265,10 @@ enum status change_start(struct loop *loop, const struct change_options *options
     seen_start(&change->seen, &change->jobs, change->resident);
     exposed_start(&change->exposed, &change->jobs, options->post);
     trim_start(&change->trim, &change->jobs, options->keep_s);
+    sweep_start(&change->network_sweep, &change->jobs, change->reader,
+                &sweep_of_networks);
+    sweep_start(&change->skeleton_sweep, &change->jobs, change->reader,
+                &sweep_of_skeletons);
     *out = TAKE(change);
     return OK;
 }
@@ -261,6 +281,8 @@ void change_stop(struct change *change)
     seen_stop(&change->seen);
     exposed_stop(&change->exposed);
     trim_stop(&change->trim);
+    sweep_stop(&change->network_sweep);
+    sweep_stop(&change->skeleton_sweep);
     if (change->has_thread) {
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
@@ -274,6 +296,7 @@ void change_stop(struct change *change)
     queue_free(change->queue);
     inflight_free(change->inflight);
     resident_free(change->resident);
+    blocks_done(&change->blocks);
     store_close(change->reader);
     store_close(change->writer);
     mem_free(change);
@@ -303,6 +326,19 @@ void change_applied(struct change *change, int64_t seq)
 void change_allow_private(struct change *change, bool allowed)
 {
     change->options.private_allowed = allowed;
+}
+
+void change_block(struct change *change, struct prefixes networks)
+{
+    struct digest before = network_set_digest(change->blocks.set);
+    blocks_configure(&change->blocks, networks);
+    if (change->sweeps && !digest_equal(before, network_set_digest(change->blocks.set)))
+        sweep_networks(change, true);
+}
+
+struct network_set *change_blocked(const struct change *change)
+{
+    return change->blocks.set;
 }
 
 void change_keep(struct change *change, int64_t keep_s)

@@ -67,6 +67,11 @@ CLEANER(change_stop, struct change *)
 
 /* Replaces the operator's choice for all hosts. */
 void change_allow_private(struct change *change, bool allowed);
+/* Replaces the networks of the configuration to which no host may point; copied. Hosts that point
+ * there already are withheld within seconds, and others given back. */
+void change_block(struct change *change, struct prefixes networks);
+/* All such networks, those of the database as well. Lent until the loop goes on; NULL: none. */
+struct network_set *change_blocked(const struct change *change);
 /* Replaces how long the journal is kept; 0: for ever. What is too old now goes next time. */
 void change_keep(struct change *change, int64_t keep_s);
 /* The reading connection, lent: for lists and shows. */

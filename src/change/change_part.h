@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "change/blocks.h"
 #include "change/change.h"
 #include "change/exposed.h"
 #include "change/inflight.h"
@@ -12,6 +13,7 @@
 #include "change/load.h"
 #include "change/resident.h"
 #include "change/seen.h"
+#include "change/sweep.h"
 #include "change/trim.h"
 
 struct change {
@@ -36,6 +38,9 @@ struct change {
     struct seen seen;
     struct exposed exposed;
     struct trim trim;
+    struct blocks blocks;
+    struct sweep network_sweep, skeleton_sweep;
+    bool sweeps; /* the tables are complete, and the configuration is known */
     int64_t seq;
 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 struct rule_host host_rule(const struct host_row *row, const struct addresses *now,
-                           bool private_allowed)
+                           bool private_allowed, const struct network_set *blocked)
 {
     struct rule_host host = {
         .now = now,
@@ -14,6 +14,7 @@ struct rule_host host_rule(const struct host_row *row, const struct addresses *n
         .private_allowed = private_allowed,
         .private_here = row->private_allowed,
         .subnet = row->subnet,
+        .blocked = blocked,
     };
     memcpy(host.interface_id, row->interface_id, sizeof(host.interface_id));
     return host;

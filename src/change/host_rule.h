@@ -5,6 +5,6 @@
 #include "rule/address.h"
 #include "store/rows.h"
 
-/* `now` is kept. `private_allowed` is the operator's choice for all hosts. */
+/* `now` and `blocked` are kept. `private_allowed` is the operator's choice for all hosts. */
 struct rule_host host_rule(const struct host_row *row, const struct addresses *now,
-                           bool private_allowed);
+                           bool private_allowed, const struct network_set *blocked);

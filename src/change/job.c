@@ -8,6 +8,7 @@ void job_free(struct job *job)
     mem_free(job->err);
     mem_free(job->again);
     mem_free(job->txt);
+    network_set_release(job->blocked);
     mem_free(job);
 }
 

@@ -32,6 +32,7 @@ struct job {
     bool keeps_addresses;   /* the decision is empty, and the host not in flight for it */
     struct txt_change *txt; /* on the heap; NULL: none */
     struct again *again;    /* for judging it once more; NULL: no need */
+    struct network_set *blocked; /* held: by which it was judged; NULL: none */
     struct change_origin origin;
     change_update_fn done;
     struct change_outcome outcome;

@@ -3,10 +3,12 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/name_rules.h"
 
 void patches_done(struct patches *patches)
 {
     mem_free(TAKE(patches->at));
+    mem_free(TAKE(patches->blocked));
     patches->count = 0;
     patches->size = 0;
 }
@@ -99,9 +101,14 @@ static enum status note_change(void *ctx, const struct change_row *row)
         return note_token(walk->patches, walk->store, row->id, walk->err);
     case CHANGE_ACCOUNT:
         return note_account(walk->patches, walk->store, row->id, walk->err);
+    case CHANGE_BLOCKED:
+        add(walk->patches, PATCH_BLOCKED)->id = row->id;
+        break;
     case CHANGE_RRSET:
     case CHANGE_ZONE:
     case CHANGE_MEMBER:
+    case CHANGE_RESERVED:
+    case CHANGE_QUARANTINE:
         break;
     }
     return OK;
@@ -116,6 +123,42 @@ enum status patches_note_journal(struct patches *patches, struct store *store,
     return store_change_list(store,
                              (struct store_page){ .after = seq, .limit = SIZE_MAX },
                              note_change, &walk, err);
+}
+
+struct reading {
+    struct prefix *at;
+    size_t count, room;
+};
+
+static enum status read_network(void *ctx, const struct blocked_row *row)
+{
+    struct reading *reading = (struct reading *)ctx;
+    reading->at =
+        mem_grow(reading->at, reading->count + 1, &reading->room, sizeof(*reading->at));
+    reading->at[reading->count++] = row->network;
+    return OK;
+}
+
+enum status patches_read_blocked(struct patches *patches, struct store *store,
+                                 struct error *err)
+{
+    struct reading reading = { .count = 0 };
+    enum status status =
+        store_blocked_list(store, (struct store_page){ .after = 0, .limit = SIZE_MAX },
+                           read_network, &reading, err);
+    mem_free(patches->blocked); /* of a run before */
+    patches->blocked = reading.at;
+    patches->blocked_count = reading.count;
+    return status;
+}
+
+enum status patches_note_blocked(struct patches *patches, struct store *store,
+                                 struct error *err)
+{
+    patches->has_blocked = false;
+    for (size_t i = 0; i < patches->count; i++)
+        patches->has_blocked |= patches->at[i].kind == PATCH_BLOCKED;
+    return patches->has_blocked ? patches_read_blocked(patches, store, err) : OK;
 }
 
 /* ----- taking over ----- */
@@ -140,6 +183,8 @@ static enum status apply(const struct patch *patch, struct resident *resident)
         break;
     case PATCH_NO_ACCOUNT:
         resident_remove_account(resident, patch->id);
+        break;
+    case PATCH_BLOCKED:
         break;
     }
     return OK;

@@ -14,7 +14,8 @@ enum patch_kind {
     PATCH_ACCOUNT,
     PATCH_NO_HOST, /* removed; `id` */
     PATCH_NO_TOKEN,
-    PATCH_NO_ACCOUNT
+    PATCH_NO_ACCOUNT,
+    PATCH_BLOCKED /* the list of blocked networks has changed */
 };
 
 struct patch {
@@ -35,6 +36,10 @@ struct patches {
     const uint8_t *name_key; /* resident_name_key(), lent; NULL: nothing is noted */
     struct patch *at;
     size_t count, size;
+    /* With PATCH_BLOCKED among them: the networks in the database, by then. */
+    struct prefix *blocked;
+    size_t blocked_count;
+    bool has_blocked;
 };
 
 void patches_done(struct patches *patches);
@@ -44,4 +49,11 @@ void patches_note_addresses(struct patches *patches, const struct host_row *row,
 /* Notes what the journal names after `seq`, as the connection sees it. */
 MUST_CHECK enum status patches_note_journal(struct patches *patches, struct store *store,
                                             int64_t seq, struct error *err);
+/* Reads the blocked networks of the database. */
+MUST_CHECK enum status patches_read_blocked(struct patches *patches, struct store *store,
+                                            struct error *err);
+/* The same, if PATCH_BLOCKED is among the patches. */
+MUST_CHECK enum status patches_note_blocked(struct patches *patches, struct store *store,
+                                            struct error *err);
+/* All but the blocked networks. */
 void patches_apply(const struct patches *patches, struct resident *resident);

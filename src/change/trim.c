@@ -42,6 +42,8 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
     if (!status)
         status = store_request_trim(store, work->now_s, TRIM_SLICE, &requests, err);
     if (!status)
+        status = admin_blocked_expire(&admin, err);
+    if (!status)
         status = admin_record_expire(&admin, &more_records, err);
     work->more = changes == TRIM_SLICE || tombstones == TRIM_SLICE ||
                  mails == TRIM_SLICE || sessions == TRIM_SLICE || links == TRIM_SLICE ||

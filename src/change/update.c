@@ -20,7 +20,8 @@ static bool judge(const struct change *change, const struct rule_request *reques
                   const struct host_row *row, const struct addresses *now,
                   struct rule_decision *decision)
 {
-    const struct rule_host host = host_rule(row, now, change->options.private_allowed);
+    const struct rule_host host =
+        host_rule(row, now, change->options.private_allowed, change->blocks.set);
     rule_decide(request, &host, decision);
     /* A prefix may have to be written although the host itself stays as it is. */
     return decision->verdict == RULE_CHANGE ||
@@ -59,6 +60,7 @@ static struct job *new_job(struct change *change, const struct host_row *host,
     struct job *job = jobs_new(&change->jobs);
     job->host_id = host->id;
     job->origin = *origin;
+    job->blocked = network_set_hold(change->blocks.set);
     /* Only administration changes what let the request in, and what is queued later is
      * written later. */
     if (change->jobs.works)

@@ -52,9 +52,12 @@ static enum status run_update(struct store *store, struct job *job,
                               struct patches *patches)
 {
     struct error err = { "" };
-    const struct admin admin = {
-        .store = store, .now_s = job->now_s, .origin = &job->origin, .patches = patches
-    };
+    const struct admin_rules rules = { .blocked = job->blocked };
+    const struct admin admin = { .store = store,
+                                 .now_s = job->now_s,
+                                 .origin = &job->origin,
+                                 .patches = patches,
+                                 .rules = &rules };
     bool stands = true;
     enum status status = OK;
     if (job->again)
@@ -116,7 +119,8 @@ static enum status run_all(struct store *store, struct batch *batch)
 static void commit(struct store *store, struct batch *batch)
 {
     int64_t seq = 0;
-    if (store_newest_seq(store, &seq, &batch->err)) {
+    if (store_newest_seq(store, &seq, &batch->err) ||
+        patches_note_blocked(&batch->patches, store, &batch->err)) {
         store_rollback(store);
         batch->patches.count = 0;
         fail_all(batch, &batch->err);

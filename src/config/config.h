@@ -170,6 +170,12 @@ struct config {
     bool reserved_given;
     /* Words with blanks between them. */
     char reserved[CONFIG_RESERVED_SIZE];
+    /* Further words, and networks to which no host may point: files; "": none. */
+    char reserved_file[CONFIG_PATH_SIZE], blocked_file[CONFIG_PATH_SIZE];
+    /* Usual quotas; 0: none. */
+    uint32_t hosts_per_account, hosts_per_zone, hosts_per_account_in_zone;
+    uint32_t quarantine_days;
+    char web_abuse[CONFIG_MAIL_SIZE]; /* "": none */
     bool private_addresses;
     size_t hosts_max;
     uint32_t changes_per_hour; /* of one host; more are slowed */

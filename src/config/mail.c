@@ -32,6 +32,19 @@ const struct config_kind kind_mail_from = { .type = CONF_TEXT,
                                             .check = check_from,
                                             .take = config_take_text };
 
+static enum status check_address(struct str value, struct error *err)
+{
+    struct str name, address;
+    enum status status = mailbox_parse(value, &name, &address, err);
+    if (!status && name.n)
+        return FAIL(err, ERR_SYNTAX, "must be an address alone");
+    return status;
+}
+
+const struct config_kind kind_mail_address = { .type = CONF_TEXT,
+                                               .check = check_address,
+                                               .take = config_take_text };
+
 static enum status check_user(struct str value, struct error *err)
 {
     for (size_t i = 0; i < value.n; i++)

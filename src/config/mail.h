@@ -8,6 +8,8 @@
 extern const struct config_kind kind_mail_server;
 /* "address" or "Name <address>". */
 extern const struct config_kind kind_mail_from;
+/* "address". */
+extern const struct config_kind kind_mail_address;
 /* A text without control characters. */
 extern const struct config_kind kind_mail_user;
 /* A bool: whether mails go in clear. */

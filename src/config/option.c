@@ -56,6 +56,7 @@ enum {
     RATE_MAX = 1000, /* as of answer/limit.h */
     WEB_RATE_MAX = 1000,
     DAYS_MAX = 36500,
+    HOSTS_MAX = 1000000000,
     SECONDS_PER_DAY = 86400
 };
 
@@ -92,6 +93,7 @@ const struct config_option config_options[] = {
 
     SECTION("web"),
     OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
+    OPTION("web.abuse", kind_mail_address, NULL, TAKEN, IN(web_abuse)),
     NUMBER("web.read_rate", "10", 0, WEB_RATE_MAX, RESTART, IN(web_read_rate)),
     NUMBER("web.write_rate", "2", 0, WEB_RATE_MAX, RESTART, IN(web_write_rate)),
 
@@ -139,6 +141,13 @@ const struct config_option config_options[] = {
     SECTION("hosts"),
     OPTION("hosts.reserved", kind_reserved, NULL, TAKEN, IN(reserved),
            IN(reserved_given)),
+    OPTION("hosts.reserved_file", kind_path, NULL, TAKEN, IN(reserved_file)),
+    OPTION("hosts.blocked_file", kind_path, NULL, TAKEN, IN(blocked_file)),
+    NUMBER("hosts.per_account", "0", 0, HOSTS_MAX, TAKEN, IN(hosts_per_account)),
+    NUMBER("hosts.per_zone", "0", 0, HOSTS_MAX, TAKEN, IN(hosts_per_zone)),
+    NUMBER("hosts.per_account_in_zone", "0", 0, HOSTS_MAX, TAKEN,
+           IN(hosts_per_account_in_zone)),
+    NUMBER("hosts.quarantine_days", "90", 0, DAYS_MAX, TAKEN, IN(quarantine_days)),
 
     SECTION("publish"),
     OPTION("publish.text", kind_path, NULL, RESTART, IN(publish_text)),

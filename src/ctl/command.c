@@ -47,6 +47,21 @@ static const struct command_option zone_options[] = {
     { "ns-ttl", "ns_ttl", OPTION_NUMBER, "SECONDS", "TTL of the NS records; 3600" },
     { "ttl", "default_ttl", OPTION_NUMBER, "SECONDS", "TTL of new hosts; 60" },
     { "labels", "labels_max", OPTION_NUMBER, "N", "labels of a host below the zone; 1" },
+    { "look-alikes", "look_alikes", OPTION_TEXT, "WORD",
+      "hosts that look like another owner's: refused, allowed or usual" },
+    { "max-hosts", "hosts_max", OPTION_NUMBER, "N", "quota; 0: the usual one" },
+    { "max-hosts-per-account", "account_hosts_max", OPTION_NUMBER, "N",
+      "quota of each account but its owner; 0: the usual one" },
+    { "abuse", "abuse", OPTION_TEXT, "EMAIL", "where strangers report abuse" },
+    { .name = NULL },
+};
+static const struct command_option word_options[] = {
+    { "zone", "zone", OPTION_TEXT, "ZONE", "in this zone alone" },
+    { .name = NULL },
+};
+static const struct command_option block_options[] = {
+    { "reason", "reason", OPTION_TEXT, "TEXT", "why, for operators" },
+    { "expires", "expires", OPTION_NUMBER, "TIME", "seconds since 1970; 0: never" },
     { .name = NULL },
 };
 static const struct command_option member_options[] = {
@@ -163,6 +178,17 @@ static const struct column host_columns[] = {
     { "HOST", "name" }, { "ADDRESSES", "addresses" }, { "STATE", "state" },
     { "TTL", "ttl" },   { "OWNER", "owner" },         { .title = NULL }
 };
+static const struct column word_columns[] = {
+    { "ID", "id" }, { "WORD", "word" }, { "ZONE", "zone" }, { .title = NULL }
+};
+static const struct column quarantine_columns[] = {
+    { "NAME", "name" }, { "UNTIL", "until" }, { "ZONE", "zone" }, { .title = NULL }
+};
+static const struct column block_columns[] = { { "NETWORK", "network" },
+                                               { "SINCE", "created" },
+                                               { "EXPIRES", "expires" },
+                                               { "REASON", "reason" },
+                                               { .title = NULL } };
 static const struct column record_columns[] = {
     { "ID", "id" },     { "NAME", "name" },       { "TTL", "ttl" }, { "TYPE", "type" },
     { "DATA", "data" }, { "EXPIRES", "expires" }, { .title = NULL }
@@ -470,6 +496,73 @@ const struct command commands[] = {
       .take = perform_truth,
       .argument = "NAME",
       .help = "show what its device said, what we have, and what name servers answer" },
+
+    { .noun = "name",
+      .verb = "check",
+      .method = "GET",
+      .path = "/name-checks/",
+      .argument = "NAME",
+      .help = "tell whether a host of the name could be made, and if not, why" },
+    { .noun = "name",
+      .verb = "contact",
+      .method = "GET",
+      .path = "/contacts/",
+      .argument = "NAME",
+      .help = "tell where strangers report abuse of the name" },
+    { .noun = "reserved",
+      .verb = "add",
+      .method = "POST",
+      .path = "/reserved-names",
+      .argument = "WORD",
+      .member = "word",
+      .options = word_options,
+      .help = "reserve a word: no host may have it next to the zone, or to any" },
+    { .noun = "reserved",
+      .verb = "list",
+      .method = "GET",
+      .path = "/reserved-names",
+      .filters = record_filters,
+      .columns = word_columns,
+      .help = "list the words that were reserved so" },
+    { .noun = "reserved",
+      .verb = "remove",
+      .method = "DELETE",
+      .path = "/reserved-names/",
+      .argument = "ID",
+      .help = "free a word" },
+    { .noun = "quarantine",
+      .verb = "list",
+      .method = "GET",
+      .path = "/quarantine",
+      .filters = record_filters,
+      .columns = quarantine_columns,
+      .help = "list the names that are kept for those who had them" },
+    { .noun = "quarantine",
+      .verb = "lift",
+      .method = "DELETE",
+      .path = "/quarantine/",
+      .argument = "NAME",
+      .help = "free a name before its time" },
+    { .noun = "block",
+      .verb = "add",
+      .method = "POST",
+      .path = "/blocked-networks",
+      .argument = "NETWORK",
+      .member = "network",
+      .options = block_options,
+      .help = "block a network: no host may point there, and those that do leave DNS" },
+    { .noun = "block",
+      .verb = "list",
+      .method = "GET",
+      .path = "/blocked-networks",
+      .columns = block_columns,
+      .help = "list the blocked networks, without those of the file" },
+    { .noun = "block",
+      .verb = "remove",
+      .method = "DELETE",
+      .path = "/blocked-networks/",
+      .argument = "NETWORK",
+      .help = "end a block: hosts that point there are back" },
 
     { .noun = "record",
       .verb = "add",

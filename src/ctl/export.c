@@ -122,7 +122,9 @@ static enum status export_host(void *ctx, const struct json *item, struct error 
     if (change > all->newest)
         all->newest = change;
     enum status status = name_in(item, "name", &record.owner, err);
-    if (status || !str_equal(json_get_text(item, "state"), STR("active")))
+    /* What is not in DNS here is not to be there elsewhere. */
+    if (status || !str_equal(json_get_text(item, "state"), STR("active")) ||
+        json_count(json_get(item, "withheld")) > 0)
         return status;
     status = export_addresses(all, &record, addresses, err);
     record.wildcard = true;

@@ -2,6 +2,7 @@
 #include "dns/punycode.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* The parameters of RFC 3492 5. */
 enum {
@@ -70,8 +71,31 @@ static bool is_letter(uint64_t code)
            (code < SURROGATES_BEGIN || code > SURROGATES_END);
 }
 
-bool punycode_is_label(struct str label)
+/* The letters that were found, in their order. */
+struct letters {
+    uint32_t at[PUNYCODE_LETTERS_MAX];
+    uint32_t count;
+};
+
+static void put_letter(struct letters *letters, size_t place, uint32_t code)
 {
+    memmove(letters->at + place + 1, letters->at + place,
+            (letters->count - place) * sizeof(letters->at[0]));
+    letters->at[place] = code;
+    letters->count++;
+}
+
+/* Takes the ASCII letters before the last hyphen off *rest. */
+static void take_ascii(struct str *rest, size_t basic, struct letters *letters)
+{
+    for (size_t k = 0; k + 1 < basic; k++)
+        letters->at[letters->count++] = (uint8_t)rest->at[k];
+    *rest = str_from_at(*rest, basic);
+}
+
+static bool decode(struct str label, struct letters *letters)
+{
+    letters->count = 0;
     if (!str_starts(label, STR("xn--")) || label.n > LABEL_MAX)
         return false;
     struct str rest = str_from_at(label, 4);
@@ -79,8 +103,8 @@ bool punycode_is_label(struct str label)
     size_t basic = rest.n;
     while (basic > 0 && rest.at[basic - 1] != '-')
         basic--;
-    rest = str_from_at(rest, basic);
-    uint32_t points = basic ? (uint32_t)basic - 1 : 0, bias = FIRST_BIAS;
+    uint32_t bias = FIRST_BIAS;
+    take_ascii(&rest, basic, letters);
     if (basic == 1) /* the hyphen divides nothing: a second form of the same label */
         return false;
     uint64_t code = FIRST_CODE, i = 0;
@@ -91,12 +115,29 @@ bool punycode_is_label(struct str label)
         uint64_t before = i;
         if (!take_number(&rest, bias, &i))
             return false;
-        points++;
+        uint32_t points = letters->count + 1;
         bias = adapt((uint32_t)(i - before), points, is_first);
         code += i / points;
-        i = i % points + 1;
         if (!is_letter(code))
             return false;
+        put_letter(letters, i % points, (uint32_t)code);
+        i = i % points + 1;
     }
+    return true;
+}
+
+bool punycode_is_label(struct str label)
+{
+    struct letters letters;
+    return decode(label, &letters);
+}
+
+bool punycode_decode(struct str label, uint32_t out[PUNYCODE_LETTERS_MAX], size_t *count)
+{
+    struct letters letters;
+    if (!decode(label, &letters))
+        return false;
+    memcpy(out, letters.at, letters.count * sizeof(letters.at[0]));
+    *count = letters.count;
     return true;
 }

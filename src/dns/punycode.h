@@ -3,6 +3,8 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -10,3 +12,9 @@
  * decoder gets the same letters, and at least one of them needs this form. `label` is in lower
  * case. Whether a browser shows the letters is its own decision. Pure. */
 bool punycode_is_label(struct str label);
+
+enum {
+    PUNYCODE_LETTERS_MAX = 63
+};
+/* The letters of such a label. False: it is none. */
+bool punycode_decode(struct str label, uint32_t out[PUNYCODE_LETTERS_MAX], size_t *count);

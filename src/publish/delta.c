@@ -177,6 +177,9 @@ static enum status take_row(void *ctx, const struct change_row *row)
     case CHANGE_TOKEN:
     case CHANGE_ACCOUNT:
     case CHANGE_MEMBER:
+    case CHANGE_RESERVED:
+    case CHANGE_BLOCKED:
+    case CHANGE_QUARANTINE:
         break;
     }
     return OK;

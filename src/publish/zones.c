@@ -236,16 +236,22 @@ static enum status emit_owner(const struct walk *walk, const struct host_row *ho
     return status ? status : emit_family(walk, &record, &all->v6);
 }
 
-/* What the host is published with: nothing unless it is active. */
+/* Whether its addresses are in DNS. */
+static bool is_seen(const struct host_row *host)
+{
+    return host->state == HOST_ACTIVE && !host->withheld;
+}
+
+/* What the host is published with. */
 static enum status find_addresses(const struct walk *walk, const struct host_row *host,
                                   struct addresses *out)
 {
-    if (host->state == HOST_ACTIVE && host->more_addresses)
+    if (is_seen(host) && host->more_addresses)
         return store_host_addresses(walk->zones->store, host, out, walk->err);
     out->v4.at[0] = host->v4;
     out->v6.at[0] = host->v6;
-    out->v4.count = host->state == HOST_ACTIVE && host->v4.family != IP_NONE;
-    out->v6.count = host->state == HOST_ACTIVE && host->v6.family != IP_NONE;
+    out->v4.count = is_seen(host) && host->v4.family != IP_NONE;
+    out->v6.count = is_seen(host) && host->v6.family != IP_NONE;
     return OK;
 }
 
@@ -272,8 +278,8 @@ static bool judge_host(const struct walk *walk, const struct host_row *host)
         hide(walk->zones, host->id, true);
         return false;
     }
-    if (host->state != HOST_ACTIVE)
-        hide(walk->zones, host->id, host->state != HOST_OFFLINE);
+    if (!is_seen(host))
+        hide(walk->zones, host->id, host->state != HOST_OFFLINE || host->withheld);
     return true;
 }
 

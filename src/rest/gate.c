@@ -2,6 +2,7 @@
 #include "rest/gate.h"
 
 #include "account/zone_role.h"
+#include "rest/name.h"
 #include "rest/rest.h"
 
 /* What decides about a thing that a path names. */
@@ -123,6 +124,39 @@ static enum status look_at_request(const struct rest_call *call, struct thing *o
     return status;
 }
 
+/* `zone_id` 0: nobody's. */
+static enum status look_at_zone_id(const struct rest_call *call, int64_t zone_id,
+                                   struct thing *out, struct error *err)
+{
+    struct zone_row zone = { .owner_id = 0 };
+    enum status status =
+        zone_id ? store_zone_find(call->admin.store, zone_id, &zone, err) : OK;
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    *out = (struct thing){ .version = REST_ANY_VERSION };
+    if (!status) {
+        out->owner_id = zone.owner_id;
+        out->zone_id = zone.id;
+    }
+    return OK;
+}
+
+static enum status look_at_reserved(const struct rest_call *call, struct thing *out,
+                                    struct error *err)
+{
+    struct reserved_row row;
+    enum status status = rest_find_reserved(call, call->arg, &row, err);
+    return status ? status : look_at_zone_id(call, row.zone_id, out, err);
+}
+
+static enum status look_at_tombstone(const struct rest_call *call, struct thing *out,
+                                     struct error *err)
+{
+    struct tombstone_row row;
+    enum status status = rest_find_tombstone(call, call->arg, &row, err);
+    return status ? status : look_at_zone_id(call, row.zone_id, out, err);
+}
+
 static const struct {
     const char *thing;
     enum status (*look)(const struct rest_call *call, struct thing *out,
@@ -144,6 +178,9 @@ static const struct {
     [NEED_MEMBER] = { "member", look_at_member, ZONE_CHANGE_CREATORS,
                       ZONE_CHANGE_CREATORS },
     [NEED_REQUEST] = { .thing = "request", .look = look_at_request },
+    [NEED_OWN_RESERVED] = { "reserved word", look_at_reserved, ZONE_SET, ZONE_LOOK },
+    [NEED_OWN_QUARANTINE] = { "name in quarantine", look_at_tombstone, ZONE_SET,
+                              ZONE_LOOK_AT_ALL },
 };
 
 static enum status judge_version(const struct thing *thing, struct rest_call *call,
@@ -230,6 +267,8 @@ static bool is_about_self(enum rest_need need)
     case NEED_OWN_RECORD:
     case NEED_MEMBER:
     case NEED_REQUEST:
+    case NEED_OWN_RESERVED:
+    case NEED_OWN_QUARANTINE:
         break;
     }
     return false;

@@ -8,10 +8,16 @@
 #include "change/change.h"
 #include "rest/field.h"
 #include "rest/list.h"
+#include "rest/name.h"
 #include "rest/resource.h"
 #include "rest/rest.h"
 
 static const char *const modes[] = { "dual", "follow", NULL };
+static const struct {
+    enum host_withheld reason;
+    const char *word;
+} reasons[] = { { WITHHELD_ACCOUNT, "account" }, { WITHHELD_NETWORK, "network" } };
+static const char *const withheld_words[] = { "account", "network", NULL };
 static const char *const states[] = { "active", "offline", "disabled", "abuse", NULL };
 
 /* What who looks after its zone sees of a host of another, too: what DNS has, and whose it is. */
@@ -56,6 +62,11 @@ static const struct field fields[] = {
             .only_new = true),
     BY_HAND("addresses", HAND_TEXTS, SET_BY_OWNER,
             "IPv4 and IPv6 addresses; given, they replace all that it has"),
+    BY_HAND(
+        "withheld", HAND_TEXTS, SET_BY_NOBODY,
+        "why it is not in DNS, whatever its state: its account is blocked, or it points"
+        " to a blocked network",
+        .words = withheld_words),
     BY_HAND("interface_id", HAND_TEXT, SET_BY_OWNER,
             "the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455", OWN),
     BY_HAND("follows", HAND_TEXT_OR_NULL, SET_BY_OWNER,
@@ -70,6 +81,15 @@ static void put_interface_id(struct json *object, const struct host_row *row)
     struct ip ip = { .family = IP_V6 };
     memcpy(ip.bytes + 8, row->interface_id, sizeof(row->interface_id));
     json_put_text(object, "interface_id", str_from(ip_text(ip)));
+}
+
+static void put_withheld(struct json *object, const struct host_row *row)
+{
+    struct json *list = json_new_array();
+    for (size_t i = 0; i < LENGTH_OF(reasons); i++)
+        if (row->withheld & reasons[i].reason)
+            json_append(list, json_new_string(str_from(reasons[i].word)));
+    json_put(object, "withheld", list);
 }
 
 static enum status put_follows(const struct rest_call *call, const struct host_row *row,
@@ -125,6 +145,7 @@ static enum status to_json(const struct rest_call *call, const struct host_row *
     json_put_text(object, "owner", str_from(owner.email));
     json_put_text(object, "zone", str_from(name_text(&zone.name)));
     json_put(object, "addresses", rest_addresses_json(&addresses));
+    put_withheld(object, row);
     if (is_own)
         status = put_own(call, row, object, err);
     if (!status)
@@ -261,9 +282,8 @@ static enum status read_others(const struct rest_call *call, struct host_row *ro
     return status ? status : read_addresses(call->body, addresses, given, err);
 }
 
-/* What was not given: the TTL is the zone's, and so is the owner when an operator asks. */
-static enum status fill_from_zone(const struct rest_call *call, struct host_row *row,
-                                  struct error *err)
+enum status rest_host_fill(const struct rest_call *call, struct host_row *row,
+                           struct error *err)
 {
     const struct actor *actor = &call->admin.actor;
     struct zone_row zone;
@@ -290,9 +310,9 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
     if (!status)
         status = read_others(call, &row, &addresses, &given, err);
     if (!status)
-        status = fill_from_zone(call, &row, err);
-    if (!status)
-        status = admin_host_add(&call->admin, &row, err);
+        status = rest_host_fill(call, &row, err);
+    if (!status && (status = admin_host_add(&call->admin, &row, err)) != OK)
+        rest_name_word(call, &row.name);
     if (!status)
         status = rest_member_zone(call, row.zone_id, &row.name, err);
     if (!status && given)

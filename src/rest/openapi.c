@@ -237,6 +237,8 @@ static bool has_version(const struct rest_route *route)
     case NEED_OWN_SESSION:
     case NEED_MEMBER:
     case NEED_REQUEST:
+    case NEED_OWN_RESERVED:
+    case NEED_OWN_QUARANTINE:
         break;
     }
     return false;

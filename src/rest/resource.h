@@ -11,6 +11,8 @@ extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
     address_shape, address_ask_shape, answer_shape, move_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
     token_shape, mail_shape, member_shape, request_shape, secondary_shape;
+extern const struct shape name_check_shape, contact_shape, reserved_shape,
+    quarantine_shape, blocked_shape;
 extern const char *const account_roles[]; /* by enum account_role; ends with NULL */
 
 /* What front knows of itself; needs no database. */
@@ -82,6 +84,20 @@ enum status rest_host_show(struct rest_call *call, struct error *err);
 enum status rest_host_add(struct rest_call *call, struct error *err);
 enum status rest_host_set(struct rest_call *call, struct error *err);
 enum status rest_host_remove(struct rest_call *call, struct error *err);
+
+/* Whether the actor may make a host of the name, and if not, why. */
+enum status rest_name_check(struct rest_call *call, struct error *err);
+/* For strangers: where abuse of the name is reported. */
+enum status rest_contact(struct rest_call *call, struct error *err);
+enum status rest_reserved_list(struct rest_call *call, struct error *err);
+enum status rest_reserved_add(struct rest_call *call, struct error *err);
+enum status rest_reserved_remove(struct rest_call *call, struct error *err);
+enum status rest_quarantine_list(struct rest_call *call, struct error *err);
+/* Anybody may have the name from now on. */
+enum status rest_quarantine_lift(struct rest_call *call, struct error *err);
+enum status rest_blocked_list(struct rest_call *call, struct error *err);
+enum status rest_blocked_add(struct rest_call *call, struct error *err);
+enum status rest_blocked_remove(struct rest_call *call, struct error *err);
 
 enum status rest_record_list(struct rest_call *call, struct error *err);
 enum status rest_record_add(struct rest_call *call, struct error *err);

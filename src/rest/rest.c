@@ -26,6 +26,9 @@ struct rest_job {
     const struct rest_route *route;
     struct http_param params[HTTP_PARAMS_MAX];
     struct change_origin origin;
+    struct admin_rules rules;
+    struct word_list *words;     /* held */
+    struct network_set *blocked; /* held */
     struct rest_call call;
     /* Methods that the path knows, when it does not know the one asked for. */
     char allow[64];
@@ -61,6 +64,8 @@ static void job_free(struct rest_job *job)
     if (!job)
         return;
     mem_wipe(job->call.secret, sizeof(job->call.secret));
+    word_list_release(job->words);
+    network_set_release(job->blocked);
     json_free(job->call.result);
     json_free(job->kept);
     arena_free(job->arena);
@@ -210,6 +215,18 @@ bool rest_is_open(const struct rest_request *request)
     return rest_route_is_open(request->method, request->path);
 }
 
+/* The writer reads them, and a reload or a new block may replace them meanwhile. */
+static void take_rules(struct rest_job *job)
+{
+    const struct rest *rest = job->rest;
+    job->words = word_list_hold(rest->words);
+    job->blocked = network_set_hold(change_blocked(rest->change));
+    job->rules = rest->rules ? *rest->rules : admin_usual_rules;
+    job->rules.words = job->words;
+    job->rules.blocked = job->blocked;
+    job->call.admin.rules = &job->rules;
+}
+
 void rest_ask(struct rest *rest, const struct actor *actor,
               const struct rest_request *request, rest_reply_fn reply, void *ctx)
 {
@@ -225,6 +242,7 @@ void rest_ask(struct rest *rest, const struct actor *actor,
     /* The writer reads it, and a reload may replace the list meanwhile. */
     if (rest->reserved)
         job->call.admin.reserved = arena_copy(job->arena, str_from(rest->reserved));
+    take_rules(job);
     job->call.admin.post = rest->post;
     if (rest->people)
         job->call.admin.sign_up = people_settings(rest->people)->sign_up;

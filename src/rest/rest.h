@@ -6,6 +6,7 @@
 #include "account/actor.h"
 #include "account/keys.h"
 #include "base/clock.h"
+#include "change/admin.h"
 #include "change/change.h"
 
 struct backups;
@@ -28,8 +29,13 @@ struct rest {
     const char *database, *key_file; /* paths; for backups */
     /* Words that hosts may not have as names; NULL: the usual ones. */
     const char *reserved;
-    struct people *people;         /* NULL: nobody can log in */
-    const char *origin;            /* for links, as in config; NULL or empty: none */
+    /* What else the operator has decided for all hosts; NULL: the usual rules. Its words are `words`
+     * instead, which a call holds, and what is blocked is change's. */
+    const struct admin_rules *rules;
+    struct word_list *words;
+    const char *abuse;     /* where abuse is reported by mail; NULL or empty: nowhere */
+    struct people *people; /* NULL: nobody can log in */
+    const char *origin;    /* for links, as in config; NULL or empty: none */
     const struct updates *updates; /* of which the operator sees the newest requests */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);

@@ -26,9 +26,12 @@ enum rest_need {
     NEED_OWN_SESSION,
     NEED_MEMBER,  /* the member itself, and who looks after the zone */
     NEED_REQUEST, /* who has to do with it; the rules of change/ judge what it does */
+    /* Who looks after the zone that what the path names lies in. */
+    NEED_OWN_RESERVED,
+    NEED_OWN_QUARANTINE,
 };
 enum {
-    NEED_LAST = NEED_REQUEST
+    NEED_LAST = NEED_OWN_QUARANTINE
 };
 
 typedef enum status (*rest_fn)(struct rest_call *call, struct error *err);

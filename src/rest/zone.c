@@ -11,6 +11,7 @@ enum {
 };
 
 static const char *const states[] = { "active", "disabled", NULL };
+static const char *const look_alikes[] = { "usual", "refused", "allowed", NULL };
 static const char *const policies[] = { "nobody", "invited", "everybody", "approval",
                                         NULL };
 
@@ -41,6 +42,15 @@ static const struct field fields[] = {
           "TTL of new hosts in seconds"),
     FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, SET_BY_OWNER,
           "how many labels a host may have below the zone"),
+    FIELD_OF_WORDS(struct zone_row, look_alikes, "look_alikes", look_alikes, SET_BY_OWNER,
+                   "whether a host may look like another owner's; usual: by the policy"),
+    FIELD(struct zone_row, hosts_max, "hosts_max", FIELD_NUMBER, SET_BY_OPERATOR,
+          "how many hosts it may have; 0: the usual quota"),
+    FIELD(struct zone_row, account_hosts_max, "account_hosts_max", FIELD_NUMBER,
+          SET_BY_OWNER,
+          "how many of them an account may have besides its owner; 0: the usual quota"),
+    FIELD(struct zone_row, abuse, "abuse", FIELD_TEXT, SET_BY_OWNER,
+          "where strangers report abuse by mail; empty: where the service says"),
     FIELD(struct zone_row, serial_base, "serial_base", FIELD_NUMBER, SET_BY_OPERATOR,
           "what its serials begin at", .only_new = true),
     FIELD(struct zone_row, created_s, "created", FIELD_NUMBER, SET_BY_NOBODY,

@@ -34,6 +34,12 @@ static bool is_private_allowed(const struct rule_host *host)
     return host->private_allowed || host->private_here;
 }
 
+static bool may_have(const struct rule_host *host, struct ip ip)
+{
+    return piece_is_publishable(ip, is_private_allowed(host)) &&
+           !piece_is_blocked(ip, host);
+}
+
 static void ignore(struct rule_decision *out, struct place at, enum rule_why why)
 {
     if (out->ignored_count < RULE_IGNORED_MAX)
@@ -107,7 +113,7 @@ static bool compose(const struct collected *all, const struct rule_host *host,
         ((subnet || rule_follow(all->prefix, host->subnet, id + INTERFACE_AT, out)) &&
          rule_follow(all->prefix, subnet, id + INTERFACE_AT, out)))
         return false;
-    return piece_is_publishable(*out, is_private_allowed(host));
+    return may_have(host, *out);
 }
 
 static void join_interface(struct collected *all, const struct rule_host *host)
@@ -136,11 +142,14 @@ static void move_own(struct collected *all, const struct rule_host *host)
         return;
     if (count > 1 && !host->round_robin)
         count = 1;
-    for (size_t i = 0; i < count; i++)
-        add_address(all, ip_compose(all->own, host->now->v6.at[i]), all->prefix_from,
-                    host->round_robin);
+    for (size_t i = 0; i < count; i++) {
+        own = ip_compose(all->own, host->now->v6.at[i]);
+        if (!piece_is_blocked(own, host))
+            add_address(all, own, all->prefix_from, host->round_robin);
+    }
     if (count == 0 && memcmp(host->interface_id, none, sizeof(none)) != 0 &&
-        !rule_follow(all->own, host->subnet, host->interface_id, &own))
+        !rule_follow(all->own, host->subnet, host->interface_id, &own) &&
+        !piece_is_blocked(own, host))
         add_address(all, own, all->prefix_from, host->round_robin);
     all->prefix_used = all->addresses.v6.count > 0;
 }
@@ -184,6 +193,8 @@ static void collect_piece(struct collected *all, struct str text, enum rule_role
         role = RULE_PREFIX;
     }
     note_named(all, &piece, role);
+    if (piece.kind == PIECE_ADDRESS && piece_is_blocked(piece.ip, host))
+        piece = (struct piece){ .kind = PIECE_INVALID, .why = RULE_BLOCKED };
     if (piece.kind == PIECE_INVALID) {
         ignore(all->out, at, piece.why);
         return;
@@ -242,7 +253,7 @@ static void collect(const struct rule_request *request, const struct rule_host *
         return;
     all->address_named = true;
     all->out->from_source = true;
-    if (piece_is_publishable(request->source, is_private_allowed(host))) {
+    if (may_have(host, request->source)) {
         all->address_valid = true;
         add_address(all, request->source, (struct place){ .piece = RULE_WHOLE },
                     host->round_robin);

@@ -16,6 +16,7 @@
 
 #include "base/addresses.h"
 #include "base/str.h"
+#include "rule/network_set.h"
 
 enum rule_role {
     RULE_ADDRESS, /* an address of either family, or an IPv6 address with /length */
@@ -35,9 +36,10 @@ enum rule_why {
     RULE_OTHER_COUNTS,  /* another piece of the same kind counts instead */
     RULE_NO_PREFIX,     /* an interface id that fits into no prefix */
     RULE_OFFLINE,       /* the word for offline overrides it */
+    RULE_BLOCKED,       /* no host may point to its network */
 };
 enum {
-    RULE_WHYS = RULE_OFFLINE + 1
+    RULE_WHYS = RULE_BLOCKED + 1
 };
 const char *rule_why_word(enum rule_why why);
 
@@ -75,6 +77,9 @@ struct rule_host {
     bool private_here;       /* the choice for this one */
     uint8_t interface_id[8]; /* all zeros: none */
     uint16_t subnet;         /* the subnet's number within a prefix */
+    /* To which no host may point; NULL: there are none. What the host has already is not judged
+     * again, so that to repeat it costs nothing. */
+    const struct network_set *blocked;
 };
 
 enum rule_verdict {

@@ -35,7 +35,8 @@ bool rule_renumber(const struct rule_decision *decision, const struct rule_host 
     } else {
         return false;
     }
-    if (!piece_is_publishable(ip, decision->private_allowed || host->private_here))
+    if (!piece_is_publishable(ip, decision->private_allowed || host->private_here) ||
+        piece_is_blocked(ip, host))
         return false;
     *wanted = *now;
     wanted->v6.at[0] = ip;

@@ -18,6 +18,14 @@ bool piece_is_publishable(struct ip ip, bool private_allowed)
     return false;
 }
 
+bool piece_is_blocked(struct ip ip, const struct rule_host *host)
+{
+    const struct addresses *now = host->now;
+    if (!host->blocked || address_list_has(ip.family == IP_V4 ? &now->v4 : &now->v6, ip))
+        return false;
+    return network_set_has(host->blocked, ip);
+}
+
 bool piece_is_for_followers(uint8_t length)
 {
     return length >= RULE_PREFIX_MIN && length <= RULE_PREFIX_MAX;
@@ -132,6 +140,7 @@ const char *rule_why_word(enum rule_why why)
         [RULE_OTHER_COUNTS] = "another one counts",
         [RULE_NO_PREFIX] = "an interface id without a prefix for it",
         [RULE_OFFLINE] = "offline goes first",
+        [RULE_BLOCKED] = "in a blocked network",
     };
     return (size_t)why < RULE_WHYS ? words[why] : "?";
 }

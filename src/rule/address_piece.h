@@ -29,5 +29,7 @@ struct piece piece_judge(struct str text, bool is_prefix, bool private_allowed);
 
 /* Whether the address may be published in DNS. */
 bool piece_is_publishable(struct ip ip, bool private_allowed);
+/* Whether the host may not point there. */
+bool piece_is_blocked(struct ip ip, const struct rule_host *host);
 /* Whether a prefix for followers may have the length. */
 bool piece_is_for_followers(uint8_t length);

@@ -8,15 +8,41 @@ const char host_name_reserved[] =
     " help hostmaster imap invalid isatap local localhost login mail mta-sts mx* noreply ns*"
     " pop postmaster root secure security smtp status support test webmaster wpad www";
 
-static bool is_reserved(struct str label, struct str words)
+enum status host_name_refuse_word(const struct name *name, struct str label,
+                                  struct str word, enum word_match match,
+                                  struct error *err)
 {
-    for (struct str rest = words, word; str_next(&rest, ' ', &word);) {
-        bool open = str_ends(word, STR("*"));
-        if (open ? str_starts(label, str_first(word, word.n - 1))
-                 : str_equal(label, word))
-            return true;
+    return match == WORD_ALIKE
+               ? FAIL(err, ERR_CONFLICT,
+                      "%s: '" STR_FMT "' looks like the reserved word '" STR_FMT "'",
+                      name_text(name), STR_ARG(label), STR_ARG(word))
+               : FAIL(err, ERR_CONFLICT, "%s: '" STR_FMT "' is a reserved word",
+                      name_text(name), STR_ARG(label));
+}
+
+static enum status check_reserved(struct str label, const struct name *name,
+                                  const struct host_name_rules *rules, struct error *err)
+{
+    enum word_match match = WORD_NO;
+    for (struct str rest = rules->reserved, word; str_next(&rest, ' ', &word);) {
+        match = word.n ? word_match(word, label) : WORD_NO;
+        if (match)
+            return host_name_refuse_word(name, label, word, match, err);
     }
-    return false;
+    struct str word = word_list_find(rules->words, label, &match);
+    return match ? host_name_refuse_word(name, label, word, match, err) : OK;
+}
+
+struct str host_name_top_label(const struct name *name, const struct name *zone)
+{
+    const uint8_t *at = name->wire;
+    const uint8_t *end = name->wire + (name->n - zone->n);
+    struct str label = STR("");
+    while (at < end) {
+        label = str_bytes(at + 1, *at);
+        at += 1 + *at;
+    }
+    return label;
 }
 
 /* Whether the label, which is in lower case, has only letters, digits and inner hyphens. */
@@ -58,9 +84,10 @@ static enum status check_labels(const struct name *name, size_t labels,
         enum status status = check_label(label, name, rules, err);
         if (status)
             return status;
-        if (left == 1 && !rules->is_trusted && is_reserved(label, rules->reserved))
-            return FAIL(err, ERR_CONFLICT, "%s: '" STR_FMT "' is a reserved word",
-                        name_text(name), STR_ARG(label));
+        if (left == 1 && !rules->is_trusted)
+            status = check_reserved(label, name, rules, err);
+        if (status)
+            return status;
         name_parent(&at, &at);
     }
     return OK;

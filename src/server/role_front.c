@@ -31,6 +31,7 @@
 #include "run/wire.h"
 #include "server/launch.h"
 #include "server/limits.h"
+#include "server/lists.h"
 #include "server/mail_office.h"
 #include "server/sandbox.h"
 #include "server/streams.h"
@@ -52,6 +53,8 @@ struct peer {
 
 struct front {
     struct config *config;
+    struct lists lists; /* the operator's files */
+    struct admin_rules rules;
     struct keys keys;
     struct loop *loop;
     struct sandbox *sandbox;
@@ -374,6 +377,37 @@ static void follow_people(struct front *front)
     people_set(front->people, &settings);
 }
 
+/* What the operator has decided for all hosts. */
+static void follow_rules(struct front *front)
+{
+    const struct config *config = front->config;
+    front->api.rest.words = front->lists.words;
+    front->api.rest.abuse = config->web_abuse;
+    front->api.rest.rules = &front->rules;
+    front->rules = (struct admin_rules){
+        .hosts_per_account = (int32_t)config->hosts_per_account,
+        .hosts_per_zone = (int32_t)config->hosts_per_zone,
+        .hosts_per_account_in_zone = (int32_t)config->hosts_per_account_in_zone,
+        .quarantine_s = (int64_t)config->quarantine_days * SECONDS_PER_DAY,
+    };
+    change_block(front->change,
+                 (struct prefixes){ front->lists.networks, front->lists.network_count });
+}
+
+/* Files that cannot be used leave what was read before. */
+static void read_lists_again(struct front *front)
+{
+    struct lists lists = { .words = NULL };
+    struct error err;
+    if (lists_load(front->config, &lists, &err)) {
+        log_error("lists-not-reloaded", LOG_TEXT("why", err.text));
+        lists_done(&lists);
+        return;
+    }
+    lists_done(&front->lists);
+    front->lists = lists;
+}
+
 /* Hands on the options that a reload takes. They refer to the configuration, so a reload hands them
  * on again. http_server_change() takes only what is set here. */
 static void follow_config(struct front *front)
@@ -393,6 +427,7 @@ static void follow_config(struct front *front)
     front->api.updates.register_zone =
         config->register_zone.n > 0 ? &config->register_zone : NULL;
     updates_limit(&front->api.updates, config->hosts_max, config->changes_per_hour);
+    follow_rules(front);
     change_allow_private(front->change, config->private_addresses);
     change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);
     follow_people(front);
@@ -403,6 +438,7 @@ static void reload(struct front *front)
     if (!config_log_reload(front->config, false))
         return;
     load_refused(front);
+    read_lists_again(front);
     follow_config(front);
 }
 
@@ -533,6 +569,8 @@ static enum status start(struct front *front, struct error *err)
                                                 .closed = peer_closed };
     enum status status = sandbox_enter(config, ROLE_FRONT, &front->sandbox, err);
     if (!status)
+        status = lists_load(config, &front->lists, err);
+    if (!status)
         status = keys_load(config->key_file, &front->keys, err);
     if (status)
         return status;
@@ -622,6 +660,7 @@ static void stop(struct front *front)
     loop_free(front->loop);
     mail_office_free(front->mails);
     keys_done(&front->keys);
+    lists_done(&front->lists);
 }
 
 int role_front(struct config *config)

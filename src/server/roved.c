@@ -18,6 +18,7 @@
 #include "net/process.h"
 #include "people/refused.h"
 #include "server/launch_data.h"
+#include "server/lists.h"
 #include "server/once.h"
 #include "server/parent.h"
 #include "server/program.h"
@@ -306,6 +307,11 @@ static int check_config(struct config *config)
         check_refused(config, &err))
         return complain(&err);
     if (inherit_count() && check_start(config, &users, &err))
+        return complain(&err);
+    struct lists lists = { .words = NULL };
+    enum status status = lists_load(config, &lists, &err);
+    lists_done(&lists);
+    if (status)
         return complain(&err);
     if (!are_certificates_fine(config) || !is_mail_fine(config))
         return EXIT_TROUBLE;

@@ -84,6 +84,10 @@ void sandbox_add_front(struct sandbox_files *to, const struct config *config)
         add(to, config->challenges, LANDLOCK_READ);
     if (config->web_refused_domains[0])
         add_folder_of(to, config->web_refused_domains, LANDLOCK_READ);
+    if (config->reserved_file[0])
+        add_folder_of(to, config->reserved_file, LANDLOCK_READ);
+    if (config->blocked_file[0])
+        add_folder_of(to, config->blocked_file, LANDLOCK_READ);
     add_config(to, config, false);
 }
 

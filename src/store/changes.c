@@ -31,7 +31,7 @@ static void put(struct sql_query *query, const struct change_row *row)
 static enum status get(struct sql_query *query, struct change_row *out, struct error *err)
 {
     struct change_row row = { .seq = sql_get_int(query) };
-    row.kind = value_get_choice(query, CHANGE_MEMBER);
+    row.kind = value_get_choice(query, CHANGE_QUARANTINE);
     if (row.kind < CHANGE_HOST)
         query->damaged = true;
     row.id = sql_get_int(query);

@@ -3,18 +3,20 @@
  * only what is more than that is in `addresses`, with the flag more_addresses beside it. So
  * the update of an ordinary host is one statement on one row, and touches no index. */
 #include "store/connection.h"
+#include "store/host_counts.h"
 #include "store/query.h"
 #include "store/tables.h"
 #include "store/values.h"
 
 #define PUBLISHED \
-    "zone_id, name, v4, v6, more_addresses, state, ttl_s, wildcard, last_change"
+    "zone_id, name, v4, v6, more_addresses, state, ttl_s, wildcard, last_change, withheld"
 #define REST \
     "owner_id, mode, round_robin, private_allowed, plain_http, follows_id, interface_id," \
-    " subnet, liveness_s, last_seen_s, created_s, in_clear_s"
+    " subnet, liveness_s, last_seen_s, created_s, in_clear_s, skeleton"
 #define SELECT "SELECT id, " PUBLISHED ", " REST " FROM hosts "
 /* What an insert and an update write, in the order of put(). */
-#define WRITTEN "zone_id, name, v4, v6, state, ttl_s, wildcard, last_change, " REST
+#define WRITTEN \
+    "zone_id, name, v4, v6, state, ttl_s, wildcard, last_change, withheld, " REST
 
 static void put(struct sql_query *query, const struct host_row *row)
 {
@@ -26,6 +28,7 @@ static void put(struct sql_query *query, const struct host_row *row)
     sql_put_int(query, row->ttl_s);
     sql_put_int(query, row->wildcard);
     sql_put_int(query, row->last_change);
+    sql_put_int(query, row->withheld);
     sql_put_int(query, row->owner_id);
     sql_put_int(query, (int64_t)row->mode);
     sql_put_int(query, row->round_robin);
@@ -38,6 +41,7 @@ static void put(struct sql_query *query, const struct host_row *row)
     sql_put_int(query, row->last_seen_s);
     sql_put_int(query, row->created_s);
     sql_put_int(query, row->in_clear_s);
+    value_put_id(query, row->skeleton);
 }
 
 static void get_published(struct sql_query *query, struct host_row *row)
@@ -52,6 +56,7 @@ static void get_published(struct sql_query *query, struct host_row *row)
     row->ttl_s = value_get_u32(query);
     row->wildcard = value_get_bool(query);
     row->last_change = sql_get_int(query);
+    row->withheld = value_get_choice(query, WITHHELD_ALL);
 }
 
 static enum status get(struct sql_query *query, struct host_row *out, struct error *err)
@@ -70,6 +75,7 @@ static enum status get(struct sql_query *query, struct host_row *out, struct err
     row.last_seen_s = sql_get_int(query);
     row.created_s = sql_get_int(query);
     row.in_clear_s = sql_get_int(query);
+    row.skeleton = sql_get_int(query);
     enum status status = sql_intact(query, err);
     if (!status)
         *out = row;
@@ -94,7 +100,7 @@ enum status store_host_insert(struct store *store, struct host_row *row,
     static const char text[] =
         "INSERT INTO hosts (" WRITTEN ", more_addresses)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, 0) RETURNING id";
+        " $17, $18, $19, $20, $21, $22, 0) RETURNING id";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     enum status status = sql_next(&query, err);
@@ -102,7 +108,28 @@ enum status store_host_insert(struct store *store, struct host_row *row,
         return fail_with_name(status, row, err);
     row->id = sql_get_int(&query);
     row->more_addresses = false;
-    return OK;
+    return host_counts_add(store, row->zone_id, row->owner_id, 1, err);
+}
+
+/* Counts a host that is about to change its zone or its owner. */
+static enum status count_move(struct store *store, const struct host_row *row,
+                              struct error *err)
+{
+    int64_t zone_id = 0, owner_id = 0;
+    {
+        CLEANUP(sql_done)
+        struct sql_query query = query_start(
+            store->sql, "SELECT zone_id, owner_id FROM hosts WHERE id = $1", row->id);
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status;
+        zone_id = sql_get_int(&query);
+        owner_id = sql_get_int(&query);
+    }
+    if (zone_id == row->zone_id && owner_id == row->owner_id)
+        return OK;
+    enum status status = host_counts_add(store, zone_id, owner_id, -1, err);
+    return status ? status : host_counts_add(store, row->zone_id, row->owner_id, 1, err);
 }
 
 enum status store_host_update(struct store *store, const struct host_row *row,
@@ -110,7 +137,10 @@ enum status store_host_update(struct store *store, const struct host_row *row,
 {
     static const char text[] =
         "UPDATE hosts SET (" WRITTEN ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-        " $12, $13, $14, $15, $16, $17, $18, $19, $20) WHERE id = $21";
+        " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) WHERE id = $23";
+    enum status status = count_move(store, row, err);
+    if (status)
+        return fail_with_name(status, row, err);
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     sql_put_int(&query, row->id);
@@ -158,13 +188,14 @@ static enum status write_usual(struct sql_query *query, const struct host_row *r
     sql_put_int(query, row->last_change);
     sql_put_int(query, row->last_seen_s);
     sql_put_int(query, row->in_clear_s);
+    sql_put_int(query, row->withheld);
     sql_put_int(query, row->id);
     return sql_run_on_rows(query, err);
 }
 
 #define SET_USUAL \
     "UPDATE hosts SET v4 = $1, v6 = $2, more_addresses = $3, state = $4," \
-    " last_change = $5, last_seen_s = $6, in_clear_s = $7 WHERE id = $8"
+    " last_change = $5, last_seen_s = $6, in_clear_s = $7, withheld = $8 WHERE id = $9"
 
 /* The usual case costs one statement: a host that has no further addresses, which the row
  * itself proves, and gets none. */
@@ -249,11 +280,20 @@ enum status store_host_remove(struct store *store, int64_t id, struct error *err
         if (status)
             return status;
     }
-    /* The references of the other tables do the rest. */
-    CLEANUP(sql_done)
-    struct sql_query query =
-        query_start(store->sql, "DELETE FROM hosts WHERE id = $1", id);
-    return sql_run_on_rows(&query, err);
+    int64_t zone_id = 0, owner_id = 0;
+    {
+        /* The references of the other tables do the rest. */
+        CLEANUP(sql_done)
+        struct sql_query query = query_start(
+            store->sql, "DELETE FROM hosts WHERE id = $1 RETURNING zone_id, owner_id",
+            id);
+        enum status status = sql_next(&query, err);
+        if (status)
+            return status;
+        zone_id = sql_get_int(&query);
+        owner_id = sql_get_int(&query);
+    }
+    return host_counts_add(store, zone_id, owner_id, -1, err);
 }
 
 /* ----- reading ----- */
@@ -379,15 +419,58 @@ enum status store_host_scan(struct store *store,
     return status;
 }
 
-enum status store_host_count_owner(struct store *store, int64_t owner_id, int64_t *out,
-                                   struct error *err)
+/* ----- names that look alike ----- */
+
+enum status store_host_find_alike(struct store *store, int64_t zone_id, int64_t skeleton,
+                                  int64_t owner_id, struct name *out, struct error *err)
+{
+    static const char text[] = "SELECT name FROM hosts WHERE skeleton = $1"
+                               " AND zone_id = $2 AND owner_id <> $3 LIMIT 1";
+    CLEANUP(sql_done) struct sql_query query = query_start(store->sql, text, skeleton);
+    sql_put_int(&query, zone_id);
+    sql_put_int(&query, owner_id);
+    enum status status = sql_next(&query, err);
+    if (status == ERR_NOT_FOUND)
+        return FAIL(err, status, "no host looks like it");
+    if (status)
+        return status;
+    struct name found;
+    value_get_name(&query, &found);
+    status = sql_intact(&query, err);
+    if (!status)
+        *out = found;
+    return status;
+}
+
+enum status store_host_list_bare(struct store *store, struct store_page page,
+                                 enum status (*fn)(void *ctx, int64_t id,
+                                                   const struct name *name),
+                                 void *ctx, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = query_page(
+        store->sql,
+        "SELECT id, name FROM hosts WHERE skeleton IS NULL AND id > $1 ORDER BY id"
+        " LIMIT $2",
+        page);
+    enum status status = OK;
+    while (query_next(&query, &status, err)) {
+        int64_t id = sql_get_int(&query);
+        struct name name;
+        value_get_name(&query, &name);
+        status = sql_intact(&query, err);
+        if (!status)
+            status = fn(ctx, id, &name);
+    }
+    return status;
+}
+
+enum status store_host_set_skeleton(struct store *store, int64_t id, int64_t skeleton,
+                                    struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query =
-        sql_start(store->sql, "SELECT count(*) FROM hosts WHERE owner_id = $1");
-    sql_put_int(&query, owner_id);
-    enum status status = sql_next(&query, err);
-    if (!status)
-        *out = sql_get_int(&query);
-    return status;
+        query_start(store->sql, "UPDATE hosts SET skeleton = $1 WHERE id = $2", skeleton);
+    sql_put_int(&query, id);
+    return sql_run(&query, err);
 }

@@ -27,6 +27,8 @@ enum {
     MAIL_WHY_SIZE = 256,
     MAIL_KINDS_MAX = 32,
     REQUEST_MESSAGE_SIZE = 257,
+    RESERVED_SIZE = 68, /* a label with a star before and behind it */
+    REASON_SIZE = 201,
 };
 
 enum account_role {
@@ -57,6 +59,12 @@ enum zone_state {
     ZONE_ACTIVE = 0,
     ZONE_DISABLED = 1
 };
+/* Whether a host may look like another account's in the zone. */
+enum zone_look_alikes {
+    LOOK_ALIKES_USUAL = 0, /* by the policy */
+    LOOK_ALIKES_REFUSED = 1,
+    LOOK_ALIKES_ALLOWED = 2
+};
 enum zone_policy {
     ZONE_NOBODY = 0,
     ZONE_INVITED = 1,
@@ -79,6 +87,10 @@ struct zone_row {
     uint32_t default_ttl_s; /* of new hosts */
     uint32_t serial_base;   /* SOA serial = this + newest seq of the zone, mod 2^32 */
     uint8_t labels_max;     /* labels a host may have below the zone; 1 */
+    enum zone_look_alikes look_alikes;
+    /* Quotas: of the zone, and of each account in it but its owner; 0: the usual one. */
+    int32_t hosts_max, account_hosts_max;
+    char abuse[EMAIL_SIZE]; /* where strangers report abuse; empty: the service's */
     int64_t created_s;
     /* seq of the newest change to the zone's own rows, its records and its removed hosts;
      * changes of hosts that exist stand in their rows. */
@@ -129,6 +141,13 @@ enum host_state {
     HOST_ABUSE = 3
 };
 
+/* Why a host is not in DNS, whatever its state; a set. */
+enum host_withheld {
+    WITHHELD_ACCOUNT = 1, /* its account is blocked */
+    WITHHELD_NETWORK = 2, /* it points to a blocked network */
+    WITHHELD_ALL = WITHHELD_ACCOUNT | WITHHELD_NETWORK
+};
+
 struct host_row {
     int64_t id, zone_id, owner_id;
     struct name name;    /* whole */
@@ -136,6 +155,7 @@ struct host_row {
     bool more_addresses; /* rows in `addresses` exist */
     enum host_mode mode;
     enum host_state state;
+    unsigned withheld; /* set of enum host_withheld */
     uint32_t ttl_s;
     bool wildcard;        /* *.name has the same addresses */
     bool round_robin;     /* several addresses of a family are kept */
@@ -148,6 +168,7 @@ struct host_row {
     int64_t last_seen_s, created_s;
     int64_t last_change; /* seq */
     int64_t in_clear_s;  /* day of the newest call without TLS (change/in_clear.h) */
+    int64_t skeleton;    /* of its name (rule/skeleton.h); 0: not known yet */
 };
 
 enum token_kind {
@@ -251,6 +272,32 @@ struct record_row {
     int64_t expires_s;
 };
 
+/* A name that had a host lately. */
+struct tombstone_row {
+    int64_t id;
+    struct name name;
+    int64_t owner_id; /* of the host; the account may be gone */
+    int64_t zone_id;  /* which may be gone, too */
+    int64_t until_s;
+};
+
+/* A word that hosts may not have next to their zone. */
+struct reserved_row {
+    int64_t id;
+    int64_t zone_id; /* 0: in every zone */
+    char word[RESERVED_SIZE];
+    int64_t created_s;
+};
+
+/* A network to which no host may point. */
+struct blocked_row {
+    int64_t id;
+    struct prefix network;
+    char reason[REASON_SIZE];
+    int64_t created_s;
+    int64_t expires_s; /* 0: never */
+};
+
 enum change_kind {
     CHANGE_HOST = 1,
     CHANGE_RRSET = 2,
@@ -258,6 +305,9 @@ enum change_kind {
     CHANGE_TOKEN = 4,
     CHANGE_ACCOUNT = 5,
     CHANGE_MEMBER = 6,
+    CHANGE_RESERVED = 7,   /* a reserved word */
+    CHANGE_BLOCKED = 8,    /* a blocked network */
+    CHANGE_QUARANTINE = 9, /* a name that is free before its time */
 };
 
 /* One row of the journal, which is also the history. */

@@ -249,9 +249,22 @@ MUST_CHECK enum status store_host_set_in_clear(struct store *store, int64_t id,
                                                struct error *err);
 MUST_CHECK enum status store_host_remove(struct store *store, int64_t id,
                                          struct error *err);
-/* How many hosts an account owns. */
-MUST_CHECK enum status store_host_count_owner(struct store *store, int64_t owner_id,
-                                              int64_t *out, struct error *err);
+/* How many hosts there are of an account (0: of all) in a zone (0: in all). Not both are 0. It costs
+ * the same whatever the number. */
+MUST_CHECK enum status store_host_count(struct store *store, int64_t zone_id,
+                                        int64_t owner_id, int64_t *out,
+                                        struct error *err);
+/* A host of the zone with this skeleton that does not belong to `owner_id`. ERR_NOT_FOUND. */
+MUST_CHECK enum status store_host_find_alike(struct store *store, int64_t zone_id,
+                                             int64_t skeleton, int64_t owner_id,
+                                             struct name *out, struct error *err);
+/* Names of hosts whose skeleton is not known yet, as store_host_list() has its hosts. */
+MUST_CHECK enum status store_host_list_bare(struct store *store, struct store_page page,
+                                            enum status (*fn)(void *ctx, int64_t id,
+                                                              const struct name *name),
+                                            void *ctx, struct error *err);
+MUST_CHECK enum status store_host_set_skeleton(struct store *store, int64_t id,
+                                               int64_t skeleton, struct error *err);
 MUST_CHECK enum status store_host_find(struct store *store, int64_t id,
                                        struct host_row *out, struct error *err);
 MUST_CHECK enum status store_host_find_name(struct store *store, const struct name *name,
@@ -375,10 +388,21 @@ MUST_CHECK enum status store_change_trim(struct store *store, int64_t below,
 void store_addresses_encode(const struct addresses *addresses, struct buf *out);
 MUST_CHECK enum status store_addresses_decode(struct str bytes, struct addresses *out);
 
-/* Names that may not be taken again before `until_s`. */
-MUST_CHECK enum status store_tombstone_put(struct store *store, const struct name *name,
-                                           int64_t owner_id, int64_t until_s,
+/* Names that may not be taken again before `until_s`. A name that is there gets the values of the
+ * row, and a new id, as every other. */
+MUST_CHECK enum status store_tombstone_put(struct store *store,
+                                           const struct tombstone_row *row,
                                            struct error *err);
+/* The row, whatever its time. ERR_NOT_FOUND. */
+MUST_CHECK enum status store_tombstone_get(struct store *store, const struct name *name,
+                                           struct tombstone_row *out, struct error *err);
+MUST_CHECK enum status store_tombstone_remove(struct store *store, int64_t id,
+                                              struct error *err);
+/* `zone_id` 0: of all zones. Of an owner there are those in its zones. */
+MUST_CHECK enum status store_tombstone_page(
+    struct store *store, int64_t zone_id, struct store_page page,
+    enum status (*fn)(void *ctx, const struct tombstone_row *row), void *ctx,
+    struct error *err);
 /* *owner_id is the account that had the name. ERR_NOT_FOUND: the name is free at `now_s`. */
 MUST_CHECK enum status store_tombstone_find(struct store *store, const struct name *name,
                                             int64_t now_s, int64_t *owner_id,

@@ -7,9 +7,10 @@
 #define COLUMNS \
     "name, owner_id, state, policy, mname, rname, refresh_s, retry_s, expire_s," \
     " minimum_s, soa_ttl_s, ns_ttl_s, default_ttl_s, serial_base, labels_max," \
-    " created_s, last_change"
+    " created_s, last_change, look_alikes, hosts_max, account_hosts_max, abuse"
 #define VALUES \
-    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17," \
+    " $18, $19, $20, $21)"
 #define SELECT "SELECT id, " COLUMNS " FROM zones "
 
 static void put(struct sql_query *query, const struct zone_row *row)
@@ -27,6 +28,10 @@ static void put(struct sql_query *query, const struct zone_row *row)
         sql_put_int(query, numbers[i]);
     sql_put_int(query, row->created_s);
     sql_put_int(query, row->last_change);
+    sql_put_int(query, (int64_t)row->look_alikes);
+    sql_put_int(query, row->hosts_max);
+    sql_put_int(query, row->account_hosts_max);
+    value_put_zero_ended(query, row->abuse);
 }
 
 static enum status get(struct sql_query *query, struct zone_row *out, struct error *err)
@@ -46,6 +51,10 @@ static enum status get(struct sql_query *query, struct zone_row *out, struct err
     row.labels_max = (uint8_t)value_get_range(query, UINT8_MAX);
     row.created_s = sql_get_int(query);
     row.last_change = sql_get_int(query);
+    row.look_alikes = value_get_choice(query, LOOK_ALIKES_ALLOWED);
+    row.hosts_max = (int32_t)value_get_range(query, INT32_MAX);
+    row.account_hosts_max = (int32_t)value_get_range(query, INT32_MAX);
+    value_get_zero_ended(query, row.abuse, sizeof(row.abuse));
     enum status status = sql_intact(query, err);
     if (!status)
         *out = row;
@@ -79,7 +88,7 @@ enum status store_zone_update(struct store *store, const struct zone_row *row,
 {
     CLEANUP(sql_done)
     struct sql_query query = sql_start(store->sql, "UPDATE zones SET (" COLUMNS
-                                                   ") = " VALUES " WHERE id = $18");
+                                                   ") = " VALUES " WHERE id = $22");
     put(&query, row);
     sql_put_int(&query, row->id);
     return fail_with_name(sql_run_on_rows(&query, err), row, err);

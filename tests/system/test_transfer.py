@@ -32,6 +32,7 @@ SECRET = base64.b64encode(b"a secret that is long enough, ok").decode()
 KEYRING = dns.tsigkeyring.from_text({KEY: SECRET})
 STATIC = "example.net"
 DYNAMIC = "dyn.example.org"
+OWNER = "owner@example.org"
 ZONES = (STATIC, DYNAMIC)
 
 ZONE = f"""\
@@ -269,6 +270,33 @@ def test_a_secondary_takes_zones_and_follows_their_changes(secondaries, kind):
     secondary.start()
     wait_until(lambda: secondary.addresses(home) == ["192.0.2.13"], 30,
                f"{home} at {kind} after an outage\n{secondary.log()}")
+
+
+def test_what_is_blocked_or_removed_leaves_a_secondary_within_seconds(secondaries):
+    """And nothing stays behind, neither addresses nor further records."""
+    rove, (secondary,) = secondaries("nsd")
+    home, block = f"home.{DYNAMIC}", ("block", "add", "192.0.2.0/28")
+    wait_until(lambda: secondary.has(DYNAMIC), 20, secondary.log())
+
+    def wait_home(want):
+        wait_until(lambda: secondary.addresses(home) == want, 2.5, f"{want}\n{secondary.log()}")
+
+    for gone, back in ((block, ("block", "remove", block[2])),
+                       (("account", "set", OWNER, "--state", "blocked"),
+                        ("account", "set", OWNER, "--state", "active")),
+                       (("host", "set", home, "--state", "abuse"),
+                        ("host", "set", home, "--state", "active")),
+                       (("host", "remove", home), None)):
+        if gone == block:
+            rove.ctl("host", "add", home, "--owner", OWNER, "--address", "192.0.2.10")
+            rove.ctl("record", "add", home, "--type", "TXT", "--data", "x")
+        wait_home(["192.0.2.10"])
+        rove.ctl(*gone)
+        wait_home([])
+        assert home not in "".join(str(row) for row in secondary.records(DYNAMIC))
+        if back:
+            rove.ctl(*back)
+    assert [row["name"] for row in rove.ctl("quarantine", "list")] == [home]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -176,8 +176,10 @@ static enum status remove_host(const struct admin *admin, struct work *work,
     if (status)
         return status;
     /* So that the name can be taken again at once. */
-    return store_tombstone_put(admin->store, &work->host.name, work->host.owner_id, 1,
-                               err);
+    const struct tombstone_row free = { .name = work->host.name,
+                                        .owner_id = work->host.owner_id,
+                                        .until_s = 1 };
+    return store_tombstone_put(admin->store, &free, err);
 }
 
 static enum status add_token(const struct admin *admin, struct work *work,

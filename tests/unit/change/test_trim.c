@@ -51,10 +51,10 @@ static void service_make(struct service *service)
     for (int i = 0; i < 3; i++) {
         char text[64];
         (void)snprintf(text, sizeof(text), "gone%d.dyn.example.org", i);
-        const struct name name = bed_name(text);
-        CHECK_INT(store_tombstone_put(service->bed.store, &name, 1,
-                                      BED_NOW_S + i * KEEP_S, NULL),
-                  OK);
+        const struct tombstone_row row = { .name = bed_name(text),
+                                           .owner_id = 1,
+                                           .until_s = BED_NOW_S + i * KEEP_S };
+        CHECK_INT(store_tombstone_put(service->bed.store, &row, NULL), OK);
     }
     bed_commit(&service->bed);
     bed_close_store(&service->bed);

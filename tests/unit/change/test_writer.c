@@ -71,7 +71,7 @@ static struct job *add_update(struct jobs *all, int64_t host_id, const char *tex
                                           .may_renumber = true };
     struct host_row row = { .id = host_id };
     struct addresses now = { .v4.count = 0 };
-    const struct rule_host host = host_rule(&row, &now, true);
+    const struct rule_host host = host_rule(&row, &now, true, NULL);
     rule_decide(&request, &host, &job->decision);
     job->host_id = host_id;
     job->origin = (struct change_origin){ .source = bed_ip("203.0.113.9"),

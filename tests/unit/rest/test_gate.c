@@ -50,7 +50,7 @@ static int64_t add_record(const char *name)
 }
 
 static int64_t token_id, host_record_id, zone_record_id, session_id, member_id,
-    request_id;
+    request_id, word_id, word_of_all_id;
 
 static int64_t make_as(struct actor actor, const char *path, const char *body)
 {
@@ -60,6 +60,11 @@ static int64_t make_as(struct actor actor, const char *path, const char *body)
     service.actor = actor_at_machine();
     CHECK_INT(status, 200);
     return number_in(reply, "id");
+}
+
+static int64_t reserve(const char *body)
+{
+    return make_as(actor_at_machine(), "/reserved-names", body);
 }
 
 static void open_people(void)
@@ -82,6 +87,11 @@ static void open_people(void)
     json_free(list);
     host_record_id = add_record("a.home.dyn.example.org");
     zone_record_id = add_record("a.dyn.example.org");
+    word_id = reserve("{\"word\":\"bank\",\"zone\":\"dyn.example.org\"}");
+    word_of_all_id = reserve("{\"word\":\"bank\"}");
+    service_make_host(&service, "gone.dyn.example.org", "", secret);
+    CHECK_INT(service_status(&service, "DELETE", "/hosts/gone.dyn.example.org", NULL),
+              200);
     actors[NOBODY] = (struct actor){ .kind = ACTOR_NONE,
                                      .rights = ACTOR_READS | ACTOR_WRITES,
                                      .role = ROLE_OPERATOR };
@@ -176,6 +186,17 @@ static const struct {
     { "GET", "/host-truths/", "home.dyn.example.org", "-++-+?" },
     { "GET", "/zone-serials/", "dyn.example.org", "-+++??" },
     { "GET", "/secondaries", "", "-++---" },
+    { "GET", "/name-checks/", "x.dyn.example.org", "-+++++" },
+    { "GET", "/contacts/", "x.dyn.example.org", "++++++" },
+    { "GET", "/reserved-names", "", "-+++++" },
+    { "POST", "/reserved-names", "", "-+++++" },
+    { "DELETE", "/reserved-names/", "WORD", "-+++??" },
+    { "DELETE", "/reserved-names/", "WORD_OF_ALL", "-++???" },
+    { "GET", "/quarantine", "", "-+++++" },
+    { "DELETE", "/quarantine/", "gone.dyn.example.org", "-+++??" },
+    { "GET", "/blocked-networks", "", "-++---" },
+    { "POST", "/blocked-networks", "", "-++---" },
+    { "DELETE", "/blocked-networks/", "192.0.2.0%2F24", "-++---" },
     { "GET", "/records", "", "-+++++" },
     { "POST", "/records", "", "-+++++" },
     { "DELETE", "/records/", "HOST_RECORD", "-++-+?" },
@@ -211,6 +232,10 @@ static struct str arg_of(const char *arg)
         id = token_id;
     else if (strcmp(arg, "SESSION") == 0)
         id = session_id;
+    else if (strcmp(arg, "WORD") == 0)
+        id = word_id;
+    else if (strcmp(arg, "WORD_OF_ALL") == 0)
+        id = word_of_all_id;
     else if (strcmp(arg, "HOST_RECORD") == 0)
         id = host_record_id;
     else if (strcmp(arg, "ZONE_RECORD") == 0)

@@ -164,7 +164,7 @@ TEST(a_seq_never_falls_after_everything_was_trimmed_and_the_database_opened_agai
 TEST(a_change_row_that_holds_nonsense_is_trouble)
 {
     static const char *const texts[] = { "UPDATE changes SET kind = 0",
-                                         "UPDATE changes SET kind = 7",
+                                         "UPDATE changes SET kind = 10",
                                          "UPDATE changes SET before = zeroblob(193)",
                                          "UPDATE changes SET source = x'01'",
                                          "UPDATE changes SET name = x'0161'",
@@ -189,8 +189,10 @@ TEST(a_tombstone_holds_until_its_time_and_is_replaced_by_a_newer_one)
     FIXTURE(fixture);
     struct name name = name_of("old.dyn.example.org"),
                 other = name_of("x.dyn.example.org");
+    const struct tombstone_row first = { .name = name, .owner_id = 7, .until_s = 1000 },
+                               second = { .name = name, .owner_id = 8, .until_s = 2000 };
     begin(fixture.store);
-    CHECK_INT(store_tombstone_put(fixture.store, &name, 7, 1000, NULL), OK);
+    CHECK_INT(store_tombstone_put(fixture.store, &first, NULL), OK);
     commit(fixture.store);
     int64_t owner_id = 0;
     CHECK_INT(store_tombstone_find(fixture.store, &name, 999, &owner_id, NULL), OK);
@@ -200,7 +202,7 @@ TEST(a_tombstone_holds_until_its_time_and_is_replaced_by_a_newer_one)
     CHECK_INT(store_tombstone_find(fixture.store, &other, 0, &owner_id, NULL),
               ERR_NOT_FOUND);
     begin(fixture.store);
-    CHECK_INT(store_tombstone_put(fixture.store, &name, 8, 2000, NULL), OK);
+    CHECK_INT(store_tombstone_put(fixture.store, &second, NULL), OK);
     commit(fixture.store);
     CHECK_INT(store_tombstone_find(fixture.store, &name, 1000, &owner_id, NULL), OK);
     CHECK_INT(owner_id, 8);

@@ -37,7 +37,10 @@ static enum status write_all(struct store *store)
     if (!status)
         status = store_setting_put(store, "node", STR("x"), NULL);
     if (!status)
-        status = store_tombstone_put(store, &host.name, 1, 2, NULL);
+        status = store_tombstone_put(
+            store,
+            &(struct tombstone_row){ .name = host.name, .owner_id = 1, .until_s = 2 },
+            NULL);
     return status;
 }
 
