@@ -12,7 +12,7 @@ enum {
 };
 
 struct limits {
-    struct throttle *pair, *source, *account, *again, *code;
+    struct throttle *pair, *source, *account, *again, *code, *passkey;
 };
 
 static struct throttle *new_throttle(int64_t every_ms, uint32_t burst)
@@ -31,6 +31,7 @@ struct limits *limits_new(void)
     limits->account = new_throttle(LIMIT_ACCOUNT_EVERY_MS, LIMIT_ACCOUNT_BURST);
     limits->again = new_throttle(LIMIT_AGAIN_EVERY_MS, LIMIT_AGAIN_BURST);
     limits->code = new_throttle(LIMIT_CODE_EVERY_MS, LIMIT_CODE_BURST);
+    limits->passkey = new_throttle(LIMIT_PASSKEY_EVERY_MS, LIMIT_PASSKEY_BURST);
     return limits;
 }
 
@@ -43,6 +44,7 @@ void limits_free(struct limits *limits)
     throttle_free(limits->account);
     throttle_free(limits->again);
     throttle_free(limits->code);
+    throttle_free(limits->passkey);
     mem_free(limits);
 }
 
@@ -70,6 +72,20 @@ int limits_login(struct limits *limits, struct str email, struct ip source,
                              str_from_at(buf_str(&key), sizeof(uint64_t)), 1, now_ms))
         return LIMIT_ACCOUNT_EVERY_MS / MS_PER_S;
     return 0;
+}
+
+int limits_source(struct limits *limits, struct ip source, int64_t now_ms)
+{
+    return throttle_take(limits->source, throttle_source(source), now_ms)
+               ? 0
+               : LIMIT_SOURCE_EVERY_MS / MS_PER_S;
+}
+
+int limits_passkey(struct limits *limits, int64_t account_id, int64_t now_ms)
+{
+    return throttle_take(limits->passkey, (uint64_t)account_id, now_ms)
+               ? 0
+               : LIMIT_PASSKEY_EVERY_MS / MS_PER_S;
 }
 
 int limits_again(struct limits *limits, int64_t account_id, int64_t now_ms)

@@ -20,6 +20,8 @@ enum {
     LIMIT_AGAIN_BURST = 5,
     LIMIT_CODE_EVERY_MS = 60000, /* codes of one account, after the right password */
     LIMIT_CODE_BURST = 5,
+    LIMIT_PASSKEY_EVERY_MS = 15000, /* what passkeys of one account have signed */
+    LIMIT_PASSKEY_BURST = 20,
 };
 
 struct limits;
@@ -30,5 +32,8 @@ void limits_free(struct limits *limits);
 /* Each gives the seconds to wait; 0: go on, and it counted. `now_ms` is of a steady clock. */
 int limits_login(struct limits *limits, struct str email, struct ip source,
                  int64_t now_ms);
+/* Of an attempt that names no account. */
+int limits_source(struct limits *limits, struct ip source, int64_t now_ms);
+int limits_passkey(struct limits *limits, int64_t account_id, int64_t now_ms);
 int limits_code(struct limits *limits, int64_t account_id, int64_t now_ms);
 int limits_again(struct limits *limits, int64_t account_id, int64_t now_ms);

@@ -10,7 +10,11 @@ enum people_event {
     EVENT_RESET,     /* with a secret */
     EVENT_LOGGED_IN, /* with a source */
     EVENT_PASSWORD,  /* it was changed; there is no kind of mail for it yet */
-    EVENT_FACTOR     /* the second factor came or went; likewise */
+    EVENT_FACTOR,    /* the second factor came or went; likewise */
+    /* These three with a name. */
+    EVENT_PASSKEY_ADDED,
+    EVENT_PASSKEY_REMOVED,
+    EVENT_PASSKEY_COPIED
 };
 
 struct people_notice {
@@ -18,6 +22,7 @@ struct people_notice {
     int64_t account_id, now_s;
     struct ip source;
     struct str secret; /* of a link */
+    struct str name;   /* of a passkey */
 };
 
 /* Within the transaction of what happens. *sent: a mail waits; else whoever made a link has to hand

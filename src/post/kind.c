@@ -22,6 +22,10 @@ enum {
     { \
         "token", "12" \
     }
+#define PASSKEY \
+    { \
+        "passkey", "Laptop" \
+    }
 
 const struct post_traits post_traits[POST_KINDS] = {
     [POST_CONFIRM] = { .name = "confirm",
@@ -54,6 +58,9 @@ const struct post_traits post_traits[POST_KINDS] = {
                            .can_be_off = true,
                            .fields = { TIME, HOST, { "last", "2029-06-30 12:00 UTC" } } },
     [POST_TEST] = { .name = "test", .fields = { TIME } },
+    [POST_PASSKEY_ADDED] = { .name = "passkey-added", .fields = { TIME, PASSKEY } },
+    [POST_PASSKEY_REMOVED] = { .name = "passkey-removed", .fields = { TIME, PASSKEY } },
+    [POST_PASSKEY_COPIED] = { .name = "passkey-copied", .fields = { TIME, PASSKEY } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -67,6 +74,9 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_CERTIFICATE] = "certificate",
     [POST_NAME_ENDING] = "name-ending",
     [POST_TEST] = "test",
+    [POST_PASSKEY_ADDED] = "passkey-added",
+    [POST_PASSKEY_REMOVED] = "passkey-removed",
+    [POST_PASSKEY_COPIED] = "passkey-copied",
 };
 const char *const post_kinds_off[] = { "new-login",     "new-token",
                                        "exposed-token", "host-silent",

@@ -74,5 +74,7 @@ MUST_CHECK enum status rest_find_token(const struct rest_call *call, struct str 
                                        struct token_row *out, struct error *err);
 MUST_CHECK enum status rest_find_session(const struct rest_call *call, struct str number,
                                          struct session_row *out, struct error *err);
+MUST_CHECK enum status rest_find_passkey(const struct rest_call *call, struct str number,
+                                         struct passkey_row *out, struct error *err);
 MUST_CHECK enum status rest_find_record(const struct rest_call *call, struct str number,
                                         struct record_row *out, struct error *err);

@@ -178,6 +178,7 @@ TEST(what_was_sealed_for_one_mail_opens_for_no_other_and_with_no_other_key)
 TEST(what_the_owner_has_switched_off_is_not_sent)
 {
     OFFICE(office);
+    size_t kept = 0;
     for (unsigned kind = 0; kind < POST_KINDS; kind++)
         CHECK_INT(
             store_account_switch_mail_off(office.store, office.account.id, kind, NULL),
@@ -187,8 +188,9 @@ TEST(what_the_owner_has_switched_off_is_not_sent)
                                         NOW_S + 1000 * (int64_t)kind);
         CHECK_INT(put(&office, &mail),
                   post_traits[kind].can_be_off ? POST_SWITCHED_OFF : POST_QUEUED);
+        kept += !post_traits[kind].can_be_off;
     }
-    CHECK_INT(waiting(&office), 3); /* confirm, reset, test */
+    CHECK_INT(waiting(&office), kept);
 }
 
 TEST(an_address_gets_no_more_than_anybody_may_ask_for)
