@@ -74,30 +74,27 @@ int limits_login(struct limits *limits, struct str email, struct ip source,
     return 0;
 }
 
+static int take(struct throttle *throttle, uint64_t key, int every_ms, int64_t now_ms)
+{
+    return throttle_take(throttle, key, now_ms) ? 0 : every_ms / MS_PER_S;
+}
+
 int limits_source(struct limits *limits, struct ip source, int64_t now_ms)
 {
-    return throttle_take(limits->source, throttle_source(source), now_ms)
-               ? 0
-               : LIMIT_SOURCE_EVERY_MS / MS_PER_S;
+    return take(limits->source, throttle_source(source), LIMIT_SOURCE_EVERY_MS, now_ms);
 }
 
 int limits_passkey(struct limits *limits, int64_t account_id, int64_t now_ms)
 {
-    return throttle_take(limits->passkey, (uint64_t)account_id, now_ms)
-               ? 0
-               : LIMIT_PASSKEY_EVERY_MS / MS_PER_S;
+    return take(limits->passkey, (uint64_t)account_id, LIMIT_PASSKEY_EVERY_MS, now_ms);
 }
 
 int limits_again(struct limits *limits, int64_t account_id, int64_t now_ms)
 {
-    return throttle_take(limits->again, (uint64_t)account_id, now_ms)
-               ? 0
-               : LIMIT_AGAIN_EVERY_MS / MS_PER_S;
+    return take(limits->again, (uint64_t)account_id, LIMIT_AGAIN_EVERY_MS, now_ms);
 }
 
 int limits_code(struct limits *limits, int64_t account_id, int64_t now_ms)
 {
-    return throttle_take(limits->code, (uint64_t)account_id, now_ms)
-               ? 0
-               : LIMIT_CODE_EVERY_MS / MS_PER_S;
+    return take(limits->code, (uint64_t)account_id, LIMIT_CODE_EVERY_MS, now_ms);
 }

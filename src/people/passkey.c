@@ -92,7 +92,7 @@ enum status passkey_judge(const struct act *act, enum challenge_purpose purpose,
     struct buf challenge = BUF_ON(storage);
     struct webauthn_site site;
     struct passkey_row row;
-    struct passkey_proof proof;
+    struct passkey_proof proof = { .passkey_id = 0 };
     enum status status = find_challenge(act, purpose, given->assertion.said.client,
                                         &challenge, &site, err);
     if (!status)

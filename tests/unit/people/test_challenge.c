@@ -16,7 +16,7 @@ struct made {
 
 static struct made make_one(const struct challenges *challenges)
 {
-    struct made made;
+    struct made made = { { 0 } };
     challenge_make(challenges, CHALLENGE_CONFIRM, SESSION, NOW, made.bytes);
     return made;
 }
