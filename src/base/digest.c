@@ -5,6 +5,8 @@
 #include <sodium.h>
 #include <stdalign.h>
 
+#include "base/base64.h"
+
 static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_STRBYTES, "room for the text form");
 static_assert(DIGEST_SIZE == crypto_shorthash_siphashx24_BYTES, "the whole SipHash");
 static_assert(DIGEST_SHORT_KEY_SIZE == crypto_shorthash_siphashx24_KEYBYTES, "its key");
@@ -54,17 +56,20 @@ struct digest digest_plain(struct str message)
     return hash(NULL, 0, message);
 }
 
+void digest_sha256(struct str message, uint8_t out[DIGEST_SHA256_SIZE])
+{
+    static_assert(DIGEST_SHA256_SIZE == crypto_hash_sha256_BYTES, "all of it");
+    (void)crypto_hash_sha256(out, (const unsigned char *)message.at,
+                             message.n); /* cannot fail */
+}
+
 void digest_sha256_text(struct str message, char out[DIGEST_SHA256_TEXT_SIZE])
 {
-    static_assert(DIGEST_SHA256_TEXT_SIZE ==
-                      sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES,
-                                                sodium_base64_VARIANT_URLSAFE_NO_PADDING),
-                  "all of it");
-    uint8_t bytes[crypto_hash_sha256_BYTES];
-    (void)crypto_hash_sha256(bytes, (const unsigned char *)message.at,
-                             message.n); /* cannot fail */
-    (void)sodium_bin2base64(out, DIGEST_SHA256_TEXT_SIZE, bytes, sizeof(bytes),
-                            sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    uint8_t bytes[DIGEST_SHA256_SIZE];
+    struct buf text = buf_on(out, DIGEST_SHA256_TEXT_SIZE);
+    digest_sha256(message, bytes);
+    base64_put(str_bytes(bytes, sizeof(bytes)), &text);
+    (void)buf_text(&text);
 }
 
 /* libsodium's state, which stands in our bytes; they are aligned for it. */

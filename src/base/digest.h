@@ -15,6 +15,7 @@ enum {
     DIGEST_SHORT_KEY_SIZE = 16,
     DIGEST_SIZE = 16,
     DIGEST_SIP_SIZE = 8,
+    DIGEST_SHA256_SIZE = 32,
     DIGEST_SHA256_TEXT_SIZE = 44, /* base64url without padding, and a zero byte */
     PASSWORD_HASH_SIZE = 128,     /* Argon2id in its usual text form, with a zero byte */
 };
@@ -40,6 +41,7 @@ struct digest_run {
 void digest_begin(struct digest_run *run);
 void digest_add(struct digest_run *run, struct str piece);
 struct digest digest_end(struct digest_run *run);
+void digest_sha256(struct str message, uint8_t out[DIGEST_SHA256_SIZE]);
 /* SHA-256 of `message` as JOSE writes it (RFC 7515, 2). */
 void digest_sha256_text(struct str message, char out[DIGEST_SHA256_TEXT_SIZE]);
 bool digest_equal(struct digest a, struct digest b);

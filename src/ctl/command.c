@@ -161,6 +161,10 @@ static const struct column session_columns[] = {
     { "ID", "id" },         { "LAST USED", "last_used" }, { "CREATED", "created" },
     { "SOURCE", "source" }, { "AGENT", "agent" },         { .title = NULL }
 };
+static const struct column passkey_columns[] = {
+    { "ID", "id" },           { "NAME", "name" },           { "LAST USED", "last_used" },
+    { "CREATED", "created" }, { "ALGORITHM", "algorithm" }, { .title = NULL }
+};
 static const struct column zone_columns[] = { { "ZONE", "name" },
                                               { "OWNER", "owner" },
                                               { "STATE", "state" },
@@ -323,11 +327,24 @@ const struct command commands[] = {
       .argument = "EMAIL",
       .help = "log all browsers out" },
     { .noun = "account",
+      .verb = "passkeys",
+      .method = "GET",
+      .path = "/account-passkeys/",
+      .argument = "EMAIL",
+      .columns = passkey_columns,
+      .help = "list the passkeys of an account" },
+    { .noun = "account",
+      .verb = "remove-passkey",
+      .method = "DELETE",
+      .path = "/passkeys/",
+      .argument = "ID",
+      .help = "remove a passkey, and log all browsers of its account out" },
+    { .noun = "account",
       .verb = "drop-factors",
       .method = "DELETE",
       .path = "/account-factors/",
       .argument = "EMAIL",
-      .help = "take away the second factor of somebody who has lost it" },
+      .help = "take away the second factor and the passkeys of somebody who lost them" },
     { .noun = "account",
       .verb = "token",
       .method = "POST",

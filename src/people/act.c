@@ -110,12 +110,38 @@ static enum status run_write(struct store *store, void *work, struct error *err)
     struct act *act = (struct act *)work;
     act->outcome.word = NULL;
     act->outcome.session.id = 0;
+    act->is_copied = false;
     return act->write(act, store, err);
+}
+
+/* In a transaction of its own: that of the act has failed. */
+static enum status run_warning(struct store *store, void *work, struct error *err)
+{
+    return act_notify((const struct act *)work, store, EVENT_PASSKEY_COPIED, err);
+}
+
+static void warned(void *ctx, enum status status, const struct error *err)
+{
+    struct act *act = (struct act *)ctx;
+    (void)status, (void)err; /* what is told is why the act failed */
+    end(act, ERR_DENIED, NULL);
 }
 
 static void written(void *ctx, enum status status, const struct error *err)
 {
-    end((struct act *)ctx, status, err);
+    struct act *act = (struct act *)ctx;
+    if (status == ERR_DENIED && act->is_copied) {
+        act->outcome.err = *err;
+        if (!change_submit(act->people->options.change, run_warning, act, warned, act))
+            return;
+    }
+    end(act, status, err);
+}
+
+void act_submit(struct act *act)
+{
+    if (change_submit(act->people->options.change, run_write, act, written, act))
+        act_refuse(act, ERR_BUSY, NULL, "too many changes are under way");
 }
 
 static void hashed(void *ctx, struct hash_order *order)
@@ -132,12 +158,6 @@ static void hashed(void *ctx, struct hash_order *order)
         act_wait(act, wait_s);
     else
         act_submit(act);
-}
-
-void act_submit(struct act *act)
-{
-    if (change_submit(act->people->options.change, run_write, act, written, act))
-        act_refuse(act, ERR_BUSY, NULL, "too many changes are under way");
 }
 
 void act_start(struct act *act)
@@ -189,13 +209,26 @@ enum status act_notify(const struct act *act, struct store *store,
     struct people_notice notice = { .event = event,
                                     .account_id = act->account.id,
                                     .now_s = act->now_s,
-                                    .source = act->origin.source };
+                                    .source = act->origin.source,
+                                    .name = str_from(act->passkey.name) };
     bool sent = false;
     enum status status =
         event == EVENT_RECOVERY_CODE
             ? store_recovery_count(store, act->account.id, &notice.codes_left, err)
             : OK;
     return status ? status : people_notify(act->post, store, &notice, &sent, err);
+}
+
+enum status act_renew_session(struct act *act, struct store *store, struct error *err)
+{
+    struct session_row row;
+    enum status status = store_session_find(store, act->actor.session_id, &row, err);
+    if (!status)
+        status =
+            session_renew(store, act->keys, act->now_s, &row, act->outcome.secret, err);
+    if (!status)
+        act->outcome.session = row;
+    return status;
 }
 
 enum status act_begin_session(struct act *act, struct store *store, struct error *err)

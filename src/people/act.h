@@ -7,6 +7,7 @@
 #include "people/limits.h"
 #include "people/live.h"
 #include "people/notify.h"
+#include "people/passkey.h"
 #include "people/people.h"
 #include "people/session.h"
 
@@ -15,6 +16,7 @@ struct people {
     struct people_settings settings;
     struct hasher *hasher;
     struct limits *limits;
+    struct challenges *challenges;
     struct live live;
 };
 
@@ -35,6 +37,13 @@ struct act {
     char email[EMAIL_SIZE];
     char code[RECOVERY_TEXT_SIZE];
     bool keep;
+    struct passkey_row passkey; /* that is made, or was used */
+    bool has_proof;             /* a passkey came */
+    struct passkey_proof proof; /* with proof_status OK */
+    enum status proof_status;
+    struct error proof_err;
+    bool
+        is_copied; /* out of `write`: the passkey is, and the account's owner has to know */
     /* Seconds to wait before anything is written, after a password that matched. May be NULL. */
     int (*wait)(const struct act *act);
     /* Runs within the writer's transaction, after a password that matched. May be called twice. */
@@ -73,6 +82,9 @@ MUST_CHECK enum status act_save_password(struct act *act, struct store *store,
 /* For `write`: tells the account's owner. */
 MUST_CHECK enum status act_notify(const struct act *act, struct store *store,
                                   enum people_event event, struct error *err);
+/* For `write`: the actor's session gets another secret, and is fresh. */
+MUST_CHECK enum status act_renew_session(struct act *act, struct store *store,
+                                         struct error *err);
 /* For `write`: begins a session of the account. */
 MUST_CHECK enum status act_begin_session(struct act *act, struct store *store,
                                          struct error *err);

@@ -13,7 +13,7 @@ enum {
 };
 
 struct limits {
-    struct throttle *pair, *source, *account, *again, *code, *mail, *move;
+    struct throttle *pair, *source, *account, *again, *code, *passkey, *mail, *move;
     uint32_t mails_per_hour;
     struct bucket_rule mails;
     uint32_t mails_bucket;
@@ -38,6 +38,7 @@ struct limits *limits_new(void)
     limits->mail = new_throttle(LIMIT_MAIL_EVERY_MS, LIMIT_MAIL_BURST);
     limits->move = new_throttle(LIMIT_MOVE_EVERY_MS, LIMIT_MOVE_BURST);
     limits_set_mails(limits, LIMIT_MAILS_PER_HOUR);
+    limits->passkey = new_throttle(LIMIT_PASSKEY_EVERY_MS, LIMIT_PASSKEY_BURST);
     return limits;
 }
 
@@ -52,6 +53,7 @@ void limits_free(struct limits *limits)
     throttle_free(limits->code);
     throttle_free(limits->mail);
     throttle_free(limits->move);
+    throttle_free(limits->passkey);
     mem_free(limits);
 }
 
@@ -81,18 +83,29 @@ int limits_login(struct limits *limits, struct str email, struct ip source,
     return 0;
 }
 
+static int take(struct throttle *throttle, uint64_t key, int every_ms, int64_t now_ms)
+{
+    return throttle_take(throttle, key, now_ms) ? 0 : every_ms / MS_PER_S;
+}
+
+int limits_source(struct limits *limits, struct ip source, int64_t now_ms)
+{
+    return take(limits->source, throttle_source(source), LIMIT_SOURCE_EVERY_MS, now_ms);
+}
+
+int limits_passkey(struct limits *limits, int64_t account_id, int64_t now_ms)
+{
+    return take(limits->passkey, (uint64_t)account_id, LIMIT_PASSKEY_EVERY_MS, now_ms);
+}
+
 int limits_again(struct limits *limits, int64_t account_id, int64_t now_ms)
 {
-    return throttle_take(limits->again, (uint64_t)account_id, now_ms)
-               ? 0
-               : LIMIT_AGAIN_EVERY_MS / MS_PER_S;
+    return take(limits->again, (uint64_t)account_id, LIMIT_AGAIN_EVERY_MS, now_ms);
 }
 
 int limits_code(struct limits *limits, int64_t account_id, int64_t now_ms)
 {
-    return throttle_take(limits->code, (uint64_t)account_id, now_ms)
-               ? 0
-               : LIMIT_CODE_EVERY_MS / MS_PER_S;
+    return take(limits->code, (uint64_t)account_id, LIMIT_CODE_EVERY_MS, now_ms);
 }
 
 /* What is asked for from one source too often uses up nothing of the others. */

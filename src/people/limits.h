@@ -26,6 +26,8 @@ enum {
     LIMIT_MOVE_BURST = 3,
     LIMIT_MAILS_PER_HOUR =
         200, /* that all sources ask for, unless limits_set_mails() says else */
+    LIMIT_PASSKEY_EVERY_MS = 15000, /* what passkeys of one account have signed */
+    LIMIT_PASSKEY_BURST = 20,
 };
 
 struct limits;
@@ -36,6 +38,9 @@ void limits_free(struct limits *limits);
 /* Each gives the seconds to wait; 0: go on, and it counted. `now_ms` is of a steady clock. */
 int limits_login(struct limits *limits, struct str email, struct ip source,
                  int64_t now_ms);
+/* Of an attempt that names no account. */
+int limits_source(struct limits *limits, struct ip source, int64_t now_ms);
+int limits_passkey(struct limits *limits, int64_t account_id, int64_t now_ms);
 int limits_code(struct limits *limits, int64_t account_id, int64_t now_ms);
 /* A mail that a stranger asks for, whatever address it would go to. */
 int limits_mail(struct limits *limits, struct ip source, int64_t now_ms);

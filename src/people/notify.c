@@ -24,6 +24,12 @@ static enum post_kind kind_of(enum people_event event)
         return POST_FACTOR_OFF;
     case EVENT_RECOVERY_CODE:
         return POST_RECOVERY_CODE;
+    case EVENT_PASSKEY_ADDED:
+        return POST_PASSKEY_ADDED;
+    case EVENT_PASSKEY_REMOVED:
+        return POST_PASSKEY_REMOVED;
+    case EVENT_PASSKEY_COPIED:
+        return POST_PASSKEY_COPIED;
     case EVENT_RESET:
         break;
     }
@@ -54,6 +60,7 @@ enum status people_notify(const struct post *post, struct store *store,
     post_values_add(&mail.values, "time", str_from(time));
     post_values_add(&mail.values, "source", str_from(source));
     post_values_add(&mail.values, "left", str_from(left));
+    post_values_add(&mail.values, "passkey", notice->name);
     enum status status = post_put(post, store, &mail, &result, err);
     *sent = !status && result == POST_QUEUED;
     return status;

@@ -6,13 +6,17 @@
 #include "post/post.h"
 
 enum people_event {
-    EVENT_INVITED,      /* with a secret */
-    EVENT_RESET,        /* with a secret */
-    EVENT_LOGGED_IN,    /* with a source, as all below */
-    EVENT_PASSWORD,     /* it was changed */
-    EVENT_FACTOR_ON,    /* the second factor */
-    EVENT_FACTOR_OFF,   /* likewise */
-    EVENT_RECOVERY_CODE /* one was used; with those that are left */
+    EVENT_INVITED,       /* with a secret */
+    EVENT_RESET,         /* with a secret */
+    EVENT_LOGGED_IN,     /* with a source, as all below */
+    EVENT_PASSWORD,      /* it was changed */
+    EVENT_FACTOR_ON,     /* the second factor */
+    EVENT_FACTOR_OFF,    /* likewise */
+    EVENT_RECOVERY_CODE, /* one was used; with those that are left */
+    /* These three with a name. */
+    EVENT_PASSKEY_ADDED,
+    EVENT_PASSKEY_REMOVED,
+    EVENT_PASSKEY_COPIED
 };
 
 struct people_notice {
@@ -21,6 +25,7 @@ struct people_notice {
     struct ip source;  /* none: an operator, at the machine */
     struct str secret; /* of a link */
     int64_t codes_left;
+    struct str name;   /* of a passkey */
 };
 
 /* Within the transaction of what happens. *sent: a mail waits; else whoever made a link has to hand

@@ -15,6 +15,7 @@ enum status people_new(const struct people_options *options, struct people **out
     people->options = *options;
     people->hasher = hasher;
     people->limits = limits_new();
+    people->challenges = challenges_new();
     live_start(&people->live, options->loop, options->change);
     *out = people;
     return OK;
@@ -27,6 +28,7 @@ void people_free(struct people *people)
     hasher_stop(people->hasher);
     live_stop(&people->live);
     limits_free(people->limits);
+    challenges_free(people->challenges);
     mem_free(people);
 }
 

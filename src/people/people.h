@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* people.h - what people do: log in, say again who they are, change their password, use a link.
  *
- * Each of these hashes a password on a thread of its own (hasher.h), then writes, and ends by a
- * callback on the loop. What an account that does not exist gets is the same as for one that does,
+ * Each of these hashes a password on a thread of its own (hasher.h), or judges a passkey on the loop
+ * (some 0.2 ms), then writes, and ends by a callback on the loop. What an account that does not exist gets is the same as for one that does,
  * and costs the same. */
 #pragma once
 
 #include "account/actor.h"
 #include "account/secret.h"
 #include "account/sign_up.h"
+#include "account/webauthn.h"
 #include "change/change.h"
+#include "people/challenge.h"
 #include "people/hasher.h"
 
 struct people;
@@ -49,6 +51,26 @@ MUST_CHECK enum status people_find_session(struct people *people, struct str sec
 /* When it was used last, as far as is known. */
 int64_t people_session_used(const struct people *people, const struct session_row *row);
 
+/* ----- passkeys ----- */
+
+enum {
+    PASSKEYS_MAX = 20 /* of an account */
+};
+
+/* A challenge of that purpose for the actor, who has a session unless he wants to log in, and where
+ * it counts; the site is lent for good. ERR_CONFLICT: there are no passkeys here. */
+MUST_CHECK enum status people_challenge(const struct people *people,
+                                        enum challenge_purpose purpose,
+                                        const struct actor *actor,
+                                        uint8_t out[CHALLENGE_SIZE],
+                                        struct webauthn_site *site, struct error *err);
+
+/* What a browser says that a passkey has answered. All bytes are lent for the call. */
+struct people_passkey {
+    struct webauthn_assertion assertion;
+    struct str credential, handle;
+};
+
 /* ----- acts ----- */
 
 /* What has become of a change of address. */
@@ -67,6 +89,7 @@ struct people_outcome {
     struct session_row session; /* that began, or has a new secret; id 0: none */
     char secret[SECRET_TEXT_SIZE];
     enum people_move move;
+    const struct passkey_row *passkey; /* that was made; NULL: none was */
 };
 /* Called once, now or later. */
 typedef void (*people_done_fn)(void *ctx, const struct people_outcome *outcome);
@@ -80,18 +103,41 @@ struct people_from {
 
 struct people_login {
     struct str email, password;
-    struct str code; /* of the second factor; empty: none */
+    struct str code;                      /* of the second factor; empty: none */
+    const struct people_passkey *passkey; /* in the place of a code; NULL: none */
     bool keep;
 };
 /* Begins a session. ERR_DENIED, "wrong": there is no such account, or another password, or the
  * account is blocked. "factor": the password is right, and a code is needed, too; "code": that code
- * is wrong, or was used. */
+ * is wrong, or was used; "passkey": likewise. */
 void people_login(struct people *people, const struct people_from *from,
                   const struct people_login *login, people_done_fn done, void *ctx);
+
+/* Begins a session by a passkey alone, which counts as both factors. ERR_DENIED, "passkey". */
+void people_login_passkey(struct people *people, const struct people_from *from,
+                          const struct people_passkey *passkey, bool keep,
+                          people_done_fn done, void *ctx);
 
 /* The session of from->actor becomes fresh, with another secret. ERR_DENIED, "wrong". */
 void people_confirm(struct people *people, const struct people_from *from,
                     struct str password, people_done_fn done, void *ctx);
+
+/* The same by a passkey of the account. ERR_DENIED, "passkey". */
+void people_confirm_passkey(struct people *people, const struct people_from *from,
+                            const struct people_passkey *passkey, people_done_fn done,
+                            void *ctx);
+
+struct people_new_passkey {
+    struct webauthn_registration registration;
+    struct str name;
+    unsigned transports; /* as in struct passkey_row */
+};
+/* The account of from->actor gets a passkey. Its other sessions end, and the actor's goes on with
+ * another secret. ERR_DENIED, "passkey": what the authenticator said is not as it has to be.
+ * ERR_EXISTS: somebody has it. ERR_LIMIT: the account has PASSKEYS_MAX. */
+void people_add_passkey(struct people *people, const struct people_from *from,
+                        const struct people_new_passkey *passkey, people_done_fn done,
+                        void *ctx);
 
 /* The account of from->actor gets another password. Its sessions end, and the actor's goes on with
  * another secret. ERR_DENIED, "wrong": the old one is wrong. */

@@ -27,6 +27,10 @@ enum {
     { \
         "token", "12" \
     }
+#define PASSKEY \
+    { \
+        "passkey", "Laptop" \
+    }
 
 #define WHO \
     { \
@@ -128,6 +132,15 @@ const struct post_traits post_traits[POST_KINDS] = {
     [POST_REQUEST_DECLINED] = { .name = "request-declined",
                                 .can_be_off = true,
                                 .fields = { TIME, WHAT } },
+    [POST_PASSKEY_ADDED] = { .name = "passkey-added",
+                           .is_security = true,
+                           .fields = { TIME, PASSKEY } },
+    [POST_PASSKEY_REMOVED] = { .name = "passkey-removed",
+                           .is_security = true,
+                           .fields = { TIME, PASSKEY } },
+    [POST_PASSKEY_COPIED] = { .name = "passkey-copied",
+                           .is_security = true,
+                           .fields = { TIME, PASSKEY } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -159,6 +172,9 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_HOST_TAKEN] = "host-taken",
     [POST_REQUEST_ACCEPTED] = "request-accepted",
     [POST_REQUEST_DECLINED] = "request-declined",
+    [POST_PASSKEY_ADDED] = "passkey-added",
+    [POST_PASSKEY_REMOVED] = "passkey-removed",
+    [POST_PASSKEY_COPIED] = "passkey-copied",
 };
 const char *const post_kinds_off[] = { "new-login",        "new-token",
                                        "exposed-token",    "host-silent",

@@ -24,6 +24,10 @@ static const struct field fields[] = {
           "seconds since 1970"),
     FIELD(struct account_row, last_change, "last_change", FIELD_NUMBER, SET_BY_NOBODY,
           "number of its newest change"),
+    FIELD(struct account_row, passkeys, "passkeys", FIELD_NUMBER, SET_BY_NOBODY,
+          "how many passkeys it has"),
+    FIELD(struct account_row, has_recovery, "recovery", FIELD_BOOL, SET_BY_NOBODY,
+          "it has recovery codes left"),
     BY_HAND("mail_off", HAND_TEXTS, SET_BY_OWNER, "kinds of mails that it does not want",
             .words = post_kinds_off),
 };

@@ -221,3 +221,14 @@ enum status rest_find_request(const struct rest_call *call, struct str number,
     status = admin_request_find(&call->admin, id, out, err);
     return rest_missing(status, "request", number, err);
 }
+
+enum status rest_find_passkey(const struct rest_call *call, struct str number,
+                              struct passkey_row *out, struct error *err)
+{
+    int64_t id = 0;
+    enum status status = read_number(number, "passkey", &id, err);
+    if (status)
+        return status;
+    status = store_passkey_find(call->admin.store, id, out, err);
+    return rest_missing(status, "passkey", number, err);
+}

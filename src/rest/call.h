@@ -80,5 +80,7 @@ MUST_CHECK enum status rest_find_member(const struct rest_call *call, struct str
 /* Only one that has not expired. */
 MUST_CHECK enum status rest_find_request(const struct rest_call *call, struct str number,
                                          struct request_row *out, struct error *err);
+MUST_CHECK enum status rest_find_passkey(const struct rest_call *call, struct str number,
+                                         struct passkey_row *out, struct error *err);
 MUST_CHECK enum status rest_find_record(const struct rest_call *call, struct str number,
                                         struct record_row *out, struct error *err);

@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "people/notify.h"
-#include "people/session.h"
 #include "rest/people.h"
 
 enum {
@@ -82,30 +81,11 @@ static enum status tell(const struct rest_call *call, int64_t account_id,
     return people_notify(call->admin.post, call->admin.store, &notice, &sent, err);
 }
 
-/* With another factor, other sessions end, and this one gets another cookie. */
 static enum status change_sessions(struct rest_call *call, enum people_event event,
                                    struct error *err)
 {
-    struct store *store = call->admin.store;
-    struct account_row account;
-    struct session_row session;
-    int64_t session_id = call->admin.actor.session_id;
-    enum status status = store_account_find(store, own_id(call), &account, err);
-    if (!status)
-        status = store_session_remove_account(store, account.id, session_id, err);
-    if (!status)
-        status = store_session_find(store, session_id, &session, err);
-    if (!status)
-        status = session_renew(store, call->keys, call->admin.now_s, &session,
-                               call->secret, err);
-    if (!status)
-        status = tell(call, account.id, event, err);
-    if (status)
-        return status;
-    call->cookie = COOKIE_BEGINS;
-    call->keep = session.keep;
-    call->result = rest_own_session_json(call, &account, &session);
-    return OK;
+    enum status status = rest_renew_session(call, err);
+    return status ? status : tell(call, own_id(call), event, err);
 }
 
 static enum status put_codes(struct rest_call *call, struct error *err)
@@ -167,12 +147,22 @@ enum status rest_factor_renew_codes(struct rest_call *call, struct error *err)
     return put_codes(call, err);
 }
 
+/* The factor of the app, and all passkeys. */
+static enum status drop_all(struct store *store, int64_t account_id, struct error *err)
+{
+    size_t passkeys = 0;
+    enum status status = store_passkey_remove_account(store, account_id, &passkeys, err);
+    if (!status)
+        status = factor_turn_off(store, account_id, err);
+    return status == ERR_NOT_FOUND && passkeys ? OK : status;
+}
+
 enum status rest_factor_turn_off_of(struct rest_call *call, struct error *err)
 {
     struct account_row row;
     enum status status = rest_find_account(call, call->arg, &row, err);
     if (!status)
-        status = factor_turn_off(call->admin.store, row.id, err);
+        status = drop_all(call->admin.store, row.id, err);
     if (!status)
         status = store_session_remove_account(call->admin.store, row.id, 0, err);
     return status ? status : tell(call, row.id, EVENT_FACTOR_OFF, err);

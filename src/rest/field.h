@@ -21,6 +21,7 @@ enum field_kind {
     HAND_TEXT_OR_NULL,
     HAND_BOOL,
     HAND_TEXTS, /* a list */
+    HAND_OBJECT,
 };
 
 enum field_setter {

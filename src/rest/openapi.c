@@ -85,6 +85,8 @@ static struct json *schema_of(const struct field *field)
             put_words(item, field->words);
         json_put(schema, "items", item);
         return schema;
+    case HAND_OBJECT:
+        return new_type("object");
     case HAND_TEXT_OR_NULL:
         return new_either("string", "null");
     case FIELD_NAME:

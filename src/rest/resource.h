@@ -8,7 +8,8 @@ struct rest_job;
 
 extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
     redeem_shape, password_shape, code_shape, service_shape, sign_up_shape, reset_shape,
-    address_shape, address_ask_shape, answer_shape, move_shape;
+    address_shape, address_ask_shape, answer_shape, move_shape, passkey_shape,
+    passkey_login_shape, passkey_new_shape;
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
     token_shape, mail_shape, member_shape, request_shape, secondary_shape;
 extern const struct shape name_check_shape, contact_shape, reserved_shape,
@@ -60,6 +61,20 @@ enum status rest_factor_turn_off(struct rest_call *call, struct error *err);
 enum status rest_factor_renew_codes(struct rest_call *call, struct error *err);
 /* Of the account that the path names. */
 enum status rest_factor_turn_off_of(struct rest_call *call, struct error *err);
+
+/* Passkeys: what a browser is to ask an authenticator for, and what that answered. */
+void rest_passkey_ask_login(struct rest_job *job);
+void rest_passkey_login(struct rest_job *job);
+void rest_passkey_ask_confirm(struct rest_job *job);
+void rest_passkey_ask_new(struct rest_job *job);
+void rest_passkey_add(struct rest_job *job);
+/* Those of the actor's account. */
+enum status rest_passkey_list(struct rest_call *call, struct error *err);
+enum status rest_passkey_set(struct rest_call *call, struct error *err);
+enum status rest_passkey_remove(struct rest_call *call, struct error *err);
+/* Of the account that the path names, and of any account. */
+enum status rest_passkey_list_of(struct rest_call *call, struct error *err);
+enum status rest_passkey_remove_any(struct rest_call *call, struct error *err);
 
 struct json *rest_account_json(const struct account_row *row);
 /* Changes the account as the body says, which `setter` may. */

@@ -70,6 +70,29 @@ enum status rest_session_show(struct rest_call *call, struct error *err)
     return status;
 }
 
+enum status rest_renew_session(struct rest_call *call, struct error *err)
+{
+    struct store *store = call->admin.store;
+    struct account_row account;
+    struct session_row session;
+    int64_t session_id = call->admin.actor.session_id;
+    enum status status =
+        store_account_find(store, call->admin.actor.account_id, &account, err);
+    if (!status)
+        status = store_session_remove_account(store, account.id, session_id, err);
+    if (!status)
+        status = store_session_find(store, session_id, &session, err);
+    if (!status)
+        status = session_renew(store, call->keys, call->admin.now_s, &session,
+                               call->secret, err);
+    if (status)
+        return status;
+    call->cookie = COOKIE_BEGINS;
+    call->keep = session.keep;
+    call->result = rest_own_session_json(call, &account, &session);
+    return OK;
+}
+
 void rest_people_done(void *ctx, const struct people_outcome *outcome)
 {
     struct rest_job *job = (struct rest_job *)ctx;
@@ -80,6 +103,8 @@ void rest_people_done(void *ctx, const struct people_outcome *outcome)
     if (!outcome->status)
         call->result = rest_own_session_json(call, &outcome->account,
                                              begins ? &outcome->session : NULL);
+    if (!outcome->status && outcome->passkey)
+        json_put(call->result, "passkey", rest_passkey_json(outcome->passkey));
     if (!outcome->status && begins) {
         struct buf secret = BUF_ON(call->secret);
         buf_put_text(&secret, outcome->secret);
@@ -121,6 +146,8 @@ static const struct field of_login[] = {
           "its password", .needed = true),
     FIELD(struct login_body, code, "code", FIELD_TEXT, SET_BY_OWNER,
           "of the second factor, or a recovery code"),
+    BY_HAND("passkey", HAND_OBJECT, SET_BY_OWNER,
+            "in the place of a code: an AuthenticationResponseJSON"),
     FIELD(struct login_body, keep, "keep", FIELD_BOOL, SET_BY_OWNER,
           "the session is to outlive the browser"),
 };
@@ -128,23 +155,37 @@ const struct shape login_shape = { "Login", of_login, LENGTH_OF(of_login) };
 
 static const struct field of_confirm[] = {
     FIELD(struct login_body, password, "password", FIELD_TEXT, SET_BY_OWNER,
-          "the password of the account", .needed = true),
+          "the password of the account"),
+    BY_HAND("passkey", HAND_OBJECT, SET_BY_OWNER,
+            "in the place of the password: an AuthenticationResponseJSON"),
 };
 const struct shape confirm_shape = { "Confirm", of_confirm, LENGTH_OF(of_confirm) };
+
+/* The password, the address, and what may be in the place of a code. */
+static enum status read_login(const struct rest_call *call, struct login_body *body,
+                              struct passkey_answer *answer, bool *has_passkey,
+                              struct error *err)
+{
+    enum status status = rest_people_read(call, &login_shape, body, err);
+    if (!status && (!body->email[0] || !body->password[0]))
+        return FAIL(err, ERR_SYNTAX, "%s: is needed",
+                    body->email[0] ? "password" : "email");
+    return status ? status : rest_passkey_read(call->body, answer, has_passkey, err);
+}
 
 void rest_session_begin(struct rest_job *job)
 {
     const struct rest_call *call = rest_job_call(job);
     const struct people_from from = rest_people_from(call);
     struct login_body body = { .keep = false };
+    struct passkey_answer answer;
+    bool has_passkey = false;
     struct error err = { "" };
-    enum status status = rest_people_read(call, &login_shape, &body, &err);
-    if (!status && (!body.email[0] || !body.password[0]))
-        status =
-            FAIL(&err, ERR_SYNTAX, "%s: is needed", body.email[0] ? "password" : "email");
+    enum status status = read_login(call, &body, &answer, &has_passkey, &err);
     const struct people_login login = { .email = str_from(body.email),
                                         .password = str_from(body.password),
                                         .code = str_from(body.code),
+                                        .passkey = has_passkey ? &answer.passkey : NULL,
                                         .keep = body.keep };
     if (status)
         rest_job_end(job, status, &err);
@@ -158,10 +199,19 @@ void rest_session_confirm(struct rest_job *job)
     const struct rest_call *call = rest_job_call(job);
     const struct people_from from = rest_people_from(call);
     struct login_body body = { .keep = false };
+    struct passkey_answer answer;
+    bool has_passkey = false;
     struct error err = { "" };
     enum status status = rest_people_read(call, &confirm_shape, &body, &err);
+    if (!status)
+        status = rest_passkey_read(call->body, &answer, &has_passkey, &err);
+    if (!status && has_passkey == (body.password[0] != 0))
+        status = FAIL(&err, ERR_SYNTAX, "password: it or a passkey is needed, not both");
     if (status)
         rest_job_end(job, status, &err);
+    else if (has_passkey)
+        people_confirm_passkey(call->rest->people, &from, &answer.passkey,
+                               rest_people_done, job);
     else
         people_confirm(call->rest->people, &from, str_from(body.password),
                        rest_people_done, job);

@@ -9,7 +9,10 @@
     " last_change, mail_off"
 #define SELECT \
     "SELECT id, email, password_hash, role, state, hosts_max, language," \
-    " created_s, last_change, mail_off FROM accounts "
+    " created_s, last_change, mail_off," \
+    " (SELECT count(*) FROM passkeys WHERE passkeys.account_id = accounts.id)," \
+    " EXISTS (SELECT 1 FROM recovery_codes" \
+    " WHERE recovery_codes.account_id = accounts.id) FROM accounts "
 
 static void put(struct sql_query *query, const struct account_row *row, struct str folded)
 {
@@ -38,6 +41,8 @@ static enum status get(struct sql_query *query, struct account_row *out,
     row.created_s = sql_get_int(query);
     row.last_change = sql_get_int(query);
     row.mail_off = value_get_u32(query);
+    row.passkeys = value_get_u32(query);
+    row.has_recovery = value_get_bool(query);
     enum status status = sql_intact(query, err);
     if (!status)
         *out = row;

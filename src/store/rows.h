@@ -29,6 +29,9 @@ enum {
     REQUEST_MESSAGE_SIZE = 257,
     RESERVED_SIZE = 68, /* a label with a star before and behind it */
     REASON_SIZE = 201,
+    PASSKEY_ID_MAX = 1023,
+    PASSKEY_KEY_MAX = 600, /* RSA of 4096 bits needs 550 */
+    PASSKEY_AAGUID_SIZE = 16,
 };
 
 enum account_role {
@@ -53,6 +56,9 @@ struct account_row {
     int64_t created_s;
     int64_t last_change; /* seq */
     uint32_t mail_off;   /* kinds of mails that it does not want, a bit each */
+    /* Of other tables, and only read. */
+    uint32_t passkeys; /* how many it has */
+    bool has_recovery; /* recovery codes are left */
 };
 
 enum zone_state {
@@ -258,6 +264,25 @@ struct totp_row {
     bool is_on;        /* a code has shown that the app has the seed */
     int64_t last_step; /* of the newest code that was used */
     int64_t created_s;
+};
+
+/* A key of an authenticator, by which its account's owner logs in. */
+struct passkey_row {
+    int64_t id, account_id;
+    uint8_t credential
+        [PASSKEY_ID_MAX]; /* the name that the authenticator has for it; unique */
+    size_t credential_n;
+    uint8_t
+        key[PASSKEY_KEY_MAX]; /* the public one: SubjectPublicKeyInfo (RFC 5280) in DER */
+    size_t key_n;
+    int64_t algorithm; /* COSE's number: account/webauthn.h */
+    uint32_t counter;  /* of the newest use; 0: the authenticator counts none */
+    uint8_t aaguid[PASSKEY_AAGUID_SIZE]; /* the authenticator's model; zeros: not told */
+    unsigned transports;                 /* set of bits: account/webauthn.h */
+    bool can_be_copied;                  /* its owner may have it on several devices */
+    bool is_copied;                      /* and has, or a copy is kept elsewhere */
+    char name[LABEL_TEXT_SIZE];          /* that its owner gave it */
+    int64_t created_s, used_s;
 };
 
 /* A further record of a zone (host_id 0) or of a host. */

@@ -144,6 +144,29 @@ MUST_CHECK enum status store_recovery_remove(struct store *store, int64_t accoun
 MUST_CHECK enum status store_recovery_count(struct store *store, int64_t account_id,
                                             int64_t *out, struct error *err);
 
+/* Passkeys. ERR_EXISTS: some account has that credential. */
+MUST_CHECK enum status store_passkey_insert(struct store *store, struct passkey_row *row,
+                                            struct error *err);
+MUST_CHECK enum status store_passkey_find(struct store *store, int64_t id,
+                                          struct passkey_row *out, struct error *err);
+MUST_CHECK enum status store_passkey_find_credential(struct store *store,
+                                                     struct str credential,
+                                                     struct passkey_row *out,
+                                                     struct error *err);
+/* Only counter, is_copied, name and used_s. ERR_NOT_FOUND: it is gone. */
+MUST_CHECK enum status store_passkey_update(struct store *store,
+                                            const struct passkey_row *row,
+                                            struct error *err);
+MUST_CHECK enum status store_passkey_remove(struct store *store, int64_t id,
+                                            struct error *err);
+MUST_CHECK enum status store_passkey_remove_account(struct store *store,
+                                                    int64_t account_id, size_t *removed,
+                                                    struct error *err);
+MUST_CHECK enum status store_passkey_list(
+    struct store *store, int64_t account_id, struct store_page page,
+    enum status (*fn)(void *ctx, const struct passkey_row *row), void *ctx,
+    struct error *err);
+
 /* Zones. ERR_EXISTS: the name is taken. A zone with hosts cannot be removed. The name servers
  * are NS rows of `records` at the apex. */
 MUST_CHECK enum status store_zone_insert(struct store *store, struct zone_row *row,

@@ -7,6 +7,7 @@ import tempfile
 
 import pytest
 
+import chromium as browsers
 import debian
 import people
 from harness import USERS, Rove
@@ -40,6 +41,20 @@ def rove(make_rove):
 def served(make_rove):
     """A running service to which people can log in."""
     return people.serve(make_rove)
+
+
+@pytest.fixture(scope="session")
+def one_chromium(tmp_path_factory):
+    browsers.need()
+    started = browsers.Chromium(tmp_path_factory.mktemp("chromium"))
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def chromium(one_chromium):
+    """A browser that knows nothing."""
+    return one_chromium.begin()
 
 
 @pytest.fixture

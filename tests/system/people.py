@@ -61,7 +61,7 @@ def state(rove):
     """All that a request may have changed, but for when sessions were used."""
     return {table: rows(rove, f"SELECT * FROM {table}") for table in
             ("accounts", "zones", "hosts", "records", "tokens", "changes", "links", "totp",
-             "recovery_codes", "address_changes")} | {
+             "recovery_codes", "address_changes", "passkeys")} | {
                 "sessions": rows(rove, "SELECT id, digest, fresh_s FROM sessions")}
 
 
