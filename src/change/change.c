@@ -90,7 +90,7 @@ static void take_batch(struct change *change, struct batch *batch)
     size_t works = change->jobs.works;
     change->telling = batch;
     jobs_taken_over(&change->jobs, batch);
-    patches_apply(&batch->patches, change->resident);
+    patches_apply(&batch->patches, change->resident, options->events);
     if (batch->failed)
         change->jobs.is_closed = true;
     else if (change->jobs.works < works && options->administered)
@@ -98,6 +98,8 @@ static void take_batch(struct change *change, struct batch *batch)
     if (batch->seq <= change->seq)
         return;
     change->seq = batch->seq;
+    if (options->events)
+        events_committed(options->events, change->seq);
     if (options->committed)
         options->committed(options->ctx, change->seq);
 }
@@ -249,6 +251,8 @@ enum status change_start(struct loop *loop, const struct change_options *options
     seen_start(&change->seen, &change->jobs, change->resident);
     exposed_start(&change->exposed, &change->jobs, options->post);
     trim_start(&change->trim, &change->jobs, options->keep_s);
+    if (options->events)
+        events_committed(options->events, change->seq);
     *out = TAKE(change);
     return OK;
 }
@@ -298,6 +302,8 @@ void change_expose_token(struct change *change, int64_t token_id)
 void change_applied(struct change *change, int64_t seq)
 {
     change->trim.applied = seq;
+    if (change->options.events)
+        events_applied(change->options.events, seq);
 }
 
 void change_allow_private(struct change *change, bool allowed)
@@ -308,6 +314,11 @@ void change_allow_private(struct change *change, bool allowed)
 void change_keep(struct change *change, int64_t keep_s)
 {
     change->trim.keep_s = keep_s;
+}
+
+int64_t change_owner(const struct change *change, int64_t host_id)
+{
+    return resident_owner(change->resident, host_id);
 }
 
 int64_t change_seq(const struct change *change)

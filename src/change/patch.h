@@ -2,9 +2,10 @@
 /* patch.h - what a batch changed of the rows that are also in memory.
  *
  * The writer notes it inside the transaction. The loop takes it over before the jobs of the batch
- * end, in the order of the commits, without reading the database. */
+ * end, in the order of the commits, without reading the database. Who listens hears of the hosts. */
 #pragma once
 
+#include "change/events.h"
 #include "change/resident.h"
 
 enum patch_kind {
@@ -19,6 +20,7 @@ enum patch_kind {
 
 struct patch {
     enum patch_kind kind;
+    int64_t seq; /* of a host: its newest change */
     union {
         struct resident_host host;
         struct resident_addresses addresses;
@@ -44,4 +46,6 @@ void patches_note_addresses(struct patches *patches, const struct host_row *row,
 /* Notes what the journal names after `seq`, as the connection sees it. */
 MUST_CHECK enum status patches_note_journal(struct patches *patches, struct store *store,
                                             int64_t seq, struct error *err);
-void patches_apply(const struct patches *patches, struct resident *resident);
+/* `events` NULL: nobody listens. */
+void patches_apply(const struct patches *patches, struct resident *resident,
+                   struct events *events);
