@@ -126,7 +126,8 @@ struct config {
     /* Under which people and programs find the API; empty: nowhere. */
     char web_origin[ORIGIN_SIZE];
     uint32_t web_read_rate,
-        web_write_rate; /* requests of an account in a second; 0: any */
+        web_write_rate;       /* requests of an account in a second; 0: any */
+    uint32_t web_heartbeat_s; /* of streams of events that are silent */
     /* The operator's tinydns data: files and folders. */
     char *static_paths[CONFIG_STATIC_MAX];
     size_t static_count;

@@ -93,6 +93,7 @@ const struct config_option config_options[] = {
     SECTION("web"),
     OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
     NUMBER("web.read_rate", "10", 0, WEB_RATE_MAX, RESTART, IN(web_read_rate)),
+    NUMBER("web.heartbeat", "25", 1, 300, RESTART, IN(web_heartbeat_s)),
     NUMBER("web.write_rate", "2", 0, WEB_RATE_MAX, RESTART, IN(web_write_rate)),
 
     SECTION("mail"),

@@ -148,6 +148,7 @@ static const struct {
     { "DELETE", "/hosts/", "home.dyn.example.org", "-++?+?" },
     { "GET", "/host-logs/", "home.dyn.example.org", "-++?+?" },
     { "GET", "/host-requests/", "home.dyn.example.org", "-++?+?" },
+    { "GET", "/events", "", "-+++++" },
     { "GET", "/records", "", "-+++++" },
     { "POST", "/records", "", "-+++++" },
     { "DELETE", "/records/", "HOST_RECORD", "-++?+?" },
