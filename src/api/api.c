@@ -12,6 +12,9 @@ void api_init(struct api *api)
     rest_init(&api->rest);
     api->v1.rest = &api->rest;
     v1_init(&api->v1);
+    api->updates.events = api->rest.events;
+    api->updates.reported = api_events_report;
+    api->updates.reported_ctx = &api->v1.events;
     memset(api->replies, 0, sizeof(api->replies));
     api->started_ms = clock_steady_ms(api->updates.clock);
 }

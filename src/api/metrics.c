@@ -84,6 +84,8 @@ static void put_page(struct buf *page, const struct api *api)
     if (api->http)
         put_one(page, "rove_http_connections", "gauge", "Open HTTP connections.",
                 (int64_t)http_server_connections(api->http));
+    put_one(page, "rove_listeners", "gauge", "Streams of events that are open.",
+            (int64_t)api->v1.events.count);
     put_one(page, "rove_updates_waiting", "gauge",
             "Updates that wait for the local image to carry them.",
             (int64_t)(updates->waits.count + updates->secondaries.count));

@@ -22,16 +22,25 @@ static const char *const safe_fields[] = {
     "Cross-Origin-Resource-Policy: same-origin",
 };
 
-static void send_reply(struct http_exchange *exchange, int status, const char *type,
-                       const char *const *more, struct str body)
+enum {
+    FIELDS_MAX = LENGTH_OF(safe_fields) + PROBLEM_FIELDS_MAX
+};
+
+static void put_fields(const char *const *more, const char *fields[FIELDS_MAX])
 {
-    const char *fields[LENGTH_OF(safe_fields) + PROBLEM_FIELDS_MAX];
     size_t n = 0;
     for (; n < LENGTH_OF(safe_fields); n++)
         fields[n] = safe_fields[n];
     for (; more && *more; more++)
         fields[n++] = *more;
     fields[n] = NULL;
+}
+
+static void send_reply(struct http_exchange *exchange, int status, const char *type,
+                       const char *const *more, struct str body)
+{
+    const char *fields[FIELDS_MAX];
+    put_fields(more, fields);
     const struct http_response response = {
         .status = status, .type = type, .body = body, .fields = fields
     };
@@ -42,6 +51,19 @@ void json_reply(struct http_exchange *exchange, int status, const char *const *m
                 struct str body)
 {
     send_reply(exchange, status, "application/json", more, body);
+}
+
+struct http_stream *problem_stream(struct http_exchange *exchange, struct str first,
+                                   void (*ended)(void *ctx), void *ctx)
+{
+    /* nginx would gather what comes, and tell it late. */
+    static const char *const more[] = { "X-Accel-Buffering: no", NULL };
+    const char *fields[FIELDS_MAX];
+    put_fields(more, fields);
+    const struct http_response response = {
+        .status = 200, .type = "text/event-stream", .body = first, .fields = fields
+    };
+    return http_stream_begin(exchange, &response, ended, ctx);
 }
 
 static struct json *new_problem(int status, struct str detail)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* problem.h - replies of the API: JSON, and problems in JSON (RFC 9457), with the fields that keep
+/* problem.h - replies of the API: JSON, events, and problems in JSON (RFC 9457), with the fields that keep
  * browsers from doing anything else with them. */
 #pragma once
 
 #include "http/server.h"
+#include "http/stream.h"
 #include "rest/rest.h"
 
 enum {
@@ -13,6 +14,10 @@ enum {
 /* `more`: "Name: value" lines, ended by NULL. */
 void json_reply(struct http_exchange *exchange, int status, const char *const *more,
                 struct str body);
+
+/* The beginning of a stream of events: see http_stream_begin(). */
+struct http_stream *problem_stream(struct http_exchange *exchange, struct str first,
+                                   void (*ended)(void *ctx), void *ctx);
 
 /* The status in words, and `fmt` as the detail. */
 void problem_reply(struct http_exchange *exchange, int status, const char *fmt, ...)

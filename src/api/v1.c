@@ -40,6 +40,10 @@ void v1_init(struct v1 *v1)
     v1->web = (struct origin){ .is_https = false };
     v1->readers = v1->writers = v1->strangers = NULL;
     v1->document = NULL;
+    v1->events.rest = v1->rest;
+    v1->events.events = v1->rest->events;
+    v1->events.loop = v1->rest->loop;
+    api_events_init(&v1->events);
     if (!v1->origin || origin_parse(str_from(v1->origin), &v1->web, NULL))
         return;
     v1->readers = throttle_of_rate(v1->read_rate, V1_READS_BURST_S);
@@ -51,6 +55,7 @@ void v1_init(struct v1 *v1)
 
 void v1_done(struct v1 *v1)
 {
+    api_events_done(&v1->events);
     throttle_free(v1->readers);
     throttle_free(v1->writers);
     throttle_free(v1->strangers);
@@ -354,13 +359,20 @@ static void reply_result(struct http_exchange *exchange, const struct rest_reply
     mem_wipe(cookie, sizeof(cookie));
 }
 
+struct asked {
+    struct v1 *v1;
+    struct http_exchange *exchange;
+};
+
 static void take_reply(void *ctx, const struct rest_reply *reply)
 {
-    struct http_exchange *exchange = (struct http_exchange *)ctx;
+    const struct asked *asked = (const struct asked *)ctx;
     if (reply->err)
-        problem_tell(exchange, reply);
+        problem_tell(asked->exchange, reply);
+    else if (reply->listening)
+        api_events_begin(&asked->v1->events, asked->exchange, reply->listening);
     else
-        reply_result(exchange, reply);
+        reply_result(asked->exchange, reply);
 }
 
 void v1_call(struct v1 *v1, struct http_exchange *exchange)
@@ -379,7 +391,9 @@ void v1_call(struct v1 *v1, struct http_exchange *exchange)
     }
     if (find_actor(v1, exchange, &request, &actor) && may_go_on(v1, exchange, &actor) &&
         read_version(exchange, &request.version) && read_body(exchange, &request.kept)) {
+        struct asked *asked = ARENA_NEW(http_request_arena(exchange), struct asked);
+        *asked = (struct asked){ v1, exchange };
         request.body = request.kept;
-        rest_ask(v1->rest, &actor, &request, take_reply, exchange);
+        rest_ask(v1->rest, &actor, &request, take_reply, asked);
     }
 }

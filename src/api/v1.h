@@ -9,6 +9,7 @@
  * may be kept, framed, or read by the scripts of another origin. */
 #pragma once
 
+#include "api/events.h"
 #include "base/origin.h"
 #include "base/throttle.h"
 #include "http/server.h"
@@ -34,6 +35,7 @@ struct v1 {
 
     /* Its own. */
     struct origin web;
+    struct api_events events;
     struct throttle *readers, *writers, *strangers;
     char *document; /* of openapi.json; made once, because anybody may ask for it */
 };

@@ -42,7 +42,7 @@ static enum status move_host(const struct admin *admin, int64_t id, int64_t zone
     if (!status)
         status = store_host_addresses(admin->store, &host, &addresses, err);
     if (!status)
-        status = journal_host(admin, &host, &addresses, &addresses, err);
+        status = journal_host(admin, &host, &addresses, &addresses, false, err);
     if (status)
         return status;
     host.zone_id = zone_id;

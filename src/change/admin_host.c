@@ -321,7 +321,7 @@ static enum status insert(const struct admin *admin, struct host_row *row,
     row->last_change = 0;
     status = store_host_insert(admin->store, row, err);
     if (!status)
-        status = journal_host(admin, row, NULL, &addresses, err);
+        status = journal_host(admin, row, NULL, &addresses, false, err);
     return status ? status : store_host_update(admin->store, row, err);
 }
 
@@ -424,7 +424,8 @@ static void keep(struct host_row *row, const struct host_row *old)
 }
 
 static enum status set(const struct admin *admin, struct host_row *row,
-                       const struct addresses *addresses, struct error *err)
+                       const struct addresses *addresses, bool changes_hands,
+                       struct error *err)
 {
     struct addresses before, after;
     enum status status = store_host_addresses(admin->store, row, &before, err);
@@ -441,7 +442,8 @@ static enum status set(const struct admin *admin, struct host_row *row,
         status = check_blocked(admin, addresses, &before, err);
     if (!status)
         status = store_host_update(admin->store, row, err);
-    return status ? status : apply_addresses(admin, row, &before, &after, err);
+    return status ? status
+                  : apply_addresses(admin, row, &before, &after, changes_hands, err);
 }
 
 static enum status set_host(const struct admin *admin, struct host_row *row,
@@ -514,7 +516,7 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
     if (!status)
         status = check_follows(admin, row, old.follows_id, err);
     if (!status)
-        status = set(admin, row, addresses, err);
+        status = set(admin, row, addresses, changes_hands, err);
     if (!status && changes_hands)
         status = setting == SET_ALONG
                      ? leave_behind(admin, row->id, err)
@@ -599,7 +601,7 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
         status = store_record_list_host(admin->store, id, journal_leaving, &leaving, err);
     /* The row of the journal comes first: the zone's newest change becomes this one. */
     if (!status)
-        status = journal_host(admin, &row, &addresses, NULL, err);
+        status = journal_host(admin, &row, &addresses, NULL, false, err);
     if (!status)
         status = store_host_remove(admin->store, id, err);
     /* The name of a zone belongs to the zone's owner, so it is not reserved after the removal. */

@@ -17,9 +17,9 @@ struct followers {
 
 enum status apply_addresses(const struct admin *admin, struct host_row *row,
                             const struct addresses *before, const struct addresses *after,
-                            struct error *err)
+                            bool changes_hands, struct error *err)
 {
-    enum status status = journal_host(admin, row, before, after, err);
+    enum status status = journal_host(admin, row, before, after, changes_hands, err);
     if (status)
         return status;
     row->v4 = address_list_usual(&after->v4);
@@ -58,7 +58,7 @@ static enum status apply_own(const struct admin *admin, struct host_row *row,
     row->last_seen_s = admin->now_s;
     row->in_clear_s =
         in_clear_after(row->in_clear_s, admin->now_s, admin->origin->encrypted);
-    status = apply_addresses(admin, row, &before, &after, err);
+    status = apply_addresses(admin, row, &before, &after, false, err);
     if (!status)
         patches_note_addresses(admin->patches, row, true);
     return status;
@@ -80,7 +80,7 @@ static enum status renumber(const struct admin *admin, int64_t id,
     if (!rule_renumber(decision, &host, &after) || addresses_equal(&before, &after))
         return OK;
     *was_same = false;
-    status = apply_addresses(admin, &row, &before, &after, err);
+    status = apply_addresses(admin, &row, &before, &after, false, err);
     if (!status)
         patches_note_addresses(admin->patches, &row, false);
     return status;

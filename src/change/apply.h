@@ -16,7 +16,8 @@ MUST_CHECK enum status apply_update(const struct admin *admin, int64_t host_id,
                                     struct change_outcome *out, struct error *err);
 /* Writes a host's addresses and state, and the row in the journal. `row` is as in the database,
  * except for the state and last_seen_s, which are the new ones. Afterwards all of it is as in the
- * database. */
+ * database. `changes_hands`: as journal_host() says. */
 MUST_CHECK enum status apply_addresses(const struct admin *admin, struct host_row *row,
                                        const struct addresses *before,
-                                       const struct addresses *after, struct error *err);
+                                       const struct addresses *after, bool changes_hands,
+                                       struct error *err);

@@ -97,7 +97,7 @@ static void take_batch(struct change *change, struct batch *batch)
     size_t works = change->jobs.works;
     change->telling = batch;
     jobs_taken_over(&change->jobs, batch);
-    patches_apply(&batch->patches, change->resident);
+    patches_apply(&batch->patches, change->resident, options->events);
     if (batch->patches.has_blocked) {
         blocks_take(&change->blocks, &batch->patches);
         sweep_networks(change, true);
@@ -109,6 +109,8 @@ static void take_batch(struct change *change, struct batch *batch)
     if (batch->seq <= change->seq)
         return;
     change->seq = batch->seq;
+    if (options->events)
+        events_committed(options->events, change->seq);
     if (options->committed)
         options->committed(options->ctx, change->seq);
 }
@@ -269,6 +271,8 @@ enum status change_start(struct loop *loop, const struct change_options *options
                 &sweep_of_networks);
     sweep_start(&change->skeleton_sweep, &change->jobs, change->reader,
                 &sweep_of_skeletons);
+    if (options->events)
+        events_committed(options->events, change->seq);
     *out = TAKE(change);
     return OK;
 }
@@ -321,6 +325,8 @@ void change_expose_token(struct change *change, int64_t token_id)
 void change_applied(struct change *change, int64_t seq)
 {
     change->trim.applied = seq;
+    if (change->options.events)
+        events_applied(change->options.events, seq);
 }
 
 void change_allow_private(struct change *change, bool allowed)
@@ -344,6 +350,11 @@ struct network_set *change_blocked(const struct change *change)
 void change_keep(struct change *change, int64_t keep_s)
 {
     change->trim.keep_s = keep_s;
+}
+
+int64_t change_owner(const struct change *change, int64_t host_id)
+{
+    return resident_owner(change->resident, host_id);
 }
 
 int64_t change_seq(const struct change *change)

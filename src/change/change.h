@@ -26,6 +26,7 @@
 #include "account/keys.h"
 #include "base/clock.h"
 #include "change/callback.h"
+#include "change/events.h"
 #include "change/origin.h"
 #include "net/loop.h"
 #include "rule/address.h"
@@ -43,6 +44,7 @@ struct change_options {
     size_t queue_max;        /* jobs that may wait; 0: 65536 */
     size_t batch_max;        /* 0: 512 */
     int64_t keep_s;          /* how long the journal is kept; 0: for ever */
+    struct events *events;   /* lent: changes of hosts are posted there; NULL: nowhere */
     /* A batch was committed, and this is its newest seq. Called before its jobs' `done`. May be
      * NULL. */
     void (*committed)(void *ctx, int64_t seq);
@@ -111,6 +113,8 @@ uint32_t *change_host_throttle(struct change *change, int64_t host_id);
  * which is written only when it is older than an hour and than an eighth of the liveness period.
  * 0: never, or no such host. */
 int64_t change_last_seen(const struct change *change, int64_t host_id);
+/* The account that owns the host; 0: no such host. */
+int64_t change_owner(const struct change *change, int64_t host_id);
 /* A valid token came in clear where that is not allowed. This is written, so that its owner sees
  * it. */
 void change_expose_token(struct change *change, int64_t token_id);

@@ -26,13 +26,13 @@ static size_t encode(const struct addresses *addresses, uint8_t *at, size_t size
 
 enum status journal_host(const struct admin *admin, struct host_row *row,
                          const struct addresses *before, const struct addresses *after,
-                         struct error *err)
+                         bool changes_hands, struct error *err)
 {
     struct change_row change = { .kind = CHANGE_HOST,
                                  .id = row->id,
                                  .prev = row->last_change };
     set_origin(admin, &change);
-    if (!before || !after)
+    if (!before || !after || changes_hands)
         change.name = row->name; /* a reader that comes late finds no row of it */
     change.before_n = encode(before, change.before, sizeof(change.before));
     change.after_n = encode(after, change.after, sizeof(change.after));

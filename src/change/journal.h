@@ -8,10 +8,12 @@
 
 #include "change/admin.h"
 
-/* A change of a host's addresses or state; NULL: there was none before, or is none after. */
+/* A change of a host's addresses or state; NULL: there was none before, or is none after.
+ * `changes_hands`: another account owns it from now on; the row then has its name, too. */
 MUST_CHECK enum status journal_host(const struct admin *admin, struct host_row *row,
                                     const struct addresses *before,
-                                    const struct addresses *after, struct error *err);
+                                    const struct addresses *after, bool changes_hands,
+                                    struct error *err);
 /* A change of the zone's further records at `owner`, its wildcard's included. */
 MUST_CHECK enum status journal_records(const struct admin *admin, struct zone_row *zone,
                                        const struct name *owner, const char *word,

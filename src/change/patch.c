@@ -29,29 +29,32 @@ void patches_note_addresses(struct patches *patches, const struct host_row *row,
 {
     if (!patches || !patches->name_key)
         return;
-    add(patches, PATCH_ADDRESSES)->addresses =
-        (struct resident_addresses){ .id = row->id,
-                                     .seen_s = row->last_seen_s,
-                                     .in_clear_s = row->in_clear_s,
-                                     .v4 = row->v4,
-                                     .v6 = row->v6,
-                                     .state = row->state,
-                                     .more_addresses = row->more_addresses,
-                                     .called = called };
+    struct patch *patch = add(patches, PATCH_ADDRESSES);
+    patch->seq = row->last_change;
+    patch->addresses = (struct resident_addresses){ .id = row->id,
+                                                    .seen_s = row->last_seen_s,
+                                                    .in_clear_s = row->in_clear_s,
+                                                    .v4 = row->v4,
+                                                    .v6 = row->v6,
+                                                    .state = row->state,
+                                                    .more_addresses = row->more_addresses,
+                                                    .called = called };
 }
 
-static enum status note_host(struct patches *patches, struct store *store, int64_t id,
-                             struct error *err)
+static enum status note_host(struct patches *patches, struct store *store,
+                             const struct change_row *change, struct error *err)
 {
     struct host_row row;
-    enum status status = store_host_find(store, id, &row, err);
-    if (status == ERR_NOT_FOUND) {
-        add(patches, PATCH_NO_HOST)->id = id;
-        return OK;
-    }
-    if (!status)
-        resident_host_of(&row, patches->name_key, &add(patches, PATCH_HOST)->host);
-    return status;
+    enum status status = store_host_find(store, change->id, &row, err);
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    struct patch *patch = add(patches, status ? PATCH_NO_HOST : PATCH_HOST);
+    patch->seq = change->seq;
+    if (status)
+        patch->id = change->id;
+    else
+        resident_host_of(&row, patches->name_key, &patch->host);
+    return OK;
 }
 
 static enum status note_token(struct patches *patches, struct store *store, int64_t id,
@@ -96,7 +99,7 @@ static enum status note_change(void *ctx, const struct change_row *row)
     const struct walk *walk = (const struct walk *)ctx;
     switch (row->kind) {
     case CHANGE_HOST:
-        return note_host(walk->patches, walk->store, row->id, walk->err);
+        return note_host(walk->patches, walk->store, row, walk->err);
     case CHANGE_TOKEN:
         return note_token(walk->patches, walk->store, row->id, walk->err);
     case CHANGE_ACCOUNT:
@@ -190,9 +193,58 @@ static enum status apply(const struct patch *patch, struct resident *resident)
     return OK;
 }
 
-void patches_apply(const struct patches *patches, struct resident *resident)
+static void apply_or_say(const struct patch *patch, struct resident *resident)
 {
-    for (size_t i = 0; i < patches->count; i++)
-        if (apply(&patches->at[i], resident))
-            log_error("id-past-32-bits", LOG_NUMBER("kind", patches->at[i].kind));
+    if (apply(patch, resident))
+        log_error("id-past-32-bits", LOG_NUMBER("kind", patch->kind));
+}
+
+/* 0: it is about no host. */
+static int64_t host_of(const struct patch *patch)
+{
+    switch (patch->kind) {
+    case PATCH_HOST:
+        return patch->host.id;
+    case PATCH_ADDRESSES:
+        return patch->addresses.id;
+    case PATCH_NO_HOST:
+        return patch->id;
+    case PATCH_TOKEN:
+    case PATCH_ACCOUNT:
+    case PATCH_NO_TOKEN:
+    case PATCH_NO_ACCOUNT:
+    case PATCH_BLOCKED:
+        break;
+    }
+    return 0;
+}
+
+/* Who has lost the host hears of it, too. */
+static void apply_and_post(const struct patch *patch, struct resident *resident,
+                           struct events *events)
+{
+    struct event event = { .kind = TOLD_HOST,
+                           .host_id = host_of(patch),
+                           .seq = patch->seq };
+    int64_t before = resident_owner(resident, event.host_id);
+    apply_or_say(patch, resident);
+    int64_t now = resident_owner(resident, event.host_id);
+    event.account_id = before ? before : now;
+    if (event.account_id)
+        events_post(events, &event);
+    event.account_id = now;
+    if (now && before && now != before)
+        events_post(events, &event);
+}
+
+void patches_apply(const struct patches *patches, struct resident *resident,
+                   struct events *events)
+{
+    bool posts = events && events_are_wanted(events);
+    for (size_t i = 0; i < patches->count; i++) {
+        if (posts)
+            apply_and_post(&patches->at[i], resident, events);
+        else
+            apply_or_say(&patches->at[i], resident);
+    }
 }

@@ -2,9 +2,10 @@
 /* patch.h - what a batch changed of the rows that are also in memory.
  *
  * The writer notes it inside the transaction. The loop takes it over before the jobs of the batch
- * end, in the order of the commits, without reading the database. */
+ * end, in the order of the commits, without reading the database. Who listens hears of the hosts. */
 #pragma once
 
+#include "change/events.h"
 #include "change/resident.h"
 
 enum patch_kind {
@@ -20,6 +21,7 @@ enum patch_kind {
 
 struct patch {
     enum patch_kind kind;
+    int64_t seq; /* of a host: its newest change */
     union {
         struct resident_host host;
         struct resident_addresses addresses;
@@ -55,5 +57,6 @@ MUST_CHECK enum status patches_read_blocked(struct patches *patches, struct stor
 /* The same, if PATCH_BLOCKED is among the patches. */
 MUST_CHECK enum status patches_note_blocked(struct patches *patches, struct store *store,
                                             struct error *err);
-/* All but the blocked networks. */
-void patches_apply(const struct patches *patches, struct resident *resident);
+/* All but the blocked networks. `events` NULL: nobody listens. */
+void patches_apply(const struct patches *patches, struct resident *resident,
+                   struct events *events);

@@ -314,6 +314,13 @@ uint32_t *resident_throttle(struct resident *resident, int64_t host_id)
     return host ? &host->throttle : NULL;
 }
 
+int64_t resident_owner(const struct resident *resident, int64_t host_id)
+{
+    const struct host *host =
+        (const struct host *)table_find_id(resident->hosts, host_id);
+    return host ? host->owner_id : 0;
+}
+
 int64_t resident_last_seen(const struct resident *resident, int64_t host_id)
 {
     const struct host *host =

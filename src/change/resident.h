@@ -88,6 +88,8 @@ MUST_CHECK enum status resident_find_account(const struct resident *resident, in
 /* Announces that both will be looked for next, so that their memory is fetched in time. */
 void resident_prefetch(struct resident *resident, const struct digest *digest,
                        const struct name *name);
+/* The account that owns the host; 0: no such host. */
+int64_t resident_owner(const struct resident *resident, int64_t host_id);
 bool resident_has_followers(const struct resident *resident, int64_t host_id);
 
 /* NULL, 0: no such host. */

@@ -26,7 +26,7 @@ void withhold_by_owner(struct host_row *row, const struct account_row *owner)
 static enum status save(const struct admin *admin, struct host_row *row,
                         const struct addresses *addresses, struct error *err)
 {
-    enum status status = journal_host(admin, row, addresses, addresses, err);
+    enum status status = journal_host(admin, row, addresses, addresses, false, err);
     return status ? status : store_host_update(admin->store, row, err);
 }
 

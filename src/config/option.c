@@ -95,6 +95,7 @@ const struct config_option config_options[] = {
     OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
     OPTION("web.abuse", kind_mail_address, NULL, TAKEN, IN(web_abuse)),
     NUMBER("web.read_rate", "10", 0, WEB_RATE_MAX, RESTART, IN(web_read_rate)),
+    NUMBER("web.heartbeat", "25", 1, 300, RESTART, IN(web_heartbeat_s)),
     NUMBER("web.write_rate", "2", 0, WEB_RATE_MAX, RESTART, IN(web_write_rate)),
 
     OPTION("web.sign_up", kind_sign_up, "invited", TAKEN, IN(web_sign_up)),

@@ -33,6 +33,8 @@ static void enter(struct connection *connection, enum connection_state state,
     queue_move(&connection->entry, queue);
     if (state == STATE_WAIT)
         source_wait_no_more(&connection->place);
+    else if (state == STATE_STREAM)
+        source_wait_last(&connection->place);
     else
         source_wait(&connection->place);
 }
@@ -50,6 +52,13 @@ static void watch_for(struct connection *connection, uint32_t events)
     else
         watch_start(&connection->watch, connection->server->loop, connection->fd, events,
                     on_event, connection);
+}
+
+void connection_enter(struct connection *connection, enum connection_state state,
+                      struct queue *queue)
+{
+    enter(connection, state, queue);
+    watch_for(connection, state == STATE_SEND ? EPOLLOUT : EPOLLIN);
 }
 
 void connection_start(struct http_server *server, int fd, struct ip ip, bool encrypted,
@@ -97,6 +106,7 @@ void connection_end(struct connection *connection)
     }
     drop_buffer(connection);
     mem_free(connection->out);
+    stream_drop(connection);
     connection->state = STATE_ENDED;
     if (!connection->running)
         mem_free(connection);
@@ -127,6 +137,11 @@ static void linger(struct connection *connection)
 
 static void after_reply(struct connection *connection)
 {
+    if (connection->stream) {
+        drop_buffer(connection);
+        stream_enter(connection);
+        return;
+    }
     if (connection->closes) {
         linger(connection);
         return;
@@ -214,18 +229,15 @@ static struct str date_of(struct http_server *server)
     return str_bytes(server->date, sizeof(server->date));
 }
 
-void http_reply(struct http_exchange *exchange, const struct http_response *response)
+void connection_reply(struct connection *connection, const struct http_response *response)
 {
-    struct connection *connection = exchange->connection;
-    if (!connection) {
-        exchange_give(exchange);
-        return;
-    }
+    struct http_exchange *exchange = connection->exchange;
     struct http_server *server = connection->server;
     if (server->options.replied)
         server->options.replied(server->options.ctx, exchange, response->status);
     const struct http_head *request = &exchange->head;
-    connection->closes = response->close || !request->keep_alive || server->draining;
+    connection->closes =
+        response->close || !request->keep_alive || server->draining || response->endless;
     bool has_body = http_reply_has_body(response->status, request);
     struct str body = has_body ? response->body : (struct str){ 0 };
     size_t head_size = http_reply_size(response);
@@ -235,6 +247,15 @@ void http_reply(struct http_exchange *exchange, const struct http_response *resp
     http_reply_format(response, date_of(server), connection->closes, request, &head);
     buf_put(&head, str_first(body, joined));
     send_reply(connection, buf_str(&head), str_from_at(body, joined));
+}
+
+void http_reply(struct http_exchange *exchange, const struct http_response *response)
+{
+    struct connection *connection = exchange->connection;
+    if (connection)
+        connection_reply(connection, response);
+    else
+        exchange_give(exchange);
 }
 
 /* Sends the last reply: no further byte is read as HTTP. `request` is NULL: there is no head. */
@@ -459,11 +480,16 @@ void connection_go_on(void *ctx)
     run(connection);
 }
 
+ssize_t connection_send(const struct connection *connection, struct str bytes)
+{
+    return send_parts(connection->fd, bytes, (struct str){ 0 });
+}
+
 static void flush(struct connection *connection)
 {
     struct str rest = { connection->out + connection->out_at,
                         connection->out_n - connection->out_at };
-    ssize_t n = send_parts(connection->fd, rest, (struct str){ 0 });
+    ssize_t n = connection_send(connection, rest);
     if (n < 0) {
         connection_end(connection);
         return;
@@ -505,6 +531,7 @@ static void on_event(void *ctx, uint32_t events)
     case STATE_SEND:
         flush(connection);
         break;
+    case STATE_STREAM:
     case STATE_DRAIN:
         drain(connection);
         break;

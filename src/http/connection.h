@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* connection.h - the state of a server, and the life of one connection. For this room alone.
  *
- *     HEAD -> BODY -> WAIT -> SEND -> HEAD ... or DRAIN -> gone
+ *     HEAD -> BODY -> WAIT -> SEND -> HEAD ... or STREAM, DRAIN -> gone
  *
  * HEAD reads a request's head, and BODY its body. In WAIT the handler has the request. SEND writes
- * what the socket did not take at once. DRAIN comes after the last reply: it reads on for a while,
+ * what the socket did not take at once. STREAM (stream.h) writes what there is to tell, for as long
+ * as the peer listens. DRAIN comes after the last reply: it reads on for a while,
  * as a reset would destroy the reply on its way. A connection is always in one queue. The queue's
- * deadline ends the connection (or, for `ready`, lets it go on). */
+ * deadline ends the connection (or, for `ready`, lets it go on; for `streams`, makes it send a
+ * heartbeat). */
 #pragma once
 
 #include "http/exchange.h"
 #include "http/reply.h"
 #include "http/server.h"
+#include "http/stream.h"
 #include "net/queue.h"
 #include "net/source.h"
 
@@ -32,6 +35,7 @@ struct http_server {
     struct queue heads;     /* HEAD */
     struct queue transfers; /* BODY and SEND */
     struct queue requests;  /* WAIT */
+    struct queue streams;   /* STREAM; the one that was silent for longest is first */
     struct queue lingering; /* DRAIN */
     struct queue ready;     /* HEAD, with bytes that the next round of the loop reads */
     struct exchange_pool pool;
@@ -48,6 +52,7 @@ enum connection_state {
     STATE_BODY,
     STATE_WAIT,
     STATE_SEND,
+    STATE_STREAM,
     STATE_DRAIN,
     STATE_ENDED, /* run(), which is still on the stack, frees the connection */
 };
@@ -63,7 +68,8 @@ struct connection {
     size_t used;                    /* of these, the bytes of the present request */
     char *out;                      /* in SEND: what is left of the reply */
     size_t out_n, out_at;
-    size_t drained; /* bytes thrown away in DRAIN */
+    struct http_stream *stream; /* in STREAM, and in SEND before it; else NULL */
+    size_t drained;             /* bytes thrown away in STREAM and DRAIN */
     int fd;
     struct ip ip;
     enum connection_state state;
@@ -81,6 +87,28 @@ void connection_end(struct connection *connection);
 void connection_expire(void *ctx);
 void connection_overdue(void *ctx);
 void connection_go_on(void *ctx);
+
+/* ----- for stream.c ----- */
+
+/* Enters a state; the deadline of `queue` begins, and the socket is watched for what it needs. */
+void connection_enter(struct connection *connection, enum connection_state state,
+                      struct queue *queue);
+/* Writes the head, sends it and the body, and goes on to what comes after. The connection may be
+ * gone afterwards, and its exchange is. */
+void connection_reply(struct connection *connection,
+                      const struct http_response *response);
+/* How many bytes went out; -1: the connection is broken. */
+ssize_t connection_send(const struct connection *connection, struct str bytes);
+
+/* ----- for connection.c ----- */
+
+/* The beginning was sent: the stream listens from now on. */
+void stream_enter(struct connection *connection);
+/* The connection ends: so does its stream, if it has one. */
+void stream_drop(struct connection *connection);
+/* Called by the queue of streams, and for each of them when the server is drained. */
+void stream_beat(void *ctx);
+void stream_close(struct connection *connection);
 
 /* The source of `ip`, which now counts one more connection. To keep to the limit, this may end
  * another connection of the source. NULL: the source is at its limit, and the handler has all its

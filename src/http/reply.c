@@ -138,6 +138,8 @@ void http_reply_format(const struct http_response *response, struct str date, bo
     if (response->status != 204 && response->status != 304) {
         buf_put_text(out, "\r\nContent-Type: ");
         buf_put_text(out, type_of(response));
+    }
+    if (response->status != 204 && response->status != 304 && !response->endless) {
         buf_put_text(out, "\r\nContent-Length: ");
         buf_put_decimal(out, response->body.n);
     }

@@ -20,6 +20,7 @@ enum {
     TRANSFER_MS = 10000,
     REQUEST_MS = 30000,
     LINGER_MS = 2000,
+    HEARTBEAT_MS = 25000, /* relays close what is silent for 30 or 60 s */
     ACCEPT_PAUSE_MS = 100,
     ACCEPTS_PER_ROUND = 16, /* open connections get their turn in between */
 };
@@ -50,10 +51,12 @@ struct http_server *http_server_new(struct loop *loop,
     set_default(&server->options.transfer_ms, TRANSFER_MS);
     set_default(&server->options.request_ms, REQUEST_MS);
     set_default(&server->options.linger_ms, LINGER_MS);
+    set_default(&server->options.heartbeat_ms, HEARTBEAT_MS);
     server->sources = source_table_new(server->options.connections_max);
     queue_init(&server->heads, loop, server->options.head_ms, connection_expire);
     queue_init(&server->transfers, loop, server->options.transfer_ms, connection_expire);
     queue_init(&server->requests, loop, server->options.request_ms, connection_overdue);
+    queue_init(&server->streams, loop, server->options.heartbeat_ms, stream_beat);
     queue_init(&server->lingering, loop, server->options.linger_ms, connection_expire);
     queue_init(&server->ready, loop, 0, connection_go_on);
     return server;
@@ -98,6 +101,7 @@ void http_server_free(struct http_server *server)
     end_all(&server->heads);
     end_all(&server->transfers);
     end_all(&server->requests);
+    end_all(&server->streams);
     end_all(&server->lingering);
     end_all(&server->ready);
     timer_stop(&server->drained_timer);
@@ -115,7 +119,7 @@ size_t http_server_connections(const struct http_server *server)
 static bool evict(struct http_server *server)
 {
     const struct queue *const order[] = { &server->heads, &server->lingering,
-                                          &server->transfers };
+                                          &server->transfers, &server->streams };
     for (size_t i = 0; i < LENGTH_OF(order); i++) {
         struct queue_entry *entry = queue_first(order[i]);
         if (entry) {
@@ -245,5 +249,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *ctx), v
     /* The next round looks at each of them separately, as what one does may end others. */
     for (struct queue_entry *entry; (entry = queue_first(&server->heads));)
         queue_move(entry, &server->ready);
+    for (struct queue_entry *entry; (entry = queue_first(&server->streams));)
+        stream_close(entry->owner);
     server_check_drained(server);
 }

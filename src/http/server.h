@@ -6,13 +6,15 @@
  * - The body must be complete 10 s after the head.
  * - The handler must reply 30 s after that. If it does not, the peer gets the reply `overdue`.
  * - The reply must be sent in 10 s.
+ * A stream (stream.h) has no deadline once its beginning was sent.
  * After the last reply the server reads for 2 s or 256 kB more, as a reset would destroy the reply
  * on its way.
  *
  * At the limit of all connections a new one replaces another: the one that has waited longest for
  * its head; if there is none, one after its last reply; if there is none, one that sends its body
- * or takes its reply. At the limit of a source (an IPv4 address or an IPv6 /64) it replaces the
- * connection of that source that has been in its present state for longest. A connection is never
+ * or takes its reply; if there is none, a stream. At the limit of a source (an IPv4 address or an
+ * IPv6 /64) it replaces the connection of that source that has been in its present state for
+ * longest, and streams last. A connection is never
  * replaced while the handler has its request. If the handler has all of them, the new one is
  * closed.
  *
@@ -47,6 +49,7 @@ struct http_server_options {
     /* The deadlines above, which tests change: for a head; for a body or a reply; for the
      * handler; for reading after the last reply. 0: 10000, 10000, 30000, 2000. */
     int64_t head_ms, transfer_ms, request_ms, linger_ms;
+    int64_t heartbeat_ms; /* of streams; 0: 25000 */
     /* Peers whose connections begin with a PROXY head, and peers whose X-Forwarded-For and
      * X-Forwarded-Proto are trusted. The arrays outlive the server. */
     const struct prefix *proxy_peers;
@@ -83,8 +86,8 @@ MUST_CHECK enum status http_server_add_listener(struct http_server *server, int 
  * once. */
 void http_server_add_connection(struct http_server *server, int fd, struct ip ip,
                                 bool encrypted);
-/* Takes no more connections, closes idle ones, and ends the others after their reply. When none is
- * left, the loop calls `drained` once, which may free the server. */
+/* Takes no more connections, closes idle ones and streams, and ends the others after their reply.
+ * When none is left, the loop calls `drained` once, which may free the server. */
 void http_server_drain(struct http_server *server, void (*drained)(void *ctx), void *ctx);
 /* How many connections are open. For the status and tests. */
 size_t http_server_connections(const struct http_server *server);
@@ -104,6 +107,8 @@ struct http_response {
     /* "Name: value" lines, ended by NULL; NULL: none. One that has a control byte is left out. */
     const char *const *fields;
     bool close; /* end the connection after this reply */
+    /* No length is told: the end of the connection is the end of the body (stream.h). */
+    bool endless;
 };
 /* Sends head and body in one write, and ends the exchange. HEAD gets the head alone. Every reply
  * has a Content-Length, except 204 and 304. */

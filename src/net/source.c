@@ -57,6 +57,7 @@ struct source *source_take(struct source_table *table, struct ip ip)
         at->key = key;
         at->family = ip.family;
         TAILQ_INIT(&at->waiting);
+        TAILQ_INIT(&at->lasting);
         at->next = *bucket;
         *bucket = at;
     }
@@ -68,7 +69,9 @@ struct source *source_take_within(struct source_table *table, struct ip ip, size
                                   void (*end)(void *owner))
 {
     struct source *source = source_take(table, ip);
-    const struct source_place *longest = TAILQ_FIRST(&source->waiting);
+    const struct source_place *longest = TAILQ_EMPTY(&source->waiting)
+                                             ? TAILQ_FIRST(&source->lasting)
+                                             : TAILQ_FIRST(&source->waiting);
     if (source->count <= limit)
         return source;
     if (longest) {
@@ -90,19 +93,28 @@ void source_release(struct source_table *table, struct source *source)
     mem_free(source);
 }
 
-void source_wait(struct source_place *place)
+static void put_last(struct source_place *place, struct source_place_list *list)
 {
     source_wait_no_more(place);
-    if (!place->source)
-        return;
-    place->waits = true;
-    TAILQ_INSERT_TAIL(&place->source->waiting, place, links);
+    place->list = list;
+    TAILQ_INSERT_TAIL(list, place, links);
+}
+
+void source_wait(struct source_place *place)
+{
+    if (place->source)
+        put_last(place, &place->source->waiting);
+}
+
+void source_wait_last(struct source_place *place)
+{
+    if (place->source)
+        put_last(place, &place->source->lasting);
 }
 
 void source_wait_no_more(struct source_place *place)
 {
-    if (!place->waits)
-        return;
-    place->waits = false;
-    TAILQ_REMOVE(&place->source->waiting, place, links);
+    struct source_place_list *list = TAKE(place->list);
+    if (list)
+        TAILQ_REMOVE(list, place, links);
 }

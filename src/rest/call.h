@@ -34,6 +34,7 @@ struct rest_call {
     enum rest_cookie cookie;       /* out */
     char secret[SECRET_TEXT_SIZE]; /* out: of COOKIE_BEGINS */
     bool keep;                     /* out */
+    bool listens, listens_to_all;  /* out: as struct rest_listening */
     struct json *result;           /* out: the caller frees it; NULL: nothing to say */
 };
 

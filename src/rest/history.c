@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "change/change.h"
+#include "rest/event.h"
 #include "rest/list.h"
 #include "rest/resource.h"
 #include "rest/rest.h"
@@ -147,7 +148,7 @@ static struct json *taken_to_json(const struct ring_entry *entry)
     return list;
 }
 
-static struct json *request_to_json(const struct ring_entry *entry)
+struct json *rest_request_json(const struct ring_entry *entry)
 {
     struct json *item = json_new_object();
     json_put_number(item, "number", entry->number);
@@ -179,7 +180,7 @@ enum status rest_host_requests(struct rest_call *call, struct error *err)
     count = ring_find(call->rest->updates->ring, who_host_text(call->arg, &wildcard),
                       list.page.after, found, list.page.limit);
     for (size_t i = 0; i < count && !status; i++)
-        status = rest_list_put(&list, found[i]->number, request_to_json(found[i]));
+        status = rest_list_put(&list, found[i]->number, rest_request_json(found[i]));
     return rest_list_end(call, &list, status);
 }
 

@@ -125,7 +125,7 @@ static enum status put_own(const struct rest_call *call, const struct host_row *
     return put_follows(call, row, object, err);
 }
 
-static enum status to_json(const struct rest_call *call, const struct host_row *row,
+enum status rest_host_json(const struct rest_call *call, const struct host_row *row,
                            struct json **out, struct error *err)
 {
     struct account_row owner;
@@ -157,7 +157,7 @@ static enum status append(void *ctx, const struct host_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
-    enum status status = to_json(list->call, row, &item, list->err);
+    enum status status = rest_host_json(list->call, row, &item, list->err);
     return status ? status : rest_list_put(list, row->id, item);
 }
 
@@ -203,7 +203,7 @@ enum status rest_host_show(struct rest_call *call, struct error *err)
 {
     struct host_row row;
     enum status status = rest_find_host(call, call->arg, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_host_json(call, &row, &call->result, err);
 }
 
 static enum status read_follows(const struct rest_call *call, struct host_row *row,
@@ -317,7 +317,7 @@ enum status rest_host_add(struct rest_call *call, struct error *err)
         status = rest_member_zone(call, row.zone_id, &row.name, err);
     if (!status && given)
         status = admin_host_set(&call->admin, &row, &addresses, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_host_json(call, &row, &call->result, err);
 }
 
 /* What the actor may set. Of a host of another, who looks after its zone sets the state alone. */
@@ -362,7 +362,7 @@ enum status rest_host_set(struct rest_call *call, struct error *err)
         status = read_others(call, &row, &addresses, &given, err);
     if (!status)
         status = admin_host_set(&call->admin, &row, given ? &addresses : NULL, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_host_json(call, &row, &call->result, err);
 }
 
 enum status rest_host_remove(struct rest_call *call, struct error *err)

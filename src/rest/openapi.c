@@ -261,6 +261,9 @@ static struct json *parameters_of(const struct rest_route *route)
     for (size_t i = 0; route->filters && route->filters[i]; i++)
         json_append(list,
                     parameter(route->filters[i], "query", false, new_type("string")));
+    if (route->streams)
+        json_append(list,
+                    parameter("Last-Event-ID", "header", false, new_type("string")));
     if (route->write && has_version(route))
         json_append(list, parameter("If-Match", "header", false, new_type("string")));
     return list;
@@ -309,6 +312,10 @@ static struct json *responses_of(const struct rest_route *route)
     else if (route->defers)
         json_put(responses, "202",
                  new_pair("description", "it is taken; a mail has what comes of it"));
+    else if (route->streams)
+        json_put(responses, "200",
+                 content("what happens, as server-sent events", "text/event-stream",
+                         new_type("string")));
     else
         json_put(responses, route->makes ? "201" : "200",
                  content("it is done", "application/json", reply_schema(route)));

@@ -94,6 +94,11 @@ enum status rest_zone_remove(struct rest_call *call, struct error *err);
 /* The lines that the parent zone has to hold: NS and glue. */
 enum status rest_zone_delegation(struct rest_call *call, struct error *err);
 
+/* Events are to follow. */
+enum status rest_event_listen(struct rest_call *call, struct error *err);
+
+enum status rest_host_json(const struct rest_call *call, const struct host_row *row,
+                           struct json **out, struct error *err);
 enum status rest_host_list(struct rest_call *call, struct error *err);
 enum status rest_host_show(struct rest_call *call, struct error *err);
 enum status rest_host_add(struct rest_call *call, struct error *err);

@@ -123,6 +123,11 @@ void rest_job_end(struct rest_job *job, enum status status, const struct error *
         why = *err;
     if (status && !why.text[0])
         error_set(&why, "%s", status_name(status));
+    const struct rest_listening listening = {
+        .actor = job->call.admin.actor,
+        .account_id =
+            job->call.listens_to_all ? EVENTS_OF_ALL : job->call.admin.actor.account_id,
+    };
     const struct rest_reply reply = {
         .status = http_status(job, status),
         .code = status,
@@ -135,6 +140,7 @@ void rest_job_end(struct rest_job *job, enum status status, const struct error *
         .cookie = status ? COOKIE_STAYS : job->call.cookie,
         .secret = job->call.secret,
         .keep = job->call.keep,
+        .listening = !status && job->call.listens ? &listening : NULL,
     };
     job->reply(job->ctx, &reply);
     job_free(job);

@@ -37,6 +37,7 @@ struct rest {
     struct people *people; /* NULL: nobody can log in */
     const char *origin;    /* for links, as in config; NULL or empty: none */
     const struct updates *updates; /* of which the operator sees the newest requests */
+    struct events *events;         /* NULL: nobody can listen */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
     /* As in struct truths_options (truths.h). */
@@ -71,6 +72,11 @@ enum rest_cookie {
     COOKIE_BEGINS, /* another one, with the reply's secret */
     COOKIE_ENDS
 };
+/* What somebody may listen to (change/events.h). */
+struct rest_listening {
+    struct actor actor;
+    int64_t account_id; /* or EVENTS_OF_ALL */
+};
 /* Lent for the call that gets it. */
 struct rest_reply {
     int status; /* as HTTP has it; 200 for all that went well */
@@ -84,6 +90,8 @@ struct rest_reply {
     enum rest_cookie cookie;
     const char *secret; /* of COOKIE_BEGINS */
     bool keep;          /* that cookie is to outlive the browser */
+    /* Events are to follow, in place of a body; NULL: none. */
+    const struct rest_listening *listening;
 };
 typedef void (*rest_reply_fn)(void *ctx, const struct rest_reply *reply);
 /* Of an error text the member of the body, or the parameter, that it is about, where it begins with

@@ -10,6 +10,7 @@ static const char *const of_requests[] = { "kind", "side", NULL };
 static const char *const in_language[] = { "language", NULL };
 static const char *const by_state[] = { "state", NULL };
 static const char *const or_not[] = { "wait", NULL };
+static const char *const of_all[] = { "all", NULL };
 static const char *const of_hosts[] = { "zone", "in_clear", NULL };
 
 #define LIST(path_, need_, read_, shape_, ...) \
@@ -236,6 +237,8 @@ const struct rest_route rest_routes[] = {
       .shape = &mail_shape, .about = "makes a mail due at once" },
     { "GET", "/mail-texts/", NEED_OPERATOR, .read = rest_mail_preview,
       .filters = in_language, .about = "shows what a kind of mail looks like" },
+    { "GET", "/events", NEED_ACCOUNT, .read = rest_event_listen, .streams = true,
+      .filters = of_all, .about = "tells what happens to hosts, as it happens" },
     /* Each call is judged by itself, too. */
     { "POST", "/batch", NEED_ACCOUNT, .write = rest_batch,
       .about = "makes several changes in one transaction" },

@@ -55,6 +55,7 @@ struct rest_route {
         *shape; /* of the resource; NULL: the objects are of their own kind */
     const struct shape *asks; /* of the request's body; NULL: it is the resource */
     bool lists;               /* its result is a list of the resource */
+    bool streams;             /* events follow in place of a result */
     const char *const
         *filters; /* parameters of the query; ends with NULL; NULL: it has none */
 };

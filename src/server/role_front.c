@@ -58,6 +58,7 @@ struct front {
     struct keys keys;
     struct loop *loop;
     struct sandbox *sandbox;
+    struct events *events;
     struct change *change;
     struct http_server *http, *metrics;
     struct local_server *local;
@@ -476,12 +477,14 @@ static enum status listen_on(struct http_server *server, const struct endpoint *
 static enum status listen_http(struct front *front, struct error *err)
 {
     const struct config *config = front->config;
-    const struct http_server_options options = { .connections_max =
-                                                     connections_max(config),
-                                                 .handler = api_http,
-                                                 .overdue = &api_overdue,
-                                                 .replied = api_replied,
-                                                 .ctx = &front->api };
+    const struct http_server_options options = {
+        .connections_max = connections_max(config),
+        .handler = api_http,
+        .overdue = &api_overdue,
+        .heartbeat_ms = (int64_t)config->web_heartbeat_s * 1000,
+        .replied = api_replied,
+        .ctx = &front->api
+    };
     front->http = http_server_new(front->loop, &options);
     front->api.http = front->http;
     enum status status = OK;
@@ -538,6 +541,7 @@ static void set_up_api(struct front *front)
         .key_file = config->key_file,
         .updates = &api->updates,
         .people = front->people,
+        .events = front->events,
         .origin = config->web_origin,
         .describe = describe,
         .ask_publish = ask_publish,
@@ -575,12 +579,14 @@ static enum status start(struct front *front, struct error *err)
     if (status)
         return status;
     front->mails = mail_office_new(config, &front->keys);
+    front->events = events_new(front->loop);
     uid_t publish = 0;
     bool apart = role_find_uid(config, ROLE_PUBLISH, &publish);
     const struct change_options options = {
         .database = config->database,
         .keys = &front->keys,
         .post = mail_office_post(front->mails),
+        .events = front->events,
         .committed = committed,
         .administered = administered,
         .ready = tables_ready,
@@ -653,6 +659,7 @@ static void stop(struct front *front)
     if (front->local)
         local_server_each(front->local, free_peer, NULL);
     local_server_close(front->local);
+    events_free(front->events);
     json_free(front->metrics_listeners);
     json_free(front->listeners);
     sandbox_free(front->sandbox);

@@ -347,8 +347,8 @@ struct change_row {
     uint8_t before[192], after[192];
     size_t before_n, after_n;
     int64_t time_s;
-    /* Of a host that came or went, the owner of the records, or the member's zone. n is 0 where another row has
-     * the name. */
+    /* Of a host that came, went or changed hands, the owner of the records, or the member's zone.
+     * n is 0 where another row has the name. */
     struct name name;
     struct ip source;
     char agent[AGENT_SIZE];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "update/report.h"
 
+#include "change/events.h"
 #include "rule/challenge.h"
 #include "update/ring.h"
 #include "update/who.h"
@@ -99,7 +100,9 @@ static void keep(struct updates *updates, const struct update *update, struct st
     ring_text(who_host_text(host, &wildcard), true, entry.host, sizeof(entry.host));
     ring_text(str_from(update->origin.agent), false, entry.agent, sizeof(entry.agent));
     keep_values(update, outcome, &entry);
-    ring_put(updates->ring, lane_of(update, outcome->code), &entry);
+    entry.number = ring_put(updates->ring, lane_of(update, outcome->code), &entry);
+    if (updates->events && events_are_wanted(updates->events))
+        updates->reported(updates->reported_ctx, &entry);
 }
 
 void report_outcomes(struct updates *updates, const struct update *update,

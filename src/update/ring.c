@@ -35,7 +35,7 @@ void ring_free(struct ring *ring)
     mem_free(ring);
 }
 
-void ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *entry)
+int64_t ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *entry)
 {
     struct lane *into = &ring->lanes[lane];
     struct ring_entry *at = &into->entries[into->count++ % ring->size];
@@ -43,6 +43,7 @@ void ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *e
     if (entry->ignores)
         memcpy(at->ignored, entry->ignored, sizeof(at->ignored));
     at->number = ++ring->newest;
+    return at->number;
 }
 
 /* The lane's entry that is `back` older than its newest; NULL past the oldest. */

@@ -27,7 +27,7 @@ enum {
 };
 
 struct ring_entry {
-    int64_t number; /* set by ring_put(); rises over all lanes */
+    int64_t number; /* by ring_put(); rises over all lanes */
     int64_t time_s;
     struct ip source;
     uint8_t dialect, code, why;
@@ -51,8 +51,8 @@ struct ring *ring_new(size_t size);
 void ring_free(struct ring *ring);
 CLEANER(ring_free, struct ring *)
 
-/* A copy of `entry` becomes the newest of its lane. */
-void ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *entry);
+/* A copy of `entry` becomes the newest of its lane. Gives its number. */
+int64_t ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *entry);
 /* Entries of the host, newest first, with a number below `below` (0: any), at most `max`.
  * They are lent until the next ring_put(). */
 size_t ring_find(const struct ring *ring, struct str host, int64_t below,

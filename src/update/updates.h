@@ -14,7 +14,9 @@
 #include "update/update.h"
 #include "update/wait.h"
 
+struct events;
 struct ring;
+struct ring_entry;
 
 /* Since the start. */
 struct update_counts {
@@ -46,6 +48,11 @@ struct updates {
     void (*ask_secondaries)(void *ctx, int64_t number, const struct name *zone);
     void *ask_ctx;
     bool is_tls_usual; /* there is HTTPS: new hosts take no token in clear */
+    /* While somebody listens to these, `reported` gets each request that named a host. NULL: nobody
+     * can listen. Lent. */
+    const struct events *events;
+    void (*reported)(void *ctx, const struct ring_entry *entry);
+    void *reported_ctx;
     /* Where strangers that register (acmedns.h) get a host; NULL: they do not. Lent. */
     const struct name *register_zone;
 

@@ -93,3 +93,11 @@ def cpu_us(pid):
         fields = stat.rsplit(")", 1)[1].split()
         total += int(fields[11]) + int(fields[12])
     return total * TICK_US
+
+
+def memory_kib(pid):
+    """Private and proportional resident memory of a process, in KiB."""
+    fields = dict(line.split(":") for line in
+                  pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    kib = {key: int(value.split()[0]) for key, value in fields.items()}
+    return kib["Private_Clean"] + kib["Private_Dirty"], kib["Pss"]

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from common import attempt, limit, run, say
+from common import attempt, limit, memory_kib, run, say
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 HOSTS = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
@@ -42,14 +42,6 @@ def program(name):
 def output_of(*command):
     return subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True,
                           timeout=900).stdout.strip()
-
-
-def memory_kib(pid):
-    """Private and proportional resident memory of a process, in KiB."""
-    fields = dict(line.split(":") for line in
-                  pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
-    kib = {key: int(value.split()[0]) for key, value in fields.items()}
-    return kib["Private_Clean"] + kib["Private_Dirty"], kib["Pss"]
 
 
 def cpu_s(pid):

@@ -196,6 +196,7 @@ static const struct {
     { "GET", "/host-truths/", "home.dyn.example.org", "-++-+?" },
     { "GET", "/zone-serials/", "dyn.example.org", "-+++??" },
     { "GET", "/secondaries", "", "-++---" },
+    { "GET", "/events", "", "-+++++" },
     { "GET", "/name-checks/", "x.dyn.example.org", "-+++++" },
     { "GET", "/contacts/", "x.dyn.example.org", "++++++" },
     { "GET", "/reserved-names", "", "-+++++" },
