@@ -101,6 +101,7 @@ static enum status note_change(void *ctx, const struct change_row *row)
         return note_account(walk->patches, walk->store, row->id, walk->err);
     case CHANGE_RRSET:
     case CHANGE_ZONE:
+    case CHANGE_ACT:
         break;
     }
     return OK;

@@ -176,6 +176,7 @@ static enum status take_row(void *ctx, const struct change_row *row)
         return FAIL(delta->err, ERR_LIMIT, "change %lld: of a zone", (long long)row->seq);
     case CHANGE_TOKEN:
     case CHANGE_ACCOUNT:
+    case CHANGE_ACT:
         break;
     }
     return OK;

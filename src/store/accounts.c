@@ -32,7 +32,7 @@ static enum status get(struct sql_query *query, struct account_row *out,
     value_get_zero_ended(query, row.email, sizeof(row.email));
     value_get_zero_ended(query, row.password_hash, sizeof(row.password_hash));
     row.role = value_get_choice(query, ROLE_OPERATOR);
-    row.state = value_get_choice(query, ACCOUNT_BLOCKED);
+    row.state = value_get_choice(query, ACCOUNT_STATE_LAST);
     row.hosts_max = (int32_t)value_get_range(query, INT32_MAX);
     value_get_zero_ended(query, row.language, sizeof(row.language));
     row.created_s = sql_get_int(query);

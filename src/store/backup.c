@@ -86,6 +86,7 @@ static enum status put_info(struct sql *sql, const struct backup_order *order,
     /* What has ended since the backup would work again after a restore. */
     enum status status = sql_script(sql,
                                     "DELETE FROM sessions; DELETE FROM links;"
+                                    "DELETE FROM replies;"
                                     "CREATE TABLE backup (name TEXT NOT NULL PRIMARY KEY,"
                                     " value BLOB NOT NULL) STRICT, WITHOUT ROWID",
                                     err);
