@@ -249,6 +249,7 @@ enum status change_start(struct loop *loop, const struct change_options *options
     seen_start(&change->seen, &change->jobs, change->resident);
     exposed_start(&change->exposed, &change->jobs, options->post);
     trim_start(&change->trim, &change->jobs, options->keep_s);
+    ending_start(&change->ending, &change->jobs, change->reader, options->post);
     *out = TAKE(change);
     return OK;
 }
@@ -261,6 +262,7 @@ void change_stop(struct change *change)
     seen_stop(&change->seen);
     exposed_stop(&change->exposed);
     trim_stop(&change->trim);
+    ending_stop(&change->ending);
     if (change->has_thread) {
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
@@ -293,6 +295,11 @@ struct store *change_reader(struct change *change)
 void change_expose_token(struct change *change, int64_t token_id)
 {
     exposed_note(&change->exposed, token_id);
+}
+
+void change_go_on_ending(struct change *change)
+{
+    ending_go_on(&change->ending);
 }
 
 void change_applied(struct change *change, int64_t seq)

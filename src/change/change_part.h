@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "change/change.h"
+#include "change/ending.h"
 #include "change/exposed.h"
 #include "change/inflight.h"
 #include "change/jobs.h"
@@ -36,6 +37,7 @@ struct change {
     struct seen seen;
     struct exposed exposed;
     struct trim trim;
+    struct ending ending;
     int64_t seq;
 };
 

@@ -88,6 +88,11 @@ MUST_CHECK enum status resident_find_account(const struct resident *resident, in
 /* Announces that both will be looked for next, so that their memory is fetched in time. */
 void resident_prefetch(struct resident *resident, const struct digest *digest,
                        const struct name *name);
+/* The greatest id that a host had since the start; 0: none. */
+int64_t resident_newest_host(const struct resident *resident);
+/* The usual addresses; *more: it has further ones. False: no such host. */
+bool resident_host_addresses(const struct resident *resident, int64_t host_id,
+                             struct ip *v4, struct ip *v6, bool *more);
 bool resident_has_followers(const struct resident *resident, int64_t host_id);
 
 /* NULL, 0: no such host. */

@@ -54,6 +54,7 @@ const struct post_traits post_traits[POST_KINDS] = {
                            .can_be_off = true,
                            .fields = { TIME, HOST, { "last", "2029-06-30 12:00 UTC" } } },
     [POST_TEST] = { .name = "test", .fields = { TIME } },
+    [POST_ACCOUNT_ENDED] = { .name = "account-ended", .fields = { TIME } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -67,6 +68,7 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_CERTIFICATE] = "certificate",
     [POST_NAME_ENDING] = "name-ending",
     [POST_TEST] = "test",
+    [POST_ACCOUNT_ENDED] = "account-ended",
 };
 const char *const post_kinds_off[] = { "new-login",     "new-token",
                                        "exposed-token", "host-silent",

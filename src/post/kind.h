@@ -22,9 +22,10 @@ enum post_kind {
     POST_CERTIFICATE = 7,
     POST_NAME_ENDING = 8,
     POST_TEST = 9,
+    POST_ACCOUNT_ENDED = 10,
 };
 enum {
-    POST_KINDS = POST_TEST + 1,
+    POST_KINDS = POST_ACCOUNT_ENDED + 1,
     POST_FIELDS_MAX = 4
 };
 
