@@ -12,4 +12,6 @@ int perform_export(const struct config *config, const struct request *request);
 int perform_zone_check(const struct config *config, const struct request *request);
 int perform_mail_preview(const struct config *config, const struct request *request,
                          const struct json *reply);
+int perform_account_export(const struct config *config, const struct request *request);
+int perform_account_purge(const struct config *config, const struct request *request);
 int perform_status(const struct config *config, const struct request *request);

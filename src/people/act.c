@@ -185,6 +185,17 @@ enum status act_notify(const struct act *act, struct store *store,
     return people_notify(act->post, store, &notice, &sent, err);
 }
 
+enum status act_note(struct act *act, struct store *store, enum change_via via,
+                     const char *word, struct error *err)
+{
+    const struct admin admin = { .store = store,
+                                 .now_s = act->now_s,
+                                 .origin = &act->origin };
+    act->origin.via = via;
+    act->origin.account_id = act->account.id;
+    return admin_note_act(&admin, act->account.id, word, err);
+}
+
 enum status act_begin_session(struct act *act, struct store *store, struct error *err)
 {
     struct session_row row = { .account_id = act->account.id,

@@ -58,6 +58,8 @@ static enum status write_login(struct act *act, struct store *store, struct erro
         status = leave(act, store, err);
     if (!status)
         status = act_begin_session(act, store, err);
+    if (!status)
+        status = act_note(act, store, VIA_SESSION, "login", err);
     return status ? status : act_notify(act, store, EVENT_LOGGED_IN, err);
 }
 

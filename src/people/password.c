@@ -76,8 +76,12 @@ static enum status write_redeem(struct act *act, struct store *store, struct err
         status = act->link.account_id
                      ? store_account_find(store, act->link.account_id, &act->account, err)
                      : prepare_operator(act, store, err);
+    act->origin.via = VIA_LINK;
+    act->origin.account_id = act->account.id;
     if (!status)
         status = act_save_password(act, store, err);
+    if (!status)
+        status = act_note(act, store, VIA_LINK, "link-used", err);
     if (!status && act->link.account_id == 0)
         status = store_link_remove_account(store, 0, err);
     if (!status)

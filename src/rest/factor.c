@@ -72,17 +72,21 @@ enum status rest_factor_begin(struct rest_call *call, struct error *err)
 }
 
 static enum status tell(const struct rest_call *call, int64_t account_id,
-                        struct error *err)
+                        const char *word, struct error *err)
 {
     const struct people_notice notice = { .event = EVENT_FACTOR,
                                           .account_id = account_id,
                                           .now_s = call->admin.now_s };
     bool sent = false;
-    return people_notify(call->admin.post, call->admin.store, &notice, &sent, err);
+    enum status status = admin_note_act(&call->admin, account_id, word, err);
+    return status
+               ? status
+               : people_notify(call->admin.post, call->admin.store, &notice, &sent, err);
 }
 
 /* With another factor, other sessions end, and this one gets another cookie. */
-static enum status change_sessions(struct rest_call *call, struct error *err)
+static enum status change_sessions(struct rest_call *call, const char *word,
+                                   struct error *err)
 {
     struct store *store = call->admin.store;
     struct account_row account;
@@ -97,7 +101,7 @@ static enum status change_sessions(struct rest_call *call, struct error *err)
         status = session_renew(store, call->keys, call->admin.now_s, &session,
                                call->secret, err);
     if (!status)
-        status = tell(call, account.id, err);
+        status = tell(call, account.id, word, err);
     if (status)
         return status;
     call->cookie = COOKIE_BEGINS;
@@ -140,7 +144,7 @@ enum status rest_factor_turn_on(struct rest_call *call, struct error *err)
         status = factor_turn_on(call->admin.store, call->keys, call->admin.now_s,
                                 own_id(call), str_from(body.code), err);
     if (!status)
-        status = change_sessions(call, err);
+        status = change_sessions(call, "factor-on", err);
     return status ? status : put_codes(call, err);
 }
 
@@ -148,7 +152,7 @@ enum status rest_factor_turn_off(struct rest_call *call, struct error *err)
 {
     enum status status = factor_turn_off(call->admin.store, own_id(call), err);
     if (!status)
-        status = change_sessions(call, err);
+        status = change_sessions(call, "factor-off", err);
     json_free(TAKE(call->result)); /* what is removed has no body */
     return status;
 }
@@ -161,6 +165,9 @@ enum status rest_factor_renew_codes(struct rest_call *call, struct error *err)
         return status;
     if (!is_on)
         return FAIL(err, ERR_CONFLICT, "there is no second factor");
+    status = admin_note_act(&call->admin, own_id(call), "factor-codes", err);
+    if (status)
+        return status;
     call->result = json_new_object();
     return put_codes(call, err);
 }
@@ -173,5 +180,5 @@ enum status rest_factor_turn_off_of(struct rest_call *call, struct error *err)
         status = factor_turn_off(call->admin.store, row.id, err);
     if (!status)
         status = store_session_remove_account(call->admin.store, row.id, 0, err);
-    return status ? status : tell(call, row.id, err);
+    return status ? status : tell(call, row.id, "factor-off", err);
 }

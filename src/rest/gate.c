@@ -126,13 +126,11 @@ static enum status judge_owner(enum rest_need need, struct rest_call *call,
     return judge_version(&thing, call, err);
 }
 
-static enum status judge_need(enum rest_need need, struct rest_call *call,
+static enum status judge_need(enum rest_need need, const struct rest_call *call,
                               struct error *err)
 {
     if (need == NEED_UNDECIDED)
         return FAIL(err, ERR_DENIED, "nobody has decided who may do this");
-    if (need == NEED_ACCOUNT || need == NEED_ANYONE)
-        return OK;
     if (need == NEED_SESSION)
         return call->admin.actor.kind == ACTOR_SESSION
                    ? OK
@@ -141,14 +139,15 @@ static enum status judge_need(enum rest_need need, struct rest_call *call,
         return actor_is_operator(&call->admin.actor)
                    ? OK
                    : FAIL(err, ERR_DENIED, "only operators may do this");
-    return judge_owner(need, call, err);
+    return OK;
 }
 
-enum status rest_gate_judge(const struct rest_route *route, struct rest_call *call,
-                            struct error *err)
+enum status rest_gate_judge_actor(const struct rest_route *route, struct rest_call *call,
+                                  struct error *err)
 {
     struct actor *actor = &call->admin.actor;
-    unsigned right = route->read ? ACTOR_READS : ACTOR_WRITES;
+    bool reads = rest_route_reads(route);
+    unsigned right = reads ? ACTOR_READS : ACTOR_WRITES;
     if (route->need == NEED_ANYONE && actor->kind == ACTOR_NONE)
         return OK;
     enum status status = actor_renew(actor, call->admin.store, call->admin.now_s, err);
@@ -156,8 +155,16 @@ enum status rest_gate_judge(const struct rest_route *route, struct rest_call *ca
         return status;
     if (!(actor->rights & right))
         return FAIL(err, ERR_DENIED, "the token has no right to %s",
-                    route->read ? "read" : "write");
-    status = judge_need(route->need, call, err);
+                    reads ? "read" : "write");
+    return judge_need(route->need, call, err);
+}
+
+enum status rest_gate_judge(const struct rest_route *route, struct rest_call *call,
+                            struct error *err)
+{
+    enum status status = rest_gate_judge_actor(route, call, err);
+    if (!status && owned[route->need].look)
+        status = judge_owner(route->need, call, err);
     return status || !route->needs_fresh ? status : rest_need_fresh(call, err);
 }
 

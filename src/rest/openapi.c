@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/version.h"
 #include "rest/list.h"
+#include "rest/repeat.h"
 #include "rest/resource.h"
 #include "rest/route.h"
 
@@ -235,6 +236,14 @@ static bool has_version(const struct rest_route *route)
     return false;
 }
 
+static struct json *key_schema(void)
+{
+    struct json *schema = new_type("string");
+    json_put_number(schema, "minLength", 1);
+    json_put_number(schema, "maxLength", REPEAT_KEY_MAX);
+    return schema;
+}
+
 static struct json *parameters_of(const struct rest_route *route)
 {
     struct json *list = json_new_array();
@@ -252,6 +261,8 @@ static struct json *parameters_of(const struct rest_route *route)
                     parameter(route->filters[i], "query", false, new_type("string")));
     if (route->write && has_version(route))
         json_append(list, parameter("If-Match", "header", false, new_type("string")));
+    if (route->write)
+        json_append(list, parameter("Idempotency-Key", "header", false, key_schema()));
     return list;
 }
 
@@ -284,7 +295,7 @@ static struct json *list_schema(const struct rest_route *route)
 static struct json *reply_schema(const struct rest_route *route)
 {
     if (!route->shape)
-        return new_type("object");
+        return route->describe ? route->describe() : new_type("object");
     return is_list(route) ? list_schema(route)
                           : new_reference("schemas", route->shape->name,
                                           suffixes[route->makes ? MADE : SHOWN]);
@@ -345,14 +356,14 @@ static struct json *security_of(const struct rest_route *route)
         return ways;
     if (route->need != NEED_SESSION)
         put_way(ways, "token", NULL);
-    put_way(ways, "session", route->read ? NULL : "csrf");
+    put_way(ways, "session", rest_route_reads(route) ? NULL : "csrf");
     return ways;
 }
 
 static struct json *operation_of(const struct rest_route *route)
 {
     struct json *operation = new_pair("summary", route->about);
-    bool has_body = !route->read && strcmp(route->method, "DELETE") != 0;
+    bool has_body = !rest_route_reads(route) && strcmp(route->method, "DELETE") != 0;
     put_name(operation, route);
     json_put(operation, "parameters", parameters_of(route));
     if (has_body)

@@ -10,6 +10,8 @@
 
 struct backups;
 struct error;
+struct rest_keys;
+struct rest_turns;
 struct json;
 struct people;
 struct post;
@@ -35,6 +37,8 @@ struct rest {
 
     /* Its own. */
     struct backups *backups;
+    struct rest_turns *turns;
+    struct rest_keys *keys_used;
 };
 
 void rest_init(struct rest *rest);
@@ -53,6 +57,8 @@ struct rest_request {
      * what has an owner (gate.h) has one. */
     int64_t version;
     struct str agent; /* what the program that asks says it is; may be empty */
+    /* The Idempotency-Key; empty: none came. And the body as it came, then. */
+    struct str key, text;
 };
 /* What becomes of the cookie of who asks. */
 enum rest_cookie {
@@ -73,6 +79,9 @@ struct rest_reply {
     enum rest_cookie cookie;
     const char *secret; /* of COOKIE_BEGINS */
     bool keep;          /* that cookie is to outlive the browser */
+    /* The body as JSON text, for a file; empty: there is none. */
+    struct str text;
+    bool repeated; /* it was given before, to the same request */
 };
 typedef void (*rest_reply_fn)(void *ctx, const struct rest_reply *reply);
 /* Of an error text the member of the body, or the parameter, that it is about, where it begins with

@@ -44,8 +44,9 @@ struct rest_route {
     const char *about; /* what it does: "lists the hosts" */
     const struct shape
         *shape; /* of the resource; NULL: the objects are of their own kind */
-    const struct shape *asks; /* of the request's body; NULL: it is the resource */
-    bool lists;               /* its result is a list of the resource */
+    struct json *(*describe)(void); /* the schema of a reply that has no shape */
+    const struct shape *asks;       /* of the request's body; NULL: it is the resource */
+    bool lists;                     /* its result is a list of the resource */
     const char *const
         *filters; /* parameters of a list; ends with NULL; NULL: it has none */
 };
@@ -59,6 +60,8 @@ const struct rest_route *rest_route_find(struct str method, struct str path,
                                          struct str *raw_arg, struct buf *allow);
 /* Whether the route is for strangers too. */
 bool rest_route_is_open(struct str method, struct str path);
+/* Whether it changes nothing. */
+bool rest_route_reads(const struct rest_route *route);
 /* The last piece with %xx decoded, in the arena. ERR_SYNTAX. */
 MUST_CHECK enum status rest_arg_decode(struct str raw, struct arena *arena,
                                        struct str *out, struct error *err);
