@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "account/access.h"
 
+bool access_logs_in(enum account_state state)
+{
+    return state == ACCOUNT_ACTIVE || state == ACCOUNT_WAITING;
+}
+
 bool access_is_owner(int64_t account_id, enum account_role role, int64_t owner_id)
 {
     return account_id == owner_id || role == ROLE_OPERATOR;

@@ -33,6 +33,8 @@ struct access_account {
     enum account_role role;
 };
 
+/* Whether people log in to an account of this state. */
+bool access_logs_in(enum account_state state);
 /* Whether the account may change hosts of this owner. */
 bool access_is_owner(int64_t account_id, enum account_role role, int64_t owner_id);
 /* Whether the token may act now, from `source`, with the right `right`. */

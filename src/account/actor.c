@@ -55,8 +55,9 @@ static enum status renew_account(struct actor *actor, struct store *store, bool 
         return FAIL(err, ERR_DENIED, "the account is gone");
     if (status)
         return status;
-    if (account.state == ACCOUNT_BLOCKED)
-        return FAIL(err, ERR_DENIED, "the account is blocked");
+    if (!access_logs_in(account.state))
+        return FAIL(err, ERR_DENIED, "the account is %s",
+                    account.state == ACCOUNT_BLOCKED ? "blocked" : "being removed");
     *waits = account.state == ACCOUNT_WAITING;
     actor->role = *waits ? ROLE_USER : account.role;
     return OK;

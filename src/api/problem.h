@@ -8,7 +8,7 @@
 #include "rest/rest.h"
 
 enum {
-    PROBLEM_FIELDS_MAX = 3 /* of `more`, with the NULL at its end */
+    PROBLEM_FIELDS_MAX = 5 /* of `more`, with the NULL at its end */
 };
 
 /* `more`: "Name: value" lines, ended by NULL. */

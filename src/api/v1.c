@@ -342,17 +342,24 @@ static const char *version_line(const struct rest_reply *reply, struct buf *line
 
 static void reply_result(struct http_exchange *exchange, const struct rest_reply *reply)
 {
+    static const char file[] =
+        "Content-Disposition: attachment; filename=\"rove-account.json\"";
+    static const char repeated[] = "Idempotency-Replayed: true";
     char version[64], cookie[COOKIE_LINE_SIZE];
     struct buf version_on = BUF_ON(version), cookie_on = BUF_ON(cookie);
     const char *const lines[] = { cookie_line(reply, &cookie_on),
-                                  version_line(reply, &version_on) };
+                                  version_line(reply, &version_on),
+                                  reply->text.n ? file : NULL,
+                                  reply->repeated ? repeated : NULL };
     const char *more[PROBLEM_FIELDS_MAX] = { NULL };
     size_t n = 0;
     for (size_t i = 0; i < LENGTH_OF(lines); i++)
         if (lines[i])
             more[n++] = lines[i];
     CLEANUP(mem_freep) char *text = reply->body ? json_text(reply->body) : NULL;
-    if (!text)
+    if (reply->text.n)
+        json_reply(exchange, reply->status, more, reply->text);
+    else if (!text)
         json_reply(exchange, reply->status == 200 ? 204 : reply->status, more, STR(""));
     else
         json_reply(exchange, reply->made ? 201 : reply->status, more, str_from(text));
@@ -381,7 +388,9 @@ void v1_call(struct v1 *v1, struct http_exchange *exchange)
     struct rest_request request = { .method = method_of(head),
                                     .path = str_from_at(head->path, STR(ROOT).n),
                                     .query = head->query,
-                                    .agent = http_head_field(head, "User-Agent") };
+                                    .agent = http_head_field(head, "User-Agent"),
+                                    .key = http_head_field(head, "Idempotency-Key"),
+                                    .text = http_request_body(exchange) };
     struct actor actor;
     if (!is_here(v1, exchange))
         return;

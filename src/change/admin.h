@@ -40,6 +40,7 @@ struct admin {
     const struct post *post;         /* NULL: nobody is told anything */
     enum sign_up sign_up;            /* who may come; SIGN_UP_CLOSED: members invite nobody new */
     const struct admin_rules *rules; /* NULL: 90 days, and nothing else */
+    int64_t undoes; /* seq of the change of a host that is taken back; 0: none is */
 };
 
 /* What counts without any. */
@@ -188,3 +189,33 @@ MUST_CHECK enum status admin_blocked_remove(const struct admin *admin, int64_t i
                                             struct error *err);
 /* Removes those that have expired. */
 MUST_CHECK enum status admin_blocked_expire(const struct admin *admin, struct error *err);
+
+/* Notes what somebody did with an account that changed no row of it: "login". A stranger must not be
+ * able to cause it. The words are those of the log (docs/api.md). */
+MUST_CHECK enum status admin_note_act(const struct admin *admin, int64_t account_id,
+                                      const char *word, struct error *err);
+
+/* Gives the host the addresses that it had before the change `seq`; 0: before the newest one that
+ * changed them. The rules are those of admin_host_set(), and a host that is blocked stays so.
+ * ERR_CONFLICT: there is nothing to take back, or the journal has it no more. */
+MUST_CHECK enum status admin_host_undo(const struct admin *admin, int64_t host_id,
+                                       int64_t seq, struct error *err);
+
+/* Begins to remove an account with all that it owns: from now on it is ACCOUNT_ENDING, and can do
+ * nothing. admin_ending_go_on() does the rest. ERR_CONFLICT: it is the last operator, or zones of
+ * it have hosts or members of others, which `err` names. */
+MUST_CHECK enum status admin_ending_begin(const struct admin *admin, int64_t account_id,
+                                          struct error *err);
+/* Removes some more of an account that is being removed, as much as a batch should. */
+enum admin_ending {
+    ENDING_DONE,  /* no account is being removed */
+    ENDING_MORE,  /* there is more to do, of this account or of another */
+    ENDING_STUCK, /* a zone got a host of somebody else; other accounts come first now */
+};
+MUST_CHECK enum status admin_ending_go_on(const struct admin *admin,
+                                          enum admin_ending *out, struct error *err);
+/* Names of the zones of an account that have hosts or members of others, at most `size` bytes of
+ * them. */
+MUST_CHECK enum status admin_ending_in_the_way(const struct admin *admin,
+                                               int64_t account_id, struct buf *out,
+                                               struct error *err);

@@ -41,24 +41,60 @@ static enum status check(const struct account_row *row, struct error *err)
     return status;
 }
 
-static enum status save(const struct admin *admin, struct account_row *row,
-                        const char *word, struct error *err)
+/* An account comes to its end by admin_ending_begin() alone, and does not come back from there. */
+static enum status check_state(const struct account_row *row,
+                               const struct account_row *old, struct error *err)
 {
-    enum status status =
-        journal_word(admin, CHANGE_ACCOUNT, row->id, word, &row->last_change, err);
+    if (old && old->state == ACCOUNT_ENDING)
+        return FAIL(err, ERR_CONFLICT, "account %s is being removed", old->email);
+    if (row->state == ACCOUNT_ENDING)
+        return FAIL(err, ERR_SYNTAX, "state: cannot be set to ending");
+    if (old && row->state == ACCOUNT_WAITING && old->state != ACCOUNT_WAITING)
+        return FAIL(err, ERR_CONFLICT, "state: %s waits no more", old->email);
+    return OK;
+}
+
+static enum status save(const struct admin *admin, struct account_row *row,
+                        const char *word, struct str what, struct error *err)
+{
+    enum status status = journal_account(admin, row, word, what, err);
     return status ? status : store_account_update(admin->store, row, err);
+}
+
+/* What the log says of a change: never a secret, and no address that somebody had. */
+static void put_what(const struct account_row *old, const struct account_row *row,
+                     struct buf *out)
+{
+    static const char *const roles[] = { "user", "zone-owner", "operator" };
+    static const char *const states[] = { "active", "blocked", "waiting", "ending" };
+    if (row->role != old->role)
+        buf_printf(out, " role=%s", roles[row->role]);
+    if (row->state != old->state)
+        buf_printf(out, " state=%s", states[row->state]);
+    if (row->hosts_max != old->hosts_max)
+        buf_printf(out, " hosts_max=%d", (int)row->hosts_max);
+    if (strcmp(row->password_hash, old->password_hash) != 0)
+        buf_put_text(out, " password");
+    if (strcmp(row->email, old->email) != 0)
+        buf_put_text(out, " email");
+    if (strcmp(row->language, old->language) != 0)
+        buf_printf(out, " language=%s", row->language);
+    if (row->mail_off != old->mail_off)
+        buf_put_text(out, " mail_off");
 }
 
 enum status admin_account_add(const struct admin *admin, struct account_row *row,
                               struct error *err)
 {
     enum status status = check(row, err);
+    if (!status)
+        status = check_state(row, NULL, err);
     if (status)
         return status;
     row->created_s = admin->now_s;
     row->last_change = 0;
     status = store_account_insert(admin->store, row, err);
-    return status ? status : save(admin, row, "add", err);
+    return status ? status : save(admin, row, "add", STR(""), err);
 }
 
 enum status admin_account_end_links(const struct admin *admin, int64_t id,
@@ -120,16 +156,19 @@ enum status admin_account_set(const struct admin *admin, struct account_row *row
                               struct error *err)
 {
     struct account_row old;
+    char storage[128];
+    struct buf what = BUF_ON(storage);
     enum status status = store_account_find(admin->store, row->id, &old, err);
     if (!status)
         status = check(row, err);
-    if (!status && row->state == ACCOUNT_WAITING && old.state != ACCOUNT_WAITING)
-        status = FAIL(err, ERR_CONFLICT, "state: %s waits no more", old.email);
+    if (!status)
+        status = check_state(row, &old, err);
     if (status)
         return status;
+    put_what(&old, row, &what);
     row->created_s = old.created_s;
     row->last_change = old.last_change;
-    status = save(admin, row, "set", err);
+    status = save(admin, row, "set", str_trim(buf_str(&what)), err);
     return status ? status : follow(admin, &old, row, err);
 }
 

@@ -17,6 +17,8 @@ enum status admin_find_owner(const struct admin *admin, int64_t id,
     enum status status = store_account_find(admin->store, id, out, err);
     if (status == ERR_NOT_FOUND)
         return FAIL(err, status, "owner: no account %lld", (long long)id);
+    if (!status && out->state == ACCOUNT_ENDING)
+        return FAIL(err, ERR_CONFLICT, "owner: %s is being removed", out->email);
     return status;
 }
 

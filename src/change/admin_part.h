@@ -11,7 +11,8 @@ enum {
 /* ERR_LIMIT unless it is between TTL_MIN_S and TTL_MAX_S; `what` names it in the error. */
 MUST_CHECK enum status admin_check_ttl(uint32_t ttl_s, const char *what,
                                        struct error *err);
-/* The account that owns something, or is about to. ERR_NOT_FOUND. */
+/* The account that owns something, or is about to. ERR_NOT_FOUND. ERR_CONFLICT: it is being
+ * removed. */
 MUST_CHECK enum status admin_find_owner(const struct admin *admin, int64_t id,
                                         struct account_row *out, struct error *err);
 /* ERR_CONFLICT: a tombstone of another owner than `owner_id` stands at or above `name`, below

@@ -273,6 +273,7 @@ enum status change_start(struct loop *loop, const struct change_options *options
                 &sweep_of_skeletons);
     if (options->events)
         events_committed(options->events, change->seq);
+    ending_start(&change->ending, &change->jobs, change->reader, options->post);
     *out = TAKE(change);
     return OK;
 }
@@ -287,6 +288,7 @@ void change_stop(struct change *change)
     trim_stop(&change->trim);
     sweep_stop(&change->network_sweep);
     sweep_stop(&change->skeleton_sweep);
+    ending_stop(&change->ending);
     if (change->has_thread) {
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
@@ -320,6 +322,11 @@ struct store *change_reader(struct change *change)
 void change_expose_token(struct change *change, int64_t token_id)
 {
     exposed_note(&change->exposed, token_id);
+}
+
+void change_go_on_ending(struct change *change)
+{
+    ending_go_on(&change->ending);
 }
 
 void change_applied(struct change *change, int64_t seq)

@@ -118,6 +118,8 @@ int64_t change_owner(const struct change *change, int64_t host_id);
 /* A valid token came in clear where that is not allowed. This is written, so that its owner sees
  * it. */
 void change_expose_token(struct change *change, int64_t token_id);
+/* The end of an account has begun (admin_ending_begin()): its things go, piece by piece. */
+void change_go_on_ending(struct change *change);
 /* The publisher has reported that it no longer needs the journal up to `seq`. */
 void change_applied(struct change *change, int64_t seq);
 
@@ -137,6 +139,27 @@ struct change_txt_request {
 void change_txt(struct change *change, const struct host_row *host,
                 const struct change_txt_request *request,
                 const struct change_origin *origin, change_update_fn done, void *ctx);
+
+/* ----- hosts by address ----- */
+
+enum {
+    /* Hosts that one look goes through at most: some milliseconds. */
+    CHANGE_LOOK_MAX = 50000,
+    CHANGE_FOUND_MAX = 64
+};
+struct change_found {
+    int64_t ids[CHANGE_FOUND_MAX]; /* of hosts, ascending */
+    size_t count;
+    int64_t last; /* the greatest id that was looked at */
+    bool more;    /* there are greater ones */
+};
+/* Looks for hosts with an id greater than `after` that have one of these addresses, among the usual
+ * ones in memory and the further ones of those that have any. `is_wanted` judges an address. ERR_BUSY:
+ * the tables are being filled. ERR_IO. */
+MUST_CHECK enum status change_look_for_addresses(
+    struct change *change, int64_t after,
+    bool (*is_wanted)(const void *ctx, struct ip ip), const void *ctx,
+    struct change_found *out, struct error *err);
 
 /* ----- administration ----- */
 

@@ -7,6 +7,7 @@
 
 #include "change/blocks.h"
 #include "change/change.h"
+#include "change/ending.h"
 #include "change/exposed.h"
 #include "change/inflight.h"
 #include "change/jobs.h"
@@ -41,6 +42,7 @@ struct change {
     struct blocks blocks;
     struct sweep network_sweep, skeleton_sweep;
     bool sweeps; /* the tables are complete, and the configuration is known */
+    struct ending ending;
     int64_t seq;
 };
 

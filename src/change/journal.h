@@ -8,6 +8,8 @@
 
 #include "change/admin.h"
 
+/* Fills in who changes something, from where and when. */
+void journal_set_origin(const struct admin *admin, struct change_row *row);
 /* A change of a host's addresses or state; NULL: there was none before, or is none after.
  * `changes_hands`: another account owns it from now on; the row then has its name, too. */
 MUST_CHECK enum status journal_host(const struct admin *admin, struct host_row *row,
@@ -26,3 +28,7 @@ MUST_CHECK enum status journal_member(const struct admin *admin, int64_t account
 MUST_CHECK enum status journal_word(const struct admin *admin, enum change_kind kind,
                                     int64_t id, const char *word, int64_t *last_change,
                                     struct error *err);
+/* A change of an account; `what` was set, in words, and may be empty. */
+MUST_CHECK enum status journal_account(const struct admin *admin, struct account_row *row,
+                                       const char *word, struct str what,
+                                       struct error *err);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "change/change_part.h"
 
+enum {
+    LOOK_COST = 500 /* of a host that has to be read, in hosts that have not */
+};
+
 bool change_is_ready(const struct change *change)
 {
     return change->load.phase == LOAD_DONE;
@@ -109,4 +113,48 @@ uint32_t *change_host_throttle(struct change *change, int64_t host_id)
 int64_t change_last_seen(const struct change *change, int64_t host_id)
 {
     return resident_last_seen(change->resident, host_id);
+}
+
+/* ----- hosts by address ----- */
+
+static enum status has_further(struct change *change, int64_t host_id,
+                               bool (*is_wanted)(const void *ctx, struct ip ip),
+                               const void *ctx, bool *has, struct error *err)
+{
+    struct host_row row;
+    struct addresses addresses;
+    enum status status = store_host_find(change->reader, host_id, &row, err);
+    if (!status)
+        status = store_host_addresses(change->reader, &row, &addresses, err);
+    for (size_t i = 0; !status && i < addresses_count(&addresses); i++)
+        *has |= is_wanted(ctx, addresses_get(&addresses, i));
+    return status == ERR_NOT_FOUND ? OK : status;
+}
+
+enum status change_look_for_addresses(struct change *change, int64_t after,
+                                      bool (*is_wanted)(const void *ctx, struct ip ip),
+                                      const void *ctx, struct change_found *out,
+                                      struct error *err)
+{
+    int64_t newest = resident_newest_host(change->resident);
+    enum status status = check_ready(change, err);
+    *out = (struct change_found){ .last = after };
+    for (int64_t cost = 0; !status && out->last < newest && cost < CHANGE_LOOK_MAX &&
+                           out->count < CHANGE_FOUND_MAX;
+         cost++) {
+        struct ip v4, v6;
+        bool more = false, has = false;
+        out->last++;
+        if (!resident_host_addresses(change->resident, out->last, &v4, &v6, &more))
+            continue;
+        has = (v4.family && is_wanted(ctx, v4)) || (v6.family && is_wanted(ctx, v6));
+        if (!has && more) {
+            cost += LOOK_COST;
+            status = has_further(change, out->last, is_wanted, ctx, &has, err);
+        }
+        if (has)
+            out->ids[out->count++] = out->last;
+    }
+    out->more = out->last < newest;
+    return status;
 }

@@ -14,4 +14,8 @@ struct change_origin {
     int64_t token_id;
     uint8_t dialect;
     bool encrypted;
+    /* Who acts, where the actor of the change does not tell: a person who logs in is none yet, and
+     * what began with somebody is finished by the service. VIA_UPDATE: the actor tells. */
+    enum change_via via;
+    int64_t account_id;
 };

@@ -112,6 +112,7 @@ static enum status note_change(void *ctx, const struct change_row *row)
     case CHANGE_MEMBER:
     case CHANGE_RESERVED:
     case CHANGE_QUARANTINE:
+    case CHANGE_ACT:
         break;
     }
     return OK;

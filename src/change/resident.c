@@ -70,6 +70,7 @@ struct router {
 struct resident {
     uint8_t name_key[DIGEST_SHORT_KEY_SIZE];
     struct table *hosts, *tokens, *accounts, *followers, *routers;
+    int64_t newest_host;
 };
 
 /* ----- start and end ----- */
@@ -208,6 +209,8 @@ enum status resident_put_host(struct resident *resident, const struct resident_h
     struct host *host = (struct host *)table_put(resident->hosts, from->id, &from->key);
     if (!host)
         return ERR_LIMIT;
+    if (from->id > resident->newest_host)
+        resident->newest_host = from->id;
     host->owner_id = (uint32_t)from->owner_id;
     host->zone_id = (uint32_t)from->zone_id;
     host->liveness_s = from->liveness_s;
@@ -299,6 +302,24 @@ void resident_prefetch(struct resident *resident, const struct digest *digest,
     table_prefetch_bucket(resident->hosts, &key);
     table_prefetch_row(resident->tokens, digest);
     table_prefetch_row(resident->hosts, &key);
+}
+
+int64_t resident_newest_host(const struct resident *resident)
+{
+    return resident->newest_host;
+}
+
+bool resident_host_addresses(const struct resident *resident, int64_t host_id,
+                             struct ip *v4, struct ip *v6, bool *more)
+{
+    const struct host *host =
+        (const struct host *)table_find_id(resident->hosts, host_id);
+    if (!host)
+        return false;
+    *v4 = ip_of(host->v4, host->bits & HOST_HAS_V4, IP_V4);
+    *v6 = ip_of(host->v6, host->bits & HOST_HAS_V6, IP_V6);
+    *more = host->bits & HOST_MORE;
+    return true;
 }
 
 bool resident_has_followers(const struct resident *resident, int64_t host_id)

@@ -90,6 +90,11 @@ void resident_prefetch(struct resident *resident, const struct digest *digest,
                        const struct name *name);
 /* The account that owns the host; 0: no such host. */
 int64_t resident_owner(const struct resident *resident, int64_t host_id);
+/* The greatest id that a host had since the start; 0: none. */
+int64_t resident_newest_host(const struct resident *resident);
+/* The usual addresses; *more: it has further ones. False: no such host. */
+bool resident_host_addresses(const struct resident *resident, int64_t host_id,
+                             struct ip *v4, struct ip *v6, bool *more);
 bool resident_has_followers(const struct resident *resident, int64_t host_id);
 
 /* NULL, 0: no such host. */

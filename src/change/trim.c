@@ -7,7 +7,9 @@
 
 enum {
     MAILS_KEPT_S =
-        30 * 86400 /* so that nobody is told of the same again within a month */
+        30 * 86400, /* so that nobody is told of the same again within a month */
+    SOURCES_KEPT_S = 30 * 86400, /* of people, to the last bit */
+    REPLIES_KEPT_S = 86400
 };
 
 struct trim_work {
@@ -21,7 +23,7 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
     struct trim_work *work = (struct trim_work *)ctx;
     const struct admin admin = { .store = store, .now_s = work->now_s };
     size_t changes = 0, tombstones = 0, mails = 0, sessions = 0, links = 0, addresses = 0,
-           requests = 0;
+           requests = 0, replies = 0, sources = 0;
     bool more_records = false;
     enum status status = OK;
     if (work->below > 0)
@@ -44,10 +46,17 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
     if (!status)
         status = admin_blocked_expire(&admin, err);
     if (!status)
+        status = store_reply_trim(store, work->now_s - REPLIES_KEPT_S, TRIM_SLICE,
+                                  &replies, err);
+    if (!status)
+        status = store_change_shorten(store, work->now_s - SOURCES_KEPT_S,
+                                      STORE_SHORTEN_MAX, &sources, err);
+    if (!status)
         status = admin_record_expire(&admin, &more_records, err);
     work->more = changes == TRIM_SLICE || tombstones == TRIM_SLICE ||
                  mails == TRIM_SLICE || sessions == TRIM_SLICE || links == TRIM_SLICE ||
-                 addresses == TRIM_SLICE || requests == TRIM_SLICE || more_records;
+                 addresses == TRIM_SLICE || requests == TRIM_SLICE ||
+                 replies == TRIM_SLICE || sources == STORE_SHORTEN_MAX || more_records;
     return status;
 }
 

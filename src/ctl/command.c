@@ -100,6 +100,15 @@ static const struct command_option host_options[] = {
     { "liveness", "liveness", OPTION_NUMBER, "SECONDS", "how often it should be heard" },
     { .name = NULL },
 };
+static const struct command_option purge_options[] = {
+    { "yes", "yes", OPTION_FLAG, "", "do it" },
+    { .name = NULL },
+};
+static const struct command_option undo_options[] = {
+    { "seq", "seq", OPTION_NUMBER, "SEQ",
+      "of the change, as `host log` has it; the newest one of its addresses" },
+    { .name = NULL },
+};
 static const struct command_option token_options[] = {
     { "label", "label", OPTION_TEXT, "TEXT", "for you to remember it by" },
     { "right", "rights", OPTION_LIST, "RIGHT", "address, txt or prefix; repeat" },
@@ -208,9 +217,15 @@ static const struct column mail_columns[] = {
     { .title = NULL }
 };
 static const struct column log_columns[] = {
-    { "TIME", "time" },     { "BEFORE", "before" },   { "AFTER", "after" },
-    { "SOURCE", "source" }, { "DIALECT", "dialect" }, { "TOKEN", "token" },
-    { "TLS", "encrypted" }, { "AGENT", "agent" },     { .title = NULL }
+    { "SEQ", "seq" },     { "TIME", "time" },     { "BEFORE", "before" },
+    { "AFTER", "after" }, { "SOURCE", "source" }, { "DIALECT", "dialect" },
+    { "TOKEN", "token" }, { "TLS", "encrypted" }, { "AGENT", "agent" },
+    { .title = NULL }
+};
+static const struct column action_columns[] = {
+    { "TIME", "time" },     { "SEQ", "seq" },     { "WHAT HAPPENED", "text" },
+    { "DETAIL", "detail" }, { "AFTER", "after" }, { "SOURCE", "source" },
+    { .title = NULL }
 };
 static const struct column request_columns[] = {
     { "TIME", "time" },       { "RESULT", "result" },   { "WHY", "why" },
@@ -238,6 +253,14 @@ static const struct command_filter account_filters[] = {
 static const struct command_filter host_filters[] = {
     { "zone", "zone", "NAME", NULL },
     { "in-clear", "in_clear", NULL, in_clear_columns },
+    { "address", "address", "ADDRESS", NULL },
+    { .name = NULL },
+};
+static const struct command_filter log_filters[] = {
+    { "account", "account", "EMAIL", NULL },
+    { "host", "host", "NAME", NULL },
+    { "zone", "zone", "NAME", NULL },
+    { "updates", "updates", NULL, NULL },
     { .name = NULL },
 };
 static const struct command_filter record_filters[] = {
@@ -345,6 +368,19 @@ const struct command commands[] = {
       .path = "/account-factors/",
       .argument = "EMAIL",
       .help = "take away the second factor and the passkeys of somebody who lost them" },
+    { .noun = "account",
+      .verb = "export",
+      .run = perform_account_export,
+      .argument = "EMAIL",
+      .member = "account",
+      .help = "print all data of an account as one JSON document" },
+    { .noun = "account",
+      .verb = "purge",
+      .run = perform_account_purge,
+      .argument = "EMAIL",
+      .member = "account",
+      .options = purge_options,
+      .help = "remove an account with all that it owns; without --yes, show what goes" },
     { .noun = "account",
       .verb = "token",
       .method = "POST",
@@ -471,7 +507,8 @@ const struct command commands[] = {
       .path = "/hosts",
       .filters = host_filters,
       .columns = host_columns,
-      .help = "list the hosts, of one zone or all, or those that send in clear" },
+      .help = "list the hosts, of one zone or all, or those that send in clear, or point "
+              "to an address" },
     { .noun = "host",
       .verb = "show",
       .method = "GET",
@@ -498,6 +535,13 @@ const struct command commands[] = {
       .argument = "NAME",
       .columns = log_columns,
       .help = "list a host's changes, newest first" },
+    { .noun = "host",
+      .verb = "undo",
+      .method = "POST",
+      .path = "/host-undos/",
+      .argument = "NAME",
+      .options = undo_options,
+      .help = "give a host the addresses that it had before a change" },
     { .noun = "host",
       .verb = "requests",
       .method = "GET",
@@ -686,6 +730,13 @@ const struct command commands[] = {
       .path = "/secondaries",
       .columns = secondary_columns,
       .help = "list the secondaries, and how far each is behind" },
+
+    { .noun = "log",
+      .method = "GET",
+      .path = "/log",
+      .filters = log_filters,
+      .columns = action_columns,
+      .help = "list what was done and by whom, newest first" },
 
     { .noun = "backup",
       .method = "POST",

@@ -14,4 +14,6 @@ int perform_mail_preview(const struct config *config, const struct request *requ
                          const struct json *reply);
 int perform_truth(const struct config *config, const struct request *request,
                   const struct json *reply);
+int perform_account_export(const struct config *config, const struct request *request);
+int perform_account_purge(const struct config *config, const struct request *request);
 int perform_status(const struct config *config, const struct request *request);

@@ -178,7 +178,7 @@ enum status act_find_again(struct act *act, struct store *store, struct error *e
                              : ERR_NOT_FOUND;
     if (status && status != ERR_NOT_FOUND)
         return status;
-    if (status || row.state == ACCOUNT_BLOCKED ||
+    if (status || !access_logs_in(row.state) ||
         strcmp(row.password_hash, act->order->hash) != 0)
         return act_fail(act, ERR_DENIED, "wrong", act_wrong, err);
     act->account = row;
@@ -229,6 +229,17 @@ enum status act_renew_session(struct act *act, struct store *store, struct error
     if (!status)
         act->outcome.session = row;
     return status;
+}
+
+enum status act_note(struct act *act, struct store *store, enum change_via via,
+                     const char *word, struct error *err)
+{
+    const struct admin admin = { .store = store,
+                                 .now_s = act->now_s,
+                                 .origin = &act->origin };
+    act->origin.via = via;
+    act->origin.account_id = act->account.id;
+    return admin_note_act(&admin, act->account.id, word, err);
 }
 
 enum status act_begin_session(struct act *act, struct store *store, struct error *err)

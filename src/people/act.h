@@ -85,6 +85,9 @@ MUST_CHECK enum status act_notify(const struct act *act, struct store *store,
 /* For `write`: the actor's session gets another secret, and is fresh. */
 MUST_CHECK enum status act_renew_session(struct act *act, struct store *store,
                                          struct error *err);
+/* For `write`: notes in the journal what the account's owner did, by a password or a link. */
+MUST_CHECK enum status act_note(struct act *act, struct store *store, enum change_via via,
+                                const char *word, struct error *err);
 /* For `write`: begins a session of the account. */
 MUST_CHECK enum status act_begin_session(struct act *act, struct store *store,
                                          struct error *err);

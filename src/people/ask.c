@@ -106,7 +106,7 @@ static enum status answer(struct store *store, void *work, struct error *err)
         store_account_find_email(store, str_from(link.email), &account, err);
     if (status && status != ERR_NOT_FOUND)
         return status;
-    if (!status && account.state == ACCOUNT_BLOCKED)
+    if (!status && !access_logs_in(account.state))
         return OK;
     if (ask->wish == WISH_ACCOUNT)
         return status ? link_mail(ask->post, store, &link, &sent, err)

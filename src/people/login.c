@@ -76,6 +76,8 @@ static enum status write_login(struct act *act, struct store *store, struct erro
         status = leave(act, store, err);
     if (!status)
         status = act_begin_session(act, store, err);
+    if (!status)
+        status = act_note(act, store, VIA_SESSION, "login", err);
     return status ? status : act_notify(act, store, EVENT_LOGGED_IN, err);
 }
 
@@ -128,7 +130,7 @@ void people_login(struct people *people, const struct people_from *from,
 static enum status find_active(struct act *act, struct store *store, struct error *err)
 {
     enum status status = store_account_find(store, act->account.id, &act->account, err);
-    if (status == ERR_NOT_FOUND || (!status && act->account.state != ACCOUNT_ACTIVE))
+    if (status == ERR_NOT_FOUND || (!status && !access_logs_in(act->account.state)))
         return act_fail(act, ERR_DENIED, "passkey", "the account is gone or blocked",
                         err);
     act->outcome.account = act->account;
@@ -145,6 +147,8 @@ static enum status write_passkey_login(struct act *act, struct store *store,
         status = leave(act, store, err);
     if (!status)
         status = act_begin_session(act, store, err);
+    if (!status)
+        status = act_note(act, store, VIA_SESSION, "login", err);
     return status ? status : act_notify(act, store, EVENT_LOGGED_IN, err);
 }
 

@@ -46,7 +46,7 @@ static enum status tell_new(const struct act *act, struct store *store,
                               .language = str_from(act->account.language),
                               .secret = str_from(secret),
                               .now_s = act->now_s };
-    return !is_free && known.state == ACCOUNT_BLOCKED
+    return !is_free && !access_logs_in(known.state)
                ? OK
                : post_put(act->post, store, &mail, &result, err);
 }

@@ -77,7 +77,7 @@ static enum status find_passkey(const struct act *act, const struct people_passk
     if (status)
         return status;
     webauthn_user_handle(act->keys, &account, handle);
-    if (account.state != ACCOUNT_ACTIVE ||
+    if (!access_logs_in(account.state) ||
         !str_equal(given->handle, str_bytes(handle, sizeof(handle))) ||
         webauthn_verify(out, &given->assertion, NULL))
         return FAIL(err, ERR_DENIED, "%s", passkey_wrong);

@@ -122,8 +122,12 @@ static enum status write_redeem(struct act *act, struct store *store, struct err
         return act_fail(act, status, "link", act_link_is_dead, err);
     if (!status)
         status = prepare_account(act, store, err);
+    act->origin.via = VIA_LINK;
+    act->origin.account_id = act->account.id;
     if (!status)
         status = act_save_password(act, store, err);
+    if (!status)
+        status = act_note(act, store, VIA_LINK, "link-used", err);
     if (!status && act->link.account_id == 0 && act->link.request_id == 0)
         status = store_link_remove_like(store, &act->link, err);
     if (!status && act->link.purpose == LINK_SIGN_UP &&
@@ -134,7 +138,7 @@ static enum status write_redeem(struct act *act, struct store *store, struct err
     bool has_factor = false;
     status = factor_is_on(store, act->account.id, &has_factor, err);
     if (status || has_factor || act->link.purpose == LINK_RESET ||
-        act->account.state == ACCOUNT_BLOCKED)
+        !access_logs_in(act->account.state))
         return status;
     return act_begin_session(act, store, err);
 }

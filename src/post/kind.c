@@ -141,6 +141,7 @@ const struct post_traits post_traits[POST_KINDS] = {
     [POST_PASSKEY_COPIED] = { .name = "passkey-copied",
                            .is_security = true,
                            .fields = { TIME, PASSKEY } },
+    [POST_ACCOUNT_ENDED] = { .name = "account-ended", .fields = { TIME } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -175,6 +176,7 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_PASSKEY_ADDED] = "passkey-added",
     [POST_PASSKEY_REMOVED] = "passkey-removed",
     [POST_PASSKEY_COPIED] = "passkey-copied",
+    [POST_ACCOUNT_ENDED] = "account-ended",
 };
 const char *const post_kinds_off[] = { "new-login",        "new-token",
                                        "exposed-token",    "host-silent",

@@ -180,6 +180,7 @@ static enum status take_row(void *ctx, const struct change_row *row)
     case CHANGE_RESERVED:
     case CHANGE_BLOCKED:
     case CHANGE_QUARANTINE:
+    case CHANGE_ACT:
         break;
     }
     return OK;

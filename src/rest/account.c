@@ -6,7 +6,7 @@
 #include "rest/resource.h"
 
 const char *const account_roles[] = { "user", "zone-owner", "operator", NULL };
-static const char *const states[] = { "active", "blocked", "waiting", NULL };
+static const char *const states[] = { "active", "blocked", "waiting", "ending", NULL };
 
 static const struct field fields[] = {
     FIELD(struct account_row, email, "email", FIELD_TEXT, SET_BY_OPERATOR,
@@ -15,7 +15,8 @@ static const struct field fields[] = {
                    "what the account may do besides looking after its own"),
     FIELD_OF_WORDS(struct account_row, state, "state", states, SET_BY_OPERATOR,
                    "a blocked account and its tokens do nothing; one that waits for an"
-                   " operator can only look after itself"),
+                   " operator can only look after itself; one that is ending goes by"
+                   " itself"),
     FIELD(struct account_row, hosts_max, "hosts_max", FIELD_NUMBER, SET_BY_OPERATOR,
           "how many hosts it may have; 0: no quota of its own"),
     FIELD(struct account_row, language, "language", FIELD_TEXT, SET_BY_OWNER,

@@ -25,17 +25,22 @@ struct rest_call {
     struct str arg;    /* the path's last piece; empty where the route takes none */
     const struct http_param *params; /* of the query */
     size_t param_count;
-    const struct json *body;       /* an object; NULL: none came */
-    int64_t version;               /* as in struct rest_request */
-    bool is_stale;                 /* out: the resource has another version */
-    const char *origin;            /* as in struct rest; empty: none */
-    const char *word;              /* out: as in struct rest_reply */
-    int wait_s;                    /* out: as there */
+    const struct json *body; /* an object; NULL: none came */
+    int64_t version;         /* as in struct rest_request */
+    bool is_stale;           /* out: the resource has another version */
+    const char *origin;      /* as in struct rest; empty: none */
+    const char *word;        /* out: as in struct rest_reply */
+    int wait_s;              /* out: as there */
+    int http_status; /* out: of a failure that has one of its own in HTTP; else 0 */
     enum rest_cookie cookie;       /* out */
     char secret[SECRET_TEXT_SIZE]; /* out: of COOKIE_BEGINS */
     bool keep;                     /* out */
     bool listens, listens_to_all;  /* out: as struct rest_listening */
-    struct json *result;           /* out: the caller frees it; NULL: nothing to say */
+    bool ends_account;             /* out: the end of an account has begun */
+    /* Out: the reply as JSON text, in place of the result, which is a file for people to keep.
+     * The job frees it. */
+    char *text;
+    struct json *result; /* out: the caller frees it; NULL: nothing to say */
 };
 
 /* The rank of the call's actor, for fields_read(). */

@@ -77,8 +77,12 @@ static enum status tell(const struct rest_call *call, int64_t account_id,
                                           .account_id = account_id,
                                           .now_s = call->admin.now_s,
                                           .source = call->admin.origin->source };
+    const char *word = event == EVENT_FACTOR_ON ? "factor-on" : "factor-off";
     bool sent = false;
-    return people_notify(call->admin.post, call->admin.store, &notice, &sent, err);
+    enum status status = admin_note_act(&call->admin, account_id, word, err);
+    return status
+               ? status
+               : people_notify(call->admin.post, call->admin.store, &notice, &sent, err);
 }
 
 static enum status change_sessions(struct rest_call *call, enum people_event event,
@@ -143,6 +147,9 @@ enum status rest_factor_renew_codes(struct rest_call *call, struct error *err)
         return status;
     if (!is_on)
         return FAIL(err, ERR_CONFLICT, "there is no second factor");
+    status = admin_note_act(&call->admin, own_id(call), "factor-codes", err);
+    if (status)
+        return status;
     call->result = json_new_object();
     return put_codes(call, err);
 }

@@ -227,13 +227,11 @@ static enum status judge_owner(enum rest_need need, struct rest_call *call,
     return status ? status : judge_version(&thing, call, err);
 }
 
-static enum status judge_need(enum rest_need need, struct rest_call *call,
+static enum status judge_need(enum rest_need need, const struct rest_call *call,
                               struct error *err)
 {
     if (need == NEED_UNDECIDED)
         return FAIL(err, ERR_DENIED, "nobody has decided who may do this");
-    if (need == NEED_ACCOUNT || need == NEED_ANYONE)
-        return OK;
     if (need == NEED_SESSION)
         return call->admin.actor.kind == ACTOR_SESSION
                    ? OK
@@ -242,7 +240,7 @@ static enum status judge_need(enum rest_need need, struct rest_call *call,
         return actor_is_operator(&call->admin.actor)
                    ? OK
                    : FAIL(err, ERR_DENIED, "only operators may do this");
-    return judge_owner(need, call, err);
+    return OK;
 }
 
 /* What is about the actor's own account and its sessions, and nothing else. */
@@ -291,8 +289,8 @@ static enum status judge_right(const struct rest_route *route, struct rest_call 
     return OK;
 }
 
-enum status rest_gate_judge(const struct rest_route *route, struct rest_call *call,
-                            struct error *err)
+enum status rest_gate_judge_actor(const struct rest_route *route, struct rest_call *call,
+                                  struct error *err)
 {
     struct actor *actor = &call->admin.actor;
     if (route->need == NEED_ANYONE && actor->kind == ACTOR_NONE)
@@ -301,8 +299,15 @@ enum status rest_gate_judge(const struct rest_route *route, struct rest_call *ca
     if (status)
         return status;
     status = judge_right(route, call, err);
-    if (!status)
-        status = judge_need(route->need, call, err);
+    return status ? status : judge_need(route->need, call, err);
+}
+
+enum status rest_gate_judge(const struct rest_route *route, struct rest_call *call,
+                            struct error *err)
+{
+    enum status status = rest_gate_judge_actor(route, call, err);
+    if (!status && owned[route->need].look)
+        status = judge_owner(route->need, call, err);
     return status || !route->needs_fresh ? status : rest_need_fresh(call, err);
 }
 

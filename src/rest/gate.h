@@ -10,6 +10,9 @@
  * looks the same. ERR_CONFLICT with call->is_stale: the call is for another version of it. */
 MUST_CHECK enum status rest_gate_judge(const struct rest_route *route,
                                        struct rest_call *call, struct error *err);
+/* The part of it that looks at the actor alone, and at nothing that the path names. */
+MUST_CHECK enum status rest_gate_judge_actor(const struct rest_route *route,
+                                             struct rest_call *call, struct error *err);
 /* Judges, and runs the function that reads or writes. */
 MUST_CHECK enum status rest_gate_call(const struct rest_route *route,
                                       struct rest_call *call, struct error *err);

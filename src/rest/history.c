@@ -5,7 +5,6 @@
 #include "base/json.h"
 #include "change/change.h"
 #include "rest/event.h"
-#include "rest/list.h"
 #include "rest/resource.h"
 #include "rest/rest.h"
 #include "update/ring.h"
@@ -16,40 +15,54 @@ enum {
     LOOKED_AT_MAX = 32 /* requests, or changes, to find what a device said */
 };
 
-static void put_source(struct json *item, struct ip source)
+void rest_put_source(struct json *item, struct ip source)
 {
     json_put(item, "source",
              source.family == IP_NONE ? json_new_null()
                                       : json_new_string(str_from(ip_text(source))));
 }
 
-static void put_dialect(struct json *item, uint8_t dialect)
+void rest_put_dialect(struct json *item, uint8_t dialect)
 {
     json_put(item, "dialect",
              dialect ? json_new_string(str_from(dialect_word(dialect)))
                      : json_new_null());
 }
 
+/* As it was sent, it is not fit for a terminal. */
+void rest_put_agent(struct json *item, const char *agent)
+{
+    char text[AGENT_SIZE];
+    ring_text(str_from(agent), false, text, sizeof(text));
+    json_put_text(item, "agent", str_from(text));
+}
+
 /* ----- changes ----- */
 
-/* Addresses of one side of a change; null: the host was not there. */
-static enum status put_side(struct json *item, const char *key, const uint8_t *bytes,
-                            size_t n, struct error *err)
+enum status rest_change_side(const uint8_t *bytes, size_t n, struct json **out,
+                             struct error *err)
 {
     struct addresses addresses;
-    if (n == 0) {
-        json_put(item, key, json_new_null());
-        return OK;
-    }
-    if (store_addresses_decode(str_bytes(bytes, n), &addresses))
+    if (n && store_addresses_decode(str_bytes(bytes, n), &addresses))
         return FAIL(err, ERR_IO, "the journal holds bad addresses");
-    json_put(item, key, rest_addresses_json(&addresses));
+    *out = n ? rest_addresses_json(&addresses) : json_new_null();
     return OK;
 }
 
-static enum status change_to_json(const struct change_row *row, struct json **out,
-                                  struct error *err)
+static enum status put_side(struct json *item, const char *key, const uint8_t *bytes,
+                            size_t n, struct error *err)
 {
+    struct json *side = NULL;
+    enum status status = rest_change_side(bytes, n, &side, err);
+    if (!status)
+        json_put(item, key, side);
+    return status;
+}
+
+enum status rest_change_json(const struct rest_call *call, const struct change_row *row,
+                             struct json **out, struct error *err)
+{
+    (void)call;
     CLEANUP(json_freep) struct json *item = json_new_object();
     json_put_number(item, "seq", row->seq);
     json_put_number(item, "time", row->time_s);
@@ -58,15 +71,13 @@ static enum status change_to_json(const struct change_row *row, struct json **ou
         status = put_side(item, "after", row->after, row->after_n, err);
     if (status)
         return status;
-    put_source(item, row->source);
-    put_dialect(item, row->dialect);
+    rest_put_source(item, row->source);
+    rest_put_dialect(item, row->dialect);
     json_put(item, "token",
              row->token_id ? json_new_number(row->token_id) : json_new_null());
     json_put_bool(item, "encrypted", row->encrypted);
-    /* As it was sent, it is not fit for a terminal. */
-    char agent[AGENT_SIZE];
-    ring_text(str_from(row->agent), false, agent, sizeof(agent));
-    json_put_text(item, "agent", str_from(agent));
+    json_put_number(item, "undoes", row->undoes);
+    rest_put_agent(item, row->agent);
     *out = TAKE(item);
     return OK;
 }
@@ -83,7 +94,8 @@ static enum status find_change(const struct rest_call *call, int64_t host_id, in
 }
 
 /* From `seq` on back to where the journal was trimmed. */
-static enum status fill_page(int64_t host_id, int64_t seq, struct rest_list *list)
+static enum status fill_page(int64_t host_id, int64_t seq, struct rest_list *list,
+                             rest_change_fn to_json)
 {
     struct change_row row;
     while (seq && json_count(list->items) < list->page.limit) {
@@ -92,7 +104,7 @@ static enum status fill_page(int64_t host_id, int64_t seq, struct rest_list *lis
             return OK;
         struct json *item = NULL;
         if (!status)
-            status = change_to_json(&row, &item, list->err);
+            status = to_json(list->call, &row, &item, list->err);
         if (!status)
             status = rest_list_put(list, row.seq, item);
         if (status)
@@ -115,20 +127,24 @@ static enum status find_start(const struct rest_call *call, const struct host_ro
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
+enum status rest_history_put(const struct host_row *host, struct rest_list *list,
+                             rest_change_fn to_json)
+{
+    int64_t seq = 0;
+    enum status status = find_start(list->call, host, list->page.after, &seq, list->err);
+    return status ? status : fill_page(host->id, seq, list, to_json);
+}
+
 enum status rest_host_log(struct rest_call *call, struct error *err)
 {
     struct host_row host;
     struct rest_list list;
-    int64_t seq = 0;
     enum status status = rest_find_host(call, call->arg, &host, err);
     if (!status)
         status = rest_list_begin(call, &list, err);
-    if (status)
-        return status;
-    status = find_start(call, &host, list.page.after, &seq, err);
-    if (!status)
-        status = fill_page(host.id, seq, &list);
-    return rest_list_end(call, &list, status);
+    return status ? status
+                  : rest_list_end(call, &list,
+                                  rest_history_put(&host, &list, rest_change_json));
 }
 
 /* ----- requests ----- */
@@ -157,8 +173,8 @@ struct json *rest_request_json(const struct ring_entry *entry)
     json_put_text(item, "result",
                   str_from(update_code_word((enum update_code)entry->code)));
     json_put_text(item, "why", str_from(update_why_word((enum update_why)entry->why)));
-    put_source(item, entry->source);
-    put_dialect(item, entry->dialect);
+    rest_put_source(item, entry->source);
+    rest_put_dialect(item, entry->dialect);
     json_put_bool(item, "encrypted", entry->encrypted);
     json_put_bool(item, "dry_run", entry->dry_run);
     json_put(item, "taken", taken_to_json(entry));
@@ -214,8 +230,8 @@ static struct json *said_by_request(const struct rest_call *call,
             continue;
         struct json *said = new_said(update_code_word((enum update_code)entry->code),
                                      entry->time_s, taken_to_json(entry));
-        put_source(said, entry->source);
-        put_dialect(said, entry->dialect);
+        rest_put_source(said, entry->source);
+        rest_put_dialect(said, entry->dialect);
         json_put_bool(said, "encrypted", entry->encrypted);
         json_put_text(said, "agent", str_from(entry->agent));
         return said;
@@ -231,8 +247,8 @@ static struct json *said_by_change(const struct change_row *row)
         addresses = (struct addresses){ .v4 = { .count = 0 } };
     struct json *said = new_said(update_code_word(UPDATE_GOOD), row->time_s,
                                  rest_addresses_json(&addresses));
-    put_source(said, row->source);
-    put_dialect(said, row->dialect);
+    rest_put_source(said, row->source);
+    rest_put_dialect(said, row->dialect);
     json_put_bool(said, "encrypted", row->encrypted);
     ring_text(str_from(row->agent), false, agent, sizeof(agent));
     json_put_text(said, "agent", str_from(agent));

@@ -183,6 +183,47 @@ static enum status list_in_clear(struct rest_call *call, struct rest_list *list,
     return rest_list_end(call, list, status);
 }
 
+static bool is_address(const void *ctx, struct ip ip)
+{
+    return ip_equal(*(const struct ip *)ctx, ip);
+}
+
+/* No index has the addresses, so that updates need not keep one: they are looked for in memory. */
+static enum status put_pointing(struct rest_list *list, int64_t zone_id, struct ip ip)
+{
+    struct change_found found;
+    const struct rest_call *call = list->call;
+    enum status status = change_look_for_addresses(call->rest->change, list->page.after,
+                                                   is_address, &ip, &found, list->err);
+    for (size_t i = 0; i < found.count && !status; i++) {
+        struct host_row row;
+        status = store_host_find(call->admin.store, found.ids[i], &row, list->err);
+        if (status == ERR_NOT_FOUND || (!status && zone_id && row.zone_id != zone_id))
+            status = OK;
+        else if (!status)
+            status = append(list, &row);
+    }
+    if (status)
+        return status;
+    list->last = found.last;
+    list->walked = found.more ? REST_WALK_MAX : 0;
+    return OK;
+}
+
+static enum status list_pointing(struct rest_call *call, struct rest_list *list,
+                                 int64_t zone_id, struct error *err)
+{
+    struct ip ip;
+    enum status status = OK;
+    if (!actor_is_operator(&call->admin.actor))
+        status = FAIL(err, ERR_DENIED, "address: only operators search by address");
+    else if (ip_parse(rest_param(call, "address"), &ip))
+        status = FAIL(err, ERR_SYNTAX, "address: must be an IPv4 or IPv6 address");
+    else
+        status = put_pointing(list, zone_id, ip);
+    return rest_list_end(call, list, status);
+}
+
 enum status rest_host_list(struct rest_call *call, struct error *err)
 {
     struct rest_list list;
@@ -193,6 +234,8 @@ enum status rest_host_list(struct rest_call *call, struct error *err)
     enum status status = rest_list_begin_in_zone(call, &list, &zone_id, err);
     if (status)
         return status;
+    if (rest_param(call, "address").n)
+        return list_pointing(call, &list, zone_id, err);
     if (in_clear.n)
         return list_in_clear(call, &list, zone_id, err);
     status = store_host_list(call->admin.store, zone_id, list.page, append, &list, err);

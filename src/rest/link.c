@@ -96,7 +96,11 @@ static enum status make(struct rest_call *call, struct link_body *body,
     buf_put_text(&email, account->email);
     (void)buf_text(&email);
     body->expires_s = row.expires_s;
-    status = tell(call, &row, body, err);
+    status =
+        admin_note_act(&call->admin, account->id,
+                       row.purpose == LINK_INVITE ? "link-invite" : "link-reset", err);
+    if (!status)
+        status = tell(call, &row, body, err);
     if (status)
         return status;
     call->result = json_new_object();

@@ -37,7 +37,7 @@ static const struct field fields[] = {
 };
 const struct shape mail_shape = { "Mail", fields, LENGTH_OF(fields) };
 
-static struct json *to_json(const struct mail_row *row)
+struct json *rest_mail_json(const struct mail_row *row)
 {
     struct json *object = json_new_object();
     fields_write(&mail_shape, row, object);
@@ -47,7 +47,7 @@ static struct json *to_json(const struct mail_row *row)
 static enum status append(void *ctx, const struct mail_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
-    return rest_list_put(list, row->id, to_json(row));
+    return rest_list_put(list, row->id, rest_mail_json(row));
 }
 
 enum status rest_mail_list(struct rest_call *call, struct error *err)
@@ -75,7 +75,7 @@ enum status rest_mail_show(struct rest_call *call, struct error *err)
     struct mail_row row;
     enum status status = find(call, &row, err);
     if (!status)
-        call->result = to_json(&row);
+        call->result = rest_mail_json(&row);
     return status;
 }
 
@@ -102,7 +102,7 @@ enum status rest_mail_test(struct rest_call *call, struct error *err)
                     wanted.recipient, post_result_text(result));
     status = store_mail_find(call->admin.store, mail.id, &wanted, err);
     if (!status)
-        call->result = to_json(&wanted);
+        call->result = rest_mail_json(&wanted);
     return status;
 }
 
@@ -117,7 +117,7 @@ enum status rest_mail_retry(struct rest_call *call, struct error *err)
     post_try_again(&row, call->admin.now_s);
     status = store_mail_settle(call->admin.store, &row, err);
     if (!status)
-        call->result = to_json(&row);
+        call->result = rest_mail_json(&row);
     return status;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rest/message.h"
 
+#include <assert.h>
+
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -19,6 +21,9 @@ static void put_body(struct json *message, const struct rest_reply *reply)
     if (reply->err) {
         body = json_new_object();
         json_put_text(body, "error", str_from(reply->err->text));
+    } else if (reply->text.n) {
+        enum status status = json_parse(reply->text, &body, NULL);
+        assert(!status); /* our own */
     } else {
         body = reply->body ? json_clone(reply->body) : json_new_null();
     }

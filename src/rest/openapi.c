@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/version.h"
 #include "rest/list.h"
+#include "rest/repeat.h"
 #include "rest/resource.h"
 #include "rest/route.h"
 
@@ -246,6 +247,14 @@ static bool has_version(const struct rest_route *route)
     return false;
 }
 
+static struct json *key_schema(void)
+{
+    struct json *schema = new_type("string");
+    json_put_number(schema, "minLength", 1);
+    json_put_number(schema, "maxLength", REPEAT_KEY_MAX);
+    return schema;
+}
+
 static struct json *parameters_of(const struct rest_route *route)
 {
     struct json *list = json_new_array();
@@ -266,6 +275,8 @@ static struct json *parameters_of(const struct rest_route *route)
                     parameter("Last-Event-ID", "header", false, new_type("string")));
     if (route->write && has_version(route))
         json_append(list, parameter("If-Match", "header", false, new_type("string")));
+    if (route->write)
+        json_append(list, parameter("Idempotency-Key", "header", false, key_schema()));
     return list;
 }
 
@@ -298,7 +309,7 @@ static struct json *list_schema(const struct rest_route *route)
 static struct json *reply_schema(const struct rest_route *route)
 {
     if (!route->shape)
-        return new_type("object");
+        return route->describe ? route->describe() : new_type("object");
     return is_list(route) ? list_schema(route)
                           : new_reference("schemas", route->shape->name,
                                           suffixes[route->makes ? MADE : SHOWN]);

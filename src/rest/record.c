@@ -28,7 +28,7 @@ static const struct field fields[] = {
 };
 const struct shape record_shape = { "Record", fields, LENGTH_OF(fields) };
 
-static struct json *to_json(const struct record_row *row)
+struct json *rest_record_json(const struct record_row *row)
 {
     char storage[DATA_TEXT_SIZE];
     struct json *object = json_new_object();
@@ -49,7 +49,7 @@ static struct json *to_json(const struct record_row *row)
 static enum status append(void *ctx, const struct record_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
-    return rest_list_put(list, row->id, to_json(row));
+    return rest_list_put(list, row->id, rest_record_json(row));
 }
 
 enum status rest_record_list(struct rest_call *call, struct error *err)
@@ -118,7 +118,7 @@ enum status rest_record_add(struct rest_call *call, struct error *err)
     if (!status)
         status = rest_member_zone(call, row.zone_id, &row.owner, err);
     if (!status)
-        call->result = to_json(&row);
+        call->result = rest_record_json(&row);
     return status;
 }
 

@@ -13,7 +13,7 @@ extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
 extern const struct shape account_shape, zone_shape, host_shape, record_shape,
     token_shape, mail_shape, member_shape, request_shape, secondary_shape;
 extern const struct shape name_check_shape, contact_shape, reserved_shape,
-    quarantine_shape, blocked_shape;
+    quarantine_shape, blocked_shape, action_shape, undo_shape, purge_shape;
 extern const char *const account_roles[]; /* by enum account_role; ends with NULL */
 
 /* What front knows of itself; needs no database. */
@@ -86,6 +86,34 @@ enum status rest_account_add(struct rest_call *call, struct error *err);
 enum status rest_account_set(struct rest_call *call, struct error *err);
 enum status rest_account_remove(struct rest_call *call, struct error *err);
 
+/* Begins to remove the own account, with all that it owns. */
+enum status rest_own_remove(struct rest_call *call, struct error *err);
+/* All data of the own account, or of the one that the path names: a page of some megabytes, or of
+ * what fits one message. */
+void rest_own_export(struct rest_job *job);
+void rest_account_export(struct rest_job *job);
+struct json *rest_export_schema(void);
+
+/* What a purge would remove, and what else points to the same addresses. */
+void rest_purge_show(struct rest_job *job);
+struct json *rest_purge_schema(void);
+/* Begins to remove an account, with all that it owns. */
+enum status rest_purge(struct rest_call *call, struct error *err);
+
+/* What a row looks like as JSON; the caller frees it. */
+enum status rest_host_json(const struct rest_call *call, const struct host_row *row,
+                           struct json **out, struct error *err);
+enum status rest_zone_json(const struct rest_call *call, const struct zone_row *row,
+                           struct json **out, struct error *err);
+enum status rest_token_json(const struct rest_call *call, const struct token_row *row,
+                            struct json **out, struct error *err);
+enum status rest_action_json(const struct rest_call *call, const struct change_row *row,
+                             struct json **out, struct error *err);
+struct json *rest_record_json(const struct record_row *row);
+struct json *rest_mail_json(const struct mail_row *row);
+struct json *rest_session_json(const struct rest_call *call,
+                               const struct session_row *row);
+
 enum status rest_zone_list(struct rest_call *call, struct error *err);
 enum status rest_zone_show(struct rest_call *call, struct error *err);
 enum status rest_zone_add(struct rest_call *call, struct error *err);
@@ -97,8 +125,6 @@ enum status rest_zone_delegation(struct rest_call *call, struct error *err);
 /* Events are to follow. */
 enum status rest_event_listen(struct rest_call *call, struct error *err);
 
-enum status rest_host_json(const struct rest_call *call, const struct host_row *row,
-                           struct json **out, struct error *err);
 enum status rest_host_list(struct rest_call *call, struct error *err);
 enum status rest_host_show(struct rest_call *call, struct error *err);
 enum status rest_host_add(struct rest_call *call, struct error *err);
@@ -162,6 +188,12 @@ void rest_host_truth(struct rest_job *job);
 /* The serial of a zone at each name server. */
 void rest_zone_serials(struct rest_job *job);
 void rest_secondary_list(struct rest_job *job);
+
+/* Gives a host the addresses that it had before a change. */
+enum status rest_host_undo(struct rest_call *call, struct error *err);
+
+/* What was done, by whom, newest first. */
+enum status rest_log_list(struct rest_call *call, struct error *err);
 
 /* The changes of one host, newest first, along the journal. */
 enum status rest_host_log(struct rest_call *call, struct error *err);

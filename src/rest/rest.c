@@ -9,6 +9,8 @@
 #include "rest/gate.h"
 #include "rest/job.h"
 #include "rest/truths.h"
+#include "rest/repeat.h"
+#include "rest/turns.h"
 #include "update/updates.h"
 
 enum {
@@ -30,6 +32,9 @@ struct rest_job {
     struct word_list *words;     /* held */
     struct network_set *blocked; /* held */
     struct rest_call call;
+    struct rest_repeat repeat;
+    bool holds_key; /* rest_keys_take() */
+    bool repeated;
     /* Methods that the path knows, when it does not know the one asked for. */
     char allow[64];
     rest_reply_fn reply;
@@ -49,14 +54,16 @@ void rest_init(struct rest *rest)
                                            .ctx = rest->ctx };
     rest->backups = backups_new(rest->loop, rest->database, rest->key_file);
     rest->truths = truths_new(&truths);
+    rest->turns = rest_turns_new(rest);
+    rest->keys_used = rest_keys_new();
 }
 
 void rest_done(struct rest *rest)
 {
-    truths_free(rest->truths);
-    rest->truths = NULL;
-    backups_free(rest->backups);
-    rest->backups = NULL;
+    rest_turns_free(TAKE(rest->turns));
+    truths_free(TAKE(rest->truths));
+    backups_free(TAKE(rest->backups));
+    rest_keys_free(TAKE(rest->keys_used));
 }
 
 static void job_free(struct rest_job *job)
@@ -67,6 +74,7 @@ static void job_free(struct rest_job *job)
     word_list_release(job->words);
     network_set_release(job->blocked);
     json_free(job->call.result);
+    mem_free(job->call.text);
     json_free(job->kept);
     arena_free(job->arena);
     mem_free(job);
@@ -99,6 +107,8 @@ static int http_status(const struct rest_job *job, enum status status)
 {
     if (job->allow[0])
         return HTTP_METHOD_NOT_ALLOWED;
+    if (status && job->call.http_status)
+        return job->call.http_status;
     if (job->call.wait_s)
         return HTTP_TOO_MANY_REQUESTS;
     if (!status && job->route->defers)
@@ -141,9 +151,33 @@ void rest_job_end(struct rest_job *job, enum status status, const struct error *
         .secret = job->call.secret,
         .keep = job->call.keep,
         .listening = !status && job->call.listens ? &listening : NULL,
+        .text = status || !job->call.text ? STR("") : str_from(job->call.text),
+        .repeated = !status && job->repeated,
     };
+    if (job->holds_key)
+        rest_keys_give(job->rest->keys_used, job->repeat.digest);
+    if (!status && job->call.ends_account)
+        change_go_on_ending(job->rest->change);
     job->reply(job->ctx, &reply);
     job_free(job);
+}
+
+/* What was done already is not done again. Whoever asks has to have the rights still, but what the
+ * path names may be gone. */
+static enum status run_once(struct rest_job *job, struct error *err)
+{
+    bool *found = &job->repeated;
+    enum status status = rest_gate_judge_actor(job->route, &job->call, err);
+    if (!status && job->route->needs_fresh)
+        status = rest_need_fresh(&job->call, err);
+    if (!status)
+        status = rest_repeat_find(&job->call, &job->repeat, found, err);
+    if (status || *found)
+        return status;
+    status = rest_gate_call(job->route, &job->call, err);
+    return status || job->call.cookie != COOKIE_STAYS
+               ? status
+               : rest_repeat_keep(&job->call, &job->repeat, err);
 }
 
 static enum status run_write(struct store *store, void *work, struct error *err)
@@ -153,7 +187,11 @@ static enum status run_write(struct store *store, void *work, struct error *err)
     json_free(TAKE(job->call.result));
     job->call.word = NULL;
     job->call.cookie = COOKIE_STAYS;
+    job->call.http_status = 0;
+    job->call.ends_account = false;
     job->call.admin.store = store;
+    if (job->repeat.is_on)
+        return run_once(job, err);
     return rest_gate_call(job->route, &job->call, err);
 }
 
@@ -213,7 +251,16 @@ static enum status read_request(struct rest_job *job, const struct rest_request 
     job->call.body = request->body;
     if (request->body && !json_is_object(request->body))
         return FAIL(err, ERR_SYNTAX, "the body must be an object");
-    return find_route(job, request->method, request->path, err);
+    status = find_route(job, request->method, request->path, err);
+    if (!status && request->key.n)
+        status = rest_repeat_read(job->rest->keys, &job->call.admin.actor, job->route,
+                                  request, &job->repeat, err);
+    if (status || !job->repeat.is_on)
+        return status;
+    job->holds_key = rest_keys_take(job->rest->keys_used, job->repeat.digest);
+    return job->holds_key ? OK
+                          : FAIL(err, ERR_CONFLICT,
+                                 "Idempotency-Key: the first request is under way");
 }
 
 bool rest_is_open(const struct rest_request *request)

@@ -11,6 +11,8 @@
 
 struct backups;
 struct error;
+struct rest_keys;
+struct rest_turns;
 struct json;
 struct people;
 struct truth_question;
@@ -47,6 +49,8 @@ struct rest {
     /* Its own. */
     struct backups *backups;
     struct truths *truths; /* questions to publish; truths_take() brings its answers */
+    struct rest_turns *turns;
+    struct rest_keys *keys_used;
 };
 
 void rest_init(struct rest *rest);
@@ -65,6 +69,8 @@ struct rest_request {
      * what has an owner (gate.h) has one. */
     int64_t version;
     struct str agent; /* what the program that asks says it is; may be empty */
+    /* The Idempotency-Key; empty: none came. And the body as it came, then. */
+    struct str key, text;
 };
 /* What becomes of the cookie of who asks. */
 enum rest_cookie {
@@ -92,6 +98,9 @@ struct rest_reply {
     bool keep;          /* that cookie is to outlive the browser */
     /* Events are to follow, in place of a body; NULL: none. */
     const struct rest_listening *listening;
+    /* The body as JSON text, for a file; empty: there is none. */
+    struct str text;
+    bool repeated; /* it was given before, to the same request */
 };
 typedef void (*rest_reply_fn)(void *ctx, const struct rest_reply *reply);
 /* Of an error text the member of the body, or the parameter, that it is about, where it begins with

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "rest/route.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "rest/resource.h"
 
@@ -11,7 +13,10 @@ static const char *const in_language[] = { "language", NULL };
 static const char *const by_state[] = { "state", NULL };
 static const char *const or_not[] = { "wait", NULL };
 static const char *const of_all[] = { "all", NULL };
-static const char *const of_hosts[] = { "zone", "in_clear", NULL };
+static const char *const of_hosts[] = { "zone", "in_clear", "address", NULL };
+static const char *const of_log[] = { "account", "host", "zone", "updates", NULL };
+static const char *const confirmed[] = { "email", NULL };
+static const char *const in_pages[] = { "after", NULL };
 
 #define LIST(path_, need_, read_, shape_, ...) \
     { \
@@ -94,6 +99,16 @@ const struct rest_route rest_routes[] = {
       .about = "confirms or refuses another address of an account, by either link" },
     SHOW("/account", NEED_SELF, rest_own_show, &account_shape, "shows the own account"),
     SET("/account", NEED_SELF, rest_own_set, account_shape, "changes the own account"),
+    { "DELETE", "/account", NEED_SESSION, .write = rest_own_remove, .needs_fresh = true,
+      .filters = confirmed,
+      .about = "removes the own account with all that it owns, if email repeats its"
+               " address" },
+    { "GET", "/account/export", NEED_SELF, .start = rest_own_export, .needs_fresh = true,
+      .filters = in_pages, .describe = rest_export_schema,
+      .about = "gives all data of the own account, as a file" },
+    { "GET", "/account-exports/", NEED_OWN_ACCOUNT, .start = rest_account_export,
+      .needs_fresh = true, .filters = in_pages, .describe = rest_export_schema,
+      .about = "gives all data of an account, by its address, in small pieces" },
     { "PUT", "/account/password", NEED_SESSION, .start = rest_own_password,
       .needs_fresh = true, .asks = &password_shape, .about = "sets another password" },
     SHOW("/account/address", NEED_SESSION, rest_move_show, &address_shape,
@@ -143,6 +158,14 @@ const struct rest_route rest_routes[] = {
       .needs_fresh = true, .shape = &account_shape, .about = "changes an account" },
     { "DELETE", "/accounts/", NEED_OWN_ACCOUNT, .write = rest_account_remove,
       .needs_fresh = true, .about = "removes an account that owns nothing" },
+    { "GET", "/purges/", NEED_OPERATOR, .start = rest_purge_show,
+      .describe = rest_purge_schema,
+      .about = "shows what goes with an account, and what else points to its addresses" },
+    { "POST", "/purges", NEED_OPERATOR, .write = rest_purge, .needs_fresh = true,
+      .shape = &account_shape, .asks = &purge_shape,
+      .about = "removes an account with all that it owns, piece by piece" },
+    LIST("/log", NEED_ACCOUNT, rest_log_list, action_shape,
+         "lists what was done and by whom, newest first", .filters = of_log),
     LIST("/zones", NEED_ACCOUNT, rest_zone_list, zone_shape, "lists the zones"),
     SHOW("/zones/", NEED_LOOK_AT_ZONE, rest_zone_show, &zone_shape,
          "shows a zone, by its name"),
@@ -161,6 +184,9 @@ const struct rest_route rest_routes[] = {
            "removes a host, and keeps its name for its owner for a time"),
     SHOW("/host-logs/", NEED_OWN_HOST, rest_host_log, NULL,
          "lists the changes of a host, newest first"),
+    { "POST", "/host-undos/", NEED_OWN_HOST, .write = rest_host_undo,
+      .shape = &host_shape, .asks = &undo_shape,
+      .about = "gives a host the addresses that it had before a change" },
     SHOW("/host-requests/", NEED_OWN_HOST, rest_host_requests, NULL,
          "lists the newest requests that named a host, and why they failed"),
     INQUIRE(
@@ -247,7 +273,7 @@ const size_t rest_route_count = LENGTH_OF(rest_routes);
 
 bool rest_route_reads(const struct rest_route *route)
 {
-    return route->method[0] == 'G';
+    return strcmp(route->method, "GET") == 0;
 }
 
 bool rest_route_is_open(struct str method, struct str path)

@@ -53,9 +53,10 @@ struct rest_route {
     const char *about; /* what it does: "lists the hosts" */
     const struct shape
         *shape; /* of the resource; NULL: the objects are of their own kind */
-    const struct shape *asks; /* of the request's body; NULL: it is the resource */
-    bool lists;               /* its result is a list of the resource */
-    bool streams;             /* events follow in place of a result */
+    struct json *(*describe)(void); /* the schema of a reply that has no shape */
+    const struct shape *asks;       /* of the request's body; NULL: it is the resource */
+    bool lists;                     /* its result is a list of the resource */
+    bool streams;                   /* events follow in place of a result */
     const char *const
         *filters; /* parameters of the query; ends with NULL; NULL: it has none */
 };

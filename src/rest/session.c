@@ -26,7 +26,8 @@ static const struct field fields[] = {
 };
 const struct shape session_shape = { "Session", fields, LENGTH_OF(fields) };
 
-static struct json *to_json(const struct rest_call *call, const struct session_row *row)
+struct json *rest_session_json(const struct rest_call *call,
+                               const struct session_row *row)
 {
     struct json *object = json_new_object();
     fields_write(&session_shape, row, object);
@@ -48,7 +49,7 @@ struct json *rest_own_session_json(const struct rest_call *call,
         return object;
     secret_csrf(call->keys, session->digest, csrf);
     json_put_text(object, "csrf", str_from(csrf));
-    json_put(object, "session", to_json(call, session));
+    json_put(object, "session", rest_session_json(call, session));
     return object;
 }
 
@@ -218,17 +219,28 @@ void rest_session_confirm(struct rest_job *job)
     mem_wipe(&body, sizeof(body));
 }
 
+static enum status end_all(const struct rest_call *call, int64_t account_id,
+                           struct error *err)
+{
+    enum status status = admin_note_act(&call->admin, account_id, "logout-all", err);
+    return status ? status
+                  : store_session_remove_account(call->admin.store, account_id, 0, err);
+}
+
 enum status rest_session_end(struct rest_call *call, struct error *err)
 {
     call->cookie = COOKIE_ENDS;
-    return store_session_remove(call->admin.store, call->admin.actor.session_id, err);
+    enum status status =
+        admin_note_act(&call->admin, call->admin.actor.account_id, "logout", err);
+    return status ? status
+                  : store_session_remove(call->admin.store, call->admin.actor.session_id,
+                                         err);
 }
 
 enum status rest_session_end_all(struct rest_call *call, struct error *err)
 {
     call->cookie = COOKIE_ENDS;
-    return store_session_remove_account(call->admin.store, call->admin.actor.account_id,
-                                        0, err);
+    return end_all(call, call->admin.actor.account_id, err);
 }
 
 /* ----- those of an account ----- */
@@ -245,7 +257,7 @@ static enum status append(void *ctx, const struct session_row *row)
         rest_list_pass(list, row->id);
         return OK;
     }
-    return rest_list_put(list, row->id, to_json(list->call, &shown));
+    return rest_list_put(list, row->id, rest_session_json(list->call, &shown));
 }
 
 static enum status list_of(struct rest_call *call, int64_t account_id, struct error *err)
@@ -276,8 +288,7 @@ enum status rest_session_end_of(struct rest_call *call, struct error *err)
 {
     struct account_row row;
     enum status status = rest_find_account(call, call->arg, &row, err);
-    return status ? status
-                  : store_session_remove_account(call->admin.store, row.id, 0, err);
+    return status ? status : end_all(call, row.id, err);
 }
 
 enum status rest_session_remove(struct rest_call *call, struct error *err)
@@ -288,5 +299,6 @@ enum status rest_session_remove(struct rest_call *call, struct error *err)
         return status;
     if (row.id == call->admin.actor.session_id)
         call->cookie = COOKIE_ENDS;
-    return store_session_remove(call->admin.store, row.id, err);
+    status = admin_note_act(&call->admin, row.account_id, "logout", err);
+    return status ? status : store_session_remove(call->admin.store, row.id, err);
 }

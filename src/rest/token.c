@@ -63,8 +63,8 @@ static void put_rights(struct json *object, unsigned held)
     json_put(object, "rights", list);
 }
 
-static enum status to_json(const struct rest_call *call, const struct token_row *row,
-                           struct json **out, struct error *err)
+enum status rest_token_json(const struct rest_call *call, const struct token_row *row,
+                            struct json **out, struct error *err)
 {
     CLEANUP(json_freep) struct json *object = json_new_object();
     fields_write(&token_shape, row, object);
@@ -88,7 +88,7 @@ static enum status append(void *ctx, const struct token_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
-    enum status status = to_json(list->call, row, &item, list->err);
+    enum status status = rest_token_json(list->call, row, &item, list->err);
     return status ? status : rest_list_put(list, row->id, item);
 }
 
@@ -112,7 +112,7 @@ enum status rest_token_show(struct rest_call *call, struct error *err)
 {
     struct token_row row;
     enum status status = rest_find_token(call, call->arg, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_token_json(call, &row, &call->result, err);
 }
 
 static enum status read_hosts(const struct rest_call *call, struct token_row *row,
@@ -291,7 +291,7 @@ enum status rest_token_add(struct rest_call *call, struct error *err)
     token_describe(call->keys, str_from(secret), &row);
     status = admin_token_add(&call->admin, &row, err);
     if (!status)
-        status = to_json(call, &row, &call->result, err);
+        status = rest_token_json(call, &row, &call->result, err);
     if (!status)
         json_put_text(call->result, "secret", str_from(secret));
     mem_wipe(secret, sizeof(secret));
@@ -311,7 +311,7 @@ enum status rest_token_set(struct rest_call *call, struct error *err)
         status = read_lists(call, &row, err);
     if (!status)
         status = admin_token_set(&call->admin, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_token_json(call, &row, &call->result, err);
 }
 
 enum status rest_token_remove(struct rest_call *call, struct error *err)

@@ -114,7 +114,7 @@ static enum status put_people(const struct rest_call *call, const struct zone_ro
                : OK;
 }
 
-static enum status to_json(const struct rest_call *call, const struct zone_row *row,
+enum status rest_zone_json(const struct rest_call *call, const struct zone_row *row,
                            struct json **out, struct error *err)
 {
     struct name_servers servers;
@@ -137,7 +137,7 @@ static enum status append(void *ctx, const struct zone_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
-    enum status status = to_json(list->call, row, &item, list->err);
+    enum status status = rest_zone_json(list->call, row, &item, list->err);
     return status ? status : rest_list_put(list, row->id, item);
 }
 
@@ -155,7 +155,7 @@ enum status rest_zone_show(struct rest_call *call, struct error *err)
 {
     struct zone_row row;
     enum status status = rest_find_zone(call, call->arg, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_zone_json(call, &row, &call->result, err);
 }
 
 typedef enum status (*save_fn)(const struct admin *admin, struct zone_row *row,
@@ -233,7 +233,7 @@ enum status rest_zone_add(struct rest_call *call, struct error *err)
         status = fill_soa(call, &row, &servers, err);
     if (!status)
         status = save_zone(call, admin_zone_add, &row, &servers, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_zone_json(call, &row, &call->result, err);
 }
 
 enum status rest_zone_set(struct rest_call *call, struct error *err)
@@ -251,7 +251,7 @@ enum status rest_zone_set(struct rest_call *call, struct error *err)
         status = name_servers_remove_glue(call->admin.store, &row, err);
     if (!status)
         status = save_zone(call, admin_zone_set, &row, &servers, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_zone_json(call, &row, &call->result, err);
 }
 
 enum status rest_zone_remove(struct rest_call *call, struct error *err)

@@ -156,7 +156,9 @@ static enum status raise_zone(struct restore *restore, struct zone_row *zone,
     struct change_row change = { .kind = CHANGE_ZONE,
                                  .id = zone->id,
                                  .prev = zone->last_change,
-                                 .time_s = restore->now_s };
+                                 .time_s = restore->now_s,
+                                 .via = VIA_MACHINE,
+                                 .owner_id = zone->owner_id };
     struct buf after = BUF_ON(change.after);
     buf_put_text(&after, "restore");
     change.after_n = after.n;

@@ -35,7 +35,7 @@ static enum status get(struct sql_query *query, struct account_row *out,
     value_get_zero_ended(query, row.email, sizeof(row.email));
     value_get_zero_ended(query, row.password_hash, sizeof(row.password_hash));
     row.role = value_get_choice(query, ROLE_OPERATOR);
-    row.state = value_get_choice(query, ACCOUNT_WAITING);
+    row.state = value_get_choice(query, ACCOUNT_STATE_LAST);
     row.hosts_max = (int32_t)value_get_range(query, INT32_MAX);
     value_get_zero_ended(query, row.language, sizeof(row.language));
     row.created_s = sql_get_int(query);
@@ -153,6 +153,8 @@ static const char *list_text(enum account_state state)
         return SELECT "WHERE state > 0 AND state = 1 AND id > $1 ORDER BY id LIMIT $2";
     case ACCOUNT_WAITING:
         return SELECT "WHERE state > 0 AND state = 2 AND id > $1 ORDER BY id LIMIT $2";
+    case ACCOUNT_ENDING:
+        return SELECT "WHERE state > 0 AND state = 3 AND id > $1 ORDER BY id LIMIT $2";
     case ACCOUNT_ACTIVE:
         break;
     }

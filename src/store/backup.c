@@ -87,6 +87,7 @@ static enum status put_info(struct sql *sql, const struct backup_order *order,
     enum status status = sql_script(sql,
                                     "DELETE FROM sessions; DELETE FROM links;"
                                     " DELETE FROM address_changes;"
+                                    "DELETE FROM replies;"
                                     "CREATE TABLE backup (name TEXT NOT NULL PRIMARY KEY,"
                                     " value BLOB NOT NULL) STRICT, WITHOUT ROWID",
                                     err);

@@ -132,9 +132,11 @@ enum status store_mail_list(struct store *store, struct store_page page,
                             enum status (*fn)(void *ctx, const struct mail_row *row),
                             void *ctx, struct error *err)
 {
-    CLEANUP(sql_done)
-    struct sql_query query =
-        query_page(store->sql, SELECT "WHERE id > $1 ORDER BY id LIMIT $2", page);
+    static const char *const texts[2][2] = {
+        { SELECT "WHERE id > $1 ORDER BY id LIMIT $2" },
+        { SELECT "WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3" },
+    };
+    CLEANUP(sql_done) struct sql_query query = query_list(store->sql, texts, 0, page);
     enum status status = OK;
     for (struct mail_row row; query_next(&query, &status, err);) {
         status = get(&query, &row, err);

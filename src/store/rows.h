@@ -42,7 +42,11 @@ enum account_role {
 enum account_state {
     ACCOUNT_ACTIVE = 0,
     ACCOUNT_BLOCKED = 1,
-    ACCOUNT_WAITING = 2 /* for an operator, who lets it in */
+    ACCOUNT_WAITING = 2, /* for an operator, who lets it in */
+    ACCOUNT_ENDING = 3   /* it is being removed (change/ending.h) */
+};
+enum {
+    ACCOUNT_STATE_LAST = ACCOUNT_ENDING
 };
 
 struct account_row {
@@ -333,6 +337,20 @@ enum change_kind {
     CHANGE_RESERVED = 7,   /* a reserved word */
     CHANGE_BLOCKED = 8,    /* a blocked network */
     CHANGE_QUARANTINE = 9, /* a name that is free before its time */
+    CHANGE_ACT = 10, /* what somebody did with an account, which stays as it is: a login */
+};
+enum {
+    CHANGE_KIND_LAST = CHANGE_ACT
+};
+
+/* By what something was changed. */
+enum change_via {
+    VIA_UPDATE = 0,  /* a device; also rows from before this was noted */
+    VIA_MACHINE = 1, /* the operator at the machine */
+    VIA_SESSION = 2, /* somebody who had logged in, or did by this */
+    VIA_TOKEN = 3,   /* a token for the API */
+    VIA_LINK = 4,    /* a link that works once */
+    VIA_SERVICE = 5  /* the service itself: its time had come */
 };
 
 /* One row of the journal, which is also the history. */
@@ -340,10 +358,11 @@ struct change_row {
     int64_t seq; /* given by the database */
     enum change_kind kind;
     int64_t
-        id; /* of the host, zone (CHANGE_RRSET too), token or account (CHANGE_MEMBER too) */
+        id; /* of the host, zone (CHANGE_RRSET too), token or account (CHANGE_MEMBER and CHANGE_ACT too) */
     int64_t prev; /* seq of the change before of the same host; 0: first */
     /* For CHANGE_HOST the addresses before and after (store_addresses_encode()). For others
-     * short words such as "add" and "remove"; for CHANGE_MEMBER the roles before and after. */
+     * short words such as "add" and "remove" in `after`; for CHANGE_ACCOUNT, `before` has what was
+     * set, in words; for CHANGE_MEMBER the roles before and after. */
     uint8_t before[192], after[192];
     size_t before_n, after_n;
     int64_t time_s;
@@ -355,6 +374,29 @@ struct change_row {
     int64_t token_id;
     uint8_t dialect; /* update/'s number; 0: not an update */
     bool encrypted;
+    enum change_via via;
+    int64_t account_id; /* who did it; 0: nobody who has an account */
+    int64_t owner_id;   /* whose it was; 0: not noted, as of an update */
+    int64_t undoes;     /* seq of the change that this one takes back; 0: of none */
+};
+
+/* An account that is being removed. */
+struct ending_row {
+    int64_t account_id;
+    /* Who asked for it, and how. */
+    int64_t actor_id, token_id;
+    enum change_via via;
+    struct ip source;
+    char agent[AGENT_SIZE];
+    int64_t created_s;
+};
+
+/* A reply that the same request gets again. */
+struct reply_row {
+    int64_t id, account_id;
+    struct digest digest;  /* of who asked and the key */
+    struct digest request; /* of the whole request */
+    int64_t created_s;
 };
 
 enum mail_state {

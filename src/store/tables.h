@@ -10,9 +10,9 @@
 struct store_page {
     int64_t after;
     size_t limit;
-    /* Only what belongs to this account; 0: to anybody. Lists of zones, hosts, records, tokens
-     * and members heed it. A record belongs to the owner of its host, or of its zone when it has no
-     * host; a zone to its owner, and here to its members. */
+    /* Only what belongs to this account; 0: to anybody. Lists of zones, hosts, records, tokens,
+     * members and mails heed it. A record belongs to the owner of its host, or of its zone when it has
+     * no host; a zone to its owner, and here to its members. */
     int64_t owner_id;
 };
 
@@ -397,6 +397,27 @@ MUST_CHECK enum status store_change_list(struct store *store, struct store_page 
                                          enum status (*fn)(void *ctx,
                                                            const struct change_row *row),
                                          void *ctx, struct error *err);
+/* The log of actions, newest first: rows with seq < page.after (0: from the newest), at most
+ * page.limit. */
+enum store_log {
+    STORE_LOG_PEOPLE, /* what was not done by devices */
+    STORE_LOG_ALL,    /* that, too */
+    STORE_LOG_ACCOUNT, /* what page.owner_id has done, and what was done with what it owned */
+};
+MUST_CHECK enum status store_change_log(struct store *store, enum store_log log,
+                                        struct store_page page,
+                                        enum status (*fn)(void *ctx,
+                                                          const struct change_row *row),
+                                        void *ctx, struct error *err);
+/* Cuts the source addresses of people in rows from before `before_s` down to /24 and /48. At most
+ * `limit`, which is at most STORE_SHORTEN_MAX, in a call; *shortened tells how many, and stays as
+ * it is if there were none. */
+enum {
+    STORE_SHORTEN_MAX = 200
+};
+MUST_CHECK enum status store_change_shorten(struct store *store, int64_t before_s,
+                                            size_t limit, size_t *shortened,
+                                            struct error *err);
 /* Appends a row whose seq is also greater than `after`. */
 MUST_CHECK enum status store_change_append_after(struct store *store, int64_t after,
                                                  struct change_row *row,
@@ -481,3 +502,44 @@ MUST_CHECK enum status store_mail_is_known(struct store *store, struct str recip
 /* Removes at most `limit` mails that ended before `before_s`. */
 MUST_CHECK enum status store_mail_trim(struct store *store, int64_t before_s,
                                        size_t limit, size_t *removed, struct error *err);
+
+/* Accounts that are being removed. The row goes with the account. */
+MUST_CHECK enum status store_ending_insert(struct store *store,
+                                           const struct ending_row *row,
+                                           struct error *err);
+/* The one that began first. ERR_NOT_FOUND. */
+MUST_CHECK enum status store_ending_first(struct store *store, struct ending_row *out,
+                                          struct error *err);
+/* It comes after those that began before `now_s`. */
+MUST_CHECK enum status store_ending_postpone(struct store *store, int64_t account_id,
+                                             int64_t now_s, struct error *err);
+/* How much there is of an account. */
+struct store_holdings {
+    int64_t hosts, zones, tokens, sessions, mails;
+};
+MUST_CHECK enum status store_account_holdings(struct store *store, int64_t account_id,
+                                              struct store_holdings *out,
+                                              struct error *err);
+/* How many hosts of others a zone has, at most `limit`, and how many members. */
+MUST_CHECK enum status store_zone_count_others(struct store *store,
+                                               const struct zone_row *zone, size_t limit,
+                                               int64_t *hosts, int64_t *members,
+                                               struct error *err);
+
+/* Replies that are remembered. To remove what is not there is fine. */
+MUST_CHECK enum status store_reply_remove(struct store *store, struct digest digest,
+                                          struct error *err);
+MUST_CHECK enum status store_reply_insert(struct store *store, struct reply_row *row,
+                                          struct str body, struct error *err);
+/* The caller frees *body with mem_free(). ERR_NOT_FOUND. */
+MUST_CHECK enum status store_reply_find(struct store *store, struct digest digest,
+                                        struct reply_row *out, char **body,
+                                        size_t *body_n, struct error *err);
+/* Keeps of an account's the newest ones, `count_max` of them and `bytes_max` together; the newest
+ * stays. */
+MUST_CHECK enum status store_reply_bound(struct store *store, int64_t account_id,
+                                         size_t count_max, size_t bytes_max,
+                                         struct error *err);
+/* Removes at most `limit` of those from before `before_s`. */
+MUST_CHECK enum status store_reply_trim(struct store *store, int64_t before_s,
+                                        size_t limit, size_t *removed, struct error *err);

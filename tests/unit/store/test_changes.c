@@ -164,11 +164,12 @@ TEST(a_seq_never_falls_after_everything_was_trimmed_and_the_database_opened_agai
 TEST(a_change_row_that_holds_nonsense_is_trouble)
 {
     static const char *const texts[] = { "UPDATE changes SET kind = 0",
-                                         "UPDATE changes SET kind = 10",
+                                         "UPDATE changes SET kind = 99",
                                          "UPDATE changes SET before = zeroblob(193)",
                                          "UPDATE changes SET source = x'01'",
                                          "UPDATE changes SET name = x'0161'",
-                                         "UPDATE changes SET dialect = 256" };
+                                         "UPDATE changes SET dialect = 256",
+                                         "UPDATE changes SET via = 99" };
     for (size_t i = 0; i < LENGTH_OF(texts); i++) {
         FIXTURE(fixture);
         CHECK_INT(append(&fixture, 1), 1);
