@@ -222,6 +222,33 @@ static enum status start_thread(struct change *change, struct error *err)
     return status;
 }
 
+static bool is_ready(void *ctx)
+{
+    const struct change *change = (const struct change *)ctx;
+    return change_is_ready(change) && !change_has_failed(change);
+}
+
+static void went_round(void *ctx)
+{
+    failing_look(&((struct change *)ctx)->failing);
+}
+
+static void start_lookout(struct change *change)
+{
+    const struct lookout_options lookout = { .outages = &change->outages,
+                                             .resident = change->resident,
+                                             .post = change->options.post,
+                                             .is_ready = is_ready,
+                                             .went_round = went_round,
+                                             .ctx = change };
+    outages_start(&change->outages, &change->jobs, change->resident, change->reader);
+    lookout_start(&change->lookout, &lookout);
+    failing_start(&change->failing, &change->jobs, change->resident,
+                  change->options.post);
+    stale_start(&change->stale, &change->jobs, change->options.post);
+    used_start(&change->used, &change->jobs);
+}
+
 enum status change_start(struct loop *loop, const struct change_options *options,
                          struct change **out, struct error *err)
 {
@@ -249,6 +276,7 @@ enum status change_start(struct loop *loop, const struct change_options *options
     seen_start(&change->seen, &change->jobs, change->resident);
     exposed_start(&change->exposed, &change->jobs, options->post);
     trim_start(&change->trim, &change->jobs, options->keep_s);
+    start_lookout(change);
     *out = TAKE(change);
     return OK;
 }
@@ -261,6 +289,11 @@ void change_stop(struct change *change)
     seen_stop(&change->seen);
     exposed_stop(&change->exposed);
     trim_stop(&change->trim);
+    lookout_stop(&change->lookout);
+    failing_stop(&change->failing);
+    stale_stop(&change->stale);
+    used_stop(&change->used);
+    outages_stop(&change->outages);
     if (change->has_thread) {
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
@@ -308,6 +341,21 @@ void change_allow_private(struct change *change, bool allowed)
 void change_keep(struct change *change, int64_t keep_s)
 {
     change->trim.keep_s = keep_s;
+}
+
+void change_set_life(struct change *change, const struct change_life *rules)
+{
+    change->stale.rules = *rules;
+}
+
+void change_use_account(struct change *change, int64_t account_id)
+{
+    used_note(&change->used, account_id);
+}
+
+void change_refused(struct change *change, int64_t host_id, enum post_reason reason)
+{
+    failing_note(&change->failing, host_id, reason);
 }
 
 int64_t change_seq(const struct change *change)

@@ -7,12 +7,17 @@
 
 #include "change/change.h"
 #include "change/exposed.h"
+#include "change/failing.h"
 #include "change/inflight.h"
 #include "change/jobs.h"
 #include "change/load.h"
+#include "change/lookout.h"
+#include "change/outages.h"
 #include "change/resident.h"
 #include "change/seen.h"
+#include "change/stale.h"
 #include "change/trim.h"
+#include "change/used.h"
 
 struct change {
     struct loop *loop;
@@ -36,6 +41,11 @@ struct change {
     struct seen seen;
     struct exposed exposed;
     struct trim trim;
+    struct outages outages;
+    struct lookout lookout;
+    struct failing failing;
+    struct stale stale;
+    struct used used;
     int64_t seq;
 };
 

@@ -33,6 +33,7 @@ struct job {
     struct txt_change *txt; /* on the heap; NULL: none */
     struct again *again;    /* for judging it once more; NULL: no need */
     struct change_origin origin;
+    uint16_t heartbeat; /* as in struct admin */
     change_update_fn done;
     struct change_outcome outcome;
 };

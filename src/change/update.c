@@ -59,6 +59,7 @@ static struct job *new_job(struct change *change, const struct host_row *host,
     struct job *job = jobs_new(&change->jobs);
     job->host_id = host->id;
     job->origin = *origin;
+    job->heartbeat = resident_heartbeat_after(change->resident, host->id, job->now_s);
     /* Only administration changes what let the request in, and what is queued later is
      * written later. */
     if (change->jobs.works)

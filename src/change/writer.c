@@ -52,9 +52,11 @@ static enum status run_update(struct store *store, struct job *job,
                               struct patches *patches)
 {
     struct error err = { "" };
-    const struct admin admin = {
-        .store = store, .now_s = job->now_s, .origin = &job->origin, .patches = patches
-    };
+    const struct admin admin = { .store = store,
+                                 .now_s = job->now_s,
+                                 .origin = &job->origin,
+                                 .patches = patches,
+                                 .heartbeat = job->heartbeat };
     bool stands = true;
     enum status status = OK;
     if (job->again)

@@ -236,10 +236,26 @@ static enum status emit_owner(const struct walk *walk, const struct host_row *ho
     return status ? status : emit_family(walk, &record, &all->v6);
 }
 
-/* What the host is published with: nothing unless it is active. */
+/* The row of a walk over all hosts lacks them: few are silent. */
+static enum status find_fallback(const struct walk *walk, const struct host_row *host,
+                                 struct addresses *out)
+{
+    struct host_row row;
+    *out = (struct addresses){ .v4.count = 0 };
+    enum status status = store_host_find(walk->zones->store, host->id, &row, walk->err);
+    if (status)
+        return status;
+    out->v4 = (struct address_list){ { row.fallback_v4 }, row.fallback_v4.family > 0 };
+    out->v6 = (struct address_list){ { row.fallback_v6 }, row.fallback_v6.family > 0 };
+    return OK;
+}
+
+/* What the host is published with: nothing unless it is active, or silent with a fallback. */
 static enum status find_addresses(const struct walk *walk, const struct host_row *host,
                                   struct addresses *out)
 {
+    if (host->state == HOST_FALLBACK)
+        return find_fallback(walk, host, out);
     if (host->state == HOST_ACTIVE && host->more_addresses)
         return store_host_addresses(walk->zones->store, host, out, walk->err);
     out->v4.at[0] = host->v4;
@@ -272,8 +288,9 @@ static bool judge_host(const struct walk *walk, const struct host_row *host)
         hide(walk->zones, host->id, true);
         return false;
     }
-    if (host->state != HOST_ACTIVE)
-        hide(walk->zones, host->id, host->state != HOST_OFFLINE);
+    if (host->state != HOST_ACTIVE && host->state != HOST_FALLBACK)
+        hide(walk->zones, host->id,
+             host->state != HOST_OFFLINE && host->state != HOST_WITHDRAWN);
     return true;
 }
 

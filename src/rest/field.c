@@ -81,6 +81,7 @@ static void write_one(const struct field *field, const void *at, struct json *ob
     case HAND_TEXT_OR_NULL:
     case HAND_BOOL:
     case HAND_TEXTS:
+    case HAND_SHAPE:
         return;
     }
 }
@@ -143,6 +144,7 @@ static enum status read_one(const struct field *field, const struct json *value,
     case HAND_TEXT_OR_NULL:
     case HAND_BOOL:
     case HAND_TEXTS:
+    case HAND_SHAPE:
         return OK;
     }
     return ERR_SYNTAX;
@@ -164,6 +166,7 @@ static const char *wanted(const struct field *field, struct buf *words)
     case HAND_TEXT_OR_NULL:
     case HAND_BOOL:
     case HAND_TEXTS:
+    case HAND_SHAPE:
         break;
     }
     buf_put_text(words, "one of");

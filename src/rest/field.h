@@ -21,7 +21,10 @@ enum field_kind {
     HAND_TEXT_OR_NULL,
     HAND_BOOL,
     HAND_TEXTS, /* a list */
+    HAND_SHAPE  /* only shown: an object that has the members of `shape` */
 };
+
+struct shape;
 
 enum field_setter {
     SET_BY_NOBODY,
@@ -35,11 +38,12 @@ struct field {
     size_t offset, size;
     const char *const
         *words; /* FIELD_WORD, or what HAND_TEXTS may hold; ends with NULL */
-    enum field_setter setter; /* who may give it when adding or setting */
-    const char *about;        /* for people who write programs */
-    bool only_new;            /* it is given when the resource is made, or never */
-    bool needed;              /* it has to be given then */
-    bool unshown;             /* it is no member of replies */
+    const struct shape *shape; /* HAND_SHAPE */
+    enum field_setter setter;  /* who may give it when adding or setting */
+    const char *about;         /* for people who write programs */
+    bool only_new;             /* it is given when the resource is made, or never */
+    bool needed;               /* it has to be given then */
+    bool unshown;              /* it is no member of replies */
     bool shown_once; /* only of the reply to the request that made the resource */
 };
 

@@ -7,7 +7,7 @@
 static const char *const by_zone[] = { "zone", NULL };
 static const char *const by_host[] = { "host", NULL };
 static const char *const in_language[] = { "language", NULL };
-static const char *const of_hosts[] = { "zone", "in_clear", NULL };
+static const char *const of_hosts[] = { "zone", "in_clear", "heartbeat", NULL };
 
 #define LIST(path_, need_, read_, shape_, ...) \
     { \

@@ -305,6 +305,13 @@ static void follow_config(struct front *front)
     updates_limit(&front->api.updates, config->hosts_max, config->changes_per_hour);
     change_allow_private(front->change, config->private_addresses);
     change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);
+    const struct change_life life = {
+        .hosts_s = (int64_t)config->stale_days * SECONDS_PER_DAY,
+        .withdrawn_s = (int64_t)config->withdrawn_days * SECONDS_PER_DAY,
+        .accounts_s = (int64_t)config->stale_account_days * SECONDS_PER_DAY,
+        .zones_s = (int64_t)config->stale_zone_days * SECONDS_PER_DAY,
+    };
+    change_set_life(front->change, &life);
 }
 
 static void take_signal(void *ctx, int number)

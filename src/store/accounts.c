@@ -4,6 +4,10 @@
 #include "store/tables.h"
 #include "store/values.h"
 
+enum {
+    USED_STEP_S = 86400
+};
+
 #define COLUMNS \
     "email, email_folded, password_hash, role, state, hosts_max, language, created_s," \
     " last_change, mail_off"
@@ -158,5 +162,29 @@ enum status store_account_operators(struct store *store, int64_t *ids, size_t ma
         ids[n++] = sql_get_int(&query);
     if (!status)
         *count = n;
+    return status;
+}
+
+enum status store_account_set_used(struct store *store, int64_t id, int64_t used_s,
+                                   struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "UPDATE accounts SET used_s = $1 WHERE id = $2 AND used_s <= $3");
+    sql_put_int(&query, used_s);
+    sql_put_int(&query, id);
+    sql_put_int(&query, used_s - USED_STEP_S);
+    return sql_run(&query, err);
+}
+
+enum status store_account_used(struct store *store, int64_t id, int64_t *out,
+                               struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        query_start(store->sql, "SELECT used_s FROM accounts WHERE id = $1", id);
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *out = sql_get_int(&query);
     return status;
 }

@@ -87,7 +87,19 @@ enum host_state {
     HOST_ACTIVE = 0,
     HOST_OFFLINE = 1,
     HOST_DISABLED = 2,
-    HOST_ABUSE = 3
+    HOST_ABUSE = 3,
+    /* Until its next call other addresses stand in DNS than those that it has, or none. */
+    HOST_FALLBACK = 4,
+    HOST_WITHDRAWN = 5
+};
+enum {
+    HOST_STATE_LAST = HOST_WITHDRAWN
+};
+/* What becomes of its name when it does not call. */
+enum when_silent {
+    SILENT_KEEP = 0,
+    SILENT_FALLBACK = 1,
+    SILENT_WITHDRAW = 2
 };
 
 struct host_row {
@@ -109,6 +121,27 @@ struct host_row {
     int64_t last_seen_s, created_s;
     int64_t last_change; /* seq */
     int64_t in_clear_s;  /* day of the newest call without TLS (change/in_clear.h) */
+    enum when_silent when_silent;
+    struct ip fallback_v4, fallback_v6; /* IP_NONE: none */
+    bool quiet;                         /* no mails about it */
+    bool permanent;                     /* it need not call, ever */
+    int64_t kept_s;                     /* its owner needs it still; 0: never said */
+    /* Only the calls for them write these. */
+    uint16_t heartbeat; /* what is learned (rule/heartbeat.h) */
+    int64_t silent_s;   /* its silence was noted; over when it called later */
+};
+
+enum ending_kind {
+    ENDING_HOST = 0,
+    ENDING_ACCOUNT = 1,
+    ENDING_ZONE = 2
+};
+/* How far something is that nobody uses. */
+struct ending_row {
+    enum ending_kind kind;
+    int64_t id;
+    int64_t step;   /* rule/ending.h */
+    int64_t time_s; /* of the step */
 };
 
 enum token_kind {

@@ -188,7 +188,7 @@ TEST(what_the_owner_has_switched_off_is_not_sent)
         CHECK_INT(put(&office, &mail),
                   post_traits[kind].can_be_off ? POST_SWITCHED_OFF : POST_QUEUED);
     }
-    CHECK_INT(waiting(&office), 3); /* confirm, reset, test */
+    CHECK_INT(waiting(&office), 4); /* confirm, reset, test, account-ending */
 }
 
 TEST(an_address_gets_no_more_than_anybody_may_ask_for)
