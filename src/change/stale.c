@@ -13,15 +13,15 @@
 /* A thing that makes a step. */
 struct due {
     int64_t id, owner_id, used_s;
-    enum ending_step step;
+    enum stale_step step;
     struct name name; /* of a host or zone */
 };
 
 struct stale_work {
     struct stale *stale;
     const struct post *post;
-    struct ending_rule rule;
-    enum ending_kind kind;
+    struct stale_rule rule;
+    enum stale_kind kind;
     int64_t after, now_s;
     size_t rows;
     bool is_full; /* not all of the rows were looked at */
@@ -45,22 +45,22 @@ static struct admin admin_of(const struct stale_work *work)
 
 static bool may_be_due(const struct stale_work *work, int64_t used_s)
 {
-    return work->now_s >= used_s + work->rule.after_s - ENDING_WARNING_S;
+    return work->now_s >= used_s + work->rule.after_s - STALE_WARNING_S;
 }
 
 /* ERR_LIMIT ends the walk: the slice is full. */
 static enum status judge(struct stale_work *work, const struct due *thing)
 {
-    struct ending_row row;
+    struct stale_row row;
     enum status status =
-        store_ending_find(work->store, work->kind, thing->id, &row, work->err);
+        store_stale_find(work->store, work->kind, thing->id, &row, work->err);
     if (status)
         return status;
-    const struct ending_state state = { .used_s = thing->used_s,
-                                        .step = (enum ending_step)row.step,
-                                        .step_s = row.time_s };
-    enum ending_step step = ending_due(&work->rule, &state, work->now_s);
-    if (step == ENDING_NONE)
+    const struct stale_state state = { .used_s = thing->used_s,
+                                       .step = (enum stale_step)row.step,
+                                       .step_s = row.time_s };
+    enum stale_step step = stale_due(&work->rule, &state, work->now_s);
+    if (step == STALE_NONE)
         return OK;
     work->due[work->count] = *thing;
     work->due[work->count++].step = step;
@@ -215,13 +215,13 @@ static enum status find_due(struct stale_work *work)
     const struct store_page page = { .after = work->after, .limit = STALE_SLICE };
     enum status status = OK;
     switch (work->kind) {
-    case ENDING_HOST:
+    case STALE_HOST:
         status = store_host_list(work->store, 0, page, look_at_host, work, work->err);
         break;
-    case ENDING_ZONE:
+    case STALE_ZONE:
         status = store_zone_list(work->store, page, look_at_zone, work, work->err);
         break;
-    case ENDING_ACCOUNT:
+    case STALE_ACCOUNT:
         status = store_account_list(work->store, page, look_at_account, work, work->err);
         break;
     }
@@ -232,11 +232,11 @@ static enum status find_due(struct stale_work *work)
 
 static enum status note_step(const struct stale_work *work, const struct due *thing)
 {
-    const struct ending_row row = { .kind = work->kind,
-                                    .id = thing->id,
-                                    .step = (int64_t)thing->step,
-                                    .time_s = work->now_s };
-    return store_ending_put(work->store, &row, work->err);
+    const struct stale_row row = { .kind = work->kind,
+                                   .id = thing->id,
+                                   .step = (int64_t)thing->step,
+                                   .time_s = work->now_s };
+    return store_stale_put(work->store, &row, work->err);
 }
 
 /* Of several of one owner in one mail; it names the time of the first. */
@@ -245,14 +245,14 @@ static enum status send_warning(const struct stale_work *work, const struct due 
 {
     char time[POST_TIME_SIZE];
     CLEANUP(mem_freep) struct letter *letter = NEW(struct letter);
-    bool has_names = work->kind != ENDING_ACCOUNT;
+    bool has_names = work->kind != STALE_ACCOUNT;
     struct post_mail mail = { .kind = has_names ? POST_NAME_ENDING : POST_ACCOUNT_ENDING,
                               .account_id = things[0].owner_id,
                               .now_s = work->now_s };
     int64_t first_s = INT64_MAX;
     for (size_t i = 0; i < count; i++) {
         int64_t end_s =
-            ending_time(&work->rule, things[i].used_s, things[i].step, work->now_s);
+            stale_time(&work->rule, things[i].used_s, things[i].step, work->now_s);
         first_s = end_s < first_s ? end_s : first_s;
         if (has_names)
             letter_add(letter, &things[i].name, things[i].used_s);
@@ -299,18 +299,18 @@ static enum status remove_thing(const struct stale_work *work, const struct due 
     const struct admin admin = admin_of(work);
     enum status status = OK;
     switch (work->kind) {
-    case ENDING_HOST:
+    case STALE_HOST:
         status = admin_host_remove(&admin, thing->id, work->err);
         break;
-    case ENDING_ZONE:
+    case STALE_ZONE:
         status = admin_zone_remove(&admin, thing->id, work->err);
         break;
-    case ENDING_ACCOUNT:
+    case STALE_ACCOUNT:
         status = admin_account_remove(&admin, thing->id, work->err);
         break;
     }
     return status ? status
-                  : store_ending_remove(work->store, work->kind, thing->id, work->err);
+                  : store_stale_remove(work->store, work->kind, thing->id, work->err);
 }
 
 /* Those of one owner that get the same step come together. */
@@ -332,11 +332,11 @@ static enum status make_steps(const struct stale_work *work, const struct due *t
                               size_t count)
 {
     enum status status = OK;
-    if (things->step == ENDING_WARNED || things->step == ENDING_WARNED_AGAIN)
+    if (things->step == STALE_WARNED || things->step == STALE_WARNED_AGAIN)
         return warn(work, things, count);
     for (size_t i = 0; i < count && !status; i++)
-        status = things[i].step == ENDING_WITHDRAWN ? withdraw(work, &things[i])
-                                                    : remove_thing(work, &things[i]);
+        status = things[i].step == STALE_WITHDRAWN ? withdraw(work, &things[i])
+                                                   : remove_thing(work, &things[i]);
     return status;
 }
 
@@ -372,12 +372,12 @@ static void set_timer(struct stale *stale, int64_t in_ms)
 /* Accounts come last: what they had may have gone before. */
 static bool next_kind(struct stale *stale)
 {
-    static const enum ending_kind next[] = { [ENDING_HOST] = ENDING_ZONE,
-                                             [ENDING_ZONE] = ENDING_ACCOUNT,
-                                             [ENDING_ACCOUNT] = ENDING_HOST };
+    static const enum stale_kind next[] = { [STALE_HOST] = STALE_ZONE,
+                                            [STALE_ZONE] = STALE_ACCOUNT,
+                                            [STALE_ACCOUNT] = STALE_HOST };
     stale->kind = next[stale->kind];
     stale->after = 0;
-    return stale->kind != ENDING_HOST;
+    return stale->kind != STALE_HOST;
 }
 
 static void done(void *ctx, enum status status, const struct error *err)
@@ -396,17 +396,17 @@ static void done(void *ctx, enum status status, const struct error *err)
     mem_free(work);
 }
 
-static struct ending_rule rule_of(const struct stale *stale)
+static struct stale_rule rule_of(const struct stale *stale)
 {
     switch (stale->kind) {
-    case ENDING_HOST:
-        return (struct ending_rule){ stale->rules.hosts_s, stale->rules.withdrawn_s };
-    case ENDING_ZONE:
-        return (struct ending_rule){ stale->rules.zones_s, 0 };
-    case ENDING_ACCOUNT:
+    case STALE_HOST:
+        return (struct stale_rule){ stale->rules.hosts_s, stale->rules.withdrawn_s };
+    case STALE_ZONE:
+        return (struct stale_rule){ stale->rules.zones_s, 0 };
+    case STALE_ACCOUNT:
         break;
     }
-    return (struct ending_rule){ stale->rules.accounts_s, 0 };
+    return (struct stale_rule){ stale->rules.accounts_s, 0 };
 }
 
 static void run(void *ctx)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* stale.h - hosts, accounts and zones that nobody uses: their owners are warned twice, then they go
- * (rule/ending.h).
+ * (rule/stale.h).
  *
  * It looks through the database in slices by id, each a job of the writer, and does little in each:
  * what is left over is found in the next round. A step and its mail are of one transaction. Nothing
@@ -9,7 +9,7 @@
 
 #include "change/change.h"
 #include "change/jobs.h"
-#include "rule/ending.h"
+#include "rule/stale.h"
 
 enum {
     STALE_SLICE = 500, /* rows that are read, some 2 ms of the writer */
@@ -24,8 +24,8 @@ struct stale {
     const struct post *post;
     struct change_life rules;
     struct timer timer;
-    enum ending_kind kind; /* that the round is at */
-    int64_t after;         /* id */
+    enum stale_kind kind; /* that the round is at */
+    int64_t after;        /* id */
 };
 
 /* All are lent. Without `post` nothing is done. */

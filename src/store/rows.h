@@ -131,16 +131,16 @@ struct host_row {
     int64_t silent_s;   /* its silence was noted; over when it called later */
 };
 
-enum ending_kind {
-    ENDING_HOST = 0,
-    ENDING_ACCOUNT = 1,
-    ENDING_ZONE = 2
+enum stale_kind {
+    STALE_HOST = 0,
+    STALE_ACCOUNT = 1,
+    STALE_ZONE = 2
 };
 /* How far something is that nobody uses. */
-struct ending_row {
-    enum ending_kind kind;
+struct stale_row {
+    enum stale_kind kind;
     int64_t id;
-    int64_t step;   /* rule/ending.h */
+    int64_t step;   /* rule/stale.h */
     int64_t time_s; /* of the step */
 };
 

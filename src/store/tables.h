@@ -205,13 +205,13 @@ MUST_CHECK enum status store_host_scan(struct store *store,
 
 /* How far things are that nobody uses. A thing without a row is at step 0. Whoever removes the thing
  * removes its row. */
-MUST_CHECK enum status store_ending_find(struct store *store, enum ending_kind kind,
-                                         int64_t id, struct ending_row *out,
-                                         struct error *err);
-MUST_CHECK enum status store_ending_put(struct store *store, const struct ending_row *row,
+MUST_CHECK enum status store_stale_find(struct store *store, enum stale_kind kind,
+                                        int64_t id, struct stale_row *out,
                                         struct error *err);
-MUST_CHECK enum status store_ending_remove(struct store *store, enum ending_kind kind,
-                                           int64_t id, struct error *err);
+MUST_CHECK enum status store_stale_put(struct store *store, const struct stale_row *row,
+                                       struct error *err);
+MUST_CHECK enum status store_stale_remove(struct store *store, enum stale_kind kind,
+                                          int64_t id, struct error *err);
 
 /* Tokens. ERR_EXISTS: the digest is taken. Only store_token_set_exposed() sets exposed_s. */
 MUST_CHECK enum status store_token_insert(struct store *store, struct token_row *row,

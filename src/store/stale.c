@@ -4,13 +4,13 @@
 #include "store/tables.h"
 #include "store/values.h"
 
-enum status store_ending_find(struct store *store, enum ending_kind kind, int64_t id,
-                              struct ending_row *out, struct error *err)
+enum status store_stale_find(struct store *store, enum stale_kind kind, int64_t id,
+                             struct stale_row *out, struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query = sql_start(
-        store->sql, "SELECT step, time_s FROM endings WHERE kind = $1 AND id = $2");
-    struct ending_row row = { .kind = kind, .id = id };
+        store->sql, "SELECT step, time_s FROM stale WHERE kind = $1 AND id = $2");
+    struct stale_row row = { .kind = kind, .id = id };
     sql_put_int(&query, (int64_t)kind);
     sql_put_int(&query, id);
     enum status status = sql_next(&query, err);
@@ -26,11 +26,11 @@ enum status store_ending_find(struct store *store, enum ending_kind kind, int64_
     return status;
 }
 
-enum status store_ending_put(struct store *store, const struct ending_row *row,
-                             struct error *err)
+enum status store_stale_put(struct store *store, const struct stale_row *row,
+                            struct error *err)
 {
     static const char text[] =
-        "INSERT INTO endings (kind, id, step, time_s) VALUES ($1, $2, $3, $4)"
+        "INSERT INTO stale (kind, id, step, time_s) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (kind, id) DO UPDATE SET step = excluded.step,"
         " time_s = excluded.time_s";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
@@ -41,12 +41,12 @@ enum status store_ending_put(struct store *store, const struct ending_row *row,
     return sql_run(&query, err);
 }
 
-enum status store_ending_remove(struct store *store, enum ending_kind kind, int64_t id,
-                                struct error *err)
+enum status store_stale_remove(struct store *store, enum stale_kind kind, int64_t id,
+                               struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query =
-        sql_start(store->sql, "DELETE FROM endings WHERE kind = $1 AND id = $2");
+        sql_start(store->sql, "DELETE FROM stale WHERE kind = $1 AND id = $2");
     sql_put_int(&query, (int64_t)kind);
     sql_put_int(&query, id);
     return sql_run(&query, err);

@@ -14,7 +14,7 @@ ALTER TABLE hosts ADD COLUMN silent_s INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN used_s INTEGER NOT NULL DEFAULT 0;
 
 -- Of which table the id is stands in `kind`.
-CREATE TABLE endings (
+CREATE TABLE stale (
     kind INTEGER NOT NULL,
     id INTEGER NOT NULL,
     step INTEGER NOT NULL,
