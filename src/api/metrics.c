@@ -56,6 +56,17 @@ static void put_slowed(struct buf *page, const struct update_counts *counts)
                counts->hosts_slowed);
 }
 
+static void put_heartbeats(struct buf *page, const struct change *change)
+{
+    static const char *const words[HEARTBEAT_STATES] = { "unknown", "fresh", "late",
+                                                         "silent" };
+    static const char name[] = "rove_hosts";
+    put_head(page, name, "gauge", "Hosts by the state of their heartbeat.");
+    for (size_t i = 0; i < HEARTBEAT_STATES; i++)
+        buf_printf(page, "%s{heartbeat=\"%s\"} %zu\n", name, words[i],
+                   change_count_in_state(change, (enum heartbeat_state)i));
+}
+
 static void put_passwords(struct buf *page, const struct people *people)
 {
     if (!people)
@@ -79,6 +90,7 @@ static void put_page(struct buf *page, const struct api *api)
     put_replies(page, api->replies);
     put_slowed(page, &updates->counts);
     put_passwords(page, api->rest.people);
+    put_heartbeats(page, updates->change);
     put_one(page, "rove_ready", "gauge", "1 when updates are taken.",
             updates_are_ready(updates) ? 1 : 0);
     if (api->http)

@@ -6,8 +6,10 @@
 #include "account/zone_role.h"
 #include "change/admin_part.h"
 #include "change/apply.h"
+#include "change/host_rule.h"
 #include "change/journal.h"
 #include "change/withhold.h"
+#include "rule/heartbeat.h"
 #include "rule/skeleton.h"
 
 /* ----- the name ----- */
@@ -228,21 +230,21 @@ static enum status check_follows(const struct admin *admin, const struct host_ro
 
 /* ----- addresses and other values ----- */
 
-static enum status check_family(const struct address_list *list, uint8_t family,
-                                struct error *err)
+static enum status check_family(const char *member, const struct address_list *list,
+                                uint8_t family, struct error *err)
 {
     const struct ip *ips = list->at;
     for (size_t i = 0; i < list->count; i++) {
         enum ip_kind kind = ip_kind(ips[i]);
         if (ips[i].family != family)
-            return FAIL(err, ERR_SYNTAX, "addresses: %s is of the other family",
+            return FAIL(err, ERR_SYNTAX, "%s: %s is of the other family", member,
                         ip_text(ips[i]));
         if (kind == IP_SPECIAL || kind == IP_UNSPECIFIED)
-            return FAIL(err, ERR_CONFLICT, "addresses: %s must not stand in DNS",
+            return FAIL(err, ERR_CONFLICT, "%s: %s must not stand in DNS", member,
                         ip_text(ips[i]));
         for (size_t j = 0; j < i; j++)
             if (ip_equal(ips[i], ips[j]))
-                return FAIL(err, ERR_SYNTAX, "addresses: %s stands there twice",
+                return FAIL(err, ERR_SYNTAX, "%s: %s stands there twice", member,
                             ip_text(ips[i]));
     }
     return OK;
@@ -255,8 +257,20 @@ static enum status check_addresses(const struct host_row *row,
     if (addresses->v4.count > max || addresses->v6.count > max)
         return FAIL(err, ERR_CONFLICT, "addresses: host %s keeps %zu of a family%s",
                     name_text(&row->name), max, max == 1 ? " without round_robin" : "");
-    enum status status = check_family(&addresses->v4, IP_V4, err);
-    return status ? status : check_family(&addresses->v6, IP_V6, err);
+    enum status status = check_family("addresses", &addresses->v4, IP_V4, err);
+    return status ? status : check_family("addresses", &addresses->v6, IP_V6, err);
+}
+
+static enum status check_fallback(const struct host_row *row, struct error *err)
+{
+    const struct address_list v4 = { { row->fallback_v4 }, row->fallback_v4.family > 0 };
+    const struct address_list v6 = { { row->fallback_v6 }, row->fallback_v6.family > 0 };
+    if (row->when_silent == SILENT_FALLBACK && v4.count + v6.count == 0)
+        return FAIL(err, ERR_CONFLICT,
+                    "fallback: needs an address, as when_silent is "
+                    "fallback");
+    enum status status = check_family("fallback", &v4, IP_V4, err);
+    return status ? status : check_family("fallback", &v6, IP_V6, err);
 }
 
 static bool has(const struct addresses *addresses, struct ip ip)
@@ -295,6 +309,13 @@ static enum status check_values(const struct host_row *row, struct error *err)
 {
     if (row->liveness_s < 0)
         return FAIL(err, ERR_LIMIT, "liveness: must not be negative");
+    if (row->liveness_s > HEARTBEAT_PERIOD_MAX_S ||
+        (row->liveness_s > 0 && row->liveness_s < HEARTBEAT_PERIOD_MIN_S))
+        return FAIL(err, ERR_LIMIT, "liveness: must be 0, or from %d to %d seconds",
+                    HEARTBEAT_PERIOD_MIN_S, HEARTBEAT_PERIOD_MAX_S);
+    enum status status = check_fallback(row, err);
+    if (status)
+        return status;
     return admin_check_ttl(row->ttl_s, "ttl", err);
 }
 
@@ -318,6 +339,8 @@ static enum status insert(const struct admin *admin, struct host_row *row,
     row->created_s = admin->now_s;
     row->last_seen_s = 0;
     row->in_clear_s = 0;
+    row->heartbeat = 0;
+    row->silent_s = 0;
     row->last_change = 0;
     status = store_host_insert(admin->store, row, err);
     if (!status)
@@ -338,6 +361,8 @@ enum status admin_host_add(const struct admin *admin, struct host_row *row,
         row->ttl_s = zone.default_ttl_s;
     enum name_verdict verdict = NAME_FREE;
     status = judge_name(admin, row, &zone, &verdict, err);
+    if (!status && host_is_replaced(row->state))
+        status = FAIL(err, ERR_CONFLICT, "state: nobody sets that a host is silent");
     if (!status)
         status = check_values(row, err);
     if (!status)
@@ -419,6 +444,8 @@ static void keep(struct host_row *row, const struct host_row *old)
     row->in_clear_s = old->in_clear_s;
     row->withheld = old->withheld;
     row->skeleton = old->skeleton;
+    row->heartbeat = old->heartbeat;
+    row->silent_s = old->silent_s;
     row->created_s = old->created_s;
     row->last_change = row->owner_id == old->owner_id ? old->last_change : 0;
 }
@@ -488,6 +515,22 @@ static enum status finish_handover(const struct admin *admin, const struct host_
     return admin_each_below(admin, zone, &below, err);
 }
 
+/* What stands in DNS instead of the addresses comes of silence alone, and is looked at anew when
+ * that is to have other consequences. */
+static enum status settle_state(struct host_row *row, const struct host_row *old,
+                                struct error *err)
+{
+    if (!host_is_replaced(row->state))
+        return OK;
+    if (row->state != old->state)
+        return FAIL(err, ERR_CONFLICT, "state: nobody sets that a host is silent");
+    if (row->when_silent != old->when_silent || row->kept_s != old->kept_s ||
+        row->permanent || !ip_equal(row->fallback_v4, old->fallback_v4) ||
+        !ip_equal(row->fallback_v6, old->fallback_v6))
+        row->state = HOST_ACTIVE;
+    return OK;
+}
+
 static enum status set_host(const struct admin *admin, struct host_row *row,
                             const struct addresses *addresses, enum setting setting,
                             struct error *err)
@@ -504,7 +547,9 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
                     name_text(&old.name));
     bool changes_hands = row->owner_id != old.owner_id;
     keep(row, &old);
-    status = check_values(row, err);
+    status = settle_state(row, &old, err);
+    if (!status)
+        status = check_values(row, err);
     if (!status)
         status = check_state(admin, row, &old, &zone, err);
     if (!status && row->wildcard && !old.wildcard)

@@ -47,8 +47,8 @@ static enum status apply_own(const struct admin *admin, struct host_row *row,
         return status;
     struct addresses after = before;
     merge(decision, &after);
-    /* A prefix alone says nothing of the host's own state. */
-    enum host_state state = row->state;
+    /* A prefix alone says nothing of the host's own state, except that it is there again. */
+    enum host_state state = host_is_replaced(row->state) ? HOST_ACTIVE : row->state;
     if (decision->decides_v4 || decision->decides_v6)
         state = decision->offline ? HOST_OFFLINE : HOST_ACTIVE;
     if (state == row->state && addresses_equal(&before, &after))
@@ -56,6 +56,7 @@ static enum status apply_own(const struct admin *admin, struct host_row *row,
     *was_same = false;
     row->state = state;
     row->last_seen_s = admin->now_s;
+    row->heartbeat = admin->heartbeat;
     row->in_clear_s =
         in_clear_after(row->in_clear_s, admin->now_s, admin->origin->encrypted);
     status = apply_addresses(admin, row, &before, &after, false, err);

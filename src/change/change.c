@@ -238,6 +238,33 @@ static enum status start_thread(struct change *change, struct error *err)
     return status;
 }
 
+static bool is_ready(void *ctx)
+{
+    const struct change *change = (const struct change *)ctx;
+    return change_is_ready(change) && !change_has_failed(change);
+}
+
+static void went_round(void *ctx)
+{
+    failing_look(&((struct change *)ctx)->failing);
+}
+
+static void start_lookout(struct change *change)
+{
+    const struct lookout_options lookout = { .outages = &change->outages,
+                                             .resident = change->resident,
+                                             .post = change->options.post,
+                                             .is_ready = is_ready,
+                                             .went_round = went_round,
+                                             .ctx = change };
+    outages_start(&change->outages, &change->jobs, change->resident, change->reader);
+    lookout_start(&change->lookout, &lookout);
+    failing_start(&change->failing, &change->jobs, change->resident,
+                  change->options.post);
+    stale_start(&change->stale, &change->jobs, change->options.post);
+    used_start(&change->used, &change->jobs);
+}
+
 enum status change_start(struct loop *loop, const struct change_options *options,
                          struct change **out, struct error *err)
 {
@@ -274,6 +301,7 @@ enum status change_start(struct loop *loop, const struct change_options *options
     if (options->events)
         events_committed(options->events, change->seq);
     ending_start(&change->ending, &change->jobs, change->reader, options->post);
+    start_lookout(change);
     *out = TAKE(change);
     return OK;
 }
@@ -289,6 +317,11 @@ void change_stop(struct change *change)
     sweep_stop(&change->network_sweep);
     sweep_stop(&change->skeleton_sweep);
     ending_stop(&change->ending);
+    lookout_stop(&change->lookout);
+    failing_stop(&change->failing);
+    stale_stop(&change->stale);
+    used_stop(&change->used);
+    outages_stop(&change->outages);
     if (change->has_thread) {
         queue_end(change->queue);
         int failed = pthread_join(change->thread, NULL);
@@ -362,6 +395,21 @@ void change_keep(struct change *change, int64_t keep_s)
 int64_t change_owner(const struct change *change, int64_t host_id)
 {
     return resident_owner(change->resident, host_id);
+}
+
+void change_set_life(struct change *change, const struct change_life *rules)
+{
+    change->stale.rules = *rules;
+}
+
+void change_use_account(struct change *change, int64_t account_id)
+{
+    used_note(&change->used, account_id);
+}
+
+void change_refused(struct change *change, int64_t host_id, enum post_reason reason)
+{
+    failing_note(&change->failing, host_id, reason);
 }
 
 int64_t change_seq(const struct change *change)

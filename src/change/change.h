@@ -29,7 +29,9 @@
 #include "change/events.h"
 #include "change/origin.h"
 #include "net/loop.h"
+#include "post/kind.h"
 #include "rule/address.h"
+#include "rule/heartbeat.h"
 #include "store/tables.h"
 
 struct change;
@@ -74,6 +76,12 @@ void change_allow_private(struct change *change, bool allowed);
 void change_block(struct change *change, struct prefixes networks);
 /* All such networks, those of the database as well. Lent until the loop goes on; NULL: none. */
 struct network_set *change_blocked(const struct change *change);
+/* After what time without use things go, in seconds; 0: never. */
+struct change_life {
+    int64_t hosts_s, withdrawn_s, accounts_s, zones_s;
+};
+/* Replaces it; at the start nothing goes. */
+void change_set_life(struct change *change, const struct change_life *rules);
 /* Replaces how long the journal is kept; 0: for ever. What is too old now goes next time. */
 void change_keep(struct change *change, int64_t keep_s);
 /* The reading connection, lent: for lists and shows. */
@@ -115,6 +123,27 @@ uint32_t *change_host_throttle(struct change *change, int64_t host_id);
 int64_t change_last_seen(const struct change *change, int64_t host_id);
 /* The account that owns the host; 0: no such host. */
 int64_t change_owner(const struct change *change, int64_t host_id);
+/* What is expected of a host, and what it does. */
+struct change_heartbeat {
+    struct heartbeat expected;
+    enum heartbeat_state state;
+    int64_t since_s; /* of the state; of a fresh one its last call */
+};
+/* As of now. False: no such host. */
+bool change_find_heartbeat(const struct change *change, int64_t host_id,
+                           struct change_heartbeat *out);
+/* The next host after that id in the state, of those in the zone (0: in any), among the next `max`
+ * hosts. *after becomes its id, or that of the last one that was looked at. ERR_NOT_FOUND: there
+ * are no more hosts. ERR_LIMIT: there may be. */
+MUST_CHECK enum status change_next_in_state(const struct change *change,
+                                            enum heartbeat_state state, int64_t zone_id,
+                                            size_t max, int64_t *after);
+/* How many hosts are in which state, as of some half a minute ago. */
+size_t change_count_in_state(const struct change *change, enum heartbeat_state state);
+/* An update of the host was refused. The caller knows that the host's own device has sent it. */
+void change_refused(struct change *change, int64_t host_id, enum post_reason reason);
+/* The account asks for something, in whatever way. */
+void change_use_account(struct change *change, int64_t account_id);
 /* A valid token came in clear where that is not allowed. This is written, so that its owner sees
  * it. */
 void change_expose_token(struct change *change, int64_t token_id);

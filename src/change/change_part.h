@@ -9,13 +9,18 @@
 #include "change/change.h"
 #include "change/ending.h"
 #include "change/exposed.h"
+#include "change/failing.h"
 #include "change/inflight.h"
 #include "change/jobs.h"
 #include "change/load.h"
+#include "change/lookout.h"
+#include "change/outages.h"
 #include "change/resident.h"
 #include "change/seen.h"
 #include "change/sweep.h"
+#include "change/stale.h"
 #include "change/trim.h"
+#include "change/used.h"
 
 struct change {
     struct loop *loop;
@@ -43,6 +48,11 @@ struct change {
     struct sweep network_sweep, skeleton_sweep;
     bool sweeps; /* the tables are complete, and the configuration is known */
     struct ending ending;
+    struct outages outages;
+    struct lookout lookout;
+    struct failing failing;
+    struct stale stale;
+    struct used used;
     int64_t seq;
 };
 

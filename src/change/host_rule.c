@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+bool host_is_replaced(enum host_state state)
+{
+    return state == HOST_FALLBACK || state == HOST_WITHDRAWN;
+}
+
 struct rule_host host_rule(const struct host_row *row, const struct addresses *now,
                            bool private_allowed, const struct network_set *blocked)
 {
@@ -10,6 +15,7 @@ struct rule_host host_rule(const struct host_row *row, const struct addresses *n
         .now = now,
         .withdraws = row->mode == HOST_FOLLOW,
         .offline = row->state == HOST_OFFLINE,
+        .replaced = host_is_replaced(row->state),
         .round_robin = row->round_robin,
         .private_allowed = private_allowed,
         .private_here = row->private_allowed,

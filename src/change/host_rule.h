@@ -5,6 +5,8 @@
 #include "rule/address.h"
 #include "store/rows.h"
 
+/* Something else than its addresses stands in DNS, until it calls. */
+bool host_is_replaced(enum host_state state);
 /* `now` and `blocked` are kept. `private_allowed` is the operator's choice for all hosts. */
 struct rule_host host_rule(const struct host_row *row, const struct addresses *now,
                            bool private_allowed, const struct network_set *blocked);

@@ -34,6 +34,7 @@ struct job {
     struct again *again;    /* for judging it once more; NULL: no need */
     struct network_set *blocked; /* held: by which it was judged; NULL: none */
     struct change_origin origin;
+    uint16_t heartbeat; /* as in struct admin */
     change_update_fn done;
     struct change_outcome outcome;
 };

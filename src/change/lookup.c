@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "change/change_part.h"
+#include "change/host_rule.h"
 
 enum {
     LOOK_COST = 500 /* of a host that has to be read, in hosts that have not */
@@ -68,7 +69,8 @@ void change_lay_over(const struct change *change, struct host_row *row)
     row->v4 = address_list_usual(&addresses->v4);
     row->v6 = address_list_usual(&addresses->v6);
     row->more_addresses = addresses_are_several(addresses);
-    if (row->state == HOST_ACTIVE || row->state == HOST_OFFLINE)
+    if (row->state == HOST_ACTIVE || row->state == HOST_OFFLINE ||
+        host_is_replaced(row->state))
         row->state = value->offline ? HOST_OFFLINE : HOST_ACTIVE;
 }
 
@@ -157,4 +159,58 @@ enum status change_look_for_addresses(struct change *change, int64_t after,
     }
     out->more = out->last < newest;
     return status;
+}
+
+static int64_t now_s(const struct change *change)
+{
+    return clock_wall_s(loop_clock(change->loop));
+}
+
+/* When it became so, as far as the outages did not put it off. */
+static int64_t since_s(const struct resident_beat *beat, enum heartbeat_state state)
+{
+    switch (state) {
+    case HEARTBEAT_LATE:
+        return beat->seen_s + heartbeat_late_after_s(beat->heartbeat);
+    case HEARTBEAT_SILENT:
+        return beat->seen_s + heartbeat_silent_after_s(beat->heartbeat);
+    case HEARTBEAT_UNKNOWN:
+    case HEARTBEAT_FRESH:
+        break;
+    }
+    return beat->seen_s;
+}
+
+bool change_find_heartbeat(const struct change *change, int64_t host_id,
+                           struct change_heartbeat *out)
+{
+    struct resident_beat beat;
+    if (!resident_find_beat(change->resident, host_id, &beat))
+        return false;
+    enum heartbeat_state state = lookout_judge(&change->outages, &beat, now_s(change));
+    *out = (struct change_heartbeat){ .expected = beat.heartbeat,
+                                      .state = state,
+                                      .since_s = since_s(&beat, state) };
+    return true;
+}
+
+enum status change_next_in_state(const struct change *change, enum heartbeat_state state,
+                                 int64_t zone_id, size_t max, int64_t *after)
+{
+    struct resident_beat beat;
+    int64_t time_s = now_s(change);
+    for (size_t i = 0; i < max; i++) {
+        if (!resident_next_beat(change->resident, *after, &beat))
+            return ERR_NOT_FOUND;
+        *after = beat.id;
+        if ((!zone_id || beat.zone_id == zone_id) &&
+            lookout_judge(&change->outages, &beat, time_s) == state)
+            return OK;
+    }
+    return ERR_LIMIT;
+}
+
+size_t change_count_in_state(const struct change *change, enum heartbeat_state state)
+{
+    return change->lookout.counts.hosts[state];
 }

@@ -14,6 +14,15 @@ enum {
     SEEN_PARTS = 8 /* of a liveness period */
 };
 
+/* For members of so many bits. */
+#define LIVENESS_MASK ((1U << 21) - 1)
+#define HEARTBEAT_MASK ((1U << HEARTBEAT_BITS) - 1)
+
+/* Of `when_silent`: nothing is expected of the host. */
+enum {
+    SILENT_NEVER = 3
+};
+
 enum host_bits {
     HOST_HAS_V4 = 1,
     HOST_HAS_V6 = 2,
@@ -32,11 +41,13 @@ struct host {
     uint32_t seen_s;    /* the newest call */
     uint32_t written_s; /* what the database has of it */
     uint32_t throttle;
-    int32_t liveness_s;
+    uint32_t liveness_s : 21; /* HEARTBEAT_PERIOD_MAX_S at most */
+    uint32_t heartbeat : HEARTBEAT_BITS;
     uint16_t in_clear_day; /* since 1970 */
-    uint8_t mode : 4, state : 4;
+    uint8_t mode : 1, state : 3, when_silent : 2, quiet : 1, is_noted : 1;
     uint8_t bits;
 };
+_Static_assert(HEARTBEAT_PERIOD_MAX_S < 1 << 21 && HOST_STATE_LAST < 8, "they fit");
 _Static_assert(sizeof(struct host) == 72, "every host pays for it");
 
 enum token_bits {
@@ -69,6 +80,7 @@ struct router {
 
 struct resident {
     uint8_t name_key[DIGEST_SHORT_KEY_SIZE];
+    int64_t learns_from_s, heard_s;
     struct table *hosts, *tokens, *accounts, *followers, *routers;
     int64_t newest_host;
 };
@@ -131,6 +143,11 @@ void resident_host_of(const struct host_row *row, const uint8_t *name_key,
         .liveness_s = row->liveness_s,
         .mode = row->mode,
         .state = row->state,
+        .when_silent = row->when_silent,
+        .heartbeat = row->heartbeat,
+        .quiet = row->quiet,
+        .permanent = row->permanent,
+        .is_noted = row->silent_s > row->last_seen_s,
         .round_robin = row->round_robin,
         .private_allowed = row->private_allowed,
         .plain_http = row->plain_http,
@@ -164,6 +181,11 @@ static uint32_t time_of(int64_t seconds)
     return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
+static uint32_t liveness_of(int64_t seconds)
+{
+    return seconds < HEARTBEAT_PERIOD_MAX_S ? (uint32_t)seconds : HEARTBEAT_PERIOD_MAX_S;
+}
+
 static void set_ips(struct host *host, struct ip v4, struct ip v6)
 {
     host->bits &= (uint8_t) ~(HOST_HAS_V4 | HOST_HAS_V6);
@@ -171,6 +193,12 @@ static void set_ips(struct host *host, struct ip v4, struct ip v6)
     memcpy(host->v6, v6.bytes, sizeof(host->v6));
     host->bits |=
         (uint8_t)((v4.family ? HOST_HAS_V4 : 0) | (v6.family ? HOST_HAS_V6 : 0));
+}
+
+static void note_call(struct resident *resident, int64_t time_s)
+{
+    if (resident->heard_s < time_s)
+        resident->heard_s = time_s;
 }
 
 static void forget_follower(struct resident *resident, int64_t id)
@@ -213,9 +241,15 @@ enum status resident_put_host(struct resident *resident, const struct resident_h
         resident->newest_host = from->id;
     host->owner_id = (uint32_t)from->owner_id;
     host->zone_id = (uint32_t)from->zone_id;
-    host->liveness_s = from->liveness_s;
-    host->mode = from->mode & 0xfU;
-    host->state = from->state & 0xfU;
+    host->liveness_s = liveness_of(from->liveness_s) & LIVENESS_MASK;
+    host->mode = from->mode & 1U;
+    host->state = from->state & 7U;
+    host->when_silent = (from->permanent ? SILENT_NEVER : from->when_silent) & 3U;
+    host->quiet = from->quiet;
+    if (host->heartbeat == 0)
+        host->heartbeat = from->heartbeat & HEARTBEAT_MASK;
+    if (host->seen_s <= time_of(from->last_seen_s))
+        host->is_noted = from->is_noted;
     host->bits = (uint8_t)((from->round_robin ? HOST_ROUND_ROBIN : 0) |
                            (from->private_allowed ? HOST_PRIVATE : 0) |
                            (from->plain_http ? HOST_PLAIN_HTTP : 0) |
@@ -234,12 +268,15 @@ void resident_set_addresses(struct resident *resident,
     struct host *host = (struct host *)table_find_id(resident->hosts, from->id);
     if (!host)
         return;
-    host->state = from->state & 0xfU;
+    host->state = from->state & 7U;
     host->bits &= (uint8_t)~HOST_MORE;
     host->bits |= (uint8_t)(from->more_addresses ? HOST_MORE : 0);
     set_ips(host, from->v4, from->v6);
     if (!from->called)
         return;
+    host->heartbeat = from->heartbeat & HEARTBEAT_MASK;
+    host->is_noted = false;
+    note_call(resident, from->seen_s);
     resident_seen_written(resident, from->id, from->seen_s);
     resident_set_in_clear(resident, from->id, from->in_clear_s);
 }
@@ -285,7 +322,7 @@ enum status resident_find_host(const struct resident *resident, const struct nam
         .private_allowed = host->bits & HOST_PRIVATE,
         .plain_http = host->bits & HOST_PLAIN_HTTP,
         .wildcard = host->bits & HOST_WILDCARD,
-        .liveness_s = host->liveness_s,
+        .liveness_s = (int32_t)host->liveness_s,
         .last_seen_s = host->seen_s,
         .in_clear_s = (int64_t)host->in_clear_day * IN_CLEAR_DAY_S,
     };
@@ -349,16 +386,106 @@ int64_t resident_last_seen(const struct resident *resident, int64_t host_id)
     return host ? host->seen_s : 0;
 }
 
+static uint16_t learn(const struct resident *resident, const struct host *host,
+                      int64_t now_s)
+{
+    if (host->seen_s < resident->learns_from_s || host->seen_s == 0)
+        return host->heartbeat;
+    return heartbeat_learn(host->heartbeat, now_s - (int64_t)host->seen_s);
+}
+
 bool resident_see(struct resident *resident, int64_t host_id, int64_t now_s)
 {
     struct host *host = (struct host *)table_find_id(resident->hosts, host_id);
     if (!host)
         return false;
+    bool was_noted = host->is_noted;
+    host->heartbeat = learn(resident, host, now_s) & HEARTBEAT_MASK;
+    host->is_noted = false;
     host->seen_s = time_of(now_s);
+    note_call(resident, now_s);
     int64_t period_s = host->liveness_s / SEEN_PARTS;
     if (period_s < SEEN_PERIOD_S)
         period_s = SEEN_PERIOD_S;
-    return now_s - (int64_t)host->written_s > period_s;
+    return was_noted || now_s - (int64_t)host->written_s > period_s;
+}
+
+uint16_t resident_heartbeat(const struct resident *resident, int64_t host_id)
+{
+    const struct host *host =
+        (const struct host *)table_find_id(resident->hosts, host_id);
+    return host ? host->heartbeat : 0;
+}
+
+uint16_t resident_heartbeat_after(const struct resident *resident, int64_t host_id,
+                                  int64_t now_s)
+{
+    const struct host *host =
+        (const struct host *)table_find_id(resident->hosts, host_id);
+    return host ? learn(resident, host, now_s) : 0;
+}
+
+void resident_learn_from(struct resident *resident, int64_t time_s)
+{
+    resident->learns_from_s = time_s;
+}
+
+int64_t resident_newest_call(const struct resident *resident)
+{
+    return resident->heard_s;
+}
+
+/* ----- heartbeats ----- */
+
+static void get_beat(const struct host *host, struct resident_beat *out)
+{
+    *out = (struct resident_beat){
+        .id = host->head.id,
+        .owner_id = host->owner_id,
+        .zone_id = host->zone_id,
+        .seen_s = host->seen_s,
+        .state = (enum host_state)host->state,
+        .when_silent = (enum when_silent)host->when_silent,
+        .quiet = host->quiet,
+        .is_noted = host->is_noted,
+    };
+    if (host->when_silent == SILENT_NEVER) {
+        out->when_silent = SILENT_KEEP;
+        return;
+    }
+    bool may_call = host->state == HOST_ACTIVE || host->state == HOST_FALLBACK ||
+                    host->state == HOST_WITHDRAWN;
+    if (host->seen_s && may_call)
+        out->heartbeat = heartbeat_of(host->liveness_s, host->heartbeat);
+}
+
+bool resident_next_beat(const struct resident *resident, int64_t after,
+                        struct resident_beat *out)
+{
+    const struct host *host =
+        (const struct host *)table_find_next(resident->hosts, after);
+    if (host)
+        get_beat(host, out);
+    return host != NULL;
+}
+
+bool resident_find_beat(const struct resident *resident, int64_t host_id,
+                        struct resident_beat *out)
+{
+    const struct host *host =
+        (const struct host *)table_find_id(resident->hosts, host_id);
+    if (host)
+        get_beat(host, out);
+    return host != NULL;
+}
+
+bool resident_note_silent(struct resident *resident, int64_t host_id, int64_t seen_s)
+{
+    struct host *host = (struct host *)table_find_id(resident->hosts, host_id);
+    if (!host || host->seen_s != time_of(seen_s))
+        return false;
+    host->is_noted = true;
+    return true;
 }
 
 void resident_seen_written(struct resident *resident, int64_t host_id, int64_t seen_s)

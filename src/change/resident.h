@@ -13,6 +13,7 @@
 
 #include "account/access.h"
 #include "change/table.h"
+#include "rule/heartbeat.h"
 #include "store/tables.h"
 
 /* A host as the tables take it over. The thread that read the row makes it. */
@@ -23,6 +24,10 @@ struct resident_host {
     int32_t liveness_s;
     enum host_mode mode;
     enum host_state state;
+    enum when_silent when_silent;
+    uint16_t heartbeat;
+    bool quiet, permanent;
+    bool is_noted; /* its silence, and it has not called since */
     bool round_robin, private_allowed, plain_http, wildcard;
     bool more_addresses;
     bool unusual; /* its row is to be read from the database */
@@ -40,6 +45,7 @@ struct resident_token {
 
 struct resident_addresses {
     int64_t id, seen_s, in_clear_s;
+    uint16_t heartbeat; /* counts with `called`, too */
     struct ip v4, v6;
     enum host_state state;
     bool more_addresses;
@@ -101,8 +107,35 @@ bool resident_has_followers(const struct resident *resident, int64_t host_id);
 uint32_t *resident_throttle(struct resident *resident, int64_t host_id);
 int64_t resident_last_seen(const struct resident *resident, int64_t host_id);
 /* The host called. True when the time in the database is to be renewed: it is older than an hour
- * and than an eighth of the host's liveness period. */
+ * and than an eighth of the host's liveness period, or its silence is noted there. */
 bool resident_see(struct resident *resident, int64_t host_id, int64_t now_s);
+/* What is learned of its heartbeat (rule/heartbeat.h), and what it would be after a call now. An
+ * interval that began before resident_learn_from() teaches nothing. 0: no such host. */
+uint16_t resident_heartbeat(const struct resident *resident, int64_t host_id);
+uint16_t resident_heartbeat_after(const struct resident *resident, int64_t host_id,
+                                  int64_t now_s);
+void resident_learn_from(struct resident *resident, int64_t time_s);
+/* The newest call of any host. */
+int64_t resident_newest_call(const struct resident *resident);
+
+/* What a watch over all hosts goes by. */
+struct resident_beat {
+    int64_t id, owner_id, zone_id, seen_s;
+    struct heartbeat heartbeat; /* nothing is expected of one that never called */
+    enum host_state state;
+    enum when_silent when_silent;
+    bool quiet;
+    bool is_noted;
+};
+/* The host with the next greater id; false: there is none. */
+bool resident_next_beat(const struct resident *resident, int64_t after,
+                        struct resident_beat *out);
+/* False: no such host. */
+bool resident_find_beat(const struct resident *resident, int64_t host_id,
+                        struct resident_beat *out);
+/* The silence of the host, which called last at `seen_s`, is noted in the database. False: it has
+ * called since, or is gone. */
+bool resident_note_silent(struct resident *resident, int64_t host_id, int64_t seen_s);
 /* The database has this time, or will have it with the batch. */
 void resident_seen_written(struct resident *resident, int64_t host_id, int64_t seen_s);
 /* The day of in_clear.h that the database has, or will have; 0 also for no such host. */

@@ -12,6 +12,7 @@ struct seen_work {
     struct {
         struct seen_host host;
         int64_t seen_s;
+        uint16_t heartbeat;
     } calls[];
 };
 
@@ -21,7 +22,8 @@ static enum status write_hosts(struct store *store, void *ctx, struct error *err
     enum status status = OK;
     for (size_t i = 0; i < work->count && !status; i++) {
         const struct seen_host *host = &work->calls[i].host;
-        status = store_host_set_seen(store, host->id, work->calls[i].seen_s, err);
+        status = store_host_set_seen(store, host->id, work->calls[i].seen_s,
+                                     work->calls[i].heartbeat, err);
         if (!status && host->in_clear_before_s)
             status = store_host_set_in_clear(store, host->id, host->in_clear_s,
                                              host->in_clear_before_s, err);
@@ -49,6 +51,7 @@ static void write_seen(struct seen *seen, size_t max)
     for (size_t i = 0; i < count; i++) {
         work->calls[i].host = seen->hosts[i];
         work->calls[i].seen_s = resident_last_seen(seen->resident, seen->hosts[i].id);
+        work->calls[i].heartbeat = resident_heartbeat(seen->resident, seen->hosts[i].id);
     }
     if (jobs_submit(seen->jobs, write_hosts, work, written, work)) {
         mem_free(work); /* the queue is full: they wait on */

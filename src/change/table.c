@@ -243,6 +243,24 @@ void *table_find_id(const struct table *table, int64_t id)
     return number ? row_at(table, number) : NULL;
 }
 
+void *table_find_next(const struct table *table, int64_t id)
+{
+    for (size_t next = id < 0 ? 0 : (size_t)id + 1; next <= UINT32_MAX; next++) {
+        size_t page = next >> SEGMENT_BITS;
+        if (page >= table->ids.count)
+            return NULL;
+        const struct ids *ids = (const struct ids *)table->ids.at[page];
+        if (!ids) {
+            next |= SEGMENT_MASK;
+            continue;
+        }
+        uint32_t number = ids->numbers[next & SEGMENT_MASK];
+        if (number)
+            return row_at(table, number);
+    }
+    return NULL;
+}
+
 /* ----- putting and removing ----- */
 
 static uint32_t take_number(struct table *table)

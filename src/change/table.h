@@ -29,6 +29,8 @@ void table_reserve(struct table *table, size_t count);
 size_t table_count(const struct table *table);
 /* NULL: there is none. A row stays where it is until it is removed. */
 void *table_find_id(const struct table *table, int64_t id);
+/* The row with the next greater id; NULL: there is none. */
+void *table_find_next(const struct table *table, int64_t id);
 void *table_find_key(struct table *table, const struct digest *key);
 /* Two steps before table_find_key() that fetch memory while the caller does something else: first
  * the bucket, then the row. The second step waits if the first one has not arrived. */

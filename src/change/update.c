@@ -61,6 +61,7 @@ static struct job *new_job(struct change *change, const struct host_row *host,
     job->host_id = host->id;
     job->origin = *origin;
     job->blocked = network_set_hold(change->blocks.set);
+    job->heartbeat = resident_heartbeat_after(change->resident, host->id, job->now_s);
     /* Only administration changes what let the request in, and what is queued later is
      * written later. */
     if (change->jobs.works)

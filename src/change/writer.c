@@ -57,7 +57,8 @@ static enum status run_update(struct store *store, struct job *job,
                                  .now_s = job->now_s,
                                  .origin = &job->origin,
                                  .patches = patches,
-                                 .rules = &rules };
+                                 .rules = &rules,
+                                 .heartbeat = job->heartbeat };
     bool stands = true;
     enum status status = OK;
     if (job->again)

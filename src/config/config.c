@@ -9,6 +9,7 @@
 #include "base/conf.h"
 #include "base/mem.h"
 #include "config/guard.h"
+#include "config/life.h"
 #include "config/mail.h"
 #include "config/option.h"
 
@@ -85,6 +86,8 @@ static enum status take_values(const struct conf *conf, struct config *config,
             return status;
     }
     enum status status = config_check_mail(config, err);
+    if (!status)
+        status = config_check_life(config, err);
     return status ? status : make_paths(config, err);
 }
 

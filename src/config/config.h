@@ -180,7 +180,10 @@ struct config {
     bool private_addresses;
     size_t hosts_max;
     uint32_t changes_per_hour; /* of one host; more are slowed */
-    uint32_t keep_days;        /* how long the history of changes is kept; 0: for ever */
+    /* Days without use after which things go; 0: never. */
+    uint32_t stale_days, stale_account_days, stale_zone_days;
+    uint32_t withdrawn_days; /* between a host's withdrawal and its removal */
+    uint32_t keep_days;      /* how long the history of changes is kept; 0: for ever */
     /* Where strangers may register for DNS-01; `n` 0: nowhere. */
     struct name register_zone;
     bool log_requests;

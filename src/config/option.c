@@ -158,6 +158,12 @@ const struct config_option config_options[] = {
     SECTION("history"),
     NUMBER("history.keep_days", "400", 0, DAYS_MAX, TAKEN, IN(keep_days)),
 
+    SECTION("life"),
+    NUMBER("life.hosts_after", "0", 0, DAYS_MAX, TAKEN, IN(stale_days)),
+    NUMBER("life.delete_after", "30", 1, DAYS_MAX, TAKEN, IN(withdrawn_days)),
+    NUMBER("life.accounts_after", "0", 0, DAYS_MAX, TAKEN, IN(stale_account_days)),
+    NUMBER("life.zones_after", "0", 0, DAYS_MAX, TAKEN, IN(stale_zone_days)),
+
     OPTION("key", kind_keys, NULL, TAKEN, IN(keys), IN(key_count), IN(key_secret_files)),
     MEMBER("key.algorithm", kind_key_algorithm, "hmac-sha256"),
     MEMBER("key.secret", kind_key_secret, NULL),

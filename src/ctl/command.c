@@ -97,7 +97,15 @@ static const struct command_option host_options[] = {
       "router host whose IPv6 prefix it takes" },
     { "interface-id", "interface_id", OPTION_TEXT, "ID", "such as ::211:22ff:fe33:4455" },
     { "subnet", "subnet", OPTION_NUMBER, "N", "number of its subnet within the prefix" },
-    { "liveness", "liveness", OPTION_NUMBER, "SECONDS", "how often it should be heard" },
+    { "liveness", "liveness", OPTION_NUMBER, "SECONDS",
+      "how often it should call; 0: that is learned" },
+    { "when-silent", "when_silent", OPTION_TEXT, "WHAT",
+      "keep its addresses, take those of fallback, or withdraw its name" },
+    { "fallback", "fallback", OPTION_LIST, "ADDRESS",
+      "what its name gets when it is silent; repeat" },
+    { "notify", "notify", OPTION_SWITCH, "on|off", "mails about it to its owner" },
+    { "permanent", "permanent", OPTION_SWITCH, "on|off", "it need not call" },
+    { "keep", "keep", OPTION_FLAG, "", "it is still needed, although it does not call" },
     { .name = NULL },
 };
 static const struct command_option purge_options[] = {
@@ -250,8 +258,15 @@ static const struct command_filter account_filters[] = {
     { "state", "state", "STATE", NULL },
     { .name = NULL },
 };
+static const struct column heartbeat_columns[] = { { "HOST", "name" },
+                                                   { "STATE", "state" },
+                                                   { "LAST SEEN", "last_seen" },
+                                                   { "OWNER", "owner" },
+                                                   { .title = NULL } };
+
 static const struct command_filter host_filters[] = {
     { "zone", "zone", "NAME", NULL },
+    { "heartbeat", "heartbeat", "STATE", heartbeat_columns },
     { "in-clear", "in_clear", NULL, in_clear_columns },
     { "address", "address", "ADDRESS", NULL },
     { .name = NULL },

@@ -23,6 +23,10 @@ enum {
     { \
         "hosts", "home.dyn.example.org, office.dyn.example.org" \
     }
+#define HOSTS_HEARD \
+    { \
+        "hosts", "home.dyn.example.org (2029-06-30 12:00 UTC)" \
+    }
 #define TOKEN \
     { \
         "token", "12" \
@@ -69,16 +73,17 @@ const struct post_traits post_traits[POST_KINDS] = {
                              .fields = { TIME, HOST, HOSTS, TOKEN } },
     [POST_HOST_SILENT] = { .name = "host-silent",
                            .can_be_off = true,
-                           .fields = { TIME, HOST } },
+                           .fields = { HOST, HOSTS_HEARD } },
     [POST_HOST_FAILING] = { .name = "host-failing",
                             .can_be_off = true,
-                            .fields = { TIME, HOST, { "word", "badauth" } } },
+                            .has_reason = true,
+                            .fields = { TIME, HOST } },
     [POST_CERTIFICATE] = { .name = "certificate",
                            .can_be_off = true,
                            .fields = { TIME, { "title", "main" } } },
     [POST_NAME_ENDING] = { .name = "name-ending",
                            .can_be_off = true,
-                           .fields = { TIME, HOST, { "last", "2029-06-30 12:00 UTC" } } },
+                           .fields = { TIME, HOST, HOSTS_HEARD } },
     [POST_TEST] = { .name = "test", .fields = { TIME } },
     [POST_ACCOUNT_EXISTS] = { .name = "account-exists", .is_asked_for = true },
     [POST_ACCOUNT_WAITING] = { .name = "account-waiting",
@@ -142,6 +147,8 @@ const struct post_traits post_traits[POST_KINDS] = {
                            .is_security = true,
                            .fields = { TIME, PASSKEY } },
     [POST_ACCOUNT_ENDED] = { .name = "account-ended", .fields = { TIME } },
+    /* Nobody is to lose an account without a word. */
+    [POST_ACCOUNT_ENDING] = { .name = "account-ending", .fields = { TIME } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -177,6 +184,7 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_PASSKEY_REMOVED] = "passkey-removed",
     [POST_PASSKEY_COPIED] = "passkey-copied",
     [POST_ACCOUNT_ENDED] = "account-ended",
+    [POST_ACCOUNT_ENDING] = "account-ending",
 };
 const char *const post_kinds_off[] = { "new-login",        "new-token",
                                        "exposed-token",    "host-silent",

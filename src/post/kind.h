@@ -44,9 +44,26 @@ enum post_kind {
     POST_PASSKEY_REMOVED = 29,
     POST_PASSKEY_COPIED = 30,
     POST_ACCOUNT_ENDED = 31,
+    POST_ACCOUNT_ENDING = 32,
+};
+/* Why updates of a host are refused: a section [why-...] of mails/ has the words. */
+enum post_reason {
+    POST_WHY_NONE = 0,
+    POST_WHY_UNKNOWN_TOKEN,
+    POST_WHY_EXPIRED,
+    POST_WHY_NETWORK,
+    POST_WHY_RIGHT,
+    POST_WHY_ACCOUNT,
+    POST_WHY_OTHER_HOST,
+    POST_WHY_DISABLED,
+    POST_WHY_ABUSE,
+    POST_WHY_IN_CLEAR,
+    POST_WHY_ADDRESS,
+    POST_WHY_WILDCARD,
 };
 enum {
-    POST_KINDS = POST_ACCOUNT_ENDED + 1,
+    POST_KINDS = POST_ACCOUNT_ENDING + 1,
+    POST_REASONS = POST_WHY_WILDCARD + 1,
     POST_FIELDS_MAX = 4
 };
 
@@ -64,6 +81,7 @@ struct post_traits {
     bool is_asked_for;
     /* It tells of what somebody who has broken in would do: no other mails use up its room. */
     bool is_security;
+    bool has_reason; /* an enum post_reason: the word {reason} */
     /* Where the secret of the mail leads, as in "/confirm"; NULL: it has none. */
     const char *path;
     /* How long it is of use; 0: as long as delivery is tried. */

@@ -70,6 +70,10 @@ static void fill_common(const struct post *post, const struct post_traits *trait
     post_values_add(&out->values, "days", str_from(out->days));
     post_values_add(&out->values, "hours", str_from(out->hours));
     post_values_add(&out->values, "minutes", str_from(out->minutes));
+    if (traits->has_reason)
+        post_values_add(
+            &out->values, "reason",
+            str_from(post_language_find(mail->language)->whys[mail->reason].subject));
     if (traits->path)
         put_link(post, traits, mail->secret, out);
 }
@@ -344,7 +348,8 @@ enum status post_preview(const struct post *post, enum post_kind kind,
                               .account_id = 1,
                               .recipient = STR("owner@example.org"),
                               .language = language,
-                              .secret = STR("EXAMPLE") };
+                              .secret = STR("EXAMPLE"),
+                              .reason = POST_WHY_UNKNOWN_TOKEN };
     for (const struct post_field *field = traits->fields; field->name; field++)
         post_values_add(&mail.values, field->name, str_from(field->example));
     /* Tokens by no key: what is shown can switch nothing off. */

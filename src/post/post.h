@@ -43,6 +43,8 @@ struct post_mail {
     struct str about;
     /* For a kind with a path: what the link carries. */
     struct str secret;
+    /* For a kind with a reason. */
+    enum post_reason reason;
     /* The kind's fields. An empty "host" or "hosts" stands for the whole account. */
     struct post_values values;
     int64_t now_s;

@@ -17,6 +17,7 @@ struct post_language {
     struct post_text footer;    /* of mails that can be switched off */
     struct post_text all_hosts; /* its subject stands for hosts that are not named */
     struct post_text page_ask, page_done;
+    struct post_text whys[POST_REASONS]; /* their subjects, within a sentence */
 };
 
 /* The first one is for all who want none of the others. */

@@ -242,10 +242,26 @@ static bool is_seen(const struct host_row *host)
     return host->state == HOST_ACTIVE && !host->withheld;
 }
 
+/* The row of a walk over all hosts lacks them: few are silent. */
+static enum status find_fallback(const struct walk *walk, const struct host_row *host,
+                                 struct addresses *out)
+{
+    struct host_row row;
+    *out = (struct addresses){ .v4.count = 0 };
+    enum status status = store_host_find(walk->zones->store, host->id, &row, walk->err);
+    if (status)
+        return status;
+    out->v4 = (struct address_list){ { row.fallback_v4 }, row.fallback_v4.family > 0 };
+    out->v6 = (struct address_list){ { row.fallback_v6 }, row.fallback_v6.family > 0 };
+    return OK;
+}
+
 /* What the host is published with. */
 static enum status find_addresses(const struct walk *walk, const struct host_row *host,
                                   struct addresses *out)
 {
+    if (host->state == HOST_FALLBACK && !host->withheld)
+        return find_fallback(walk, host, out);
     if (is_seen(host) && host->more_addresses)
         return store_host_addresses(walk->zones->store, host, out, walk->err);
     out->v4.at[0] = host->v4;
@@ -278,8 +294,10 @@ static bool judge_host(const struct walk *walk, const struct host_row *host)
         hide(walk->zones, host->id, true);
         return false;
     }
-    if (!is_seen(host))
-        hide(walk->zones, host->id, host->state != HOST_OFFLINE || host->withheld);
+    if (!is_seen(host) && (host->state != HOST_FALLBACK || host->withheld))
+        hide(walk->zones, host->id,
+             host->withheld ||
+                 (host->state != HOST_OFFLINE && host->state != HOST_WITHDRAWN));
     return true;
 }
 

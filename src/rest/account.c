@@ -51,7 +51,7 @@ static enum status read_mail_off(const struct json *body, struct account_row *ro
                                  struct error *err)
 {
     const struct json *list = NULL;
-    uint32_t off = 0;
+    uint64_t off = 0;
     enum status status = rest_member_list(body, "mail_off", &list, err);
     if (status || !list)
         return status;
@@ -67,7 +67,7 @@ static enum status read_mail_off(const struct json *body, struct account_row *ro
         if (!post_traits[kind].can_be_off)
             return FAIL(err, ERR_SYNTAX, "mail_off: %s cannot be switched off",
                         post_traits[kind].name);
-        off |= UINT32_C(1) << kind;
+        off |= UINT64_C(1) << kind;
     }
     row->mail_off = off;
     return OK;

@@ -110,6 +110,30 @@ enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
                 name_text(&zone.name), name_text(&wanted));
 }
 
+enum status rest_member_addresses(const struct json *body, const char *key,
+                                  struct addresses *out, bool *given, struct error *err)
+{
+    const struct json *list = NULL;
+    enum status status = rest_member_list(body, key, &list, err);
+    if (status)
+        return status;
+    *out = (struct addresses){ .v4.count = 0 };
+    *given = list != NULL;
+    for (size_t i = 0; i < json_count(list); i++) {
+        struct str text;
+        struct ip ip;
+        if (!json_as_text(json_item(list, i), &text))
+            return FAIL(err, ERR_SYNTAX, "%s: must be a list of texts", key);
+        if (ip_parse(text, &ip))
+            return FAIL(err, ERR_SYNTAX, "%s: '" STR_FMT "' is no address", key,
+                        STR_ARG(text));
+        if (addresses_add(out, ip))
+            return FAIL(err, ERR_LIMIT, "%s: more than %d of one family", key,
+                        ADDRESSES_MAX);
+    }
+    return OK;
+}
+
 struct json *rest_addresses_json(const struct addresses *addresses)
 {
     struct json *list = json_new_array();

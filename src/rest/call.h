@@ -64,6 +64,10 @@ MUST_CHECK enum status rest_member_owner(const struct rest_call *call, int64_t *
  * ERR_CONFLICT: the name is in another one. */
 MUST_CHECK enum status rest_member_zone(const struct rest_call *call, int64_t zone_id,
                                         const struct name *name, struct error *err);
+/* The member as addresses; *given tells whether it was there. */
+MUST_CHECK enum status rest_member_addresses(const struct json *body, const char *key,
+                                             struct addresses *out, bool *given,
+                                             struct error *err);
 /* A list of texts, the usual address of each family first. */
 struct json *rest_addresses_json(const struct addresses *addresses);
 /* Gives `status` back. For ERR_NOT_FOUND, `err` gets the words for a missing thing. */

@@ -82,6 +82,7 @@ static void write_one(const struct field *field, const void *at, struct json *ob
     case HAND_BOOL:
     case HAND_TEXTS:
     case HAND_OBJECT:
+    case HAND_SHAPE:
         return;
     }
 }
@@ -145,6 +146,7 @@ static enum status read_one(const struct field *field, const struct json *value,
     case HAND_BOOL:
     case HAND_TEXTS:
     case HAND_OBJECT:
+    case HAND_SHAPE:
         return OK;
     }
     return ERR_SYNTAX;
@@ -167,6 +169,7 @@ static const char *wanted(const struct field *field, struct buf *words)
     case HAND_BOOL:
     case HAND_TEXTS:
     case HAND_OBJECT:
+    case HAND_SHAPE:
         break;
     }
     buf_put_text(words, "one of");

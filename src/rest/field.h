@@ -22,7 +22,10 @@ enum field_kind {
     HAND_BOOL,
     HAND_TEXTS, /* a list */
     HAND_OBJECT,
+    HAND_SHAPE  /* only shown: an object that has the members of `shape` */
 };
+
+struct shape;
 
 enum field_setter {
     SET_BY_NOBODY,
@@ -37,12 +40,13 @@ struct field {
     size_t offset, size;
     const char *const
         *words; /* FIELD_WORD, or what HAND_TEXTS may hold; ends with NULL */
-    enum field_setter setter; /* who may give it when adding or setting */
-    const char *about;        /* for people who write programs */
-    bool only_new;            /* it is given when the resource is made, or never */
-    bool needed;              /* it has to be given then */
-    bool unshown;             /* it is no member of replies */
-    bool may_miss;            /* it is no member of some replies: not everybody sees it */
+    const struct shape *shape; /* HAND_SHAPE */
+    enum field_setter setter;  /* who may give it when adding or setting */
+    const char *about;         /* for people who write programs */
+    bool only_new;             /* it is given when the resource is made, or never */
+    bool needed;               /* it has to be given then */
+    bool unshown;              /* it is no member of replies */
+    bool may_miss;             /* it is no member of some replies: not everybody sees it */
     bool shown_once; /* only of the reply to the request that made the resource */
 };
 

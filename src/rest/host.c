@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "change/change.h"
 #include "rest/field.h"
+#include "rest/heartbeat.h"
 #include "rest/list.h"
 #include "rest/name.h"
 #include "rest/resource.h"
@@ -18,7 +19,10 @@ static const struct {
     const char *word;
 } reasons[] = { { WITHHELD_ACCOUNT, "account" }, { WITHHELD_NETWORK, "network" } };
 static const char *const withheld_words[] = { "account", "network", NULL };
-static const char *const states[] = { "active", "offline", "disabled", "abuse", NULL };
+static const char *const states[] = { "active",   "offline",   "disabled", "abuse",
+                                      "fallback", "withdrawn", NULL };
+
+static const char *const silent_words[] = { "keep", "fallback", "withdraw", NULL };
 
 /* What who looks after its zone sees of a host of another, too: what DNS has, and whose it is. */
 #define OPEN_FIELDS 7
@@ -28,8 +32,10 @@ static const char *const states[] = { "active", "offline", "disabled", "abuse", 
 static const struct field fields[] = {
     FIELD(struct host_row, name, "name", FIELD_NAME, SET_BY_OWNER, "its whole name",
           .only_new = true, .needed = true),
-    FIELD_OF_WORDS(struct host_row, state, "state", states, SET_BY_ZONE,
-                   "a host that is not active has no addresses in DNS"),
+    FIELD_OF_WORDS(
+        struct host_row, state, "state", states, SET_BY_ZONE,
+        "a host that is not active has no addresses in DNS; fallback, withdrawn:"
+        " until its next call, which nobody sets"),
     FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER,
           "TTL of its addresses in seconds"),
     FIELD(struct host_row, wildcard, "wildcard", FIELD_BOOL, SET_BY_OWNER,
@@ -50,7 +56,13 @@ static const struct field fields[] = {
     FIELD(struct host_row, subnet, "subnet", FIELD_NUMBER, SET_BY_OWNER,
           "number of its subnet within the prefix of the host that it follows", OWN),
     FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER,
-          "how often it should be heard, in seconds; 0: it does not matter", OWN),
+          "how often it should call, in seconds, up to 21 days; 0: that is learned", OWN),
+    FIELD_OF_WORDS(struct host_row, when_silent, "when_silent", silent_words,
+                   SET_BY_OWNER,
+                   "what becomes of its name when it is silent, until it calls again",
+                   OWN),
+    FIELD(struct host_row, permanent, "permanent", FIELD_BOOL, SET_BY_OWNER,
+          "it need not call: it is never silent, and never too old", OWN),
     FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY,
           "when it was last heard, in seconds since 1970; 0: never", OWN),
     FIELD(struct host_row, in_clear_s, "in_clear", FIELD_NUMBER, SET_BY_NOBODY,
@@ -67,6 +79,17 @@ static const struct field fields[] = {
         "why it is not in DNS, whatever its state: its account is blocked, or it points"
         " to a blocked network",
         .words = withheld_words),
+    BY_HAND("fallback", HAND_TEXTS, SET_BY_OWNER,
+            "one address of each family that its name gets when it is silent", OWN),
+    BY_HAND("notify", HAND_BOOL, SET_BY_OWNER,
+            "its owner gets mails about it when it is silent, or is refused", OWN),
+    BY_HAND("keep", HAND_BOOL, SET_BY_OWNER,
+            "true: it is still needed, although it does not call", .unshown = true),
+    { .key = "heartbeat",
+      .kind = HAND_SHAPE,
+      .shape = &rest_heartbeat_shape,
+      .about = "what its calls tell of it",
+      OWN },
     BY_HAND("interface_id", HAND_TEXT, SET_BY_OWNER,
             "the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455", OWN),
     BY_HAND("follows", HAND_TEXT_OR_NULL, SET_BY_OWNER,
@@ -121,6 +144,7 @@ static enum status put_own(const struct rest_call *call, const struct host_row *
                            struct json *object, struct error *err)
 {
     put_last_seen(call, row, object);
+    rest_heartbeat_put(call, row, object);
     put_interface_id(object, row);
     return put_follows(call, row, object, err);
 }
@@ -224,18 +248,32 @@ static enum status list_pointing(struct rest_call *call, struct rest_list *list,
     return rest_list_end(call, list, status);
 }
 
+static enum status list_by_heartbeat(struct rest_call *call, struct rest_list *list,
+                                     int64_t zone_id, int wanted, struct error *err)
+{
+    const struct rest_heartbeat_walk walk = { list, zone_id, wanted, append };
+    return rest_list_end(call, list, rest_heartbeat_list(&walk, err));
+}
+
 enum status rest_host_list(struct rest_call *call, struct error *err)
 {
     struct rest_list list;
     int64_t zone_id = 0;
+    int wanted = -1;
     struct str in_clear = rest_param(call, "in_clear");
     if (in_clear.n && !str_equal(in_clear, STR("1")))
         return FAIL(err, ERR_SYNTAX, "in_clear: must be 1");
-    enum status status = rest_list_begin_in_zone(call, &list, &zone_id, err);
+    enum status status = rest_heartbeat_wanted(call, &wanted, err);
+    if (!status && in_clear.n && wanted >= 0)
+        status = FAIL(err, ERR_SYNTAX, "in_clear: not together with heartbeat");
+    if (!status)
+        status = rest_list_begin_in_zone(call, &list, &zone_id, err);
     if (status)
         return status;
     if (rest_param(call, "address").n)
         return list_pointing(call, &list, zone_id, err);
+    if (wanted >= 0)
+        return list_by_heartbeat(call, &list, zone_id, wanted, err);
     if (in_clear.n)
         return list_in_clear(call, &list, zone_id, err);
     status = store_host_list(call->admin.store, zone_id, list.page, append, &list, err);
@@ -288,31 +326,6 @@ static enum status read_interface_id(const struct json *body, struct host_row *r
     return OK;
 }
 
-/* The member addresses: a list that replaces all; *given tells whether it was there. */
-static enum status read_addresses(const struct json *body, struct addresses *out,
-                                  bool *given, struct error *err)
-{
-    const struct json *list = NULL;
-    enum status status = rest_member_list(body, "addresses", &list, err);
-    if (status)
-        return status;
-    *out = (struct addresses){ .v4.count = 0 };
-    *given = list != NULL;
-    for (size_t i = 0; i < json_count(list); i++) {
-        struct str text;
-        struct ip ip;
-        if (!json_as_text(json_item(list, i), &text))
-            return FAIL(err, ERR_SYNTAX, "addresses: must be a list of texts");
-        if (ip_parse(text, &ip))
-            return FAIL(err, ERR_SYNTAX, "addresses: '" STR_FMT "' is no address",
-                        STR_ARG(text));
-        if (addresses_add(out, ip))
-            return FAIL(err, ERR_LIMIT, "addresses: more than %d of one family",
-                        ADDRESSES_MAX);
-    }
-    return OK;
-}
-
 static enum status read_others(const struct rest_call *call, struct host_row *row,
                                struct addresses *addresses, bool *given,
                                struct error *err)
@@ -322,7 +335,10 @@ static enum status read_others(const struct rest_call *call, struct host_row *ro
         status = read_follows(call, row, err);
     if (!status)
         status = read_interface_id(call->body, row, err);
-    return status ? status : read_addresses(call->body, addresses, given, err);
+    if (!status)
+        status = rest_heartbeat_read(call, row, err);
+    return status ? status
+                  : rest_member_addresses(call->body, "addresses", addresses, given, err);
 }
 
 enum status rest_host_fill(const struct rest_call *call, struct host_row *row,

@@ -59,6 +59,9 @@ static int64_t greatest(size_t size)
     return size < sizeof(int64_t) ? ((int64_t)1 << (8 * size)) - 1 : INT64_MAX;
 }
 
+static struct json *shown_object(const struct shape *shape);
+
+// NOLINTNEXTLINE(misc-no-recursion): an object within an object, and no more
 static struct json *schema_of(const struct field *field)
 {
     struct json *schema = NULL, *item = NULL;
@@ -88,6 +91,8 @@ static struct json *schema_of(const struct field *field)
         return schema;
     case HAND_OBJECT:
         return new_type("object");
+    case HAND_SHAPE:
+        return shown_object(field->shape);
     case HAND_TEXT_OR_NULL:
         return new_either("string", "null");
     case FIELD_NAME:
@@ -141,6 +146,7 @@ static void put_about(struct json *schema, const struct field *field)
     json_put_text(schema, "description", str_from(text));
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as above
 static struct json *object_of(const struct shape *shape, enum use use)
 {
     struct json *object = new_type("object"), *members = json_new_object(),
@@ -159,6 +165,12 @@ static struct json *object_of(const struct shape *shape, enum use use)
     json_put(object, "required", required);
     json_put_bool(object, "additionalProperties", false);
     return object;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as above
+static struct json *shown_object(const struct shape *shape)
+{
+    return object_of(shape, SHOWN);
 }
 
 static void put_objects(struct json *schemas, const struct shape *shape)

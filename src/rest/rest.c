@@ -306,6 +306,8 @@ void rest_ask(struct rest *rest, const struct actor *actor,
     buf_put(&agent, str_first(request->agent, AGENT_SIZE - 1));
     (void)buf_text(&agent);
     job->call.is_tls_usual = rest->updates->is_tls_usual;
+    if (actor->account_id)
+        change_use_account(rest->change, actor->account_id);
     struct error err = { "" };
     enum status status = read_request(job, request, &err);
     if (status)

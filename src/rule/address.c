@@ -323,6 +323,7 @@ void rule_decide(const struct rule_request *request, const struct rule_host *hos
         out->prefix = all.prefix;
         decide_addresses(&all, host, out);
     }
-    bool same = out->offline == host->offline && addresses_equal(&out->wanted, host->now);
+    bool same = !host->replaced && out->offline == host->offline &&
+                addresses_equal(&out->wanted, host->now);
     out->verdict = same ? RULE_SAME : RULE_CHANGE;
 }

@@ -73,6 +73,7 @@ struct rule_host {
     const struct addresses *now; /* the newest ones, queued changes included */
     bool withdraws; /* mode follow: a family that is not named is withdrawn */
     bool offline, round_robin;
+    bool replaced; /* others stand in DNS until its next call, which is a change then */
     bool private_allowed;    /* the operator's choice for all hosts */
     bool private_here;       /* the choice for this one */
     uint8_t interface_id[8]; /* all zeros: none */

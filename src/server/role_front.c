@@ -409,6 +409,18 @@ static void read_lists_again(struct front *front)
     front->lists = lists;
 }
 
+static void follow_life(struct front *front)
+{
+    const struct config *config = front->config;
+    const struct change_life life = {
+        .hosts_s = (int64_t)config->stale_days * SECONDS_PER_DAY,
+        .withdrawn_s = (int64_t)config->withdrawn_days * SECONDS_PER_DAY,
+        .accounts_s = (int64_t)config->stale_account_days * SECONDS_PER_DAY,
+        .zones_s = (int64_t)config->stale_zone_days * SECONDS_PER_DAY,
+    };
+    change_set_life(front->change, &life);
+}
+
 /* Hands on the options that a reload takes. They refer to the configuration, so a reload hands them
  * on again. http_server_change() takes only what is set here. */
 static void follow_config(struct front *front)
@@ -431,6 +443,7 @@ static void follow_config(struct front *front)
     follow_rules(front);
     change_allow_private(front->change, config->private_addresses);
     change_keep(front->change, (int64_t)config->keep_days * SECONDS_PER_DAY);
+    follow_life(front);
     follow_people(front);
 }
 

@@ -4,6 +4,10 @@
 #include "store/tables.h"
 #include "store/values.h"
 
+enum {
+    USED_STEP_S = 86400
+};
+
 #define COLUMNS \
     "email, email_folded, password_hash, role, state, hosts_max, language, created_s," \
     " last_change, mail_off"
@@ -25,7 +29,7 @@ static void put(struct sql_query *query, const struct account_row *row, struct s
     value_put_zero_ended(query, row->language);
     sql_put_int(query, row->created_s);
     sql_put_int(query, row->last_change);
-    sql_put_int(query, row->mail_off);
+    sql_put_int(query, (int64_t)row->mail_off);
 }
 
 static enum status get(struct sql_query *query, struct account_row *out,
@@ -40,7 +44,7 @@ static enum status get(struct sql_query *query, struct account_row *out,
     value_get_zero_ended(query, row.language, sizeof(row.language));
     row.created_s = sql_get_int(query);
     row.last_change = sql_get_int(query);
-    row.mail_off = value_get_u32(query);
+    row.mail_off = (uint64_t)value_get_range(query, INT64_MAX);
     row.passkeys = value_get_u32(query);
     row.has_recovery = value_get_bool(query);
     enum status status = sql_intact(query, err);
@@ -209,5 +213,29 @@ enum status store_account_operators(struct store *store, int64_t *ids, size_t ma
         ids[n++] = sql_get_int(&query);
     if (!status)
         *count = n;
+    return status;
+}
+
+enum status store_account_set_used(struct store *store, int64_t id, int64_t used_s,
+                                   struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "UPDATE accounts SET used_s = $1 WHERE id = $2 AND used_s <= $3");
+    sql_put_int(&query, used_s);
+    sql_put_int(&query, id);
+    sql_put_int(&query, used_s - USED_STEP_S);
+    return sql_run(&query, err);
+}
+
+enum status store_account_used(struct store *store, int64_t id, int64_t *out,
+                               struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        query_start(store->sql, "SELECT used_s FROM accounts WHERE id = $1", id);
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *out = sql_get_int(&query);
     return status;
 }

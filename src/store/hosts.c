@@ -12,8 +12,9 @@
     "zone_id, name, v4, v6, more_addresses, state, ttl_s, wildcard, last_change, withheld"
 #define REST \
     "owner_id, mode, round_robin, private_allowed, plain_http, follows_id, interface_id," \
-    " subnet, liveness_s, last_seen_s, created_s, in_clear_s, skeleton"
-#define SELECT "SELECT id, " PUBLISHED ", " REST " FROM hosts "
+    " subnet, liveness_s, last_seen_s, created_s, in_clear_s, skeleton, when_silent," \
+    " fallback_v4, fallback_v6, quiet, permanent, kept_s"
+#define SELECT "SELECT id, " PUBLISHED ", " REST ", heartbeat, silent_s FROM hosts "
 /* What an insert and an update write, in the order of put(). */
 #define WRITTEN \
     "zone_id, name, v4, v6, state, ttl_s, wildcard, last_change, withheld, " REST
@@ -42,6 +43,12 @@ static void put(struct sql_query *query, const struct host_row *row)
     sql_put_int(query, row->created_s);
     sql_put_int(query, row->in_clear_s);
     value_put_id(query, row->skeleton);
+    sql_put_int(query, (int64_t)row->when_silent);
+    value_put_ip(query, &row->fallback_v4);
+    value_put_ip(query, &row->fallback_v6);
+    sql_put_int(query, row->quiet);
+    sql_put_int(query, row->permanent);
+    sql_put_int(query, row->kept_s);
 }
 
 static void get_published(struct sql_query *query, struct host_row *row)
@@ -52,7 +59,7 @@ static void get_published(struct sql_query *query, struct host_row *row)
     value_get_ip(query, &row->v4);
     value_get_ip(query, &row->v6);
     row->more_addresses = value_get_bool(query);
-    row->state = value_get_choice(query, HOST_ABUSE);
+    row->state = value_get_choice(query, HOST_STATE_LAST);
     row->ttl_s = value_get_u32(query);
     row->wildcard = value_get_bool(query);
     row->last_change = sql_get_int(query);
@@ -76,6 +83,14 @@ static enum status get(struct sql_query *query, struct host_row *out, struct err
     row.created_s = sql_get_int(query);
     row.in_clear_s = sql_get_int(query);
     row.skeleton = sql_get_int(query);
+    row.when_silent = value_get_choice(query, SILENT_WITHDRAW);
+    value_get_ip(query, &row.fallback_v4);
+    value_get_ip(query, &row.fallback_v6);
+    row.quiet = value_get_bool(query);
+    row.permanent = value_get_bool(query);
+    row.kept_s = sql_get_int(query);
+    row.heartbeat = (uint16_t)value_get_range(query, UINT16_MAX);
+    row.silent_s = sql_get_int(query);
     enum status status = sql_intact(query, err);
     if (!status)
         *out = row;
@@ -100,7 +115,7 @@ enum status store_host_insert(struct store *store, struct host_row *row,
     static const char text[] =
         "INSERT INTO hosts (" WRITTEN ", more_addresses)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21, $22, 0) RETURNING id";
+        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, 0) RETURNING id";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     enum status status = sql_next(&query, err);
@@ -137,7 +152,8 @@ enum status store_host_update(struct store *store, const struct host_row *row,
 {
     static const char text[] =
         "UPDATE hosts SET (" WRITTEN ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-        " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) WHERE id = $23";
+        " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,"
+        " $28) WHERE id = $29";
     enum status status = count_move(store, row, err);
     if (status)
         return fail_with_name(status, row, err);
@@ -189,13 +205,15 @@ static enum status write_usual(struct sql_query *query, const struct host_row *r
     sql_put_int(query, row->last_seen_s);
     sql_put_int(query, row->in_clear_s);
     sql_put_int(query, row->withheld);
+    sql_put_int(query, row->heartbeat);
     sql_put_int(query, row->id);
     return sql_run_on_rows(query, err);
 }
 
 #define SET_USUAL \
     "UPDATE hosts SET v4 = $1, v6 = $2, more_addresses = $3, state = $4," \
-    " last_change = $5, last_seen_s = $6, in_clear_s = $7, withheld = $8 WHERE id = $9"
+    " last_change = $5, last_seen_s = $6, in_clear_s = $7, withheld = $8," \
+    " heartbeat = $9 WHERE id = $10"
 
 /* The usual case costs one statement: a host that has no further addresses, which the row
  * itself proves, and gets none. */
@@ -216,13 +234,26 @@ enum status store_host_set_addresses(struct store *store, const struct host_row 
 }
 
 enum status store_host_set_seen(struct store *store, int64_t id, int64_t seen_s,
-                                struct error *err)
+                                uint16_t heartbeat, struct error *err)
 {
     CLEANUP(sql_done)
     struct sql_query query =
-        sql_start(store->sql,
-                  "UPDATE hosts SET last_seen_s = $1 WHERE id = $2 AND last_seen_s < $1");
+        sql_start(store->sql, "UPDATE hosts SET last_seen_s = $1, heartbeat = $2"
+                              " WHERE id = $3 AND last_seen_s < $4");
     sql_put_int(&query, seen_s);
+    sql_put_int(&query, heartbeat);
+    sql_put_int(&query, id);
+    sql_put_int(&query, seen_s);
+    return sql_run(&query, err);
+}
+
+enum status store_host_set_silent(struct store *store, int64_t id, int64_t silent_s,
+                                  struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query =
+        sql_start(store->sql, "UPDATE hosts SET silent_s = $1 WHERE id = $2");
+    sql_put_int(&query, silent_s);
     sql_put_int(&query, id);
     return sql_run(&query, err);
 }

@@ -59,7 +59,7 @@ struct account_row {
     char language[LANGUAGE_SIZE]; /* "en" */
     int64_t created_s;
     int64_t last_change; /* seq */
-    uint32_t mail_off;   /* kinds of mails that it does not want, a bit each */
+    uint64_t mail_off;   /* kinds of mails that it does not want, a bit each */
     /* Of other tables, and only read. */
     uint32_t passkeys; /* how many it has */
     bool has_recovery; /* recovery codes are left */
@@ -148,7 +148,19 @@ enum host_state {
     HOST_ACTIVE = 0,
     HOST_OFFLINE = 1,
     HOST_DISABLED = 2,
-    HOST_ABUSE = 3
+    HOST_ABUSE = 3,
+    /* Until its next call other addresses stand in DNS than those that it has, or none. */
+    HOST_FALLBACK = 4,
+    HOST_WITHDRAWN = 5
+};
+enum {
+    HOST_STATE_LAST = HOST_WITHDRAWN
+};
+/* What becomes of its name when it does not call. */
+enum when_silent {
+    SILENT_KEEP = 0,
+    SILENT_FALLBACK = 1,
+    SILENT_WITHDRAW = 2
 };
 
 /* Why a host is not in DNS, whatever its state; a set. */
@@ -179,6 +191,27 @@ struct host_row {
     int64_t last_change; /* seq */
     int64_t in_clear_s;  /* day of the newest call without TLS (change/in_clear.h) */
     int64_t skeleton;    /* of its name (rule/skeleton.h); 0: not known yet */
+    enum when_silent when_silent;
+    struct ip fallback_v4, fallback_v6; /* IP_NONE: none */
+    bool quiet;                         /* no mails about it */
+    bool permanent;                     /* it need not call, ever */
+    int64_t kept_s;                     /* its owner needs it still; 0: never said */
+    /* Only the calls for them write these. */
+    uint16_t heartbeat; /* what is learned (rule/heartbeat.h) */
+    int64_t silent_s;   /* its silence was noted; over when it called later */
+};
+
+enum stale_kind {
+    STALE_HOST = 0,
+    STALE_ACCOUNT = 1,
+    STALE_ZONE = 2
+};
+/* How far something is that nobody uses. */
+struct stale_row {
+    enum stale_kind kind;
+    int64_t id;
+    int64_t step;   /* rule/stale.h */
+    int64_t time_s; /* of the step */
 };
 
 enum token_kind {

@@ -37,6 +37,12 @@ MUST_CHECK enum status store_account_operators(struct store *store, int64_t *ids
 /* Only mail_off, of which it sets the bit `kind`. ERR_NOT_FOUND: the account is gone. */
 MUST_CHECK enum status store_account_switch_mail_off(struct store *store, int64_t id,
                                                      unsigned kind, struct error *err);
+/* The newest use of an account, by a day or so. To set it is to move it forward by a day at least;
+ * an account that is gone is fine. */
+MUST_CHECK enum status store_account_set_used(struct store *store, int64_t id,
+                                              int64_t used_s, struct error *err);
+MUST_CHECK enum status store_account_used(struct store *store, int64_t id, int64_t *out,
+                                          struct error *err);
 /* When fn returns anything except OK, the walk ends and returns that. The same holds for all
  * *_list calls. */
 MUST_CHECK enum status store_account_list(
@@ -253,19 +259,23 @@ MUST_CHECK enum status store_request_trim(struct store *store, int64_t now_s,
  * caller appends the change row first. The caller also makes the tombstone. */
 MUST_CHECK enum status store_host_insert(struct store *store, struct host_row *row,
                                          struct error *err);
-/* All columns except more_addresses; further addresses stay as they are. */
+/* All columns except more_addresses, heartbeat and silent_s; further addresses stay as they are. */
 MUST_CHECK enum status store_host_update(struct store *store, const struct host_row *row,
                                          struct error *err);
-/* Only addresses, state, last_change, last_seen_s and in_clear_s: the hot path. All addresses
+/* Only addresses, state, last_change, last_seen_s, in_clear_s and heartbeat: the hot path. All addresses
  * come from `addresses`, the rest from `row`. Further addresses are replaced when the host has or
  * had any. */
 MUST_CHECK enum status store_host_set_addresses(struct store *store,
                                                 const struct host_row *row,
                                                 const struct addresses *addresses,
                                                 struct error *err);
-/* Only last_seen_s, and only forward; a host that is gone is fine. */
+/* Only last_seen_s and heartbeat, and only forward; a host that is gone is fine. */
 MUST_CHECK enum status store_host_set_seen(struct store *store, int64_t id,
-                                           int64_t seen_s, struct error *err);
+                                           int64_t seen_s, uint16_t heartbeat,
+                                           struct error *err);
+/* Only silent_s; a host that is gone is fine. */
+MUST_CHECK enum status store_host_set_silent(struct store *store, int64_t id,
+                                             int64_t silent_s, struct error *err);
 /* Only in_clear_s, and only if it is less than `before_s`; a host that is gone is fine. */
 MUST_CHECK enum status store_host_set_in_clear(struct store *store, int64_t id,
                                                int64_t day_s, int64_t before_s,
@@ -319,6 +329,16 @@ MUST_CHECK enum status store_host_scan(struct store *store,
                                        enum status (*fn)(void *ctx,
                                                          const struct host_row *row),
                                        void *ctx, struct error *err);
+
+/* How far things are that nobody uses. A thing without a row is at step 0. Whoever removes the thing
+ * removes its row. */
+MUST_CHECK enum status store_stale_find(struct store *store, enum stale_kind kind,
+                                        int64_t id, struct stale_row *out,
+                                        struct error *err);
+MUST_CHECK enum status store_stale_put(struct store *store, const struct stale_row *row,
+                                       struct error *err);
+MUST_CHECK enum status store_stale_remove(struct store *store, enum stale_kind kind,
+                                          int64_t id, struct error *err);
 
 /* Tokens. ERR_EXISTS: the digest is taken. Only store_token_set_exposed() sets exposed_s. */
 MUST_CHECK enum status store_token_insert(struct store *store, struct token_row *row,

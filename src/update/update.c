@@ -4,6 +4,7 @@
 #include "update/update.h"
 
 #include "rule/challenge.h"
+#include "update/refused.h"
 #include "update/report.h"
 #include "update/who.h"
 
@@ -31,6 +32,7 @@ struct call {
     size_t count, waiting;
     struct waiter waiter;
     bool unseen, unacknowledged; /* as of struct update_result */
+    int64_t account_id;          /* of the token */
     update_done_fn done;
     void *ctx;
 };
@@ -150,6 +152,14 @@ static bool finish_as(const struct call *call, enum update_code code)
     return false;
 }
 
+static void note_refusals(const struct call *call)
+{
+    for (size_t i = 0; i < call->count && !call->update->dry_run; i++)
+        if (call->outcomes[i].code > UPDATE_NOCHG)
+            refused_host(call->updates, call->account_id, &call->items[i].host,
+                         call->outcomes[i].why);
+}
+
 /* Trouble with one host is the result of the whole call: the client asks again, and what was
  * committed is then a nochg. So is a token that ended while hosts waited. */
 static void finish(struct call *call)
@@ -157,6 +167,7 @@ static void finish(struct call *call)
     for (size_t i = 0; i < call->count; i++)
         if (call->items[i].same_as)
             *call->items[i].outcome = *call->items[i].same_as->outcome;
+    note_refusals(call);
     if (finish_as(call, UPDATE_TROUBLE) || finish_as(call, UPDATE_BADAUTH))
         return;
     if (!call->update->wait || call->update->dry_run) {
@@ -423,10 +434,13 @@ void update_run(struct updates *updates, struct arena *arena, struct update *upd
         who_asks(updates, update, is_named ? &call->items[0].name : NULL, &asker);
     if (why != WHY_NOTHING) {
         enum update_code code = who_refuse(updates, update, &why);
+        if (is_named && call->outcomes[0].code == UPDATE_GOOD && !update->dry_run)
+            refused_call(updates, update, why, &asker, &call->items[0].name);
         finish_whole(call, code, why);
         return;
     }
     update->origin.token_id = asker.token.id;
+    call->account_id = asker.token.account_id;
 
     if (call->count == 0) {
         finish_whole(call, UPDATE_NOTFQDN, WHY_NOT_FQDN);
@@ -440,6 +454,7 @@ void update_run(struct updates *updates, struct arena *arena, struct update *upd
         change_all(call, (asker.token.rights & RIGHT_PREFIX) != 0);
         return;
     }
+    note_refusals(call);
     change_expose_token(updates->change, asker.token.id);
     finish_whole(call, UPDATE_BADAUTH, WHY_PLAIN_HTTP);
 }

@@ -133,6 +133,26 @@ TEST(a_table_without_keys_finds_by_id_alone)
     CHECK_INT(((struct item *)table_put(table, 7, NULL))->value, 0);
 }
 
+TEST(rows_are_walked_over_in_the_order_of_their_ids)
+{
+    static const int64_t ids[] = { 70000, 3, 1024, 5000000, 1023 };
+    static const int64_t order[] = { 3, 1023, 70000, 5000000 };
+    CLEANUP(table_freep) struct table *table = table_new(sizeof(struct table_row), false);
+    CHECK(table_find_next(table, 0) == NULL);
+    for (size_t i = 0; i < LENGTH_OF(ids); i++)
+        CHECK(table_put(table, ids[i], NULL) != NULL);
+    table_remove(table, 1024);
+    int64_t after = 0;
+    for (size_t i = 0; i < LENGTH_OF(order); i++) {
+        const struct table_row *row =
+            (const struct table_row *)table_find_next(table, after);
+        CHECK(row && row->id == order[i]);
+        after = order[i];
+    }
+    CHECK(table_find_next(table, after) == NULL);
+    CHECK(table_find_next(table, UINT32_MAX) == NULL);
+}
+
 TEST(ids_far_apart_are_fine_and_ids_past_32_bits_are_refused)
 {
     static const int64_t ids[] = { 1, 1023, 1024, 5000000, 300000000 };

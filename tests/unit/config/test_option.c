@@ -96,6 +96,7 @@ static const char changed[] =
     "per_account = 1 per_zone = 1 per_account_in_zone = 1 quarantine_days = 1 }\n"
     "publish { text = \"/t\" hook = { \"/h\" } hook_timeout = 1 }\n"
     "history { keep_days = 1 }\n"
+    "life { hosts_after = 90 delete_after = 9 accounts_after = 91 zones_after = 92 }\n"
     "key \"k\" { secret_file = \"/k\" }\n"
     "secondary \"s\" { key = \"k\" }\n"
     "users { front = \"f\" publish = \"p\" answer = \"a\" tls = \"t\"\n"

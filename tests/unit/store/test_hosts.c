@@ -32,6 +32,14 @@ static void check_same(const struct host_row *got, const struct host_row *want)
     CHECK_INT(got->last_seen_s, want->last_seen_s);
     CHECK_INT(got->created_s, want->created_s);
     CHECK_INT(got->in_clear_s, want->in_clear_s);
+    CHECK_INT(got->when_silent, want->when_silent);
+    CHECK(ip_equal(got->fallback_v4, want->fallback_v4));
+    CHECK(ip_equal(got->fallback_v6, want->fallback_v6));
+    CHECK_INT(got->quiet, want->quiet);
+    CHECK_INT(got->permanent, want->permanent);
+    CHECK_INT(got->kept_s, want->kept_s);
+    CHECK_INT(got->heartbeat, want->heartbeat);
+    CHECK_INT(got->silent_s, want->silent_s);
 }
 
 TEST(a_host_comes_back_as_it_was_inserted_and_updated)
@@ -53,6 +61,11 @@ TEST(a_host_comes_back_as_it_was_inserted_and_updated)
     row.round_robin = row.plain_http = true;
     row.follows_id = 0;
     row.ttl_s = UINT32_MAX;
+    row.when_silent = SILENT_FALLBACK;
+    CHECK_INT(ip_parse(STR("192.0.2.80"), &row.fallback_v4), OK);
+    CHECK_INT(ip_parse(STR("2001:db8::80"), &row.fallback_v6), OK);
+    row.quiet = row.permanent = true;
+    row.kept_s = 12345;
     row.last_change = 99;
     CHECK_INT(store_host_update(fixture.store, &row, NULL), OK);
     CHECK_INT(store_host_find_name(fixture.store, &row.name, &got, NULL), OK);
@@ -380,10 +393,12 @@ TEST(a_host_row_that_holds_nonsense_is_trouble_and_leaves_the_output_alone)
 {
     static const char *const texts[] = {
         "UPDATE hosts SET v4 = x'01'",         "UPDATE hosts SET v6 = x'010203'",
-        "UPDATE hosts SET name = x'05'",       "UPDATE hosts SET state = 4",
+        "UPDATE hosts SET name = x'05'",       "UPDATE hosts SET state = 6",
         "UPDATE hosts SET mode = -1",          "UPDATE hosts SET wildcard = 2",
         "UPDATE hosts SET ttl_s = 4294967296", "UPDATE hosts SET interface_id = x''",
         "UPDATE hosts SET subnet = 65536",     "UPDATE hosts SET liveness_s = -1",
+        "UPDATE hosts SET when_silent = 3",    "UPDATE hosts SET fallback_v4 = x'01'",
+        "UPDATE hosts SET heartbeat = -1",     "UPDATE hosts SET quiet = 2",
     };
     for (size_t i = 0; i < LENGTH_OF(texts); i++) {
         FIXTURE(fixture);
@@ -445,14 +460,16 @@ TEST(the_time_of_the_last_call_only_goes_forward_and_touches_nothing_else)
     struct host_row want, got;
     begin_with_unseen(&fixture, &want);
     for (size_t i = 0; i < LENGTH_OF(rows); i++) {
-        CHECK_INT(store_host_set_seen(fixture.store, want.id, rows[i].seen_s, NULL), OK);
+        CHECK_INT(store_host_set_seen(fixture.store, want.id, rows[i].seen_s, 7, NULL),
+                  OK);
         want.last_seen_s = rows[i].want;
+        want.heartbeat = 7;
         CHECK_INT(store_host_find(fixture.store, want.id, &got, NULL), OK);
         check_same(&got, &want);
     }
-    CHECK_INT(store_host_set_seen(fixture.store, 999, 5, NULL), OK);
+    CHECK_INT(store_host_set_seen(fixture.store, 999, 5, 7, NULL), OK);
     commit(fixture.store);
-    CHECK_INT(store_host_set_seen(fixture.store, want.id, 900, NULL), ERR_IO);
+    CHECK_INT(store_host_set_seen(fixture.store, want.id, 900, 7, NULL), ERR_IO);
 }
 
 TEST(the_day_in_clear_replaces_only_an_older_one_and_touches_nothing_else)
