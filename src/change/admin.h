@@ -35,11 +35,11 @@ struct admin {
     int64_t now_s;
     const struct change_origin *origin; /* may be NULL */
     struct actor actor;                 /* decides in which zones it may make what */
-    struct str reserved;             /* for host_name_check(); NULL: host_name_reserved */
-    struct patches *patches;         /* the writer's own, for updates; may be NULL */
-    uint16_t heartbeat;              /* of an update: what is learned of its host by now */
-    const struct post *post;         /* NULL: nobody is told anything */
-    enum sign_up sign_up;            /* who may come; SIGN_UP_CLOSED: members invite nobody new */
+    struct str reserved;     /* for host_name_check(); NULL: host_name_reserved */
+    struct patches *patches; /* the writer's own, for updates; may be NULL */
+    uint16_t heartbeat;      /* of an update: what is learned of its host by now */
+    const struct post *post; /* NULL: nobody is told anything */
+    enum sign_up sign_up;    /* who may come; SIGN_UP_CLOSED: members invite nobody new */
     const struct admin_rules *rules; /* NULL: 90 days, and nothing else */
     int64_t undoes; /* seq of the change of a host that is taken back; 0: none is */
 };

@@ -3,8 +3,8 @@
 
 #include "change/admin_part.h"
 #include "change/journal.h"
-#include "post/post.h"
 #include "change/withhold.h"
+#include "post/post.h"
 
 /* Enough to keep out what cannot be an address; whether mail arrives only mail can tell. */
 enum status admin_check_email(const char *email, const char *member, struct error *err)

@@ -139,8 +139,8 @@ enum status admin_check_alike(const struct admin *admin, const struct host_row *
         zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
     if (status || zone_role_may(role, ZONE_SET))
         return status;
-    status = store_host_find_alike(
-        admin->store, zone->id, skeleton_number(&row->name), row->owner_id, &found, NULL);
+    status = store_host_find_alike(admin->store, zone->id, skeleton_number(&row->name),
+                                   row->owner_id, &found, NULL);
     if (status && status != ERR_NOT_FOUND)
         return FAIL(err, status, "hosts like %s cannot be looked up",
                     name_text(&row->name));

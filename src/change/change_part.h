@@ -17,8 +17,8 @@
 #include "change/outages.h"
 #include "change/resident.h"
 #include "change/seen.h"
-#include "change/sweep.h"
 #include "change/stale.h"
+#include "change/sweep.h"
 #include "change/trim.h"
 #include "change/used.h"
 

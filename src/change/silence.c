@@ -30,7 +30,8 @@ static enum status set_state(struct store *store, const struct silence_work *wor
     const struct admin admin = { .store = store, .now_s = work->now_s, .origin = origin };
     enum status status = store_host_addresses(store, row, &addresses, err);
     row->state = state;
-    return status ? status : apply_addresses(&admin, row, &addresses, &addresses, false, err);
+    return status ? status
+                  : apply_addresses(&admin, row, &addresses, &addresses, false, err);
 }
 
 /* Everything is asked again: an update or an owner may have been faster. */

@@ -48,7 +48,8 @@ enum status link_make(struct store *store, const struct keys *keys, const char *
                row->purpose == LINK_INVITE ? "confirm" : "reset", secret);
     (void)buf_text(&text);
     mem_wipe(secret, sizeof(secret));
-    return row->request_id ? store_link_insert(store, row, err) : replace(store, row, err);
+    return row->request_id ? store_link_insert(store, row, err)
+                           : replace(store, row, err);
 }
 
 enum status link_mail(const struct post *post, struct store *store, struct link_row *row,

@@ -25,7 +25,7 @@ struct people_notice {
     struct ip source;  /* none: an operator, at the machine */
     struct str secret; /* of a link */
     int64_t codes_left;
-    struct str name;   /* of a passkey */
+    struct str name; /* of a passkey */
 };
 
 /* Within the transaction of what happens. *sent: a mail waits; else whoever made a link has to hand

@@ -138,14 +138,14 @@ const struct post_traits post_traits[POST_KINDS] = {
                                 .can_be_off = true,
                                 .fields = { TIME, WHAT } },
     [POST_PASSKEY_ADDED] = { .name = "passkey-added",
-                           .is_security = true,
-                           .fields = { TIME, PASSKEY } },
+                             .is_security = true,
+                             .fields = { TIME, PASSKEY } },
     [POST_PASSKEY_REMOVED] = { .name = "passkey-removed",
-                           .is_security = true,
-                           .fields = { TIME, PASSKEY } },
+                               .is_security = true,
+                               .fields = { TIME, PASSKEY } },
     [POST_PASSKEY_COPIED] = { .name = "passkey-copied",
-                           .is_security = true,
-                           .fields = { TIME, PASSKEY } },
+                              .is_security = true,
+                              .fields = { TIME, PASSKEY } },
     [POST_ACCOUNT_ENDED] = { .name = "account-ended", .fields = { TIME } },
     /* Nobody is to lose an account without a word. */
     [POST_ACCOUNT_ENDING] = { .name = "account-ending", .fields = { TIME } },
@@ -186,13 +186,11 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_ACCOUNT_ENDED] = "account-ended",
     [POST_ACCOUNT_ENDING] = "account-ending",
 };
-const char *const post_kinds_off[] = { "new-login",        "new-token",
-                                       "exposed-token",    "host-silent",
-                                       "host-failing",     "certificate",
-                                       "name-ending",      "account-waiting",
-                                       "join-asked",       "zone-invited",
-                                       "host-offered",     "request-accepted",
-                                       "request-declined", NULL };
+const char *const post_kinds_off[] = {
+    "new-login",    "new-token",        "exposed-token",    "host-silent", "host-failing",
+    "certificate",  "name-ending",      "account-waiting",  "join-asked",  "zone-invited",
+    "host-offered", "request-accepted", "request-declined", NULL
+};
 
 bool post_kind_find(struct str name, enum post_kind *out)
 {

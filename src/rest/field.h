@@ -22,7 +22,7 @@ enum field_kind {
     HAND_BOOL,
     HAND_TEXTS, /* a list */
     HAND_OBJECT,
-    HAND_SHAPE  /* only shown: an object that has the members of `shape` */
+    HAND_SHAPE /* only shown: an object that has the members of `shape` */
 };
 
 struct shape;
@@ -46,7 +46,7 @@ struct field {
     bool only_new;             /* it is given when the resource is made, or never */
     bool needed;               /* it has to be given then */
     bool unshown;              /* it is no member of replies */
-    bool may_miss;             /* it is no member of some replies: not everybody sees it */
+    bool may_miss;   /* it is no member of some replies: not everybody sees it */
     bool shown_once; /* only of the reply to the request that made the resource */
 };
 

@@ -57,10 +57,9 @@ static const struct field fields[] = {
           "number of its subnet within the prefix of the host that it follows", OWN),
     FIELD(struct host_row, liveness_s, "liveness", FIELD_NUMBER, SET_BY_OWNER,
           "how often it should call, in seconds, up to 21 days; 0: that is learned", OWN),
-    FIELD_OF_WORDS(struct host_row, when_silent, "when_silent", silent_words,
-                   SET_BY_OWNER,
-                   "what becomes of its name when it is silent, until it calls again",
-                   OWN),
+    FIELD_OF_WORDS(
+        struct host_row, when_silent, "when_silent", silent_words, SET_BY_OWNER,
+        "what becomes of its name when it is silent, until it calls again", OWN),
     FIELD(struct host_row, permanent, "permanent", FIELD_BOOL, SET_BY_OWNER,
           "it need not call: it is never silent, and never too old", OWN),
     FIELD(struct host_row, last_seen_s, "last_seen", FIELD_NUMBER, SET_BY_NOBODY,

@@ -51,10 +51,16 @@ const struct shape action_shape = { "Action", fields, LENGTH_OF(fields) };
 /* ----- words ----- */
 
 static const char *const kinds[] = {
-    [CHANGE_HOST] = "host",   [CHANGE_RRSET] = "records",   [CHANGE_ZONE] = "zone",
-    [CHANGE_TOKEN] = "token", [CHANGE_ACCOUNT] = "account", [CHANGE_ACT] = "account",
-    [CHANGE_MEMBER] = "zone", [CHANGE_RESERVED] = "reserved word",
-    [CHANGE_BLOCKED] = "blocked network", [CHANGE_QUARANTINE] = "quarantine of name",
+    [CHANGE_HOST] = "host",
+    [CHANGE_RRSET] = "records",
+    [CHANGE_ZONE] = "zone",
+    [CHANGE_TOKEN] = "token",
+    [CHANGE_ACCOUNT] = "account",
+    [CHANGE_ACT] = "account",
+    [CHANGE_MEMBER] = "zone",
+    [CHANGE_RESERVED] = "reserved word",
+    [CHANGE_BLOCKED] = "blocked network",
+    [CHANGE_QUARANTINE] = "quarantine of name",
 };
 _Static_assert(LENGTH_OF(kinds) == CHANGE_KIND_LAST + 1, "each kind has a word");
 

@@ -8,8 +8,8 @@
 #include "rest/backup.h"
 #include "rest/gate.h"
 #include "rest/job.h"
-#include "rest/truths.h"
 #include "rest/repeat.h"
+#include "rest/truths.h"
 #include "rest/turns.h"
 #include "update/updates.h"
 

@@ -13,7 +13,8 @@ static const char *const in_language[] = { "language", NULL };
 static const char *const by_state[] = { "state", NULL };
 static const char *const or_not[] = { "wait", NULL };
 static const char *const of_all[] = { "all", NULL };
-static const char *const of_hosts[] = { "zone", "in_clear", "address", "heartbeat", NULL };
+static const char *const of_hosts[] = { "zone", "in_clear", "address", "heartbeat",
+                                        NULL };
 static const char *const of_log[] = { "account", "host", "zone", "updates", NULL };
 static const char *const confirmed[] = { "email", NULL };
 static const char *const in_pages[] = { "after", NULL };

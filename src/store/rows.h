@@ -370,7 +370,8 @@ enum change_kind {
     CHANGE_RESERVED = 7,   /* a reserved word */
     CHANGE_BLOCKED = 8,    /* a blocked network */
     CHANGE_QUARANTINE = 9, /* a name that is free before its time */
-    CHANGE_ACT = 10, /* what somebody did with an account, which stays as it is: a login */
+    CHANGE_ACT =
+        10, /* what somebody did with an account, which stays as it is: a login */
 };
 enum {
     CHANGE_KIND_LAST = CHANGE_ACT
