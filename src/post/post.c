@@ -180,13 +180,13 @@ enum status post_open(const struct post *post, struct store *store,
 /* ----- who gets it, and whether ----- */
 
 /* Kinds whose mails to one address are counted together. */
-static uint32_t kinds_like(const struct post_traits *traits)
+static uint64_t kinds_like(const struct post_traits *traits)
 {
-    uint32_t set = 0;
+    uint64_t set = 0;
     for (size_t i = 0; i < POST_KINDS; i++)
         if (post_traits[i].is_asked_for == traits->is_asked_for &&
             post_traits[i].is_security == traits->is_security && i != POST_TEST)
-            set |= UINT32_C(1) << i;
+            set |= UINT64_C(1) << i;
     return set;
 }
 

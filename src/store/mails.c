@@ -163,7 +163,7 @@ enum status store_mail_count(struct store *store, enum mail_state state, int64_t
     return status;
 }
 
-enum status store_mail_recent(struct store *store, struct str recipient, uint32_t kinds,
+enum status store_mail_recent(struct store *store, struct str recipient, uint64_t kinds,
                               int64_t since_s, struct store_recent_mails *out,
                               struct error *err)
 {
@@ -174,7 +174,7 @@ enum status store_mail_recent(struct store *store, struct str recipient, uint32_
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     sql_put_text(&query, value_fold_email(recipient, folded));
     sql_put_int(&query, since_s);
-    sql_put_int(&query, kinds);
+    sql_put_int(&query, (int64_t)kinds);
     enum status status = sql_next(&query, err);
     if (status)
         return status;

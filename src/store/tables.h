@@ -512,7 +512,7 @@ struct store_recent_mails {
 /* How many mails of these kinds (a bit each) the recipient got since `since_s`, and when the newest
  * one was made. */
 MUST_CHECK enum status store_mail_recent(struct store *store, struct str recipient,
-                                         uint32_t kinds, int64_t since_s,
+                                         uint64_t kinds, int64_t since_s,
                                          struct store_recent_mails *out,
                                          struct error *err);
 /* Whether there is a mail of the kind to the recipient about the same. */
