@@ -641,9 +641,10 @@ TEST(a_disk_that_fails_is_tried_again_without_a_new_change)
         scene_start(&scene, false);
         pass(&scene, 0);
         int64_t seq = add_host(&scene, zone, "a.dyn.example");
-        fault_arm(points[i], 1, false);
+        /* The thread that brings the image before to the disk may be the first one to fail. */
+        fault_arm(points[i], 1, true);
         pass(&scene, 1000);
-        CHECK_INT(fault_hits(), 1);
+        CHECK(fault_hits() > 0);
         fault_arm(NULL, 0, false);
         CHECK_INT(scene.status, ERR_IO);
         CHECK_INT(scene.seq, seq - 1);
