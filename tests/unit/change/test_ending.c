@@ -171,6 +171,50 @@ TEST(an_account_ends_piece_by_piece_with_all_that_it_owns)
     bed_remove(&bed);
 }
 
+TEST(an_account_that_ends_leaves_the_zones_of_others_alone)
+{
+    struct bed bed;
+    struct zone_row zone;
+    bed_make(&bed);
+    bed_begin(&bed);
+    int64_t other = bed_account(&bed, "other@example.org", ROLE_USER);
+    CHECK_INT(store_zone_find(bed.store, bed.zone_id, &zone, NULL), OK);
+    zone.policy = ZONE_INVITED;
+    CHECK_INT(admin_zone_set(&bed.admin, &zone, NULL, 0, NULL), OK);
+    struct member_row member = { .zone_id = bed.zone_id,
+                                 .account_id = other,
+                                 .role = MEMBER_MANAGER };
+    CHECK_INT(admin_member_add(&bed.admin, &member, NULL), OK);
+    int64_t id = bed_host(&bed, "home.dyn.example.org");
+    CHECK_INT(admin_ending_begin(&bed.admin, other, NULL), OK);
+    bed_commit(&bed);
+    (void)end_all(&bed, ENDING_DONE);
+    struct host_row host;
+    CHECK_INT(store_host_find(bed.store, id, &host, NULL), OK);
+    CHECK_INT(store_zone_find(bed.store, bed.zone_id, &zone, NULL), OK);
+    CHECK_INT(zone.policy, ZONE_INVITED);
+    CHECK_INT(store_member_find(bed.store, member.id, &member, NULL), ERR_NOT_FOUND);
+    bed_remove(&bed);
+}
+
+TEST(what_was_asked_by_mail_ends_with_the_account)
+{
+    struct bed bed;
+    struct address_change_row row = { .email = "other@example.org",
+                                      .old_digest = { { 1 } },
+                                      .new_digest = { { 2 } },
+                                      .expires_s = BED_NOW_S + 60 };
+    bed_make(&bed);
+    bed_begin(&bed);
+    row.account_id = bed_account(&bed, "leaving@example.org", ROLE_USER);
+    CHECK_INT(store_address_change_put(bed.store, &row, NULL), OK);
+    CHECK_INT(admin_ending_begin(&bed.admin, row.account_id, NULL), OK);
+    CHECK_INT(store_address_change_find(bed.store, row.account_id, &row, NULL),
+              ERR_NOT_FOUND);
+    bed_commit(&bed);
+    bed_remove(&bed);
+}
+
 TEST(an_account_whose_zone_others_need_does_not_end)
 {
     struct bed bed;
