@@ -83,7 +83,8 @@ static int64_t latest(int64_t a_s, int64_t b_s)
 static enum status look_at_host(void *ctx, const struct host_row *row)
 {
     struct stale_work *work = (struct stale_work *)ctx;
-    int64_t used_s = latest(latest(row->last_seen_s, row->created_s), row->kept_s);
+    int64_t used_s = latest(latest(row->last_seen_s, row->created_s),
+                            latest(row->kept_s, row->owned_s));
     pass(work, row->id);
     if (row->permanent || row->state == HOST_DISABLED || row->state == HOST_ABUSE ||
         !may_be_due(work, used_s))

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "change/host_rule.h"
 #include "rest/history.h"
 #include "rest/resource.h"
 #include "rest/turns.h"
@@ -187,7 +188,8 @@ static enum status find_history(struct document *document, struct host_row *host
             return status;
         *seq = status ? 0 : row.prev;
         /* The place is what the one that asks says. */
-        if (host->id && host->owner_id == document->account_id)
+        if (host->id && host->owner_id == document->account_id &&
+            !host_was_of_another(host, row.time_s))
             return OK;
         host->id = 0;
     }

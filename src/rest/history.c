@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "change/change.h"
+#include "change/host_rule.h"
 #include "rest/event.h"
 #include "rest/resource.h"
 #include "rest/rest.h"
@@ -123,7 +124,7 @@ static enum status find_start(const struct rest_call *call, const struct host_ro
     if (after == 0)
         return OK;
     enum status status = find_change(call, host->id, after, &row, err);
-    *seq = status ? 0 : row.prev;
+    *seq = status || host_was_of_another(host, row.time_s) ? 0 : row.prev;
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
@@ -184,17 +185,41 @@ struct json *rest_request_json(const struct ring_entry *entry)
     return item;
 }
 
+/* Requests from when the name was another's are not for the host's owner. */
+static int64_t requests_since(const struct host_row *host)
+{
+    return host->owned_s ? host->owned_s + 1 : host->created_s;
+}
+
+/* Operators see all, of names without a host, too. */
+static enum status find_since(const struct rest_call *call, int64_t *out,
+                              struct error *err)
+{
+    struct host_row host;
+    *out = 0;
+    if (actor_is_operator(&call->admin.actor))
+        return OK;
+    enum status status = rest_find_host(call, call->arg, &host, err);
+    if (!status)
+        *out = requests_since(&host);
+    return status;
+}
+
 enum status rest_host_requests(struct rest_call *call, struct error *err)
 {
     const struct ring_entry *found[REST_PAGE_MAX];
     struct rest_list list;
     size_t count = 0;
+    int64_t since_s = 0;
     bool wildcard = false;
-    enum status status = rest_list_begin(call, &list, err);
+    enum status status = find_since(call, &since_s, err);
+    if (!status)
+        status = rest_list_begin(call, &list, err);
     if (status)
         return status;
+    const struct ring_span span = { .below = list.page.after, .since_s = since_s };
     count = ring_find(call->rest->updates->ring, who_host_text(call->arg, &wildcard),
-                      list.page.after, found, list.page.limit);
+                      span, found, list.page.limit);
     for (size_t i = 0; i < count && !status; i++)
         status = rest_list_put(&list, found[i]->number, rest_request_json(found[i]));
     return rest_list_end(call, &list, status);
@@ -222,8 +247,9 @@ static struct json *said_by_request(const struct rest_call *call,
                                     const struct host_row *host)
 {
     const struct ring_entry *found[LOOKED_AT_MAX];
+    const struct ring_span span = { .since_s = requests_since(host) };
     size_t count = ring_find(call->rest->updates->ring, str_from(name_text(&host->name)),
-                             0, found, LOOKED_AT_MAX);
+                             span, found, LOOKED_AT_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct ring_entry *entry = found[i];
         if (!says_addresses(entry))

@@ -4,6 +4,7 @@ import concurrent.futures
 import itertools
 import re
 import sqlite3
+import time
 
 import pytest
 
@@ -593,3 +594,37 @@ def test_what_nobody_decides_ends_by_itself(town):
     assert accept(people[OWNER][1], number["id"]).status == 404
     assert api.call("DELETE", f"/requests/{number['id']}").status == 404
     made(api.call("POST", "/requests", {"kind": "join", "zone": zone}))
+
+
+def test_who_takes_a_host_learns_nothing_of_the_time_before(town):
+    zone, people = town.shared()
+    host = f"moves.{zone}"
+    (owner, giver), (email, taker) = people[CREATOR], town.person()
+    town.rove.ctl("member", "add", email, "--zone", zone)
+    made(giver.call("POST", "/hosts", {"name": host}))
+    secret = made(giver.call("POST", "/tokens", {"hosts": [host]}))["secret"]
+    for address in ("10.9.0.1", "10.9.0.2", "10.9.0.3"):
+        assert town.rove.update(host, secret, address)[0] == 200
+    assert len(giver.get(f"/host-requests/{host}").body["items"]) == 3
+    log = giver.get(f"/host-logs/{host}").body["items"]
+    time.sleep(1.1)  # what happens in the second of the handover is the giver's
+    assert accept(taker, offer(giver, host, email)).status == 200
+
+    assert taker.get(f"/host-requests/{host}").body["items"] == []
+    for path in (f"/host-logs/{host}?", f"/log?host={host}&"):
+        for entry in log:
+            assert taker.get(f"{path}after={entry['seq']}").body["items"] == []
+        assert len(taker.get(path).body["items"]) == 1
+    for entry in log:
+        assert taker.call("POST", f"/host-undos/{host}", {"seq": entry["seq"]}).status == 409
+    number = rows(town.rove, f"SELECT id FROM hosts WHERE last_change > {log[0]['seq']}")[0][0]
+    document = taker.get(f"/account/export?after=7.{log[0]['seq']}.{number}").body
+    assert document["history"] == []
+    assert (truth := taker.get(f"/host-truths/{host}")).body["said"] is None, truth.text
+
+    # A name that somebody else had before.
+    taker.call("DELETE", f"/hosts/{host}")
+    town.rove.ctl("quarantine", "lift", host)
+    time.sleep(1.1)
+    made(giver.call("POST", "/hosts", {"name": host}))
+    assert giver.get(f"/host-requests/{host}").body["items"] == []
