@@ -25,7 +25,7 @@ enum {
     MAIL_ABOUT_SIZE = 128,
     MAIL_ID_SIZE = 288,
     MAIL_WHY_SIZE = 256,
-    MAIL_KINDS_MAX = 32,
+    MAIL_KINDS_MAX = 63, /* bits of a number of the database */
     REQUEST_MESSAGE_SIZE = 257,
     RESERVED_SIZE = 68, /* a label with a star before and behind it */
     REASON_SIZE = 201,
