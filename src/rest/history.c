@@ -38,6 +38,20 @@ void rest_put_agent(struct json *item, const char *agent)
     json_put_text(item, "agent", str_from(text));
 }
 
+static bool is_of_another(const struct actor *actor, const struct change_row *row)
+{
+    return row->via != VIA_UPDATE && row->via != VIA_SERVICE &&
+           row->account_id != actor->account_id && !actor_is_operator(actor);
+}
+
+void rest_put_caller(const struct rest_call *call, const struct change_row *row,
+                     struct json *item)
+{
+    bool hides = is_of_another(&call->admin.actor, row);
+    rest_put_source(item, hides ? (struct ip){ .family = IP_NONE } : row->source);
+    rest_put_agent(item, hides ? "" : row->agent);
+}
+
 /* ----- changes ----- */
 
 enum status rest_change_side(const uint8_t *bytes, size_t n, struct json **out,
@@ -63,7 +77,6 @@ static enum status put_side(struct json *item, const char *key, const uint8_t *b
 enum status rest_change_json(const struct rest_call *call, const struct change_row *row,
                              struct json **out, struct error *err)
 {
-    (void)call;
     CLEANUP(json_freep) struct json *item = json_new_object();
     json_put_number(item, "seq", row->seq);
     json_put_number(item, "time", row->time_s);
@@ -72,13 +85,12 @@ enum status rest_change_json(const struct rest_call *call, const struct change_r
         status = put_side(item, "after", row->after, row->after_n, err);
     if (status)
         return status;
-    rest_put_source(item, row->source);
     rest_put_dialect(item, row->dialect);
     json_put(item, "token",
              row->token_id ? json_new_number(row->token_id) : json_new_null());
     json_put_bool(item, "encrypted", row->encrypted);
     json_put_number(item, "undoes", row->undoes);
-    rest_put_agent(item, row->agent);
+    rest_put_caller(call, row, item);
     *out = TAKE(item);
     return OK;
 }

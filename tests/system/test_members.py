@@ -167,7 +167,8 @@ def test_who_looks_after_a_zone_sees_of_hosts_of_others_what_dns_has(town):
         seen = people[role][1].get(f"/hosts/{host}").body
         assert seen.items() <= own.items()
         assert set(own) - set(seen) == {"mode", "private_addresses", "plain_http", "subnet", "liveness",
-                                        "last_seen", "in_clear", "interface_id", "follows"}
+                                        "last_seen", "in_clear", "interface_id", "follows", "when_silent",
+                                        "fallback", "notify", "permanent", "heartbeat"}
     assert town.rove.ctl("host", "show", host).keys() == own.keys()
 
 
@@ -175,13 +176,13 @@ def test_lists_have_what_a_member_may_see_and_pages_are_stable(town):
     zone, people = town.shared()
     for number in range(7):
         role = CREATOR if number % 2 else MANAGER
-        made(people[role][1].call("POST", "/hosts", {"name": f"n{number}.{zone}"}))
-    made(people[CREATOR][1].call("POST", "/records", {"name": f"a.n1.{zone}", "type": "TXT", "data": "x"}))
+        made(people[role][1].call("POST", "/hosts", {"name": f"box{number}.{zone}"}))
+    made(people[CREATOR][1].call("POST", "/records", {"name": f"a.box1.{zone}", "type": "TXT", "data": "x"}))
     assert len(names(people[MANAGER][1].get(f"/hosts?zone={zone}"))) == 7
     assert len(names(people[MANAGER][1].get("/hosts"))) == 4
     assert len(names(people[CREATOR][1].get(f"/hosts?zone={zone}"))) == 3
     assert names(people[STRANGER][1].get(f"/hosts?zone={zone}")) == []
-    assert f"a.n1.{zone}" in names(people[MANAGER][1].get(f"/records?zone={zone}"))
+    assert f"a.box1.{zone}" in names(people[MANAGER][1].get(f"/records?zone={zone}"))
     assert people[OWNER][1].get(f"/records?zone={zone}").body["items"] == \
         people[MANAGER][1].get(f"/records?zone={zone}").body["items"]
     for role in (OWNER, MANAGER, CREATOR):
@@ -193,10 +194,10 @@ def test_lists_have_what_a_member_may_see_and_pages_are_stable(town):
         == [people[CREATOR][0]]
 
     first = people[MANAGER][1].get(f"/hosts?zone={zone}&limit=3").body
-    assert people[MANAGER][1].call("DELETE", f"/hosts/n1.{zone}").status == 204
+    assert people[MANAGER][1].call("DELETE", f"/hosts/box1.{zone}").status == 204
     made(people[CREATOR][1].call("POST", "/hosts", {"name": f"late.{zone}"}))
     rest = names(people[MANAGER][1].get(f"/hosts?zone={zone}&limit=64&after={first['next']}"))
-    assert rest == [f"n{number}.{zone}" for number in range(3, 7)] + [f"late.{zone}"]
+    assert rest == [f"box{number}.{zone}" for number in range(3, 7)] + [f"late.{zone}"]
 
 
 def test_zones_of_members_come_page_by_page(town):
@@ -628,3 +629,22 @@ def test_who_takes_a_host_learns_nothing_of_the_time_before(town):
     time.sleep(1.1)
     made(giver.call("POST", "/hosts", {"name": host}))
     assert giver.get(f"/host-requests/{host}").body["items"] == []
+
+
+def test_who_looks_after_a_zone_sees_its_log_and_nobody_from_where_others_act(town):
+    zone, people = town.shared()
+    host = f"judged.{zone}"
+    (_, owner), (manager_email, manager), (_, creator) = (people[role] for role in (OWNER, MANAGER, CREATOR))
+    made(creator.call("POST", "/hosts", {"name": host}))
+    assert owner.call("PATCH", f"/zones/{zone}", {"default_ttl": 120}).status == 200
+    assert manager.call("PATCH", f"/zones/{zone}", {"default_ttl": 180}).status == 200
+    assert manager.call("PATCH", f"/hosts/{host}", {"state": "disabled"}).status == 200
+    town.rove.ctl("host", "set", host, "--ttl", "90")
+    seen = [(row["who"], row["source"]) for row in manager.get(f"/log?zone={zone}").body["items"][:2]]
+    assert seen == [(manager_email, "127.0.0.1"), (people[OWNER][0], None)]
+    assert [row["source"] for row in owner.get(f"/log?zone={zone}").body["items"][:2]] == [None, "127.0.0.1"]
+    for role, status in ((CREATOR, 404), (STRANGER, 404)):
+        assert people[role][1].get(f"/log?zone={zone}").status == status
+    for path in (f"/host-logs/{host}", f"/log?host={host}"):
+        assert [(row["source"], row["agent"]) for row in creator.get(path).body["items"][:2]] == [(None, "")] * 2
+        assert creator.get(path).body["items"][2]["source"] == "127.0.0.1"
