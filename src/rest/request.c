@@ -195,6 +195,13 @@ static enum status invite_stranger(const struct rest_call *call,
     return status;
 }
 
+/* What gives something away for good, or lets somebody in who could come back. */
+static bool is_dangerous(const struct request_row *row)
+{
+    return row->kind == REQUEST_TRANSFER ||
+           (row->kind == REQUEST_INVITE && row->role == MEMBER_MANAGER);
+}
+
 enum status rest_request_add(struct rest_call *call, struct error *err)
 {
     struct request_row row = { .role = MEMBER_CREATOR };
@@ -203,6 +210,8 @@ enum status rest_request_add(struct rest_call *call, struct error *err)
         fields_read(&request_shape, call->body, rest_setter(call), true, &row, err);
     if (!status)
         status = check_members(call, &row, err);
+    if (!status && is_dangerous(&row))
+        status = rest_need_fresh(call, err);
     if (!status)
         status = find_thing(call, &row, err);
     if (status)

@@ -11,7 +11,7 @@ import pytest
 from api import Api, Browser, with_api
 from harness import Rove, wait_until
 from mail import Server, link_of
-from people import PASSWORD, rows
+from people import ALICE, HOST, PASSWORD, invited, make_stale, rows, serve
 
 OWNER, MANAGER, CREATOR, STRANGER = "owner", "manager", "creator", "stranger"
 
@@ -648,3 +648,25 @@ def test_who_looks_after_a_zone_sees_its_log_and_nobody_from_where_others_act(to
     for path in (f"/host-logs/{host}", f"/log?host={host}"):
         assert [(row["source"], row["agent"]) for row in creator.get(path).body["items"][:2]] == [(None, "")] * 2
         assert creator.get(path).body["items"][2]["source"] == "127.0.0.1"
+
+
+def test_what_gives_a_host_or_a_zone_into_other_hands_needs_the_password_once_more(make_rove):
+    rove = serve(make_rove)
+    browser, other = invited(rove), "other@example.org"
+    rove.ctl("account", "add", other)
+    rove.ctl("zone", "add", "own.example.org", "--owner", ALICE, "--ns", "ns.example.net")
+    rove.ctl("member", "add", other, "--zone", "own.example.org")
+    made(browser.call("POST", "/hosts", {"name": HOST}))
+    number = member_of(browser, "own.example.org", other)["id"]
+    asked = [("POST", "/requests", {"kind": "transfer", "host": HOST, "email": other}),
+             ("POST", "/requests", {"kind": "invite", "zone": "own.example.org", "email": "new@example.org",
+                                    "role": "manager"}),
+             ("PATCH", f"/members/{number}", {"role": "manager"})]
+    make_stale(rove)
+    for method, path, body in asked:
+        reply = browser.call(method, path, body)
+        assert (reply.status, reply.code) == (403, "fresh"), reply.text
+    invite(browser, "own.example.org", "friend@example.org")
+    assert browser.call("POST", "/session/fresh", {"password": PASSWORD}).status == 200
+    for method, path, body in asked:
+        assert browser.call(method, path, body).status in (200, 201)
