@@ -293,6 +293,9 @@ MUST_CHECK enum status store_host_remove(struct store *store, int64_t id,
 MUST_CHECK enum status store_host_count(struct store *store, int64_t zone_id,
                                         int64_t owner_id, int64_t *out,
                                         struct error *err);
+/* How many of these numbers are not what the hosts say. It reads all hosts. */
+MUST_CHECK enum status store_host_counts_wrong(struct store *store, int64_t *out,
+                                               struct error *err);
 /* A host of the zone with this skeleton that does not belong to `owner_id`. ERR_NOT_FOUND. */
 MUST_CHECK enum status store_host_find_alike(struct store *store, int64_t zone_id,
                                              int64_t skeleton, int64_t owner_id,
@@ -536,6 +539,8 @@ MUST_CHECK enum status store_ending_insert(struct store *store,
 /* The one that began first. ERR_NOT_FOUND. */
 MUST_CHECK enum status store_ending_first(struct store *store, struct ending_row *out,
                                           struct error *err);
+MUST_CHECK enum status store_ending_is_known(struct store *store, int64_t account_id,
+                                             bool *out, struct error *err);
 /* It comes after those that began before `now_s`. */
 MUST_CHECK enum status store_ending_postpone(struct store *store, int64_t account_id,
                                              int64_t now_s, struct error *err);
