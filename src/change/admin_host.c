@@ -418,7 +418,11 @@ static enum status check_state(const struct admin *admin, const struct host_row 
                                struct error *err)
 {
     enum zone_role role = ZONE_STRANGER;
+    bool is_back = old->state == HOST_OFFLINE && row->state == HOST_ACTIVE;
     if (row->state == old->state || actor_is_operator(&admin->actor))
+        return OK;
+    /* An update of its owner's does that, too. */
+    if (is_back && actor_owns(&admin->actor, row->owner_id))
         return OK;
     enum status status =
         zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
@@ -673,6 +677,8 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
     /* The row of the journal comes first: the zone's newest change becomes this one. */
     if (!status)
         status = journal_host(admin, &row, &addresses, NULL, false, err);
+    if (!status)
+        status = store_stale_remove(admin->store, STALE_HOST, id, err);
     if (!status)
         status = store_host_remove(admin->store, id, err);
     /* The name of a zone belongs to the zone's owner, so it is not reserved after the removal. */

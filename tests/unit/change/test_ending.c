@@ -117,6 +117,29 @@ TEST(addresses_are_taken_back_to_those_before_a_change)
     bed_remove(&bed);
 }
 
+TEST(an_owner_takes_back_what_took_its_host_offline)
+{
+    struct bed bed;
+    struct host_row row;
+    bed_make(&bed);
+    bed_begin(&bed);
+    int64_t owner_id = bed_account(&bed, "owns-no-zone@example.org", ROLE_USER);
+    struct host_row made = bed_host_row(&bed, "home.dyn.example.org");
+    made.owner_id = owner_id;
+    CHECK_INT(admin_host_add(&bed.admin, &made, NULL), OK);
+    set_addresses(&bed, made.id, "10.0.0.1");
+    set_addresses(&bed, made.id, NULL);
+    CHECK_INT(store_host_find(bed.store, made.id, &row, NULL), OK);
+    row.state = HOST_OFFLINE;
+    CHECK_INT(admin_host_set(&bed.admin, &row, NULL, NULL), OK);
+    bed.admin.actor = (struct actor){ .kind = ACTOR_SESSION, .account_id = owner_id };
+    CHECK_INT(admin_host_undo(&bed.admin, made.id, 0, NULL), OK);
+    CHECK_INT(store_host_find(bed.store, made.id, &row, NULL), OK);
+    CHECK_INT(row.state, HOST_ACTIVE);
+    bed_commit(&bed);
+    bed_remove(&bed);
+}
+
 static size_t end_all(struct bed *bed, enum admin_ending want)
 {
     enum admin_ending got = ENDING_MORE;
@@ -211,6 +234,32 @@ TEST(what_was_asked_by_mail_ends_with_the_account)
     CHECK_INT(admin_ending_begin(&bed.admin, row.account_id, NULL), OK);
     CHECK_INT(store_address_change_find(bed.store, row.account_id, &row, NULL),
               ERR_NOT_FOUND);
+    bed_commit(&bed);
+    bed_remove(&bed);
+}
+
+TEST(a_warning_goes_with_the_thing_that_it_is_about)
+{
+    struct bed bed;
+    bed_make(&bed);
+    bed_begin(&bed);
+    const int64_t ids[] = {
+        [STALE_HOST] = bed_host(&bed, "home.dyn.example.org"),
+        [STALE_ACCOUNT] = bed_account(&bed, "other@example.org", ROLE_USER),
+        [STALE_ZONE] = bed_zone(&bed, "sub.dyn.example.org"),
+    };
+    for (size_t i = 0; i < LENGTH_OF(ids); i++) {
+        const struct stale_row row = { (enum stale_kind)i, ids[i], 2, BED_NOW_S };
+        CHECK_INT(store_stale_put(bed.store, &row, NULL), OK);
+    }
+    CHECK_INT(admin_host_remove(&bed.admin, ids[STALE_HOST], NULL), OK);
+    CHECK_INT(admin_account_remove(&bed.admin, ids[STALE_ACCOUNT], NULL), OK);
+    CHECK_INT(admin_zone_remove(&bed.admin, ids[STALE_ZONE], NULL), OK);
+    for (size_t i = 0; i < LENGTH_OF(ids); i++) {
+        struct stale_row row;
+        CHECK_INT(store_stale_find(bed.store, (enum stale_kind)i, ids[i], &row, NULL), OK);
+        CHECK_INT(row.step, 0);
+    }
     bed_commit(&bed);
     bed_remove(&bed);
 }
