@@ -528,6 +528,9 @@ MUST_CHECK enum status store_mail_recent(struct store *store, struct str recipie
 MUST_CHECK enum status store_mail_is_known(struct store *store, struct str recipient,
                                            uint8_t kind, const char *about, bool *out,
                                            struct error *err);
+/* How many mails there are about the same; not of those about nothing. */
+MUST_CHECK enum status store_mail_count_about(struct store *store, const char *about,
+                                              int64_t *out, struct error *err);
 /* Removes at most `limit` mails that ended before `before_s`. */
 MUST_CHECK enum status store_mail_trim(struct store *store, int64_t before_s,
                                        size_t limit, size_t *removed, struct error *err);

@@ -670,3 +670,14 @@ def test_what_gives_a_host_or_a_zone_into_other_hands_needs_the_password_once_mo
     assert browser.call("POST", "/session/fresh", {"password": PASSWORD}).status == 200
     for method, path, body in asked:
         assert browser.call(method, path, body).status in (200, 201)
+
+
+def test_invitations_are_no_way_to_write_to_everybody(town):
+    zone, people = town.shared()
+    for number in range(25):
+        request = invite(people[MANAGER][1], zone, f"stranger{number}@example.net")
+        assert people[MANAGER][1].call("DELETE", f"/requests/{request}").status == 204
+    mails = [mail for mail in town.rove.ctl("mail", "list") if mail["to"].startswith("stranger")]
+    assert len(mails) == 20
+    invite(people[OWNER][1], zone, "stranger24@example.net")
+    town.wait_mail("stranger24@example.net", "invited")
