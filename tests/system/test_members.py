@@ -681,3 +681,12 @@ def test_invitations_are_no_way_to_write_to_everybody(town):
     assert len(mails) == 20
     invite(people[OWNER][1], zone, "stranger24@example.net")
     town.wait_mail("stranger24@example.net", "invited")
+
+
+def test_the_owner_of_a_zone_sees_what_its_manager_reserves(town):
+    zone, people = town.shared()
+    for role, status in ((MANAGER, 201), (CREATOR, 403), (STRANGER, 404)):
+        reply = people[role][1].call("POST", "/reserved-names", {"word": "shop", "zone": zone})
+        assert reply.status == status, reply.text
+    row = people[OWNER][1].get("/log").body["items"][0]
+    assert (row["kind"], row["word"], row["who"]) == ("reserved word", "add", people[MANAGER][0])
