@@ -20,9 +20,10 @@ static struct name name_of(uint32_t number)
 {
     char text[64];
     /* Some lie below another, some in the zone that comes and goes. */
-    (void)snprintf(text, sizeof(text), number % 3 == 0   ? "n%u.dyn.example.org"
-                                       : number % 6 == 1 ? "n%u.sub.dyn.example.org"
-                                                         : "n%u.n0.dyn.example.org",
+    (void)snprintf(text, sizeof(text),
+                   number % 3 == 0   ? "n%u.dyn.example.org"
+                   : number % 6 == 1 ? "n%u.sub.dyn.example.org"
+                                     : "n%u.n0.dyn.example.org",
                    (unsigned)number);
     return bed_name(text);
 }
@@ -90,8 +91,7 @@ static enum status end_account(struct town *town)
     uint32_t which = random_below(OWNERS);
     if (town->owners[which] == town->bed.owner_id)
         return ERR_CONFLICT;
-    enum status status =
-        admin_ending_begin(&town->bed.admin, town->owners[which], NULL);
+    enum status status = admin_ending_begin(&town->bed.admin, town->owners[which], NULL);
     while (!status && state == ENDING_MORE)
         status = admin_ending_go_on(&town->bed.admin, &state, NULL);
     if (status || state == ENDING_STUCK)
