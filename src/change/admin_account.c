@@ -183,5 +183,5 @@ enum status admin_account_remove(const struct admin *admin, int64_t id, struct e
     status = store_account_remove(admin->store, id, err);
     if (status == ERR_CONFLICT)
         return FAIL(err, status, "account %s owns zones or hosts", row.email);
-    return status;
+    return status ? status : store_stale_remove(admin->store, STALE_ACCOUNT, id, err);
 }

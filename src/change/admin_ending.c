@@ -65,7 +65,7 @@ enum status admin_ending_in_the_way(const struct admin *admin, int64_t account_i
                                     struct buf *out, struct error *err)
 {
     struct search search = { admin, out, err };
-    return store_zone_list(
+    return store_zone_list_owned(
         admin->store, (struct store_page){ .limit = SIZE_MAX, .owner_id = account_id },
         look_at_zone, &search, err);
 }
@@ -115,7 +115,7 @@ static enum status close_zones(const struct admin *admin, int64_t account_id,
     enum status status = OK;
     while (!status && ids.count == ZONES_MAX) {
         ids.count = 0;
-        status = store_zone_list(admin->store, page, note_zone, &ids, err);
+        status = store_zone_list_owned(admin->store, page, note_zone, &ids, err);
         for (size_t i = 0; i < ids.count && !status; i++)
             status = close_zone(admin, page.after = ids.at[i], err);
     }
@@ -154,7 +154,7 @@ enum status admin_ending_begin(const struct admin *admin, int64_t account_id,
         status = put_mark(admin, &account, err);
     if (!status)
         status = store_session_remove_account(admin->store, account_id, 0, err);
-    return status ? status : store_link_remove_account(admin->store, account_id, err);
+    return status ? status : admin_account_end_links(admin, account_id, err);
 }
 
 /* ----- piece by piece ----- */
@@ -227,7 +227,7 @@ static enum status remove_some(const struct admin *admin, int64_t account_id,
     if (status || ids.count)
         return status ? status : remove_all(admin, &ids, admin_token_remove, err);
     page.limit = ZONES_MAX;
-    status = store_zone_list(admin->store, page, note_zone, &ids, err);
+    status = store_zone_list_owned(admin->store, page, note_zone, &ids, err);
     if (status || ids.count)
         return status ? status : remove_zones(admin, &ids, err);
     return remove_account(admin, account_id, err);

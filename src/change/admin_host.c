@@ -341,6 +341,7 @@ static enum status insert(const struct admin *admin, struct host_row *row,
     row->in_clear_s = 0;
     row->heartbeat = 0;
     row->silent_s = 0;
+    row->owned_s = 0;
     row->last_change = 0;
     status = store_host_insert(admin->store, row, err);
     if (!status)
@@ -417,7 +418,11 @@ static enum status check_state(const struct admin *admin, const struct host_row 
                                struct error *err)
 {
     enum zone_role role = ZONE_STRANGER;
+    bool is_back = old->state == HOST_OFFLINE && row->state == HOST_ACTIVE;
     if (row->state == old->state || actor_is_operator(&admin->actor))
+        return OK;
+    /* An update of its owner's does that, too. */
+    if (is_back && actor_owns(&admin->actor, row->owner_id))
         return OK;
     enum status status =
         zone_role_of_actor(admin->store, &admin->actor, zone, &role, err);
@@ -447,6 +452,7 @@ static void keep(struct host_row *row, const struct host_row *old)
     row->heartbeat = old->heartbeat;
     row->silent_s = old->silent_s;
     row->created_s = old->created_s;
+    row->owned_s = old->owned_s;
     row->last_change = row->owner_id == old->owner_id ? old->last_change : 0;
 }
 
@@ -531,6 +537,27 @@ static enum status settle_state(struct host_row *row, const struct host_row *old
     return OK;
 }
 
+/* What the owner before wanted of it is not what the new one wants, unless it is set just now. A name
+ * that pointed to that owner's fallback, or to nothing, waits for a call. */
+static void leave_wishes(struct host_row *row, const struct host_row *old)
+{
+    if (row->when_silent == old->when_silent &&
+        ip_equal(row->fallback_v4, old->fallback_v4) &&
+        ip_equal(row->fallback_v6, old->fallback_v6)) {
+        row->when_silent = SILENT_KEEP;
+        row->fallback_v4 = row->fallback_v6 = (struct ip){ .family = IP_NONE };
+    }
+    row->quiet = row->quiet && !old->quiet;
+    row->permanent = row->permanent && !old->permanent;
+    if (row->liveness_s == old->liveness_s)
+        row->liveness_s = 0;
+    if (row->kept_s == old->kept_s)
+        row->kept_s = 0;
+    if (host_is_replaced(old->state) && row->state != HOST_DISABLED &&
+        row->state != HOST_ABUSE)
+        row->state = HOST_OFFLINE;
+}
+
 static enum status set_host(const struct admin *admin, struct host_row *row,
                             const struct addresses *addresses, enum setting setting,
                             struct error *err)
@@ -556,8 +583,11 @@ static enum status set_host(const struct admin *admin, struct host_row *row,
         status = check_records(admin, row, name_equal(&row->name, &zone.name), err);
     if (!status && changes_hands)
         status = check_handover(admin, row, &zone, setting, err);
-    if (!status && changes_hands)
+    if (!status && changes_hands) {
+        leave_wishes(row, &old);
+        row->owned_s = admin->now_s;
         status = set_withheld(admin, row, err);
+    }
     if (!status)
         status = check_follows(admin, row, old.follows_id, err);
     if (!status)
@@ -647,6 +677,8 @@ enum status admin_host_remove(const struct admin *admin, int64_t id, struct erro
     /* The row of the journal comes first: the zone's newest change becomes this one. */
     if (!status)
         status = journal_host(admin, &row, &addresses, NULL, false, err);
+    if (!status)
+        status = store_stale_remove(admin->store, STALE_HOST, id, err);
     if (!status)
         status = store_host_remove(admin->store, id, err);
     /* The name of a zone belongs to the zone's owner, so it is not reserved after the removal. */

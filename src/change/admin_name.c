@@ -80,13 +80,6 @@ static enum status check_keeper(const struct admin *admin, int64_t zone_id,
     return status;
 }
 
-static enum status journal_list(const struct admin *admin, enum change_kind kind,
-                                int64_t id, const char *word, struct error *err)
-{
-    int64_t before = 0;
-    return journal_word(admin, kind, id, word, &before, err);
-}
-
 enum status admin_reserved_add(const struct admin *admin, struct reserved_row *row,
                                struct error *err)
 {
@@ -103,7 +96,8 @@ enum status admin_reserved_add(const struct admin *admin, struct reserved_row *r
         return status;
     row->created_s = admin->now_s;
     status = store_reserved_insert(admin->store, row, err);
-    return status ? status : journal_list(admin, CHANGE_RESERVED, row->id, "add", err);
+    return status ? status : journal_list(admin, CHANGE_RESERVED, row->id,
+                                                row->zone_id, "add", err);
 }
 
 enum status admin_reserved_remove(const struct admin *admin, int64_t id,
@@ -115,7 +109,8 @@ enum status admin_reserved_remove(const struct admin *admin, int64_t id,
         status = check_keeper(admin, row.zone_id, err);
     if (!status)
         status = store_reserved_remove(admin->store, id, err);
-    return status ? status : journal_list(admin, CHANGE_RESERVED, id, "remove", err);
+    return status ? status : journal_list(admin, CHANGE_RESERVED, id, row.zone_id,
+                                                "remove", err);
 }
 
 /* ----- names that look alike ----- */
@@ -226,7 +221,8 @@ enum status admin_quarantine_lift(const struct admin *admin, const struct name *
         status = check_keeper(admin, row.zone_id, err);
     if (!status)
         status = store_tombstone_remove(admin->store, row.id, err);
-    return status ? status : journal_list(admin, CHANGE_QUARANTINE, row.id, "lift", err);
+    return status ? status : journal_list(admin, CHANGE_QUARANTINE, row.id,
+                                                row.zone_id, "lift", err);
 }
 
 /* ----- blocked networks ----- */
@@ -258,13 +254,13 @@ enum status admin_blocked_add(const struct admin *admin, struct blocked_row *row
         return status;
     row->created_s = admin->now_s;
     status = store_blocked_insert(admin->store, row, err);
-    return status ? status : journal_list(admin, CHANGE_BLOCKED, row->id, "add", err);
+    return status ? status : journal_list(admin, CHANGE_BLOCKED, row->id, 0, "add", err);
 }
 
 enum status admin_blocked_remove(const struct admin *admin, int64_t id, struct error *err)
 {
     enum status status = store_blocked_remove(admin->store, id, err);
-    return status ? status : journal_list(admin, CHANGE_BLOCKED, id, "remove", err);
+    return status ? status : journal_list(admin, CHANGE_BLOCKED, id, 0, "remove", err);
 }
 
 enum status admin_blocked_expire(const struct admin *admin, struct error *err)

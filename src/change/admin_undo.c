@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change/admin_part.h"
+#include "change/host_rule.h"
 
 enum {
     /* Changes that are looked through for one of addresses. */
@@ -17,13 +18,16 @@ static bool changes_addresses(const struct change_row *change)
                       str_bytes(change->after, change->after_n));
 }
 
-/* ERR_NOT_FOUND: it is not of this host, or gone. */
+/* ERR_NOT_FOUND: it is not of this host and its owner, or gone. */
 static enum status find_one(const struct admin *admin, const struct host_row *host,
                             int64_t seq, struct change_row *out, struct error *err)
 {
     enum status status = store_change_find(admin->store, seq, out, err);
-    return !status && (out->kind != CHANGE_HOST || out->id != host->id) ? ERR_NOT_FOUND
-                                                                        : status;
+    if (status)
+        return status;
+    bool is_known = out->kind == CHANGE_HOST && out->id == host->id &&
+                    !host_was_of_another(host, out->time_s);
+    return is_known ? OK : ERR_NOT_FOUND;
 }
 
 static enum status find_newest(const struct admin *admin, const struct host_row *host,

@@ -260,5 +260,5 @@ enum status admin_zone_remove(const struct admin *admin, int64_t id, struct erro
     status = store_zone_remove(admin->store, id, err);
     if (status == ERR_CONFLICT)
         return FAIL(err, status, "zone %s has hosts", name_text(&row.name));
-    return status;
+    return status ? status : store_stale_remove(admin->store, STALE_ZONE, id, err);
 }

@@ -8,6 +8,12 @@ bool host_is_replaced(enum host_state state)
     return state == HOST_FALLBACK || state == HOST_WITHDRAWN;
 }
 
+/* The second of the handover itself belongs to who had it: of that owner's calls none leaks. */
+bool host_was_of_another(const struct host_row *row, int64_t time_s)
+{
+    return row->owned_s && time_s <= row->owned_s;
+}
+
 struct rule_host host_rule(const struct host_row *row, const struct addresses *now,
                            bool private_allowed, const struct network_set *blocked)
 {

@@ -140,6 +140,20 @@ enum status journal_word(const struct admin *admin, enum change_kind kind, int64
     return append_word(admin, &change, word, last_change, err);
 }
 
+enum status journal_list(const struct admin *admin, enum change_kind kind, int64_t id,
+                         int64_t zone_id, const char *word, struct error *err)
+{
+    struct change_row change = { .kind = kind, .id = id };
+    struct zone_row zone;
+    int64_t last_change = 0;
+    enum status status =
+        zone_id ? store_zone_find(admin->store, zone_id, &zone, err) : ERR_NOT_FOUND;
+    if (status && status != ERR_NOT_FOUND)
+        return status;
+    change.owner_id = status ? 0 : zone.owner_id;
+    return append_word(admin, &change, word, &last_change, err);
+}
+
 enum status journal_account(const struct admin *admin, struct account_row *row,
                             const char *word, struct str what, struct error *err)
 {

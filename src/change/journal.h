@@ -24,6 +24,10 @@ MUST_CHECK enum status journal_records(const struct admin *admin, struct zone_ro
 MUST_CHECK enum status journal_member(const struct admin *admin, int64_t account_id,
                                       const struct name *zone, const char *before,
                                       const char *after, struct error *err);
+/* A change of a list of the zone, or of all (0): the zone's owner sees it. */
+MUST_CHECK enum status journal_list(const struct admin *admin, enum change_kind kind,
+                                    int64_t id, int64_t zone_id, const char *word,
+                                    struct error *err);
 /* A change of another thing; `word` is "add", "set" or "remove". */
 MUST_CHECK enum status journal_word(const struct admin *admin, enum change_kind kind,
                                     int64_t id, const char *word, int64_t *last_change,

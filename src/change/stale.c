@@ -79,14 +79,15 @@ static int64_t latest(int64_t a_s, int64_t b_s)
     return a_s > b_s ? a_s : b_s;
 }
 
-/* What operators have taken out of DNS is theirs. */
+/* What operators have taken out of DNS is theirs, and so is what they have blocked. */
 static enum status look_at_host(void *ctx, const struct host_row *row)
 {
     struct stale_work *work = (struct stale_work *)ctx;
-    int64_t used_s = latest(latest(row->last_seen_s, row->created_s), row->kept_s);
+    int64_t used_s = latest(latest(row->last_seen_s, row->created_s),
+                            latest(row->kept_s, row->owned_s));
     pass(work, row->id);
     if (row->permanent || row->state == HOST_DISABLED || row->state == HOST_ABUSE ||
-        !may_be_due(work, used_s))
+        row->withheld & WITHHELD_ACCOUNT || !may_be_due(work, used_s))
         return OK;
     const struct due thing = {
         .id = row->id, .owner_id = row->owner_id, .used_s = used_s, .name = row->name
@@ -116,9 +117,15 @@ static enum status owns_nothing(const struct stale_work *work, int64_t account_i
     enum status status =
         store_host_list(work->store, 0, first, find_any_host, &found, work->err);
     if (!status && !found)
-        status = store_zone_list(work->store, first, find_any_zone, &found, work->err);
+        status = store_zone_list_owned(work->store, first, find_any_zone, &found, work->err);
     *out = !found;
     return status;
+}
+
+/* A blocked account that went could be opened anew; one that ends goes by itself. */
+static bool is_judged(const struct account_row *account)
+{
+    return account->state == ACCOUNT_BLOCKED || account->state == ACCOUNT_ENDING;
 }
 
 static enum status look_at_account(void *ctx, const struct account_row *row)
@@ -127,7 +134,7 @@ static enum status look_at_account(void *ctx, const struct account_row *row)
     int64_t used_s = 0;
     bool is_bare = false;
     pass(work, row->id);
-    if (row->role == ROLE_OPERATOR || !may_be_due(work, row->created_s))
+    if (row->role == ROLE_OPERATOR || is_judged(row) || !may_be_due(work, row->created_s))
         return OK;
     enum status status = store_account_used(work->store, row->id, &used_s, work->err);
     used_s = latest(used_s, row->created_s);
@@ -197,7 +204,7 @@ static enum status look_at_zone(void *ctx, const struct zone_row *row)
         return OK;
     enum status status =
         store_account_find(work->store, row->owner_id, &owner, work->err);
-    if (status || owner.role == ROLE_OPERATOR)
+    if (status || owner.role == ROLE_OPERATOR || is_judged(&owner))
         return status;
     status = find_newest(work, row, &used_s);
     if (!status && may_be_due(work, used_s))
@@ -309,8 +316,7 @@ static enum status remove_thing(const struct stale_work *work, const struct due 
         status = admin_account_remove(&admin, thing->id, work->err);
         break;
     }
-    return status ? status
-                  : store_stale_remove(work->store, work->kind, thing->id, work->err);
+    return status;
 }
 
 /* Those of one owner that get the same step come together. */

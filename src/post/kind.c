@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "post/kind.h"
 
+#include "store/rows.h"
+
 enum {
     HALF_HOUR_S = 1800,
     DAY_S = 86400,
@@ -52,6 +54,8 @@ enum {
     { \
         "what", "bob@example.org, dyn.example.org" \
     }
+
+_Static_assert((int)POST_KINDS <= (int)MAIL_KINDS_MAX, "the database takes each kind");
 
 const struct post_traits post_traits[POST_KINDS] = {
     [POST_CONFIRM] = { .name = "confirm",

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "change/host_rule.h"
 #include "rest/history.h"
 #include "rest/resource.h"
 #include "rest/turns.h"
@@ -183,9 +184,14 @@ static enum status find_history(struct document *document, struct host_row *host
         enum status status = store_change_find(store, place->after, &row, err);
         if (!status && row.id == place->host_id && row.kind == CHANGE_HOST && row.prev)
             status = store_host_find(store, place->host_id, host, err);
-        *seq = status ? 0 : row.prev;
-        if ((status && status != ERR_NOT_FOUND) || host->id)
+        if (status && status != ERR_NOT_FOUND)
             return status;
+        *seq = status ? 0 : row.prev;
+        /* The place is what the one that asks says. */
+        if (host->id && host->owner_id == document->account_id &&
+            !host_was_of_another(host, row.time_s))
+            return OK;
+        host->id = 0;
     }
     place->after = 0;
     struct store_page page = { place->host_id, 1, document->account_id };

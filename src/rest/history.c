@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "change/change.h"
+#include "change/host_rule.h"
 #include "rest/event.h"
 #include "rest/resource.h"
 #include "rest/rest.h"
@@ -37,6 +38,20 @@ void rest_put_agent(struct json *item, const char *agent)
     json_put_text(item, "agent", str_from(text));
 }
 
+static bool is_of_another(const struct actor *actor, const struct change_row *row)
+{
+    return row->via != VIA_UPDATE && row->via != VIA_SERVICE &&
+           row->account_id != actor->account_id && !actor_is_operator(actor);
+}
+
+void rest_put_caller(const struct rest_call *call, const struct change_row *row,
+                     struct json *item)
+{
+    bool hides = is_of_another(&call->admin.actor, row);
+    rest_put_source(item, hides ? (struct ip){ .family = IP_NONE } : row->source);
+    rest_put_agent(item, hides ? "" : row->agent);
+}
+
 /* ----- changes ----- */
 
 enum status rest_change_side(const uint8_t *bytes, size_t n, struct json **out,
@@ -62,7 +77,6 @@ static enum status put_side(struct json *item, const char *key, const uint8_t *b
 enum status rest_change_json(const struct rest_call *call, const struct change_row *row,
                              struct json **out, struct error *err)
 {
-    (void)call;
     CLEANUP(json_freep) struct json *item = json_new_object();
     json_put_number(item, "seq", row->seq);
     json_put_number(item, "time", row->time_s);
@@ -71,13 +85,12 @@ enum status rest_change_json(const struct rest_call *call, const struct change_r
         status = put_side(item, "after", row->after, row->after_n, err);
     if (status)
         return status;
-    rest_put_source(item, row->source);
     rest_put_dialect(item, row->dialect);
     json_put(item, "token",
              row->token_id ? json_new_number(row->token_id) : json_new_null());
     json_put_bool(item, "encrypted", row->encrypted);
     json_put_number(item, "undoes", row->undoes);
-    rest_put_agent(item, row->agent);
+    rest_put_caller(call, row, item);
     *out = TAKE(item);
     return OK;
 }
@@ -123,7 +136,7 @@ static enum status find_start(const struct rest_call *call, const struct host_ro
     if (after == 0)
         return OK;
     enum status status = find_change(call, host->id, after, &row, err);
-    *seq = status ? 0 : row.prev;
+    *seq = status || host_was_of_another(host, row.time_s) ? 0 : row.prev;
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
@@ -184,17 +197,41 @@ struct json *rest_request_json(const struct ring_entry *entry)
     return item;
 }
 
+/* Requests from when the name was another's are not for the host's owner. */
+static int64_t requests_since(const struct host_row *host)
+{
+    return host->owned_s ? host->owned_s + 1 : host->created_s;
+}
+
+/* Operators see all, of names without a host, too. */
+static enum status find_since(const struct rest_call *call, int64_t *out,
+                              struct error *err)
+{
+    struct host_row host;
+    *out = 0;
+    if (actor_is_operator(&call->admin.actor))
+        return OK;
+    enum status status = rest_find_host(call, call->arg, &host, err);
+    if (!status)
+        *out = requests_since(&host);
+    return status;
+}
+
 enum status rest_host_requests(struct rest_call *call, struct error *err)
 {
     const struct ring_entry *found[REST_PAGE_MAX];
     struct rest_list list;
     size_t count = 0;
+    int64_t since_s = 0;
     bool wildcard = false;
-    enum status status = rest_list_begin(call, &list, err);
+    enum status status = find_since(call, &since_s, err);
+    if (!status)
+        status = rest_list_begin(call, &list, err);
     if (status)
         return status;
+    const struct ring_span span = { .below = list.page.after, .since_s = since_s };
     count = ring_find(call->rest->updates->ring, who_host_text(call->arg, &wildcard),
-                      list.page.after, found, list.page.limit);
+                      span, found, list.page.limit);
     for (size_t i = 0; i < count && !status; i++)
         status = rest_list_put(&list, found[i]->number, rest_request_json(found[i]));
     return rest_list_end(call, &list, status);
@@ -222,8 +259,9 @@ static struct json *said_by_request(const struct rest_call *call,
                                     const struct host_row *host)
 {
     const struct ring_entry *found[LOOKED_AT_MAX];
+    const struct ring_span span = { .since_s = requests_since(host) };
     size_t count = ring_find(call->rest->updates->ring, str_from(name_text(&host->name)),
-                             0, found, LOOKED_AT_MAX);
+                             span, found, LOOKED_AT_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct ring_entry *entry = found[i];
         if (!says_addresses(entry))

@@ -20,6 +20,9 @@ MUST_CHECK enum status rest_change_json(const struct rest_call *call,
  * the dialect; what the program said it was, fit for a terminal. */
 MUST_CHECK enum status rest_change_side(const uint8_t *bytes, size_t n, struct json **out,
                                         struct error *err);
+/* Source and agent of a change; of what another person did only operators see them. */
+void rest_put_caller(const struct rest_call *call, const struct change_row *row,
+                     struct json *item);
 void rest_put_source(struct json *item, struct ip source);
 void rest_put_dialect(struct json *item, uint8_t dialect);
 void rest_put_agent(struct json *item, const char *agent);

@@ -2,6 +2,7 @@
 /* The log of actions: rows of the journal in words, for whoever they are about. */
 #include <string.h>
 
+#include "account/zone_role.h"
 #include "base/json.h"
 #include "rest/field.h"
 #include "rest/history.h"
@@ -43,7 +44,8 @@ static const struct field fields[] = {
     FIELD(struct change_row, token_id, "token", FIELD_NUMBER, SET_BY_NOBODY,
           "number of the token that was used; 0: none"),
     BY_HAND("source", HAND_TEXT_OR_NULL, SET_BY_NOBODY,
-            "from where; of people, only its network after 30 days"),
+            "from where; of people, only its network after 30 days; null, too, where another "
+            "person acted"),
     BY_HAND("agent", HAND_TEXT, SET_BY_NOBODY, "what the program said it was"),
 };
 const struct shape action_shape = { "Action", fields, LENGTH_OF(fields) };
@@ -271,9 +273,7 @@ enum status rest_action_json(const struct rest_call *call, const struct change_r
     put_or_null(item, "owner", words.owner);
     put_or_null(item, "who", words.who);
     rest_put_dialect(item, row->dialect);
-    rest_put_source(item,
-                    words.hides_who ? (struct ip){ .family = IP_NONE } : row->source);
-    rest_put_agent(item, words.hides_who ? "" : row->agent);
+    rest_put_caller(call, row, item);
     *out = TAKE(item);
     return OK;
 }
@@ -314,13 +314,17 @@ static enum status list_host(struct rest_call *call, struct rest_list *list,
     return status ? status : rest_history_put(&host, list, rest_action_json);
 }
 
-/* A zone's own changes are among those of its owner. */
+/* A zone's own changes are among those of its owner. Who looks after it sees them, too. */
 static enum status find_zone(const struct rest_call *call, struct str name,
                              struct walk *walk, struct error *err)
 {
     struct zone_row zone;
+    enum zone_role role = ZONE_STRANGER;
     enum status status = rest_find_zone(call, name, &zone, err);
-    if (!status && !actor_owns(&call->admin.actor, zone.owner_id))
+    if (!status)
+        status =
+            zone_role_of_actor(call->admin.store, &call->admin.actor, &zone, &role, err);
+    if (!status && !zone_role_may(role, ZONE_LOOK_AT_ALL))
         status = rest_missing(ERR_NOT_FOUND, "zone", name, err);
     if (status)
         return status;

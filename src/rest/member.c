@@ -119,6 +119,8 @@ enum status rest_zone_member_set(struct rest_call *call, struct error *err)
     if (!status)
         status =
             fields_read(&member_shape, call->body, rest_setter(call), false, &row, err);
+    if (!status && row.role == MEMBER_MANAGER)
+        status = rest_need_fresh(call, err);
     if (!status)
         status = admin_member_set(&call->admin, &row, err);
     return status ? status : to_json(call, &row, &call->result, err);

@@ -214,7 +214,7 @@ static enum status tell(struct look *look, struct rest_call *call, struct error 
     if (!status)
         status = store_account_holdings(store, account.id, &holdings, err);
     if (!status)
-        status = store_zone_list(store, page, put_zone, zones, err);
+        status = store_zone_list_owned(store, page, put_zone, zones, err);
     if (!status)
         status = admin_ending_in_the_way(&call->admin, account.id, &in_the_way, err);
     if (status)

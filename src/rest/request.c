@@ -7,6 +7,11 @@
 #include "rest/list.h"
 #include "rest/resource.h"
 
+enum {
+    STRANGERS_PER_DAY = 20, /* that an account invites by mail */
+    DAY_S = 86400
+};
+
 static const char *const kinds[] = { "join", "invite", "transfer", NULL };
 static const char *const roles[] = { "creator", "manager", NULL };
 /* By enum request_side; who has nothing to do with a request does not see it. */
@@ -164,12 +169,33 @@ static enum status check_members(const struct rest_call *call,
     return OK;
 }
 
+/* To ask and to withdraw again and again is no way to write to the whole world. */
+static enum status may_mail(const struct rest_call *call, const char *about, bool *out,
+                            struct error *err)
+{
+    int64_t count = 0;
+    *out = false;
+    if (!call->admin.post || !call->origin[0] || call->admin.sign_up == SIGN_UP_CLOSED)
+        return OK;
+    enum status status = store_mail_count_about(call->admin.store, about, &count, err);
+    *out = count < STRANGERS_PER_DAY || actor_is_operator(&call->admin.actor);
+    return status;
+}
+
 /* No account has the address: the mail has a link that makes it. Without mail, or where only
  * operators let people in, nobody hears of it, and the invitation waits for an account with this
  * address; whoever invites is not told which addresses have one. */
 static enum status invite_stranger(const struct rest_call *call,
                                    const struct request_row *row, struct error *err)
 {
+    bool may = false;
+    char storage[MAIL_ABOUT_SIZE];
+    struct buf about = BUF_ON(storage);
+    buf_printf(&about, "stranger %lld %lld", (long long)row->asker_id,
+               (long long)(row->created_s / DAY_S));
+    enum status judged = may_mail(call, buf_text(&about), &may, err);
+    if (judged || !may)
+        return judged;
     char url[LINK_URL_SIZE];
     struct request_words words;
     struct link_row link = { .purpose = LINK_INVITE,
@@ -177,8 +203,6 @@ static enum status invite_stranger(const struct rest_call *call,
                              .created_s = row->created_s,
                              .expires_s = row->expires_s };
     enum post_result result = POST_QUEUED;
-    if (!call->admin.post || !call->origin[0] || call->admin.sign_up == SIGN_UP_CLOSED)
-        return OK;
     enum status status = request_words_find(&call->admin, row, &words, err);
     if (!status)
         status = link_make(call->admin.store, call->keys, call->origin, &link, url, err);
@@ -188,11 +212,19 @@ static enum status invite_stranger(const struct rest_call *call,
     struct post_mail mail = request_mail(&words, POST_ZONE_INVITATION,
                                          str_from(words.asker.email), call->admin.now_s);
     mail.recipient = str_from(row->email);
+    mail.about = buf_str(&about);
     mail.language = str_from(words.asker.language);
     mail.secret = str_from_at(text, str_find(text, '#') + 1);
     status = post_put(call->admin.post, call->admin.store, &mail, &result, err);
     mem_wipe(url, sizeof(url));
     return status;
+}
+
+/* What gives something away for good, or lets somebody in who could come back. */
+static bool is_dangerous(const struct request_row *row)
+{
+    return row->kind == REQUEST_TRANSFER ||
+           (row->kind == REQUEST_INVITE && row->role == MEMBER_MANAGER);
 }
 
 enum status rest_request_add(struct rest_call *call, struct error *err)
@@ -203,6 +235,8 @@ enum status rest_request_add(struct rest_call *call, struct error *err)
         fields_read(&request_shape, call->body, rest_setter(call), true, &row, err);
     if (!status)
         status = check_members(call, &row, err);
+    if (!status && is_dangerous(&row))
+        status = rest_need_fresh(call, err);
     if (!status)
         status = find_thing(call, &row, err);
     if (status)

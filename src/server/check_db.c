@@ -8,6 +8,7 @@
 
 #include "account/keys.h"
 #include "base/clock.h"
+#include "store/name_rules.h"
 #include "store/tables.h"
 
 enum {
@@ -52,8 +53,14 @@ static enum status check_account(void *ctx, const struct account_row *row)
 {
     struct check *check = (struct check *)ctx;
     struct account_row found;
+    bool is_ending = false;
     check->accounts++;
     check_seq(check, "account", row->email, row->last_change);
+    if (store_ending_is_known(check->store, row->id, &is_ending, NULL) == OK &&
+        is_ending != (row->state == ACCOUNT_ENDING))
+        complain(check, "account %s: %s", row->email,
+                 is_ending ? "is removed, and its state is another"
+                           : "is ending, and nothing removes it");
     if (store_account_find_email(check->store, str_from(row->email), &found, NULL) ||
         found.id != row->id)
         complain(check, "account %lld: not found by its e-mail %s", (long long)row->id,
@@ -170,6 +177,39 @@ static enum status check_change(void *ctx, const struct change_row *row)
     return OK;
 }
 
+static enum status check_member(void *ctx, const struct member_row *row)
+{
+    struct check *check = (struct check *)ctx;
+    struct zone_row zone;
+    if (store_zone_find(check->store, row->zone_id, &zone, NULL) == OK &&
+        zone.owner_id == row->account_id)
+        complain(check, "zone %s: its owner is a member, too", name_text(&zone.name));
+    return OK;
+}
+
+static enum status check_request(void *ctx, const struct request_row *row)
+{
+    struct check *check = (struct check *)ctx;
+    if ((row->kind == REQUEST_TRANSFER) != (row->host_id != 0))
+        complain(check, "request %lld: is not about what its kind is",
+                 (long long)row->id);
+    return OK;
+}
+
+static enum status check_reserved(void *ctx, const struct reserved_row *row)
+{
+    (void)ctx;
+    (void)row;
+    return OK;
+}
+
+static enum status check_blocked(void *ctx, const struct blocked_row *row)
+{
+    (void)ctx;
+    (void)row;
+    return OK;
+}
+
 /* Which can be read: one that cannot would stand in the way of all others. */
 static enum status check_mail(void *ctx, const struct mail_row *row)
 {
@@ -186,6 +226,34 @@ static void note_walk(struct check *check, const char *table, enum status status
 {
     if (status)
         complain(check, "%s: %s", table, err->text);
+}
+
+static void check_counts(struct check *check)
+{
+    int64_t wrong = 0;
+    struct error err = { "" };
+    note_walk(check, "host_counts", store_host_counts_wrong(check->store, &wrong, &err),
+              &err);
+    if (wrong)
+        complain(check, "host_counts: %lld numbers are not what the hosts say",
+                 (long long)wrong);
+}
+
+/* What people agree on, and the lists of operators and zones. */
+static void check_people(struct check *check)
+{
+    struct store *store = check->store;
+    struct error err = { "" };
+    const struct store_page all = { .after = 0, .limit = SIZE_MAX };
+    const struct store_open open = { .now_s = 0 };
+    note_walk(check, "zone_members",
+              store_member_list(store, 0, all, check_member, check, &err), &err);
+    note_walk(check, "requests",
+              store_request_list(store, all, open, check_request, check, &err), &err);
+    note_walk(check, "reserved_names",
+              store_reserved_list(store, 0, all, check_reserved, check, &err), &err);
+    note_walk(check, "blocked_networks",
+              store_blocked_list(store, all, check_blocked, check, &err), &err);
 }
 
 static void check_rows(struct check *check)
@@ -256,6 +324,8 @@ static enum status check_all(struct check *check, struct error *err)
     note_walk(check, check->config->database, store_check(check->store, &why), &why);
     check_keys(check);
     check_rows(check);
+    check_counts(check);
+    check_people(check);
     return OK;
 }
 

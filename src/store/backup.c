@@ -83,11 +83,12 @@ static enum status put_number(struct sql *sql, const char *name, int64_t value,
 static enum status put_info(struct sql *sql, const struct backup_order *order,
                             const struct backup_info *info, struct error *err)
 {
-    /* What has ended since the backup would work again after a restore. */
+    /* What has ended since the backup would work again after a restore: an offer that was withdrawn,
+     * a warning although the thing is used again. */
     enum status status = sql_script(sql,
                                     "DELETE FROM sessions; DELETE FROM links;"
-                                    " DELETE FROM address_changes;"
-                                    "DELETE FROM replies;"
+                                    " DELETE FROM address_changes; DELETE FROM replies;"
+                                    " DELETE FROM requests; DELETE FROM stale;"
                                     "CREATE TABLE backup (name TEXT NOT NULL PRIMARY KEY,"
                                     " value BLOB NOT NULL) STRICT, WITHOUT ROWID",
                                     err);

@@ -46,6 +46,18 @@ enum status store_ending_first(struct store *store, struct ending_row *out,
     return status;
 }
 
+enum status store_ending_is_known(struct store *store, int64_t account_id, bool *out,
+                                  struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = query_start(
+        store->sql, "SELECT count(*) FROM endings WHERE account_id = $1", account_id);
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *out = sql_get_int(&query) > 0;
+    return status;
+}
+
 enum status store_ending_postpone(struct store *store, int64_t account_id, int64_t now_s,
                                   struct error *err)
 {

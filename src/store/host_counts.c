@@ -54,3 +54,20 @@ enum status store_host_count(struct store *store, int64_t zone_id, int64_t owner
     *out = status ? 0 : sql_get_int(&query);
     return OK;
 }
+
+enum status store_host_counts_wrong(struct store *store, int64_t *out, struct error *err)
+{
+    static const char text[] =
+        "WITH real AS (SELECT zone_id, owner_id, count(*) AS hosts FROM hosts"
+        " GROUP BY zone_id, owner_id UNION ALL SELECT zone_id, 0, count(*) FROM hosts"
+        " GROUP BY zone_id UNION ALL SELECT 0, owner_id, count(*) FROM hosts"
+        " GROUP BY owner_id), kept AS (SELECT zone_id, owner_id, hosts FROM host_counts)"
+        " SELECT (SELECT count(*) FROM (SELECT * FROM real EXCEPT SELECT * FROM kept)"
+        " AS missing) + (SELECT count(*) FROM (SELECT * FROM kept EXCEPT SELECT * FROM"
+        " real) AS extra)";
+    CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *out = sql_get_int(&query);
+    return status;
+}

@@ -13,7 +13,7 @@
 #define REST \
     "owner_id, mode, round_robin, private_allowed, plain_http, follows_id, interface_id," \
     " subnet, liveness_s, last_seen_s, created_s, in_clear_s, skeleton, when_silent," \
-    " fallback_v4, fallback_v6, quiet, permanent, kept_s"
+    " fallback_v4, fallback_v6, quiet, permanent, kept_s, owned_s"
 #define SELECT "SELECT id, " PUBLISHED ", " REST ", heartbeat, silent_s FROM hosts "
 /* What an insert and an update write, in the order of put(). */
 #define WRITTEN \
@@ -49,6 +49,7 @@ static void put(struct sql_query *query, const struct host_row *row)
     sql_put_int(query, row->quiet);
     sql_put_int(query, row->permanent);
     sql_put_int(query, row->kept_s);
+    sql_put_int(query, row->owned_s);
 }
 
 static void get_published(struct sql_query *query, struct host_row *row)
@@ -89,6 +90,7 @@ static enum status get(struct sql_query *query, struct host_row *out, struct err
     row.quiet = value_get_bool(query);
     row.permanent = value_get_bool(query);
     row.kept_s = sql_get_int(query);
+    row.owned_s = sql_get_int(query);
     row.heartbeat = (uint16_t)value_get_range(query, UINT16_MAX);
     row.silent_s = sql_get_int(query);
     enum status status = sql_intact(query, err);
@@ -115,7 +117,7 @@ enum status store_host_insert(struct store *store, struct host_row *row,
     static const char text[] =
         "INSERT INTO hosts (" WRITTEN ", more_addresses)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, 0) RETURNING id";
+        " $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, 0) RETURNING id";
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     put(&query, row);
     enum status status = sql_next(&query, err);
@@ -153,7 +155,7 @@ enum status store_host_update(struct store *store, const struct host_row *row,
     static const char text[] =
         "UPDATE hosts SET (" WRITTEN ") = ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
         " $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,"
-        " $28) WHERE id = $29";
+        " $28, $29) WHERE id = $30";
     enum status status = count_move(store, row, err);
     if (status)
         return fail_with_name(status, row, err);

@@ -183,6 +183,19 @@ enum status store_mail_recent(struct store *store, struct str recipient, uint64_
     return OK;
 }
 
+enum status store_mail_count_about(struct store *store, const char *about, int64_t *out,
+                                   struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = sql_start(
+        store->sql, "SELECT count(*) FROM mails WHERE about <> '' AND about = $1");
+    value_put_zero_ended(&query, about);
+    enum status status = sql_next(&query, err);
+    if (!status)
+        *out = sql_get_int(&query);
+    return status;
+}
+
 enum status store_mail_is_known(struct store *store, struct str recipient, uint8_t kind,
                                 const char *about, bool *out, struct error *err)
 {

@@ -25,7 +25,7 @@ enum {
     MAIL_ABOUT_SIZE = 128,
     MAIL_ID_SIZE = 288,
     MAIL_WHY_SIZE = 256,
-    MAIL_KINDS_MAX = 32,
+    MAIL_KINDS_MAX = 63, /* bits of a number of the database */
     REQUEST_MESSAGE_SIZE = 257,
     RESERVED_SIZE = 68, /* a label with a star before and behind it */
     REASON_SIZE = 201,
@@ -196,6 +196,7 @@ struct host_row {
     bool quiet;                         /* no mails about it */
     bool permanent;                     /* it need not call, ever */
     int64_t kept_s;                     /* its owner needs it still; 0: never said */
+    int64_t owned_s; /* it changed hands then: what came before is not its owner's; 0: never */
     /* Only the calls for them write these. */
     uint16_t heartbeat; /* what is learned (rule/heartbeat.h) */
     int64_t silent_s;   /* its silence was noted; over when it called later */

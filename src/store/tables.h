@@ -194,6 +194,12 @@ MUST_CHECK enum status store_zone_list(struct store *store, struct store_page pa
                                                          const struct zone_row *row),
                                        void *ctx, struct error *err);
 
+/* As store_zone_list(), of the owner alone: not where the account is a member. */
+MUST_CHECK enum status store_zone_list_owned(struct store *store, struct store_page page,
+                                             enum status (*fn)(void *ctx,
+                                                               const struct zone_row *row),
+                                             void *ctx, struct error *err);
+
 /* Members of zones. ERR_EXISTS: the account is a member already. */
 MUST_CHECK enum status store_member_insert(struct store *store, struct member_row *row,
                                            struct error *err);
@@ -287,6 +293,9 @@ MUST_CHECK enum status store_host_remove(struct store *store, int64_t id,
 MUST_CHECK enum status store_host_count(struct store *store, int64_t zone_id,
                                         int64_t owner_id, int64_t *out,
                                         struct error *err);
+/* How many of these numbers are not what the hosts say. It reads all hosts. */
+MUST_CHECK enum status store_host_counts_wrong(struct store *store, int64_t *out,
+                                               struct error *err);
 /* A host of the zone with this skeleton that does not belong to `owner_id`. ERR_NOT_FOUND. */
 MUST_CHECK enum status store_host_find_alike(struct store *store, int64_t zone_id,
                                              int64_t skeleton, int64_t owner_id,
@@ -519,6 +528,9 @@ MUST_CHECK enum status store_mail_recent(struct store *store, struct str recipie
 MUST_CHECK enum status store_mail_is_known(struct store *store, struct str recipient,
                                            uint8_t kind, const char *about, bool *out,
                                            struct error *err);
+/* How many mails there are about the same; not of those about nothing. */
+MUST_CHECK enum status store_mail_count_about(struct store *store, const char *about,
+                                              int64_t *out, struct error *err);
 /* Removes at most `limit` mails that ended before `before_s`. */
 MUST_CHECK enum status store_mail_trim(struct store *store, int64_t before_s,
                                        size_t limit, size_t *removed, struct error *err);
@@ -530,6 +542,8 @@ MUST_CHECK enum status store_ending_insert(struct store *store,
 /* The one that began first. ERR_NOT_FOUND. */
 MUST_CHECK enum status store_ending_first(struct store *store, struct ending_row *out,
                                           struct error *err);
+MUST_CHECK enum status store_ending_is_known(struct store *store, int64_t account_id,
+                                             bool *out, struct error *err);
 /* It comes after those that began before `now_s`. */
 MUST_CHECK enum status store_ending_postpone(struct store *store, int64_t account_id,
                                              int64_t now_s, struct error *err);

@@ -150,6 +150,19 @@ enum status store_zone_find_longest(struct store *store, const struct name *name
     }
 }
 
+static enum status give_all(struct sql_query *query,
+                            enum status (*fn)(void *ctx, const struct zone_row *row),
+                            void *ctx, struct error *err)
+{
+    enum status status = OK;
+    for (struct zone_row row; query_next(query, &status, err);) {
+        status = get(query, &row, err);
+        if (!status)
+            status = fn(ctx, &row);
+    }
+    return status;
+}
+
 enum status store_zone_list(struct store *store, struct store_page page,
                             enum status (*fn)(void *ctx, const struct zone_row *row),
                             void *ctx, struct error *err)
@@ -163,11 +176,18 @@ enum status store_zone_list(struct store *store, struct store_page page,
     };
     CLEANUP(sql_done)
     struct sql_query query = query_list(store->sql, texts, 0, page);
-    enum status status = OK;
-    for (struct zone_row row; query_next(&query, &status, err);) {
-        status = get(&query, &row, err);
-        if (!status)
-            status = fn(ctx, &row);
-    }
-    return status;
+    return give_all(&query, fn, ctx, err);
+}
+
+enum status store_zone_list_owned(struct store *store, struct store_page page,
+                                  enum status (*fn)(void *ctx,
+                                                    const struct zone_row *row),
+                                  void *ctx, struct error *err)
+{
+    CLEANUP(sql_done)
+    struct sql_query query = query_start(
+        store->sql, SELECT "WHERE owner_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        page.owner_id);
+    query_put_page(&query, page);
+    return give_all(&query, fn, ctx, err);
 }

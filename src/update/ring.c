@@ -71,7 +71,7 @@ static const struct ring_entry *step(const struct ring *ring, size_t passed[RING
     return newest;
 }
 
-size_t ring_find(const struct ring *ring, struct str host, int64_t below,
+size_t ring_find(const struct ring *ring, struct str host, struct ring_span span,
                  const struct ring_entry **out, size_t max)
 {
     char wanted[RING_HOST_SIZE];
@@ -79,7 +79,8 @@ size_t ring_find(const struct ring *ring, struct str host, int64_t below,
     size_t passed[RING_LANES] = { 0 }, count = 0;
     for (const struct ring_entry *entry;
          count < max && (entry = step(ring, passed)) != NULL;)
-        if ((below == 0 || entry->number < below) && strcmp(entry->host, wanted) == 0)
+        if ((span.below == 0 || entry->number < span.below) &&
+            entry->time_s >= span.since_s && strcmp(entry->host, wanted) == 0)
             out[count++] = entry;
     return count;
 }

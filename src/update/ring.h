@@ -53,9 +53,12 @@ CLEANER(ring_free, struct ring *)
 
 /* A copy of `entry` becomes the newest of its lane. Gives its number. */
 int64_t ring_put(struct ring *ring, enum ring_lane lane, const struct ring_entry *entry);
-/* Entries of the host, newest first, with a number below `below` (0: any), at most `max`.
- * They are lent until the next ring_put(). */
-size_t ring_find(const struct ring *ring, struct str host, int64_t below,
+/* Which entries: with a number below `below` (0: any), of `since_s` or later. */
+struct ring_span {
+    int64_t below, since_s;
+};
+/* Entries of the host, newest first, at most `max`. They are lent until the next ring_put(). */
+size_t ring_find(const struct ring *ring, struct str host, struct ring_span span,
                  const struct ring_entry **out, size_t max);
 
 /* Text from outside as it is kept: cut to the storage, printable ASCII only, in lower case when

@@ -313,6 +313,22 @@ def test_an_older_backup_is_brought_up_to_date_and_a_newer_one_refused(rove, tmp
     assert rove.update(HOME, secret, "10.0.0.5") == (200, "good 10.0.0.5")
 
 
+def test_what_waits_for_somebody_does_not_come_back(rove, tmp_path):
+    rove.add_host(HOME)
+    rove.stop()
+    with contextlib.closing(sqlite3.connect(rove.database)) as database:
+        database.execute("INSERT INTO requests SELECT 1, 2, zone_id, id, 0, owner_id, 'b@example.org',"
+                         " 'b@example.org', '', 1, 9999999999 FROM hosts")
+        database.execute("INSERT INTO stale SELECT 0, id, 3, 1 FROM hosts")
+        database.commit()
+    rove.start()
+    rove.ctl("backup", tmp_path / "backup")
+    with opened(tmp_path / "backup") as database:
+        for table in "requests", "stale":
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM hosts").fetchone() == (1,)
+
+
 def test_a_backup_is_an_sqlite_database(rove, tmp_path):
     rove.add_host(HOME)
     backup = tmp_path / "backup"
@@ -457,7 +473,9 @@ def test_a_target_that_cannot_be_written_leaves_the_backup_before_as_it_was(rove
     ("UPDATE changes SET prev = seq", "the one before it"),
     ("UPDATE settings SET value = '1 00' WHERE name = 'key_pepper'", "key file:"),
     ("UPDATE accounts SET email_folded = 'x'", "not found by its e-mail"),
-    ("INSERT INTO tombstones SELECT 1, name, 77, 9999999999, 1 FROM hosts", "reserved"),
+    ("INSERT INTO tombstones SELECT 1, name, 77, 9999999999, zone_id FROM hosts", "reserved"),
+    ("UPDATE host_counts SET hosts = hosts + 1", "host_counts"),
+    ("UPDATE accounts SET state = 3", "is ending"),
 ])
 def test_a_check_finds_what_sql_cannot_say(rove, sql, says):
     rove.add_host(HOME)

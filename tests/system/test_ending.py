@@ -80,6 +80,18 @@ def test_an_account_gets_all_its_data_as_one_file(make_rove):
     assert len(api.get("/account/export").body["hosts"]) == HOSTS + 1
 
 
+def test_a_place_in_an_export_leads_to_nothing_of_others(make_rove):
+    rove = serve(make_rove)
+    alice, bob = invited(rove), invited(rove, BOB)
+    bob.call("POST", "/hosts", {"name": "bob.dyn.example.org"})
+    for address in ("192.0.2.1", "192.0.2.2"):
+        bob.call("PATCH", "/hosts/bob.dyn.example.org", {"addresses": [address]})
+    host, seq = rows(rove, "SELECT id, last_change FROM hosts")[0]
+    own = bob.get(f"/account/export?after=7.{seq}.{host}").body["history"]
+    assert [change["after"] for change in own] == [["192.0.2.1"], []]
+    assert alice.get(f"/account/export?after=7.{seq}.{host}").body["history"] == []
+
+
 def test_an_account_removes_itself_and_dns_forgets_it(make_rove):
     rove = serve(make_rove)
     alice, bob = invited(rove), invited(rove, BOB)

@@ -351,8 +351,12 @@ def test_a_kill_in_the_middle_of_a_round_does_nothing_twice_and_forgets_nothing(
 def test_accounts_and_zones_that_nobody_uses_go_and_operators_stay(make_living):
     rove = make_living(LIFE)
     for email, *options in ("idle@example.org",), ("boss@example.org", "--role", "operator"), \
-                           ("busy@example.org",):
+                           ("busy@example.org",), ("banned@example.org",), ("owns@example.org",):
         rove.ctl("account", "add", email, *options)
+    banned = rove.add_host(f"banned.{ZONE}", "owns@example.org")
+    assert banned
+    for email in "banned@example.org", "owns@example.org":
+        rove.ctl("account", "set", email, "--state", "blocked")
     rove.ctl("zone", "add", "idle.example.org", "--owner", "busy@example.org", "--ns", "ns.example.net")
     rove.ctl("zone", "add", "boss.example.org", "--owner", "boss@example.org", "--ns", "ns.example.net")
     rove.ctl("host", "add", HOST, "--permanent", "on")
@@ -360,6 +364,7 @@ def test_accounts_and_zones_that_nobody_uses_go_and_operators_stay(make_living):
     def later(days):
         with rows(rove) as database:
             database.execute("UPDATE accounts SET created_s = created_s - ?", (days * DAY,))
+            database.execute("UPDATE hosts SET created_s = created_s - ?", (days * DAY,))
             database.execute("UPDATE zones SET created_s = created_s - ?", (days * DAY,))
             database.execute("UPDATE changes SET time_s = time_s - ?", (days * DAY,))
             database.execute("UPDATE stale SET time_s = time_s - ?", (days * DAY,))
@@ -375,7 +380,11 @@ def test_accounts_and_zones_that_nobody_uses_go_and_operators_stay(make_living):
     names = [one["name"] for one in rove.ctl("zone", "list")]
     assert sorted(names) == ["boss.example.org", ZONE]
     assert [one["email"] for one in rove.ctl("account", "list")] == [
-        OWNER, "boss@example.org", "busy@example.org"]
+        OWNER, "boss@example.org", "busy@example.org", "banned@example.org", "owns@example.org"]
+    assert rove.ctl("host", "show", f"banned.{ZONE}")["withheld"] == ["account"]
+    with contextlib.closing(sqlite3.connect(rove.database)) as database:
+        assert database.execute("SELECT count(*) FROM stale WHERE kind <> 1"
+                                " OR id NOT IN (SELECT id FROM accounts)").fetchone()[0] == 0
 
 
 def test_nothing_goes_where_nobody_can_be_warned(make_rove):

@@ -4,13 +4,14 @@ import concurrent.futures
 import itertools
 import re
 import sqlite3
+import time
 
 import pytest
 
 from api import Api, Browser, with_api
 from harness import Rove, wait_until
 from mail import Server, link_of
-from people import PASSWORD, rows
+from people import ALICE, HOST, PASSWORD, invited, make_stale, rows, serve
 
 OWNER, MANAGER, CREATOR, STRANGER = "owner", "manager", "creator", "stranger"
 
@@ -166,7 +167,8 @@ def test_who_looks_after_a_zone_sees_of_hosts_of_others_what_dns_has(town):
         seen = people[role][1].get(f"/hosts/{host}").body
         assert seen.items() <= own.items()
         assert set(own) - set(seen) == {"mode", "private_addresses", "plain_http", "subnet", "liveness",
-                                        "last_seen", "in_clear", "interface_id", "follows"}
+                                        "last_seen", "in_clear", "interface_id", "follows", "when_silent",
+                                        "fallback", "notify", "permanent", "heartbeat"}
     assert town.rove.ctl("host", "show", host).keys() == own.keys()
 
 
@@ -174,13 +176,13 @@ def test_lists_have_what_a_member_may_see_and_pages_are_stable(town):
     zone, people = town.shared()
     for number in range(7):
         role = CREATOR if number % 2 else MANAGER
-        made(people[role][1].call("POST", "/hosts", {"name": f"n{number}.{zone}"}))
-    made(people[CREATOR][1].call("POST", "/records", {"name": f"a.n1.{zone}", "type": "TXT", "data": "x"}))
+        made(people[role][1].call("POST", "/hosts", {"name": f"box{number}.{zone}"}))
+    made(people[CREATOR][1].call("POST", "/records", {"name": f"a.box1.{zone}", "type": "TXT", "data": "x"}))
     assert len(names(people[MANAGER][1].get(f"/hosts?zone={zone}"))) == 7
     assert len(names(people[MANAGER][1].get("/hosts"))) == 4
     assert len(names(people[CREATOR][1].get(f"/hosts?zone={zone}"))) == 3
     assert names(people[STRANGER][1].get(f"/hosts?zone={zone}")) == []
-    assert f"a.n1.{zone}" in names(people[MANAGER][1].get(f"/records?zone={zone}"))
+    assert f"a.box1.{zone}" in names(people[MANAGER][1].get(f"/records?zone={zone}"))
     assert people[OWNER][1].get(f"/records?zone={zone}").body["items"] == \
         people[MANAGER][1].get(f"/records?zone={zone}").body["items"]
     for role in (OWNER, MANAGER, CREATOR):
@@ -192,10 +194,10 @@ def test_lists_have_what_a_member_may_see_and_pages_are_stable(town):
         == [people[CREATOR][0]]
 
     first = people[MANAGER][1].get(f"/hosts?zone={zone}&limit=3").body
-    assert people[MANAGER][1].call("DELETE", f"/hosts/n1.{zone}").status == 204
+    assert people[MANAGER][1].call("DELETE", f"/hosts/box1.{zone}").status == 204
     made(people[CREATOR][1].call("POST", "/hosts", {"name": f"late.{zone}"}))
     rest = names(people[MANAGER][1].get(f"/hosts?zone={zone}&limit=64&after={first['next']}"))
-    assert rest == [f"n{number}.{zone}" for number in range(3, 7)] + [f"late.{zone}"]
+    assert rest == [f"box{number}.{zone}" for number in range(3, 7)] + [f"late.{zone}"]
 
 
 def test_zones_of_members_come_page_by_page(town):
@@ -593,3 +595,98 @@ def test_what_nobody_decides_ends_by_itself(town):
     assert accept(people[OWNER][1], number["id"]).status == 404
     assert api.call("DELETE", f"/requests/{number['id']}").status == 404
     made(api.call("POST", "/requests", {"kind": "join", "zone": zone}))
+
+
+def test_who_takes_a_host_learns_nothing_of_the_time_before(town):
+    zone, people = town.shared()
+    host = f"moves.{zone}"
+    (owner, giver), (email, taker) = people[CREATOR], town.person()
+    town.rove.ctl("member", "add", email, "--zone", zone)
+    made(giver.call("POST", "/hosts", {"name": host}))
+    secret = made(giver.call("POST", "/tokens", {"hosts": [host]}))["secret"]
+    for address in ("10.9.0.1", "10.9.0.2", "10.9.0.3"):
+        assert town.rove.update(host, secret, address)[0] == 200
+    assert len(giver.get(f"/host-requests/{host}").body["items"]) == 3
+    log = giver.get(f"/host-logs/{host}").body["items"]
+    time.sleep(1.1)  # what happens in the second of the handover is the giver's
+    assert accept(taker, offer(giver, host, email)).status == 200
+
+    assert taker.get(f"/host-requests/{host}").body["items"] == []
+    for path in (f"/host-logs/{host}?", f"/log?host={host}&"):
+        for entry in log:
+            assert taker.get(f"{path}after={entry['seq']}").body["items"] == []
+        assert len(taker.get(path).body["items"]) == 1
+    for entry in log:
+        assert taker.call("POST", f"/host-undos/{host}", {"seq": entry["seq"]}).status == 409
+    number = rows(town.rove, f"SELECT id FROM hosts WHERE last_change > {log[0]['seq']}")[0][0]
+    document = taker.get(f"/account/export?after=7.{log[0]['seq']}.{number}").body
+    assert document["history"] == []
+    assert (truth := taker.get(f"/host-truths/{host}")).body["said"] is None, truth.text
+
+    # A name that somebody else had before.
+    taker.call("DELETE", f"/hosts/{host}")
+    town.rove.ctl("quarantine", "lift", host)
+    time.sleep(1.1)
+    made(giver.call("POST", "/hosts", {"name": host}))
+    assert giver.get(f"/host-requests/{host}").body["items"] == []
+
+
+def test_who_looks_after_a_zone_sees_its_log_and_nobody_from_where_others_act(town):
+    zone, people = town.shared()
+    host = f"judged.{zone}"
+    (_, owner), (manager_email, manager), (_, creator) = (people[role] for role in (OWNER, MANAGER, CREATOR))
+    made(creator.call("POST", "/hosts", {"name": host}))
+    assert owner.call("PATCH", f"/zones/{zone}", {"default_ttl": 120}).status == 200
+    assert manager.call("PATCH", f"/zones/{zone}", {"default_ttl": 180}).status == 200
+    assert manager.call("PATCH", f"/hosts/{host}", {"state": "disabled"}).status == 200
+    town.rove.ctl("host", "set", host, "--ttl", "90")
+    seen = [(row["who"], row["source"]) for row in manager.get(f"/log?zone={zone}").body["items"][:2]]
+    assert seen == [(manager_email, "127.0.0.1"), (people[OWNER][0], None)]
+    assert [row["source"] for row in owner.get(f"/log?zone={zone}").body["items"][:2]] == [None, "127.0.0.1"]
+    for role, status in ((CREATOR, 404), (STRANGER, 404)):
+        assert people[role][1].get(f"/log?zone={zone}").status == status
+    for path in (f"/host-logs/{host}", f"/log?host={host}"):
+        assert [(row["source"], row["agent"]) for row in creator.get(path).body["items"][:2]] == [(None, "")] * 2
+        assert creator.get(path).body["items"][2]["source"] == "127.0.0.1"
+
+
+def test_what_gives_a_host_or_a_zone_into_other_hands_needs_the_password_once_more(make_rove):
+    rove = serve(make_rove)
+    browser, other = invited(rove), "other@example.org"
+    rove.ctl("account", "add", other)
+    rove.ctl("zone", "add", "own.example.org", "--owner", ALICE, "--ns", "ns.example.net")
+    rove.ctl("member", "add", other, "--zone", "own.example.org")
+    made(browser.call("POST", "/hosts", {"name": HOST}))
+    number = member_of(browser, "own.example.org", other)["id"]
+    asked = [("POST", "/requests", {"kind": "transfer", "host": HOST, "email": other}),
+             ("POST", "/requests", {"kind": "invite", "zone": "own.example.org", "email": "new@example.org",
+                                    "role": "manager"}),
+             ("PATCH", f"/members/{number}", {"role": "manager"})]
+    make_stale(rove)
+    for method, path, body in asked:
+        reply = browser.call(method, path, body)
+        assert (reply.status, reply.code) == (403, "fresh"), reply.text
+    invite(browser, "own.example.org", "friend@example.org")
+    assert browser.call("POST", "/session/fresh", {"password": PASSWORD}).status == 200
+    for method, path, body in asked:
+        assert browser.call(method, path, body).status in (200, 201)
+
+
+def test_invitations_are_no_way_to_write_to_everybody(town):
+    zone, people = town.shared()
+    for number in range(25):
+        request = invite(people[MANAGER][1], zone, f"stranger{number}@example.net")
+        assert people[MANAGER][1].call("DELETE", f"/requests/{request}").status == 204
+    mails = [mail for mail in town.rove.ctl("mail", "list") if mail["to"].startswith("stranger")]
+    assert len(mails) == 20
+    invite(people[OWNER][1], zone, "stranger24@example.net")
+    town.wait_mail("stranger24@example.net", "invited")
+
+
+def test_the_owner_of_a_zone_sees_what_its_manager_reserves(town):
+    zone, people = town.shared()
+    for role, status in ((MANAGER, 201), (CREATOR, 403), (STRANGER, 404)):
+        reply = people[role][1].call("POST", "/reserved-names", {"word": "shop", "zone": zone})
+        assert reply.status == status, reply.text
+    row = people[OWNER][1].get("/log").body["items"][0]
+    assert (row["kind"], row["word"], row["who"]) == ("reserved word", "add", people[MANAGER][0])

@@ -117,6 +117,29 @@ TEST(addresses_are_taken_back_to_those_before_a_change)
     bed_remove(&bed);
 }
 
+TEST(an_owner_takes_back_what_took_its_host_offline)
+{
+    struct bed bed;
+    struct host_row row;
+    bed_make(&bed);
+    bed_begin(&bed);
+    int64_t owner_id = bed_account(&bed, "owns-no-zone@example.org", ROLE_USER);
+    struct host_row made = bed_host_row(&bed, "home.dyn.example.org");
+    made.owner_id = owner_id;
+    CHECK_INT(admin_host_add(&bed.admin, &made, NULL), OK);
+    set_addresses(&bed, made.id, "10.0.0.1");
+    set_addresses(&bed, made.id, NULL);
+    CHECK_INT(store_host_find(bed.store, made.id, &row, NULL), OK);
+    row.state = HOST_OFFLINE;
+    CHECK_INT(admin_host_set(&bed.admin, &row, NULL, NULL), OK);
+    bed.admin.actor = (struct actor){ .kind = ACTOR_SESSION, .account_id = owner_id };
+    CHECK_INT(admin_host_undo(&bed.admin, made.id, 0, NULL), OK);
+    CHECK_INT(store_host_find(bed.store, made.id, &row, NULL), OK);
+    CHECK_INT(row.state, HOST_ACTIVE);
+    bed_commit(&bed);
+    bed_remove(&bed);
+}
+
 static size_t end_all(struct bed *bed, enum admin_ending want)
 {
     enum admin_ending got = ENDING_MORE;
@@ -168,6 +191,76 @@ TEST(an_account_ends_piece_by_piece_with_all_that_it_owns)
     struct change_row last = newest(&bed);
     CHECK_INT(last.via, VIA_SESSION);
     CHECK_INT(last.account_id, bed.owner_id);
+    bed_remove(&bed);
+}
+
+TEST(an_account_that_ends_leaves_the_zones_of_others_alone)
+{
+    struct bed bed;
+    struct zone_row zone;
+    bed_make(&bed);
+    bed_begin(&bed);
+    int64_t other = bed_account(&bed, "other@example.org", ROLE_USER);
+    CHECK_INT(store_zone_find(bed.store, bed.zone_id, &zone, NULL), OK);
+    zone.policy = ZONE_INVITED;
+    CHECK_INT(admin_zone_set(&bed.admin, &zone, NULL, 0, NULL), OK);
+    struct member_row member = { .zone_id = bed.zone_id,
+                                 .account_id = other,
+                                 .role = MEMBER_MANAGER };
+    CHECK_INT(admin_member_add(&bed.admin, &member, NULL), OK);
+    int64_t id = bed_host(&bed, "home.dyn.example.org");
+    CHECK_INT(admin_ending_begin(&bed.admin, other, NULL), OK);
+    bed_commit(&bed);
+    (void)end_all(&bed, ENDING_DONE);
+    struct host_row host;
+    CHECK_INT(store_host_find(bed.store, id, &host, NULL), OK);
+    CHECK_INT(store_zone_find(bed.store, bed.zone_id, &zone, NULL), OK);
+    CHECK_INT(zone.policy, ZONE_INVITED);
+    CHECK_INT(store_member_find(bed.store, member.id, &member, NULL), ERR_NOT_FOUND);
+    bed_remove(&bed);
+}
+
+TEST(what_was_asked_by_mail_ends_with_the_account)
+{
+    struct bed bed;
+    struct address_change_row row = { .email = "other@example.org",
+                                      .old_digest = { { 1 } },
+                                      .new_digest = { { 2 } },
+                                      .expires_s = BED_NOW_S + 60 };
+    bed_make(&bed);
+    bed_begin(&bed);
+    row.account_id = bed_account(&bed, "leaving@example.org", ROLE_USER);
+    CHECK_INT(store_address_change_put(bed.store, &row, NULL), OK);
+    CHECK_INT(admin_ending_begin(&bed.admin, row.account_id, NULL), OK);
+    CHECK_INT(store_address_change_find(bed.store, row.account_id, &row, NULL),
+              ERR_NOT_FOUND);
+    bed_commit(&bed);
+    bed_remove(&bed);
+}
+
+TEST(a_warning_goes_with_the_thing_that_it_is_about)
+{
+    struct bed bed;
+    bed_make(&bed);
+    bed_begin(&bed);
+    const int64_t ids[] = {
+        [STALE_HOST] = bed_host(&bed, "home.dyn.example.org"),
+        [STALE_ACCOUNT] = bed_account(&bed, "other@example.org", ROLE_USER),
+        [STALE_ZONE] = bed_zone(&bed, "sub.dyn.example.org"),
+    };
+    for (size_t i = 0; i < LENGTH_OF(ids); i++) {
+        const struct stale_row row = { (enum stale_kind)i, ids[i], 2, BED_NOW_S };
+        CHECK_INT(store_stale_put(bed.store, &row, NULL), OK);
+    }
+    CHECK_INT(admin_host_remove(&bed.admin, ids[STALE_HOST], NULL), OK);
+    CHECK_INT(admin_account_remove(&bed.admin, ids[STALE_ACCOUNT], NULL), OK);
+    CHECK_INT(admin_zone_remove(&bed.admin, ids[STALE_ZONE], NULL), OK);
+    for (size_t i = 0; i < LENGTH_OF(ids); i++) {
+        struct stale_row row;
+        CHECK_INT(store_stale_find(bed.store, (enum stale_kind)i, ids[i], &row, NULL), OK);
+        CHECK_INT(row.step, 0);
+    }
+    bed_commit(&bed);
     bed_remove(&bed);
 }
 

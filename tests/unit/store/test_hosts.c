@@ -38,6 +38,7 @@ static void check_same(const struct host_row *got, const struct host_row *want)
     CHECK_INT(got->quiet, want->quiet);
     CHECK_INT(got->permanent, want->permanent);
     CHECK_INT(got->kept_s, want->kept_s);
+    CHECK_INT(got->owned_s, want->owned_s);
     CHECK_INT(got->heartbeat, want->heartbeat);
     CHECK_INT(got->silent_s, want->silent_s);
 }
@@ -66,6 +67,7 @@ TEST(a_host_comes_back_as_it_was_inserted_and_updated)
     CHECK_INT(ip_parse(STR("2001:db8::80"), &row.fallback_v6), OK);
     row.quiet = row.permanent = true;
     row.kept_s = 12345;
+    row.owned_s = 12346;
     row.last_change = 99;
     CHECK_INT(store_host_update(fixture.store, &row, NULL), OK);
     CHECK_INT(store_host_find_name(fixture.store, &row.name, &got, NULL), OK);

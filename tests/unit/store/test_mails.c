@@ -54,7 +54,7 @@ static struct buf content_of(const struct fixture *fixture, int64_t id, char sto
 TEST(a_mail_comes_back_as_it_was_inserted)
 {
     FIXTURE(fixture);
-    struct mail_row row = mail_of("Anna@Example.org", 3, 1000), got;
+    struct mail_row row = mail_of("Anna@Example.org", MAIL_KINDS_MAX - 1, 1000), got;
     row.account_id = fixture.account_id;
     insert(&fixture, &row);
     CHECK_INT(store_mail_find(fixture.store, row.id, &got, NULL), OK);

@@ -6,6 +6,8 @@
 
 #include "update/ring.h"
 
+static const struct ring_span all = { .below = 0 };
+
 static void put(struct ring *ring, enum ring_lane lane, const char *host, int64_t time_s)
 {
     struct ring_entry entry = { .time_s = time_s };
@@ -17,22 +19,26 @@ TEST(the_newest_of_a_host_come_first_from_all_lanes)
 {
     CLEANUP(ring_freep) struct ring *ring = ring_new(8);
     const struct ring_entry *found[8];
-    CHECK_INT(ring_find(ring, STR("a.example.org"), 0, found, 8), 0);
+    CHECK_INT(ring_find(ring, STR("a.example.org"), all, found, 8), 0);
     put(ring, RING_FINE, "a.example.org", 1);
     put(ring, RING_STRANGER, "A.Example.ORG.", 2);
     put(ring, RING_FAILED, "b.example.org", 3);
     put(ring, RING_FAILED, "a.example.org", 4);
     put(ring, RING_FINE, "a.example.org", 5);
-    CHECK_INT(ring_find(ring, STR("a.EXAMPLE.org"), 0, found, 8), 4);
+    CHECK_INT(ring_find(ring, STR("a.EXAMPLE.org"), all, found, 8), 4);
     static const int64_t times[] = { 5, 4, 2, 1 };
     for (size_t i = 0; i < 4; i++)
         CHECK_INT(found[i]->time_s, times[i]);
     /* The next page. */
-    CHECK_INT(ring_find(ring, STR("a.example.org"), 0, found, 2), 2);
-    CHECK_INT(ring_find(ring, STR("a.example.org"), found[1]->number, found, 8), 2);
+    CHECK_INT(ring_find(ring, STR("a.example.org"), all, found, 2), 2);
+    const struct ring_span next = { .below = found[1]->number };
+    CHECK_INT(ring_find(ring, STR("a.example.org"), next, found, 8), 2);
     CHECK_INT(found[0]->time_s, 2);
-    CHECK_INT(ring_find(ring, STR("b.example.org"), 0, found, 8), 1);
-    CHECK_INT(ring_find(ring, STR("example.org"), 0, found, 8), 0);
+    const struct ring_span newer = { .since_s = 4 };
+    CHECK_INT(ring_find(ring, STR("a.example.org"), newer, found, 8), 2);
+    CHECK_INT(found[1]->time_s, 4);
+    CHECK_INT(ring_find(ring, STR("b.example.org"), all, found, 8), 1);
+    CHECK_INT(ring_find(ring, STR("example.org"), all, found, 8), 0);
 }
 
 TEST(a_flood_pushes_out_nothing_of_another_lane)
@@ -44,12 +50,12 @@ TEST(a_flood_pushes_out_nothing_of_another_lane)
         put(ring, RING_STRANGER, "mine.example.org", 1000 + i);
         put(ring, RING_FINE, "other.example.org", 1000 + i);
     }
-    size_t count = ring_find(ring, STR("mine.example.org"), 0, found, 16);
+    size_t count = ring_find(ring, STR("mine.example.org"), all, found, 16);
     CHECK_INT(count, 5);
     CHECK_INT(found[0]->time_s, 1999);
     CHECK_INT(found[3]->time_s, 1996);
     CHECK_INT(found[4]->time_s, 1);
-    CHECK_INT(ring_find(ring, STR("other.example.org"), 0, found, 16), 4);
+    CHECK_INT(ring_find(ring, STR("other.example.org"), all, found, 16), 4);
 }
 
 TEST(text_is_kept_without_secrets_and_controls)
