@@ -252,6 +252,7 @@ static enum status put_side(struct json *item, const char *key,
 enum status rest_action_json(const struct rest_call *call, const struct change_row *row,
                              struct json **out, struct error *err)
 {
+    static const struct ip nobody = { .family = IP_NONE };
     struct words words;
     struct str before = str_bytes(row->before, row->before_n);
     enum status status = find_words(call, row, &words, err);
@@ -271,8 +272,7 @@ enum status rest_action_json(const struct rest_call *call, const struct change_r
     put_or_null(item, "owner", words.owner);
     put_or_null(item, "who", words.who);
     rest_put_dialect(item, row->dialect);
-    rest_put_source(item,
-                    words.hides_who ? (struct ip){ .family = IP_NONE } : row->source);
+    rest_put_source(item, words.hides_who ? nobody : row->source);
     rest_put_agent(item, words.hides_who ? "" : row->agent);
     *out = TAKE(item);
     return OK;

@@ -129,12 +129,12 @@ TEST(a_peer_that_does_not_read_is_not_waited_for)
     size_t sent = 0;
     open_scene(&scene);
     memset(bytes, 'x', sizeof(bytes));
-    while (scene.stream && sent < 10 * STREAM_SEND_SIZE) {
+    while (scene.stream && sent < (size_t)10 * STREAM_SEND_SIZE) {
         http_stream_send(scene.stream, str_bytes(bytes, sizeof(bytes)));
         sent += sizeof(bytes);
     }
     CHECK_INT(scene.ended, 1);
-    CHECK(sent < 3 * STREAM_SEND_SIZE);
+    CHECK(sent < (size_t)3 * STREAM_SEND_SIZE);
     CHECK(is_over(&scene));
     close_scene(&scene);
 }
