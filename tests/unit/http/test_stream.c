@@ -16,7 +16,7 @@
     "Content-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
 enum {
-    HEARTBEAT_MS = 25000
+    KEEPALIVE_MS = 25000
 };
 
 /* A site whose peer has asked for a stream, which was begun with `first`. */
@@ -97,13 +97,13 @@ TEST(a_stream_that_is_silent_gives_a_sign_of_life)
 {
     struct scene scene;
     open_scene(&scene);
-    site_pass(&scene.site, HEARTBEAT_MS - 1);
+    site_pass(&scene.site, KEEPALIVE_MS - 1);
     CHECK_INT(site_receive(&scene.site, scene.fd).text.n, 0);
     site_pass(&scene.site, 1);
     CHECK_STR(site_receive(&scene.site, scene.fd).text, ":\n\n");
-    site_pass(&scene.site, HEARTBEAT_MS - 1);
+    site_pass(&scene.site, KEEPALIVE_MS - 1);
     http_stream_send(scene.stream, STR("a\n\n"));
-    site_pass(&scene.site, HEARTBEAT_MS - 1);
+    site_pass(&scene.site, KEEPALIVE_MS - 1);
     CHECK_STR(site_receive(&scene.site, scene.fd).text, "a\n\n");
     site_pass(&scene.site, 1);
     CHECK_STR(site_receive(&scene.site, scene.fd).text, ":\n\n");
