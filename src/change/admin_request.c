@@ -266,7 +266,7 @@ static enum status accept_join(const struct admin *admin, const struct request_r
                                struct error *err)
 {
     struct zone_row zone;
-    struct account_row asker;
+    struct account_row asker = { .id = 0 };
     enum status status = store_zone_find(admin->store, row->zone_id, &zone, err);
     if (!status)
         status = find_asker(admin, row, &asker, err);
@@ -279,7 +279,7 @@ static enum status accept_invite(const struct admin *admin, const struct request
                                  struct error *err)
 {
     struct zone_row zone;
-    struct account_row asker, asked;
+    struct account_row asker = { .id = 0 }, asked = { .id = 0 };
     enum zone_role role = ZONE_STRANGER;
     enum status status = store_zone_find(admin->store, row->zone_id, &zone, err);
     if (!status)
@@ -317,7 +317,7 @@ static enum status accept_transfer(const struct admin *admin,
                                    const struct request_row *row, struct error *err)
 {
     struct host_row host;
-    struct account_row asker, taker;
+    struct account_row asker = { .id = 0 }, taker = { .id = 0 };
     enum status status = store_host_find(admin->store, row->host_id, &host, err);
     if (!status)
         status = find_asker(admin, row, &asker, err);

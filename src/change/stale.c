@@ -253,7 +253,7 @@ static enum status send_warning(const struct stale_work *work, const struct due 
     char time[POST_TIME_SIZE];
     CLEANUP(mem_freep) struct letter *letter = NEW(struct letter);
     bool has_names = work->kind != STALE_ACCOUNT;
-    struct post_mail mail = { .kind = has_names ? POST_NAME_ENDING : POST_ACCOUNT_ENDING,
+    struct post_mail mail = { .kind = has_names ? POST_NAME_UNUSED : POST_ACCOUNT_UNUSED,
                               .account_id = things[0].owner_id,
                               .now_s = work->now_s };
     int64_t first_s = INT64_MAX;

@@ -6,10 +6,27 @@
 #include "change/admin.h"
 
 enum {
-    MAILS_KEPT_S =
-        30 * 86400, /* so that nobody is told of the same again within a month */
-    SOURCES_KEPT_S = 30 * 86400, /* of people, to the last bit */
-    REPLIES_KEPT_S = 86400
+    MONTH_S = 30 * 86400,
+    DAY_S = 86400
+};
+
+/* Rows that go by their time alone. */
+static const struct {
+    enum status (*trim)(struct store *store, int64_t before_s, size_t limit,
+                        size_t *removed, struct error *err);
+    int64_t kept_s; /* after their time */
+    size_t limit;
+} kinds[] = {
+    { store_tombstone_trim, 0, TRIM_SLICE },
+    /* So that nobody is told of the same again within a month. */
+    { store_mail_trim, MONTH_S, TRIM_SLICE },
+    { store_session_trim, 0, TRIM_SLICE },
+    { store_link_trim, 0, TRIM_SLICE },
+    { store_address_change_trim, 0, TRIM_SLICE },
+    { store_request_trim, 0, TRIM_SLICE },
+    { store_reply_trim, DAY_S, TRIM_SLICE },
+    /* Only the last bits of people's addresses go. */
+    { store_change_shorten, MONTH_S, STORE_SHORTEN_MAX },
 };
 
 struct trim_work {
@@ -22,41 +39,23 @@ static enum status do_slice(struct store *store, void *ctx, struct error *err)
 {
     struct trim_work *work = (struct trim_work *)ctx;
     const struct admin admin = { .store = store, .now_s = work->now_s };
-    size_t changes = 0, tombstones = 0, mails = 0, sessions = 0, links = 0, addresses = 0,
-           requests = 0, replies = 0, sources = 0;
-    bool more_records = false;
+    size_t count = 0;
     enum status status = OK;
     if (work->below > 0)
-        status = store_change_trim(store, work->below, work->before_s, TRIM_SLICE,
-                                   &changes, err);
-    if (!status)
-        status = store_tombstone_trim(store, work->now_s, TRIM_SLICE, &tombstones, err);
-    if (!status)
-        status =
-            store_mail_trim(store, work->now_s - MAILS_KEPT_S, TRIM_SLICE, &mails, err);
-    if (!status)
-        status = store_session_trim(store, work->now_s, TRIM_SLICE, &sessions, err);
-    if (!status)
-        status = store_link_trim(store, work->now_s, TRIM_SLICE, &links, err);
-    if (!status)
-        status =
-            store_address_change_trim(store, work->now_s, TRIM_SLICE, &addresses, err);
-    if (!status)
-        status = store_request_trim(store, work->now_s, TRIM_SLICE, &requests, err);
+        status = store_change_trim(store, work->below, work->before_s, TRIM_SLICE, &count,
+                                   err);
+    bool more = count == TRIM_SLICE, more_records = false;
+    for (size_t i = 0; i < LENGTH_OF(kinds) && !status; i++) {
+        count = 0;
+        status = kinds[i].trim(store, work->now_s - kinds[i].kept_s, kinds[i].limit,
+                               &count, err);
+        more |= count == kinds[i].limit;
+    }
     if (!status)
         status = admin_blocked_expire(&admin, err);
     if (!status)
-        status = store_reply_trim(store, work->now_s - REPLIES_KEPT_S, TRIM_SLICE,
-                                  &replies, err);
-    if (!status)
-        status = store_change_shorten(store, work->now_s - SOURCES_KEPT_S,
-                                      STORE_SHORTEN_MAX, &sources, err);
-    if (!status)
         status = admin_record_expire(&admin, &more_records, err);
-    work->more = changes == TRIM_SLICE || tombstones == TRIM_SLICE ||
-                 mails == TRIM_SLICE || sessions == TRIM_SLICE || links == TRIM_SLICE ||
-                 addresses == TRIM_SLICE || requests == TRIM_SLICE ||
-                 replies == TRIM_SLICE || sources == STORE_SHORTEN_MAX || more_records;
+    work->more = more || more_records;
     return status;
 }
 

@@ -139,8 +139,8 @@ struct config {
     /* Under which people and programs find the API; empty: nowhere. */
     char web_origin[ORIGIN_SIZE];
     uint32_t web_read_rate,
-        web_write_rate;       /* requests of an account in a second; 0: any */
-    uint32_t web_heartbeat_s; /* of streams of events that are silent */
+        web_write_rate;             /* requests of an account in a second; 0: any */
+    uint32_t web_event_keepalive_s; /* of streams of events that are silent */
     enum config_sign_up web_sign_up;
     char web_contact[CONFIG_CONTACT_SIZE]; /* whom to ask for an account; "": not told */
     uint32_t web_new_hosts;      /* quota of accounts that people open; 0: none */

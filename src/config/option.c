@@ -95,14 +95,13 @@ const struct config_option config_options[] = {
     OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
     OPTION("web.abuse", kind_mail_address, NULL, TAKEN, IN(web_abuse)),
     NUMBER("web.read_rate", "10", 0, WEB_RATE_MAX, RESTART, IN(web_read_rate)),
-    NUMBER("web.heartbeat", "25", 1, 300, RESTART, IN(web_heartbeat_s)),
     NUMBER("web.write_rate", "2", 0, WEB_RATE_MAX, RESTART, IN(web_write_rate)),
-
     OPTION("web.sign_up", kind_sign_up, "invited", TAKEN, IN(web_sign_up)),
     OPTION("web.contact", kind_contact, NULL, TAKEN, IN(web_contact)),
     NUMBER("web.new_hosts", "10", 0, 1000000, TAKEN, IN(web_new_hosts)),
     NUMBER("web.mails_per_hour", "200", 1, 100000, TAKEN, IN(web_mails_per_hour)),
     OPTION("web.refused_domains", kind_path, NULL, TAKEN, IN(web_refused_domains)),
+    NUMBER("web.event_keepalive", "25", 1, 300, RESTART, IN(web_event_keepalive_s)),
 
     SECTION("mail"),
     OPTION("mail.server", kind_mail_server, NULL, RESTART, IN(mail_server)),

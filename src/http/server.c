@@ -20,7 +20,7 @@ enum {
     TRANSFER_MS = 10000,
     REQUEST_MS = 30000,
     LINGER_MS = 2000,
-    HEARTBEAT_MS = 25000, /* relays close what is silent for 30 or 60 s */
+    KEEPALIVE_MS = 25000, /* relays close what is silent for 30 or 60 s */
     ACCEPT_PAUSE_MS = 100,
     ACCEPTS_PER_ROUND = 16, /* open connections get their turn in between */
 };
@@ -51,12 +51,12 @@ struct http_server *http_server_new(struct loop *loop,
     set_default(&server->options.transfer_ms, TRANSFER_MS);
     set_default(&server->options.request_ms, REQUEST_MS);
     set_default(&server->options.linger_ms, LINGER_MS);
-    set_default(&server->options.heartbeat_ms, HEARTBEAT_MS);
+    set_default(&server->options.keepalive_ms, KEEPALIVE_MS);
     server->sources = source_table_new(server->options.connections_max);
     queue_init(&server->heads, loop, server->options.head_ms, connection_expire);
     queue_init(&server->transfers, loop, server->options.transfer_ms, connection_expire);
     queue_init(&server->requests, loop, server->options.request_ms, connection_overdue);
-    queue_init(&server->streams, loop, server->options.heartbeat_ms, stream_beat);
+    queue_init(&server->streams, loop, server->options.keepalive_ms, stream_beat);
     queue_init(&server->lingering, loop, server->options.linger_ms, connection_expire);
     queue_init(&server->ready, loop, 0, connection_go_on);
     return server;

@@ -49,7 +49,7 @@ struct http_server_options {
     /* The deadlines above, which tests change: for a head; for a body or a reply; for the
      * handler; for reading after the last reply. 0: 10000, 10000, 30000, 2000. */
     int64_t head_ms, transfer_ms, request_ms, linger_ms;
-    int64_t heartbeat_ms; /* of streams; 0: 25000 */
+    int64_t keepalive_ms; /* of streams; 0: 25000 */
     /* Peers whose connections begin with a PROXY head, and peers whose X-Forwarded-For and
      * X-Forwarded-Proto are trusted. The arrays outlive the server. */
     const struct prefix *proxy_peers;

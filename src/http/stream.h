@@ -4,7 +4,7 @@
  * The end of the connection is the end of the reply, as a browser takes that for a reason to come
  * again without a word. A peer that does not take what it is sent is not waited for: its stream
  * ends, and the kernel keeps little for it (STREAM_SEND_SIZE). A stream that has been silent for
- * heartbeat_ms sends a comment, so that relays keep it and a peer that has gone is found. What a
+ * keepalive_ms sends a comment, so that relays keep it and a peer that has gone is found. What a
  * peer sends is thrown away. */
 #pragma once
 

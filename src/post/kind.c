@@ -85,7 +85,7 @@ const struct post_traits post_traits[POST_KINDS] = {
     [POST_CERTIFICATE] = { .name = "certificate",
                            .can_be_off = true,
                            .fields = { TIME, { "title", "main" } } },
-    [POST_NAME_ENDING] = { .name = "name-ending",
+    [POST_NAME_UNUSED] = { .name = "name-unused",
                            .can_be_off = true,
                            .fields = { TIME, HOST, HOSTS_HEARD } },
     [POST_TEST] = { .name = "test", .fields = { TIME } },
@@ -152,7 +152,7 @@ const struct post_traits post_traits[POST_KINDS] = {
                               .fields = { TIME, PASSKEY } },
     [POST_ACCOUNT_ENDED] = { .name = "account-ended", .fields = { TIME } },
     /* Nobody is to lose an account without a word. */
-    [POST_ACCOUNT_ENDING] = { .name = "account-ending", .fields = { TIME } },
+    [POST_ACCOUNT_UNUSED] = { .name = "account-unused", .fields = { TIME } },
 };
 
 const char *const post_kind_names[POST_KINDS + 1] = {
@@ -164,7 +164,7 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_HOST_SILENT] = "host-silent",
     [POST_HOST_FAILING] = "host-failing",
     [POST_CERTIFICATE] = "certificate",
-    [POST_NAME_ENDING] = "name-ending",
+    [POST_NAME_UNUSED] = "name-unused",
     [POST_TEST] = "test",
     [POST_ACCOUNT_EXISTS] = "account-exists",
     [POST_ACCOUNT_WAITING] = "account-waiting",
@@ -188,11 +188,11 @@ const char *const post_kind_names[POST_KINDS + 1] = {
     [POST_PASSKEY_REMOVED] = "passkey-removed",
     [POST_PASSKEY_COPIED] = "passkey-copied",
     [POST_ACCOUNT_ENDED] = "account-ended",
-    [POST_ACCOUNT_ENDING] = "account-ending",
+    [POST_ACCOUNT_UNUSED] = "account-unused",
 };
 const char *const post_kinds_off[] = {
     "new-login",    "new-token",        "exposed-token",    "host-silent", "host-failing",
-    "certificate",  "name-ending",      "account-waiting",  "join-asked",  "zone-invited",
+    "certificate",  "name-unused",      "account-waiting",  "join-asked",  "zone-invited",
     "host-offered", "request-accepted", "request-declined", NULL
 };
 

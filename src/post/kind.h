@@ -20,7 +20,7 @@ enum post_kind {
     POST_HOST_SILENT = 5,
     POST_HOST_FAILING = 6,
     POST_CERTIFICATE = 7,
-    POST_NAME_ENDING = 8,
+    POST_NAME_UNUSED = 8,
     POST_TEST = 9,
     POST_ACCOUNT_EXISTS = 10,
     POST_ACCOUNT_WAITING = 11,
@@ -44,7 +44,7 @@ enum post_kind {
     POST_PASSKEY_REMOVED = 29,
     POST_PASSKEY_COPIED = 30,
     POST_ACCOUNT_ENDED = 31,
-    POST_ACCOUNT_ENDING = 32,
+    POST_ACCOUNT_UNUSED = 32,
 };
 /* Why updates of a host are refused: a section [why-...] of mails/ has the words. */
 enum post_reason {
@@ -62,7 +62,7 @@ enum post_reason {
     POST_WHY_WILDCARD,
 };
 enum {
-    POST_KINDS = POST_ACCOUNT_ENDING + 1,
+    POST_KINDS = POST_ACCOUNT_UNUSED + 1,
     POST_REASONS = POST_WHY_WILDCARD + 1,
     POST_FIELDS_MAX = 4
 };

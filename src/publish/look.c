@@ -29,7 +29,7 @@ struct part {
 
 struct look {
     TAILQ_ENTRY(look) links;
-    SLIST_ENTRY(look) chain;
+    LIST_ENTRY(look) chain;
     struct looks *looks;
     struct name zone, name; /* name.n 0: the zone alone */
     int64_t asked_ms;       /* 0: never */
@@ -49,7 +49,7 @@ struct waiter {
 struct looks {
     struct looks_options options;
     TAILQ_HEAD(look_list, look) list; /* the one that was asked for longest ago first */
-    SLIST_HEAD(look_chain, look) buckets[BUCKETS];
+    LIST_HEAD(look_chain, look) buckets[BUCKETS];
     size_t count, parts;
     TAILQ_HEAD(look_waiter_list, waiter) waiters;
     size_t waiter_count;
@@ -183,7 +183,7 @@ static bool is_of(const struct look *look, const struct look_order *order)
 static struct look *find(struct looks *looks, const struct look_order *order)
 {
     struct look *look = NULL;
-    SLIST_FOREACH(look, chain_of(looks, order->name ? order->name : order->zone), chain)
+    LIST_FOREACH(look, chain_of(looks, order->name ? order->name : order->zone), chain)
     if (is_of(look, order))
         return look;
     return NULL;
@@ -202,7 +202,7 @@ static void forget(struct look *look)
     for (size_t i = 0; i < look->count; i++)
         take_back(looks, &look->parts[i]);
     TAILQ_REMOVE(&looks->list, look, links);
-    SLIST_REMOVE(chain_with(looks, look), look, look, chain);
+    LIST_REMOVE(look, chain);
     looks->count--;
     looks->parts -= look->count;
     mem_free(look);
@@ -256,7 +256,7 @@ static struct look *make(struct looks *looks, const struct look_order *order)
         look->parts[i].server = servers[i];
     }
     TAILQ_INSERT_TAIL(&looks->list, look, links);
-    SLIST_INSERT_HEAD(chain_with(looks, look), look, chain);
+    LIST_INSERT_HEAD(chain_with(looks, look), look, chain);
     looks->count++;
     looks->parts += count;
     return look;

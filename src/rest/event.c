@@ -46,7 +46,7 @@ enum status rest_event_host(const struct rest *rest, const struct event *event,
         return is_of(event->account_id, row.owner_id)
                    ? rest_host_json(&call, &row, out, err)
                    : tell_gone(&row.name, out);
-    struct change_row change;
+    struct change_row change = { .name = { .n = 0 } };
     if (status == ERR_NOT_FOUND)
         status = store_change_find(call.admin.store, event->seq, &change, err);
     if (!status && change.name.n == 0)

@@ -34,8 +34,8 @@ static const struct field fields[] = {
           .only_new = true, .needed = true),
     FIELD_OF_WORDS(
         struct host_row, state, "state", states, SET_BY_ZONE,
-        "a host that is not active has no addresses in DNS; fallback, withdrawn:"
-        " until its next call, which nobody sets"),
+        "only of an active host the addresses are in DNS; fallback and withdrawn,"
+        " which nobody sets, last until its next call"),
     FIELD(struct host_row, ttl_s, "ttl", FIELD_NUMBER, SET_BY_OWNER,
           "TTL of its addresses in seconds"),
     FIELD(struct host_row, wildcard, "wildcard", FIELD_BOOL, SET_BY_OWNER,

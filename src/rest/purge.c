@@ -65,7 +65,7 @@ const struct shape purge_shape = { "Purge", fields, LENGTH_OF(fields) };
 enum status rest_purge(struct rest_call *call, struct error *err)
 {
     struct purge_body body = { .account = "" };
-    struct account_row account;
+    struct account_row account = { .id = 0 };
     enum status status =
         fields_read(&purge_shape, call->body, rest_setter(call), true, &body, err);
     if (!status)

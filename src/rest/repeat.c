@@ -186,10 +186,10 @@ enum status rest_repeat_keep(const struct rest_call *call,
     struct str plain = str_from(text ? text : "");
     CLEANUP(mem_freep) char *space = (char *)mem_new(plain.n + CIPHER_MORE);
     struct buf sealed = buf_on(space, plain.n + CIPHER_MORE);
-    if (text)
+    if (text) {
         cipher_seal(call->keys->seal, digest_bytes(&repeat->digest), plain, &sealed);
-    if (text)
         mem_wipe(text, plain.n);
+    }
     /* One that is older than a day makes room. */
     enum status status = store_reply_remove(call->admin.store, repeat->digest, err);
     if (!status)

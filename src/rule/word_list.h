@@ -37,7 +37,7 @@ MUST_CHECK enum status word_list_read(struct str text, struct word_list **out,
 struct word_list *word_list_hold(struct word_list *list);
 void word_list_release(struct word_list *list);
 CLEANER(word_list_release, struct word_list *)
-/* The word of the list that the label has or looks like; *match tells which. Empty: there is none,
- * and *match is WORD_NO. */
+/* The word of the list that the label has or looks like; *found tells which. Empty: there is none,
+ * and *found is WORD_NO. */
 struct str word_list_find(const struct word_list *list, struct str label,
-                          enum word_match *match);
+                          enum word_match *found);

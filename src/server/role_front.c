@@ -494,7 +494,7 @@ static enum status listen_http(struct front *front, struct error *err)
         .connections_max = connections_max(config),
         .handler = api_http,
         .overdue = &api_overdue,
-        .heartbeat_ms = (int64_t)config->web_heartbeat_s * 1000,
+        .keepalive_ms = (int64_t)config->web_event_keepalive_s * 1000,
         .replied = api_replied,
         .ctx = &front->api
     };

@@ -84,6 +84,8 @@ enum status store_link_remove_like(struct store *store, const struct link_row *r
                            ? "DELETE FROM links WHERE purpose = $1 AND account_id = $2"
                            : "DELETE FROM links WHERE purpose = $1 AND account_id IS NULL"
                              " AND request_id IS NULL AND email_folded = $2";
+    /* The query reads it until it is done. */
+    /* cppcheck-suppress variableScope */
     char folded[EMAIL_SIZE];
     CLEANUP(sql_done) struct sql_query query = sql_start(store->sql, text);
     sql_put_int(&query, (int64_t)row->purpose);

@@ -2,13 +2,14 @@
 """The API over HTTP, as programs use it."""
 import ipaddress
 import json
+import re
 import sqlite3
 
 import jsonschema
 import pytest
 
 from api import Api, read_document, with_api
-from harness import basic, set_option, wait_until
+from harness import TREE, basic, set_option, wait_until
 
 HOST = "home.dyn.example.org"
 
@@ -261,6 +262,14 @@ def test_the_document_describes_what_the_service_checks(served):
     assert "secret" in schemas["TokenMade"]["required"]
     assert "secret" not in schemas["Token"]["properties"]
     assert "operators" in schemas["HostChange"]["properties"]["state"]["description"]
+
+
+def test_the_documentation_tells_of_each_path(served):
+    pages = [*(TREE / "docs").glob("*.md"), TREE / "man" / "rove-local.7"]
+    told = "".join(page.read_text() for page in pages)
+    paths = [path.partition("/{")[0] for path in read_document(served)["paths"]]
+    assert len(paths) > 50
+    assert [path for path in paths if not re.search(re.escape(path) + r"(?![\w-])", told)] == []
 
 
 def test_each_thing_that_is_made_or_shown_has_the_form_of_the_document(served):

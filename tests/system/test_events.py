@@ -155,14 +155,14 @@ def test_who_missed_too_much_is_told_to_look(served):
 
 
 def test_a_silent_stream_gets_a_sign_of_life(make_rove):
-    rove = with_api(make_rove(), "heartbeat = 1").start(env={"ROVE_FAULT": "events.full:1"})
+    rove = with_api(make_rove(), "event_keepalive = 1").start(env={"ROVE_FAULT": "events.full:1"})
     rove.add_zone()
     alice = invited(rove)
     refused = Listener(rove, **fields_of(alice))
     assert refused.status == 503 and int(refused.fields["retry-after"]) > 0
     page = listen(alice)
     assert page.next().kind == "published"
-    wait_until(lambda: hears_a_comment(page), 10, "a heartbeat came")
+    wait_until(lambda: hears_a_comment(page), 10, "a comment came")
     assert not page.is_over
 
 
@@ -275,7 +275,7 @@ def test_a_stream_goes_through_tls_too(make_rove, tmp_path, version):
     rove, port = secure.rove, secure.port
     rove.origin = f"https://update.example.org:{port}"
     rove.config.write_text(rove.config.read_text() +
-                           f'web {{ origin = "{rove.origin}" heartbeat = 1 }}\n')
+                           f'web {{ origin = "{rove.origin}" event_keepalive = 1 }}\n')
     secure.start()
     rove.ctl("account", "add", ALICE)
     rove.ctl("host", "add", HOST, "--owner", ALICE)
@@ -286,7 +286,7 @@ def test_a_stream_goes_through_tls_too(make_rove, tmp_path, version):
     assert page.next().kind == "published"
     assert secure.update(HOST, secret, "10.1.2.3") == "good 10.1.2.3"
     assert page.of_host(HOST, "host").data["addresses"] == ["10.1.2.3"]
-    wait_until(lambda: hears_a_comment(page), 10, "a heartbeat came")
+    wait_until(lambda: hears_a_comment(page), 10, "a comment came")
     rove.processes["roved"].terminate()
     assert page.ends()
 

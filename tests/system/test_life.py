@@ -289,7 +289,7 @@ def test_a_host_that_nobody_uses_is_warned_of_twice_withdrawn_and_removed(make_l
             pass_by(database, days * DAY)
         if step:
             wait_until(lambda step=step: step_of(rove, "home") == [(step,)], 20, f"step {step}")
-        wait_mails(rove, "name-ending", mails_now)
+        wait_mails(rove, "name-unused", mails_now)
     rove.wait_dns(HOST, "A", [])
     assert rove.ctl("host", "show", HOST)["state"] == "withdrawn"
     # It calls, and everything is as it was; then it is silent again.
@@ -370,10 +370,10 @@ def test_accounts_and_zones_that_nobody_uses_go_and_operators_stay(make_living):
             database.execute("UPDATE stale SET time_s = time_s - ?", (days * DAY,))
     for days, count in (340, 1), (22, 2):
         later(days)
-        wait_mails(rove, "account-ending", count)
-        wait_mails(rove, "name-ending", count)
-        assert {one["to"] for one in mails(rove, "account-ending")} == {"idle@example.org"}
-        assert {one["to"] for one in mails(rove, "name-ending")} == {"busy@example.org"}
+        wait_mails(rove, "account-unused", count)
+        wait_mails(rove, "name-unused", count)
+        assert {one["to"] for one in mails(rove, "account-unused")} == {"idle@example.org"}
+        assert {one["to"] for one in mails(rove, "name-unused")} == {"busy@example.org"}
     later(8)
     wait_until(lambda: rove.ctl("account", "show", "idle@example.org", check=False).returncode, 20,
                "the account is gone")

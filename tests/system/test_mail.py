@@ -536,7 +536,7 @@ def test_the_operator_can_look_at_each_kind(mailing, language, words):
     shown = mailing.ctl("mail", "preview", "new-token", "--language", language)
     assert shown["subject"].startswith(words) and ORIGIN in shown["body"]
     for kind in ("confirm", "reset", "new-login", "exposed-token", "host-silent", "host-failing",
-                 "certificate", "name-ending", "test"):
+                 "certificate", "name-unused", "test"):
         assert mailing.ctl("mail", "preview", kind, "--language", language)["body"]
     assert "no kind of mail" in mailing.ctl("mail", "preview", "nothing", check=False).stderr
 

@@ -83,7 +83,7 @@ static const char changed[] =
     "certificate \"c\" { chain = \"/c\" key = \"/k\" }\n"
     "web { origin = \"https://ddns.example.org\" abuse = \"a@b\" read_rate = 1\n"
     "write_rate = 1 sign_up = \"open\" contact = \"c\" new_hosts = 1\n"
-    "mails_per_hour = 1 refused_domains = \"/l\" heartbeat = 1 }\n"
+    "mails_per_hour = 1 refused_domains = \"/l\" event_keepalive = 1 }\n"
     "mail { server = \"smtp://localhost:25\" from = \"a@b\" user = \"u\"\n"
     "password_file = \"/p\" ca_file = \"/c\" tls = \"off\" hello = \"h\" timeout = 1 }\n"
     "metrics { listen = { \"192.0.2.1:81\" } }\n"

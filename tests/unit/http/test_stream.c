@@ -16,7 +16,7 @@
     "Content-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
 enum {
-    HEARTBEAT_MS = 25000
+    KEEPALIVE_MS = 25000
 };
 
 /* A site whose peer has asked for a stream, which was begun with `first`. */
@@ -97,13 +97,13 @@ TEST(a_stream_that_is_silent_gives_a_sign_of_life)
 {
     struct scene scene;
     open_scene(&scene);
-    site_pass(&scene.site, HEARTBEAT_MS - 1);
+    site_pass(&scene.site, KEEPALIVE_MS - 1);
     CHECK_INT(site_receive(&scene.site, scene.fd).text.n, 0);
     site_pass(&scene.site, 1);
     CHECK_STR(site_receive(&scene.site, scene.fd).text, ":\n\n");
-    site_pass(&scene.site, HEARTBEAT_MS - 1);
+    site_pass(&scene.site, KEEPALIVE_MS - 1);
     http_stream_send(scene.stream, STR("a\n\n"));
-    site_pass(&scene.site, HEARTBEAT_MS - 1);
+    site_pass(&scene.site, KEEPALIVE_MS - 1);
     CHECK_STR(site_receive(&scene.site, scene.fd).text, "a\n\n");
     site_pass(&scene.site, 1);
     CHECK_STR(site_receive(&scene.site, scene.fd).text, ":\n\n");
@@ -129,12 +129,12 @@ TEST(a_peer_that_does_not_read_is_not_waited_for)
     size_t sent = 0;
     open_scene(&scene);
     memset(bytes, 'x', sizeof(bytes));
-    while (scene.stream && sent < 10 * STREAM_SEND_SIZE) {
+    while (scene.stream && sent < (size_t)10 * STREAM_SEND_SIZE) {
         http_stream_send(scene.stream, str_bytes(bytes, sizeof(bytes)));
         sent += sizeof(bytes);
     }
     CHECK_INT(scene.ended, 1);
-    CHECK(sent < 3 * STREAM_SEND_SIZE);
+    CHECK(sent < (size_t)3 * STREAM_SEND_SIZE);
     CHECK(is_over(&scene));
     close_scene(&scene);
 }

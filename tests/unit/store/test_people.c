@@ -2,6 +2,7 @@
 /* Sessions and links. */
 #include "fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -199,10 +200,10 @@ TEST(links_are_removed_by_account_by_purpose_and_by_address)
                                .purpose = rows[i].purpose,
                                .account_id = rows[i].is_own ? fixture.account_id : 0,
                                .language = "de" };
-        strcpy(links[i].email, rows[i].email);
+        (void)snprintf(links[i].email, EMAIL_SIZE, "%s", rows[i].email);
         CHECK_INT(store_link_insert(fixture.store, &links[i], NULL), OK);
     }
-    strcpy(links[3].email, "NEW@example.org");
+    (void)snprintf(links[3].email, EMAIL_SIZE, "NEW@example.org");
     for (size_t k = 0; k < LENGTH_OF(steps); k++) {
         CHECK_INT(store_link_remove_like(fixture.store, &links[steps[k].like], NULL), OK);
         for (size_t i = 0; i < LENGTH_OF(rows); i++)
