@@ -3,6 +3,7 @@
  * for those who had them. */
 #include <string.h>
 
+#include "account/zone_role.h"
 #include "base/json.h"
 #include "rest/field.h"
 #include "rest/list.h"
@@ -153,13 +154,17 @@ static enum status read_zone(const struct rest_call *call, int64_t *zone_id,
 {
     struct str name;
     struct zone_row zone;
+    enum zone_role role = ZONE_STRANGER;
     const struct json *member = json_get(call->body, "zone");
     if (!member || json_is_null(member))
         return OK;
     if (!json_as_text(member, &name))
         return FAIL(err, ERR_SYNTAX, "zone: must be a zone's name or null");
     enum status status = rest_find_zone(call, name, &zone, err);
-    if (!status && !actor_owns(&call->admin.actor, zone.owner_id))
+    if (!status)
+        status =
+            zone_role_of_actor(call->admin.store, &call->admin.actor, &zone, &role, err);
+    if (!status && !zone_role_may(role, ZONE_LOOK))
         status = rest_missing(ERR_NOT_FOUND, "zone", name, err);
     if (status)
         error_prefix(err, "zone");
