@@ -9,7 +9,7 @@ import urllib.parse
 def forms_of(text):
     """The secret as bytes in the ways in which somebody may write it down by mistake."""
     plain = text.encode()
-    forms = {plain, plain.hex().encode(), urllib.parse.quote(text, safe="").encode(),
+    forms = {plain, text.replace("-", "").encode(), plain.hex().encode(), urllib.parse.quote(text, safe="").encode(),
              base64.b64encode(plain).rstrip(b"=")[:-1]}
     for decode in (bytes.fromhex, _base32, _base64):
         try:
@@ -47,12 +47,21 @@ def written(rove):
     return found
 
 
-def leaks(rove, secrets, replies=()):
-    """[(what, where)] of each secret in `secrets` ({what: text}) that is somewhere; `replies`:
-    [(status, text)], of which those of errors count."""
-    places = written(rove)
-    assert {"rove.db", "rove.db-wal", "log"} <= {pathlib.Path(where).name for where in places}
-    places["error pages"] = b"\n".join(text.encode() for status, text in replies if status >= 400)
-    assert places["error pages"] or not replies
-    return [(what, where) for what, text in secrets.items() for where, content in places.items()
-            if any(form in content for form in forms_of(text))]
+def keys_of(rove):
+    """Those of the key file, which also stand in a backup."""
+    lines = (rove.data / "rove.key").read_text().splitlines()
+    found = {f"key {line.split()[0]}": line.split()[2] for line in lines if not line.startswith("#")}
+    assert len(found) == 3
+    return found
+
+
+def leaks(rove, secrets, replies):
+    """[(what, where)] of each secret in `secrets` ({what: text}) that is somewhere. In `replies`,
+    [(status, text)], it may be where it was made, and in no error."""
+    places, keys = written(rove), keys_of(rove)
+    assert {"rove.db", "rove.db-wal", "log", "backup"} <= {pathlib.Path(where).name for where in places}
+    places["errors"] = b"\n".join(text.encode() for status, text in replies if status >= 400)
+    assert places["errors"]
+    return [(what, where) for what, text in (secrets | keys).items() for where, content in places.items()
+            if any(form in content for form in forms_of(text)) and
+            not (what in keys and re.search("rove.key$|backup", where))]
