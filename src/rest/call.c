@@ -2,6 +2,7 @@
 /* What the resources share: parameters and members of a call, and the rows that they name. */
 #include "rest/call.h"
 
+#include "account/zone_role.h"
 #include "base/json.h"
 
 enum field_setter rest_setter(const struct rest_call *call)
@@ -178,6 +179,23 @@ enum status rest_find_host(const struct rest_call *call, struct str text,
         return status;
     status = store_host_find_name(call->admin.store, &name, out, err);
     return rest_missing(status, "host", text, err);
+}
+
+enum status rest_find_seen_host(const struct rest_call *call, struct str text,
+                                struct host_row *out, struct error *err)
+{
+    struct zone_row zone;
+    enum zone_role role = ZONE_STRANGER;
+    enum status status = rest_find_host(call, text, out, err);
+    if (status || actor_owns(&call->admin.actor, out->owner_id))
+        return status;
+    status = store_zone_find(call->admin.store, out->zone_id, &zone, err);
+    if (!status)
+        status =
+            zone_role_of_actor(call->admin.store, &call->admin.actor, &zone, &role, err);
+    if (!status && !zone_role_may(role, ZONE_LOOK_AT_ALL))
+        status = rest_missing(ERR_NOT_FOUND, "host", text, err);
+    return status;
 }
 
 static enum status read_number(struct str text, const char *thing, int64_t *out,

@@ -81,6 +81,9 @@ MUST_CHECK enum status rest_find_zone(const struct rest_call *call, struct str n
                                       struct zone_row *out, struct error *err);
 MUST_CHECK enum status rest_find_host(const struct rest_call *call, struct str name,
                                       struct host_row *out, struct error *err);
+/* One that a body names: for an actor that may not see it, it is not there. */
+MUST_CHECK enum status rest_find_seen_host(const struct rest_call *call, struct str name,
+                                           struct host_row *out, struct error *err);
 MUST_CHECK enum status rest_find_token(const struct rest_call *call, struct str number,
                                        struct token_row *out, struct error *err);
 MUST_CHECK enum status rest_find_session(const struct rest_call *call, struct str number,

@@ -38,7 +38,9 @@ static bool is_of(int64_t account_id, int64_t owner_id)
 enum status rest_event_host(const struct rest *rest, const struct event *event,
                             struct json **out, struct error *err)
 {
-    const struct rest_call call = { .admin = { .store = change_reader(rest->change) },
+    /* Told are its owner and operators, who see all of it. */
+    const struct rest_call call = { .admin = { .store = change_reader(rest->change),
+                                               .actor = actor_at_machine() },
                                     .rest = rest };
     struct host_row row;
     enum status status = store_host_find(call.admin.store, event->host_id, &row, err);

@@ -300,7 +300,7 @@ static enum status read_follows(const struct rest_call *call, struct host_row *r
     }
     if (!json_as_text(member, &name))
         return FAIL(err, ERR_SYNTAX, "follows: must be a host's name or null");
-    enum status status = rest_find_host(call, name, &router, err);
+    enum status status = rest_find_seen_host(call, name, &router, err);
     if (status)
         error_prefix(err, "follows");
     else

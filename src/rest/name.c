@@ -154,6 +154,7 @@ static enum status read_zone(const struct rest_call *call, int64_t *zone_id,
 {
     struct str name;
     struct zone_row zone;
+    enum zone_role role = ZONE_STRANGER;
     const struct json *member = json_get(call->body, "zone");
     if (!member || json_is_null(member))
         return OK;

@@ -130,7 +130,7 @@ static enum status read_hosts(const struct rest_call *call, struct token_row *ro
         struct host_row host;
         if (!json_as_text(json_item(list, i), &name))
             return FAIL(err, ERR_SYNTAX, "hosts: must be a list of names");
-        status = rest_find_host(call, name, &host, err);
+        status = rest_find_seen_host(call, name, &host, err);
         if (status)
             return status;
         row->host_ids[row->host_count++] = host.id;

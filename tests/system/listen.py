@@ -98,7 +98,7 @@ def fields_of(asker):
     """How an Api or a Browser of api.py says who it is."""
     if asker.token:
         return {"Authorization": f"Bearer {asker.token}"}
-    return {"Cookie": f"__Host-rove={asker.cookie}"}
+    return {"Cookie": f"__Host-rove={asker.cookie}"} if asker.cookie else {}
 
 
 def listen(asker, target="/api/v1/events", **fields):

@@ -527,7 +527,7 @@ TEST(owners_set_what_is_theirs_and_not_what_operators_decide)
         { ZONE_HOLDER, "PATCH", "/zones/dyn.example.org",
           "{\"owner\":\"bob@example.org\"}", 403 },
         { HOST_HOLDER, "POST", "/tokens", "{\"hosts\":[\"home.dyn.example.org\"]}", 200 },
-        { STRANGER, "POST", "/tokens", "{\"hosts\":[\"home.dyn.example.org\"]}", 409 },
+        { STRANGER, "POST", "/tokens", "{\"hosts\":[\"home.dyn.example.org\"]}", 404 },
         { STRANGER, "POST", "/records",
           "{\"name\":\"b.home.dyn.example.org\",\"type\":\"TXT\",\"data\":\"x\"}", 403 },
         { HOST_HOLDER, "POST", "/records",
