@@ -96,8 +96,9 @@ enum status admin_reserved_add(const struct admin *admin, struct reserved_row *r
         return status;
     row->created_s = admin->now_s;
     status = store_reserved_insert(admin->store, row, err);
-    return status ? status : journal_list(admin, CHANGE_RESERVED, row->id,
-                                                row->zone_id, "add", err);
+    return status
+               ? status
+               : journal_list(admin, CHANGE_RESERVED, row->id, row->zone_id, "add", err);
 }
 
 enum status admin_reserved_remove(const struct admin *admin, int64_t id,
@@ -109,8 +110,8 @@ enum status admin_reserved_remove(const struct admin *admin, int64_t id,
         status = check_keeper(admin, row.zone_id, err);
     if (!status)
         status = store_reserved_remove(admin->store, id, err);
-    return status ? status : journal_list(admin, CHANGE_RESERVED, id, row.zone_id,
-                                                "remove", err);
+    return status ? status
+                  : journal_list(admin, CHANGE_RESERVED, id, row.zone_id, "remove", err);
 }
 
 /* ----- names that look alike ----- */
@@ -221,8 +222,9 @@ enum status admin_quarantine_lift(const struct admin *admin, const struct name *
         status = check_keeper(admin, row.zone_id, err);
     if (!status)
         status = store_tombstone_remove(admin->store, row.id, err);
-    return status ? status : journal_list(admin, CHANGE_QUARANTINE, row.id,
-                                                row.zone_id, "lift", err);
+    return status
+               ? status
+               : journal_list(admin, CHANGE_QUARANTINE, row.id, row.zone_id, "lift", err);
 }
 
 /* ----- blocked networks ----- */

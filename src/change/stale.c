@@ -117,7 +117,8 @@ static enum status owns_nothing(const struct stale_work *work, int64_t account_i
     enum status status =
         store_host_list(work->store, 0, first, find_any_host, &found, work->err);
     if (!status && !found)
-        status = store_zone_list_owned(work->store, first, find_any_zone, &found, work->err);
+        status =
+            store_zone_list_owned(work->store, first, find_any_zone, &found, work->err);
     *out = !found;
     return status;
 }

@@ -47,8 +47,9 @@ static bool is_of_another(const struct actor *actor, const struct change_row *ro
 void rest_put_caller(const struct rest_call *call, const struct change_row *row,
                      struct json *item)
 {
+    static const struct ip nowhere = { .family = IP_NONE };
     bool hides = is_of_another(&call->admin.actor, row);
-    rest_put_source(item, hides ? (struct ip){ .family = IP_NONE } : row->source);
+    rest_put_source(item, hides ? nowhere : row->source);
     rest_put_agent(item, hides ? "" : row->agent);
 }
 

@@ -43,9 +43,10 @@ static const struct field fields[] = {
     BY_HAND("dialect", HAND_TEXT_OR_NULL, SET_BY_NOBODY, "of an update"),
     FIELD(struct change_row, token_id, "token", FIELD_NUMBER, SET_BY_NOBODY,
           "number of the token that was used; 0: none"),
-    BY_HAND("source", HAND_TEXT_OR_NULL, SET_BY_NOBODY,
-            "from where; of people, only its network after 30 days; null, too, where another "
-            "person acted"),
+    BY_HAND(
+        "source", HAND_TEXT_OR_NULL, SET_BY_NOBODY,
+        "from where; of people, only its network after 30 days; null, too, where another "
+        "person acted"),
     BY_HAND("agent", HAND_TEXT, SET_BY_NOBODY, "what the program said it was"),
 };
 const struct shape action_shape = { "Action", fields, LENGTH_OF(fields) };

@@ -160,7 +160,6 @@ static enum status read_zone(const struct rest_call *call, int64_t *zone_id,
         return OK;
     if (!json_as_text(member, &name))
         return FAIL(err, ERR_SYNTAX, "zone: must be a zone's name or null");
-    enum zone_role role = ZONE_STRANGER;
     enum status status = rest_find_zone(call, name, &zone, err);
     if (!status)
         status =

@@ -14,6 +14,10 @@ enum {
 };
 
 /* A word without its stars. */
+enum {
+    ALIKE_MIN = 4 /* bytes beside a star */
+};
+
 struct bare {
     struct str text;
     bool open_begin, open_end;
@@ -74,6 +78,9 @@ static enum word_match match(const struct bare *word, struct str label,
 {
     if (fits(word, word->text, label))
         return WORD_EXACTLY;
+    /* Much looks like two letters and anything: "n5" is no "ns1". */
+    if ((word->open_begin || word->open_end) && word->text.n < ALIKE_MIN)
+        return WORD_NO;
     char storage[SKELETON_SIZE];
     struct buf folded = BUF_ON(storage);
     skeleton_put(word->text, SKELETON_OF_WORDS, &folded);

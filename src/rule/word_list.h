@@ -2,7 +2,7 @@
 /* word_list.h - words that no host may have as its label next to a zone. Pure.
  *
  * A word is a label; a star at its begin or end stands for anything. A label is refused when it is
- * the word, or looks like it (skeleton.h).
+ * the word, or looks like it (skeleton.h); beside a star only where four bytes are left to compare.
  *
  * A list is never changed, so that threads share it: whoever keeps one holds it. */
 #pragma once

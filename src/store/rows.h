@@ -196,7 +196,8 @@ struct host_row {
     bool quiet;                         /* no mails about it */
     bool permanent;                     /* it need not call, ever */
     int64_t kept_s;                     /* its owner needs it still; 0: never said */
-    int64_t owned_s; /* it changed hands then: what came before is not its owner's; 0: never */
+    int64_t
+        owned_s; /* it changed hands then: what came before is not its owner's; 0: never */
     /* Only the calls for them write these. */
     uint16_t heartbeat; /* what is learned (rule/heartbeat.h) */
     int64_t silent_s;   /* its silence was noted; over when it called later */

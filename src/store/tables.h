@@ -195,10 +195,10 @@ MUST_CHECK enum status store_zone_list(struct store *store, struct store_page pa
                                        void *ctx, struct error *err);
 
 /* As store_zone_list(), of the owner alone: not where the account is a member. */
-MUST_CHECK enum status store_zone_list_owned(struct store *store, struct store_page page,
-                                             enum status (*fn)(void *ctx,
-                                                               const struct zone_row *row),
-                                             void *ctx, struct error *err);
+MUST_CHECK enum status store_zone_list_owned(
+    struct store *store, struct store_page page,
+    enum status (*fn)(void *ctx, const struct zone_row *row), void *ctx,
+    struct error *err);
 
 /* Members of zones. ERR_EXISTS: the account is a member already. */
 MUST_CHECK enum status store_member_insert(struct store *store, struct member_row *row,

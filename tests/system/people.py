@@ -58,9 +58,11 @@ def rows(rove, query):
 
 
 def state(rove):
-    """All that a request may have changed, but for when sessions were used."""
-    return {table: rows(rove, f"SELECT * FROM {table}") for table in
-            ("accounts", "zones", "hosts", "records", "tokens", "changes", "links", "totp",
+    """All that a request may have changed, but for when sessions and accounts were used."""
+    accounts = rows(rove, "SELECT id, email, password_hash, role, state, hosts_max, language, mail_off,"
+                          " last_change FROM accounts")
+    return {"accounts": accounts} | {table: rows(rove, f"SELECT * FROM {table}") for table in
+            ("zones", "hosts", "records", "tokens", "changes", "links", "totp",
              "recovery_codes", "address_changes", "passkeys")} | {
                 "sessions": rows(rove, "SELECT id, digest, fresh_s FROM sessions")}
 

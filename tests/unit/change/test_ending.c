@@ -257,7 +257,8 @@ TEST(a_warning_goes_with_the_thing_that_it_is_about)
     CHECK_INT(admin_zone_remove(&bed.admin, ids[STALE_ZONE], NULL), OK);
     for (size_t i = 0; i < LENGTH_OF(ids); i++) {
         struct stale_row row;
-        CHECK_INT(store_stale_find(bed.store, (enum stale_kind)i, ids[i], &row, NULL), OK);
+        CHECK_INT(store_stale_find(bed.store, (enum stale_kind)i, ids[i], &row, NULL),
+                  OK);
         CHECK_INT(row.step, 0);
     }
     bed_commit(&bed);

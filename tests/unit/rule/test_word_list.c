@@ -23,7 +23,8 @@ TEST(a_label_has_a_word_or_looks_like_it)
         { "*bank*", "a-b4nk-b", WORD_ALIKE },
         { "*bank*", "abankb", WORD_EXACTLY },
         { "*bank*", "ban", WORD_NO },
-        { "ns*", "n5", WORD_ALIKE },
+        { "ns*", "n5", WORD_NO },
+        { "bank*", "b4nk-1", WORD_ALIKE },
         { "-", "x", WORD_NO },
         { "*-*", "x", WORD_NO },
     };
