@@ -49,6 +49,8 @@ static char *data_of(const struct rest *rest, const struct event *event)
         return mem_copy_text(event->data);
     if (event->kind == TOLD_HOST)
         return rest_event_host(rest, event, &object, NULL) ? NULL : json_text(object);
+    if (event->kind == TOLD_SERVED)
+        return rest_event_served(rest, event, &object, NULL) ? NULL : json_text(object);
     object = json_new_object();
     if (event->kind == TOLD_PUBLISHED)
         json_put_number(object, "seq", event->seq);

@@ -97,7 +97,7 @@ static void take_batch(struct change *change, struct batch *batch)
     size_t works = change->jobs.works;
     change->telling = batch;
     jobs_taken_over(&change->jobs, batch);
-    patches_apply(&batch->patches, change->resident, options->events);
+    patches_apply(&batch->patches, change->resident, options->events, change->served);
     if (batch->patches.has_blocked) {
         blocks_take(&change->blocks, &batch->patches);
         sweep_networks(change, true);
@@ -249,6 +249,36 @@ static void went_round(void *ctx)
     failing_look(&((struct change *)ctx)->failing);
 }
 
+static void ask_served(void *ctx, int64_t number, int64_t zone_id)
+{
+    const struct change *change = (const struct change *)ctx;
+    struct zone_row zone;
+    if (!store_zone_find(change->reader, zone_id, &zone, NULL) &&
+        zone.state == ZONE_ACTIVE)
+        change->options.ask_served(change->options.ctx, number, &zone.name);
+}
+
+/* Whoever owns the host by now hears of it. */
+static void post_served(void *ctx, int64_t host_id, int64_t seq)
+{
+    const struct change *change = (const struct change *)ctx;
+    const struct event event = { .kind = TOLD_SERVED,
+                                 .account_id = change_owner(change, host_id),
+                                 .host_id = host_id,
+                                 .seq = seq };
+    if (event.account_id)
+        events_post(change->options.events, &event);
+}
+
+static void start_served(struct change *change)
+{
+    const struct served_options served = {
+        .loop = change->loop, .ask = ask_served, .tell = post_served, .ctx = change
+    };
+    if (change->options.events && change->options.ask_served)
+        change->served = served_new(&served);
+}
+
 static void start_lookout(struct change *change)
 {
     const struct lookout_options lookout = { .outages = &change->outages,
@@ -302,6 +332,7 @@ enum status change_start(struct loop *loop, const struct change_options *options
         events_committed(options->events, change->seq);
     ending_start(&change->ending, &change->jobs, change->reader, options->post);
     start_lookout(change);
+    start_served(change);
     *out = TAKE(change);
     return OK;
 }
@@ -331,6 +362,7 @@ void change_stop(struct change *change)
         bool more = tell_some(change, SIZE_MAX);
         assert(!more);
     }
+    served_free(change->served);
     wake_stop(&change->wake);
     queue_free(change->queue);
     inflight_free(change->inflight);
@@ -367,6 +399,20 @@ void change_applied(struct change *change, int64_t seq)
     change->trim.applied = seq;
     if (change->options.events)
         events_applied(change->options.events, seq);
+    if (change->served)
+        served_applied(change->served, seq);
+}
+
+void change_served(struct change *change, int64_t number)
+{
+    if (change->served)
+        served_answer(change->served, number);
+}
+
+void change_ask_served_again(struct change *change)
+{
+    if (change->served)
+        served_ask_again(change->served);
 }
 
 void change_allow_private(struct change *change, bool allowed)

@@ -57,6 +57,9 @@ struct change_options {
     void (*failed)(void *ctx, const struct error *err);
     /* The tables in memory are complete. Called once, from the loop. May be NULL. */
     void (*ready)(void *ctx);
+    /* Asks for change_served(number) when name servers serve what the image has of the zone, of
+     * which somebody wants to hear. Each number is greater. NULL: there is nobody to ask. */
+    void (*ask_served)(void *ctx, int64_t number, const struct name *zone);
     void *ctx;
 };
 
@@ -151,6 +154,10 @@ void change_expose_token(struct change *change, int64_t token_id);
 void change_go_on_ending(struct change *change);
 /* The publisher has reported that it no longer needs the journal up to `seq`. */
 void change_applied(struct change *change, int64_t seq);
+/* Name servers serve what was asked for by that number, and by smaller ones about the zone. */
+void change_served(struct change *change, int64_t number);
+/* What was asked for is forgotten: it is asked for again after the next change_applied(). */
+void change_ask_served_again(struct change *change);
 
 /* Decides by the rule. The update is queued if something changes or a change of this host is in
  * flight. `done` is called exactly once, possibly before this returns. The request's values are

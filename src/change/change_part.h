@@ -17,6 +17,7 @@
 #include "change/outages.h"
 #include "change/resident.h"
 #include "change/seen.h"
+#include "change/served.h"
 #include "change/stale.h"
 #include "change/sweep.h"
 #include "change/trim.h"
@@ -53,6 +54,7 @@ struct change {
     struct failing failing;
     struct stale stale;
     struct used used;
+    struct served *served; /* NULL: nobody is told */
     int64_t seq;
 };
 

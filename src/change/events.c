@@ -25,7 +25,7 @@ struct entry {
     bool waits;    /* there is something to tell */
     bool is_ready; /* in the list */
     int64_t first_seq,
-        seq; /* TOLD_HOST: the first change that was not told, and the newest */
+        seq; /* TOLD_HOST: the first change that was not told. The newest one */
     char *data;
 };
 LIST_HEAD(entry_list, entry);
@@ -38,10 +38,11 @@ struct feed {
     int64_t account_id;
     struct event_listeners listeners;
     struct entry_list entries;
-    size_t entry_count;
-    struct entry_queue changes; /* TOLD_HOST, by first_seq */
+    size_t entry_count, served_count; /* of TOLD_SERVED, which the first does not count */
+    struct entry_queue changes;       /* TOLD_HOST, by first_seq */
     /* Changes that the image did not carry yet; first 0: none, and in no list. */
     int64_t unpublished_first, unpublished_newest;
+    int64_t published;        /* the last that was told */
     struct queue_entry pause; /* in a queue: more happened than is told */
     bool is_telling;
 };
@@ -80,6 +81,11 @@ static struct entry *find_entry(struct feed *feed, int64_t host_id, enum event_k
     return entry;
 }
 
+static size_t *count_of(struct feed *feed, enum event_kind kind)
+{
+    return kind == TOLD_SERVED ? &feed->served_count : &feed->entry_count;
+}
+
 static struct entry *new_entry(struct feed *feed, int64_t host_id, enum event_kind kind)
 {
     struct entry *entry = NEW(struct entry);
@@ -89,7 +95,7 @@ static struct entry *new_entry(struct feed *feed, int64_t host_id, enum event_ki
     entry->rest.owner = entry;
     LIST_INSERT_HEAD(entry_bucket(feed->events, feed, host_id, kind), entry, bucket);
     LIST_INSERT_HEAD(&feed->entries, entry, of_feed);
-    feed->entry_count++;
+    (*count_of(feed, kind))++;
     return entry;
 }
 
@@ -110,7 +116,7 @@ static void free_entry(struct entry *entry)
     queue_remove(&entry->rest);
     LIST_REMOVE(entry, bucket);
     LIST_REMOVE(entry, of_feed);
-    entry->feed->entry_count--;
+    (*count_of(entry->feed, entry->kind))--;
     mem_free(entry->data);
     mem_free(entry);
 }
@@ -197,15 +203,39 @@ static void tell(struct feed *feed, struct event *event)
     free_feed_if_over(feed);
 }
 
+/* Whether what has to be told before waits, too. */
+static bool comes_too_soon(const struct entry *entry)
+{
+    struct feed *feed = entry->feed;
+    if (entry->kind != TOLD_SERVED)
+        return false;
+    const struct entry *host = find_entry(feed, entry->host_id, TOLD_HOST),
+                       *published = find_entry(feed, 0, TOLD_PUBLISHED);
+    return (host && host->waits && host->first_seq <= entry->seq) ||
+           (published && published->waits && feed->published < entry->seq);
+}
+
+static void put_off(struct entry *entry)
+{
+    struct events *events = entry->feed->events;
+    TAILQ_REMOVE(&events->ready, entry, ready);
+    entry->is_ready = false;
+    queue_move(&entry->rest, &events->resting);
+}
+
 static void tell_entry(struct entry *entry)
 {
     struct events *events = entry->feed->events;
+    if (comes_too_soon(entry)) {
+        put_off(entry);
+        return;
+    }
     CLEANUP(mem_freep) char *data = TAKE(entry->data);
     struct event event = {
         .kind = entry->kind, .host_id = entry->host_id, .seq = entry->seq, .data = data
     };
     if (event.kind == TOLD_PUBLISHED)
-        event.seq = events->applied;
+        entry->feed->published = event.seq = events->applied;
     settle(entry);
     queue_move(&entry->rest, &events->resting);
     tell(entry->feed, &event);
@@ -250,7 +280,6 @@ static void rested(void *ctx)
 static void put_change(struct entry *entry, int64_t seq)
 {
     struct feed *feed = entry->feed;
-    entry->seq = seq;
     if (!entry->waits) {
         entry->first_seq = seq;
         TAILQ_INSERT_TAIL(&feed->changes, entry, changes);
@@ -267,6 +296,8 @@ static void post(struct feed *feed, const struct event *event)
     if (feed->pause.queue)
         return;
     struct entry *entry = find_entry(feed, event->host_id, event->kind);
+    if (!entry && event->kind == TOLD_SERVED && feed->served_count == EVENTS_SERVED_MAX)
+        return;
     if (!entry && feed->entry_count == EVENTS_WAITING_MAX) {
         free_entries(feed);
         queue_move(&feed->pause, &feed->events->pauses);
@@ -276,6 +307,7 @@ static void post(struct feed *feed, const struct event *event)
         entry = new_entry(feed, event->host_id, event->kind);
     if (event->kind == TOLD_HOST)
         put_change(entry, event->seq);
+    entry->seq = event->seq;
     mem_free(entry->data);
     entry->data = event->data ? mem_copy_text(event->data) : NULL;
     entry->waits = true;

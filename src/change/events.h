@@ -6,8 +6,10 @@
  *
  * What was posted is told from the loop soon after, a few events at a time. Of each kind a host has
  * one event in a second; a newer one takes the place of one that waits, so the last one is always
- * told. An account to which more than EVENTS_WAITING_MAX would wait or have been told within a
- * second hears nothing for EVENTS_PAUSE_MS, and then TOLD_RESET: it has to look itself.
+ * told. That a change is served is told after the change, and after the image carries it. An account
+ * to which more than EVENTS_WAITING_MAX would wait or have been told within a second hears nothing
+ * for EVENTS_PAUSE_MS, and then TOLD_RESET: it has to look itself. Of TOLD_SERVED there are
+ * EVENTS_SERVED_MAX beside these; what is more is left out, as it is worth no TOLD_RESET.
  *
  * All calls are made on the loop's thread. */
 #pragma once
@@ -23,6 +25,7 @@ enum {
     EVENTS_OF_ALL = 0, /* in place of an account: everything that happens */
     EVENTS_PACE_MS = 1000,
     EVENTS_WAITING_MAX = 256,
+    EVENTS_SERVED_MAX = 128,
     EVENTS_PAUSE_MS = 5000
 };
 
@@ -31,7 +34,7 @@ enum event_kind {
     TOLD_HEARD,  /* a device has called in for it */
     TOLD_FAILED, /* a request that named it has failed */
     TOLD_PUBLISHED, /* the local image carries more changes of the account; by change/ itself */
-    TOLD_SERVED, /* a name server answers with its addresses */
+    TOLD_SERVED, /* name servers serve its newest change; by change/ itself */
     TOLD_RESET,  /* what happened is not told: the listener has to look itself */
     TOLD_KINDS
 };
@@ -40,8 +43,8 @@ struct event {
     enum event_kind kind;
     int64_t account_id; /* that hears of it: it owns the host, or did so */
     int64_t host_id;    /* 0: it is about no host */
-    int64_t
-        seq; /* TOLD_HOST: the newest change. TOLD_PUBLISHED: what the image carries */
+    /* TOLD_HOST, TOLD_SERVED: the host's newest change. TOLD_PUBLISHED: what the image carries. */
+    int64_t seq;
     const char *data; /* one line of JSON; copied; NULL: the teller makes it */
     /* Set when it is told: all changes of the account up to this one have been told. */
     int64_t reached;

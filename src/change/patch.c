@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "change/served.h"
 #include "store/name_rules.h"
 
 void patches_done(struct patches *patches)
@@ -221,9 +222,18 @@ static int64_t host_of(const struct patch *patch)
     return 0;
 }
 
+/* What its owner will want to hear next. */
+static void note_served(struct served *served, const struct resident *resident,
+                        const struct event *event)
+{
+    struct resident_beat host;
+    if (served && resident_find_beat(resident, event->host_id, &host))
+        served_note(served, event->host_id, host.zone_id, event->seq);
+}
+
 /* Who has lost the host hears of it, too. */
 static void apply_and_post(const struct patch *patch, struct resident *resident,
-                           struct events *events)
+                           struct events *events, struct served *served)
 {
     struct event event = { .kind = TOLD_HOST,
                            .host_id = host_of(patch),
@@ -237,15 +247,17 @@ static void apply_and_post(const struct patch *patch, struct resident *resident,
     event.account_id = now;
     if (now && before && now != before)
         events_post(events, &event);
+    if (now && events_has_listener(events, now))
+        note_served(served, resident, &event);
 }
 
 void patches_apply(const struct patches *patches, struct resident *resident,
-                   struct events *events)
+                   struct events *events, struct served *served)
 {
     bool posts = events && events_are_wanted(events);
     for (size_t i = 0; i < patches->count; i++) {
         if (posts)
-            apply_and_post(&patches->at[i], resident, events);
+            apply_and_post(&patches->at[i], resident, events, served);
         else
             apply_or_say(&patches->at[i], resident);
     }

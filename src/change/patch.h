@@ -8,6 +8,8 @@
 #include "change/events.h"
 #include "change/resident.h"
 
+struct served;
+
 enum patch_kind {
     PATCH_HOST,
     PATCH_ADDRESSES,
@@ -57,6 +59,7 @@ MUST_CHECK enum status patches_read_blocked(struct patches *patches, struct stor
 /* The same, if PATCH_BLOCKED is among the patches. */
 MUST_CHECK enum status patches_note_blocked(struct patches *patches, struct store *store,
                                             struct error *err);
-/* All but the blocked networks. `events` NULL: nobody listens. */
+/* All but the blocked networks. `events` NULL: nobody listens. `served` NULL: name servers are not
+ * asked for what somebody hears of. */
 void patches_apply(const struct patches *patches, struct resident *resident,
-                   struct events *events);
+                   struct events *events, struct served *served);

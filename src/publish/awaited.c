@@ -25,8 +25,26 @@ void awaited_done(struct awaited *awaited)
         forget(awaited, TAILQ_FIRST(&awaited->questions));
 }
 
+/* Unless it is the only one. */
+static void forget_newest_of(struct awaited *awaited, uint32_t zone)
+{
+    struct awaited_question *question = NULL, *newest = NULL;
+    size_t count = 0;
+    TAILQ_FOREACH(question, &awaited->questions, links)
+    {
+        if (question->zone != zone)
+            continue;
+        newest = question;
+        count++;
+    }
+    if (count > 1)
+        forget(awaited, newest);
+}
+
 void awaited_add(struct awaited *awaited, const struct awaited_question *question)
 {
+    if (awaited->is_for_all_before)
+        forget_newest_of(awaited, question->zone);
     if (awaited->count == NOTIFY_AWAITED_MAX)
         forget(awaited, TAILQ_FIRST(&awaited->questions));
     struct awaited_question *copy = NEW(struct awaited_question);
@@ -41,8 +59,8 @@ static bool is_about(const struct awaited_question *question, uint32_t zone,
     return question->zone == zone && !serial_is_newer(question->serial, serial);
 }
 
-void awaited_acknowledge(struct awaited *awaited, size_t secondary, uint32_t zone,
-                         uint32_t serial)
+void awaited_catch_up(struct awaited *awaited, size_t secondary, uint32_t zone,
+                      uint32_t serial)
 {
     struct awaited_question *question = NULL;
     for (struct awaited_question *next = TAILQ_FIRST(&awaited->questions);
@@ -57,4 +75,13 @@ void awaited_acknowledge(struct awaited *awaited, size_t secondary, uint32_t zon
         forget(awaited, question);
         awaited->answer(awaited->ctx, number);
     }
+}
+
+bool awaited_lacks(const struct awaited *awaited, size_t secondary, uint32_t zone)
+{
+    const struct awaited_question *question = NULL;
+    TAILQ_FOREACH(question, &awaited->questions, links)
+    if (question->zone == zone && (question->lacking & (1ULL << secondary)))
+        return true;
+    return false;
 }

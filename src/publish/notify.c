@@ -193,7 +193,7 @@ static void acknowledged(void *ctx, const struct notify_acknowledgement *what)
     if (secondary->silent || secondary->retry_at > 0)
         retry_at(secondary, now_ms(notify) + NOTIFY_PROBE_MS);
     secondary->silent = false;
-    awaited_acknowledge(&notify->awaited, number_of(secondary), what->zone, what->serial);
+    awaited_catch_up(&notify->awaited, number_of(secondary), what->zone, what->serial);
 }
 
 static void failed(void *ctx, bool is_silent)

@@ -9,6 +9,7 @@
 #include "dns/record.h"
 #include "net/loop.h"
 #include "publish/asker.h"
+#include "publish/awaited.h"
 #include "publish/budget.h"
 #include "publish/notify.h"
 #include "publish/standing.h"
@@ -63,6 +64,7 @@ struct serial_watch {
     uint64_t *queued; /* of each zone: a bit for each secondary that has it in a queue */
     size_t queued_count, queued_size;
     struct standing *standing;
+    struct awaited awaited;
     struct mark marks[MARKS];
     size_t turn;       /* the secondary that is served first */
     uint32_t round_at; /* the zone whose turn is next */
@@ -186,15 +188,19 @@ static void judge(struct secondary *secondary, uint32_t zone,
     if (!notify_get_zone(watch->options.notify, zone, &name, &truth.serial))
         return; /* gone meanwhile */
     enum truth_state state = truth_judge_zone(&truth, answer);
+    size_t number = index_of(secondary);
+    if (state == TRUTH_AGREES || state == TRUTH_BEHIND)
+        awaited_catch_up(&watch->awaited, number, zone, answer->serial);
     if (state == TRUTH_AGREES)
-        standing_catch_up(watch->standing, zone, index_of(secondary), truth.serial, 0);
+        standing_catch_up(watch->standing, zone, number, truth.serial, 0);
     else if (state == TRUTH_SILENT)
         secondary->address = (secondary->address + 1) % secondary->options.server_count;
     else if (answer->has_serial)
         note_behind(secondary, zone, answer->serial, &truth);
     else
-        standing_fall_behind(watch->standing, zone, index_of(secondary), now_s(watch));
-    if (standing_is_behind(watch->standing, zone, index_of(secondary)))
+        standing_fall_behind(watch->standing, zone, number, now_s(watch));
+    if (standing_is_behind(watch->standing, zone, number) ||
+        awaited_lacks(&watch->awaited, number, zone))
         enqueue(secondary, &secondary->later, zone, SERIAL_LATER_MS);
 }
 
@@ -268,6 +274,12 @@ static void serve_all(struct serial_watch *watch)
     }
 }
 
+static bool is_to_serve(const struct serial_watch *watch, size_t index, uint32_t zone)
+{
+    return watch->secondaries[index].options.server_count > 0 &&
+           notify_has_zone(watch->options.notify, index, zone);
+}
+
 /* ----- the round ----- */
 
 static bool is_waiting(const struct secondary *secondary)
@@ -298,8 +310,7 @@ static void go_round(struct serial_watch *watch)
         watch->round_at = 0;
     for (size_t i = 0; i < watch->options.secondary_count; i++) {
         struct secondary *secondary = &watch->secondaries[i];
-        if (secondary->options.server_count > 0 && !is_waiting(secondary) &&
-            notify_has_zone(notify, i, watch->round_at))
+        if (!is_waiting(secondary) && is_to_serve(watch, i, watch->round_at))
             enqueue(secondary, &secondary->soon, watch->round_at, 0);
     }
     watch->round_at++;
@@ -344,12 +355,32 @@ void serial_watch_note(struct serial_watch *watch, uint32_t zone)
     }
     for (size_t i = 0; i < watch->options.secondary_count; i++) {
         struct secondary *secondary = &watch->secondaries[i];
-        if (secondary->options.server_count == 0 ||
-            !notify_has_zone(watch->options.notify, i, zone))
+        if (!is_to_serve(watch, i, zone))
             continue;
         standing_fall_behind(watch->standing, zone, i, now_s(watch));
         enqueue(secondary, &secondary->soon, zone, SERIAL_SOON_MS);
     }
+}
+
+/* Each is asked once more: of one that is not behind it may not be known what it serves. */
+void serial_watch_await(struct serial_watch *watch, const struct name *zone,
+                        int64_t number)
+{
+    struct awaited_question question = { .number = number };
+    struct name name;
+    if (!notify_find_zone(watch->options.notify, zone, &question.zone) ||
+        !notify_get_zone(watch->options.notify, question.zone, &name, &question.serial))
+        return;
+    for (size_t i = 0; i < watch->options.secondary_count; i++) {
+        if (!is_to_serve(watch, i, question.zone))
+            continue;
+        question.lacking |= 1ULL << i;
+        enqueue(&watch->secondaries[i], &watch->secondaries[i].soon, question.zone, 0);
+    }
+    if (question.lacking)
+        awaited_add(&watch->awaited, &question);
+    else
+        watch->awaited.answer(watch->awaited.ctx, number);
 }
 
 int64_t serial_watch_behind_since(const struct serial_watch *watch, size_t index,
@@ -396,6 +427,8 @@ struct serial_watch *serial_watch_new(const struct serial_watch_options *options
             secondary->inquiries[k].secondary = secondary;
     }
     watch->standing = standing_new(options->secondary_count);
+    awaited_init(&watch->awaited, options->served, options->ctx);
+    watch->awaited.is_for_all_before = true;
     budget_init(&watch->budget, SERIAL_RATE, BURST, now_ms(watch));
     watch->round_ms = now_ms(watch) + MS_PER_S; /* when there are zones */
     work_at(watch, watch->round_ms);
@@ -416,6 +449,7 @@ void serial_watch_free(struct serial_watch *watch)
         mem_free(secondary->later.entries);
     }
     standing_free(watch->standing);
+    awaited_done(&watch->awaited);
     mem_free(watch->queued);
     mem_free(watch->secondaries);
     mem_free(watch);

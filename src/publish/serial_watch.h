@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "dns/name.h"
 
 struct asker;
 struct loop;
@@ -42,6 +43,8 @@ struct serial_watch_options {
     const struct serial_watch_secondary *secondaries; /* copied */
     size_t secondary_count;
     void (*changed)(void *ctx); /* serial_watch_get() shows something else */
+    /* The answer to serial_watch_await(); may be NULL when that is never called. */
+    void (*served)(void *ctx, int64_t number);
     void *ctx;
 };
 
@@ -52,6 +55,13 @@ CLEANER(serial_watch_free, struct serial_watch *)
 
 /* As zone_changed of notify.h. */
 void serial_watch_note(struct serial_watch *watch, uint32_t zone);
+
+/* Says by `served`, now or later, when every secondary that has the zone, and is asked, has been
+ * heard to serve the serial that it has now, or a newer one. `number` is the caller's own, and an
+ * answer is one to its older questions about the zone, too. Never, if the zone is not in the image,
+ * or a secondary does not come so far. */
+void serial_watch_await(struct serial_watch *watch, const struct name *zone,
+                        int64_t number);
 
 struct serial_watch_state {
     size_t behind;            /* zones of which it does not serve the newest serial */

@@ -56,6 +56,22 @@ enum status rest_event_host(const struct rest *rest, const struct event *event,
     return status ? status : tell_gone(&change.name, out);
 }
 
+enum status rest_event_served(const struct rest *rest, const struct event *event,
+                              struct json **out, struct error *err)
+{
+    struct host_row row;
+    enum status status =
+        store_host_find(change_reader(rest->change), event->host_id, &row, err);
+    if (status)
+        return status;
+    if (!is_of(event->account_id, row.owner_id))
+        return FAIL(err, ERR_NOT_FOUND, "the host has another owner");
+    *out = json_new_object();
+    json_put_text(*out, "name", str_from(name_text(&row.name)));
+    json_put_number(*out, "seq", event->seq);
+    return OK;
+}
+
 /* ----- what was missed ----- */
 
 struct replay {

@@ -19,6 +19,11 @@ enum {
  * now. ERR_IO. */
 MUST_CHECK enum status rest_event_host(const struct rest *rest, const struct event *event,
                                        struct json **out, struct error *err);
+/* What is told of one whose newest change name servers serve. ERR_NOT_FOUND: the account has it no
+ * more. ERR_IO. */
+MUST_CHECK enum status rest_event_served(const struct rest *rest,
+                                         const struct event *event, struct json **out,
+                                         struct error *err);
 /* A request that named a host, as GET /host-requests/NAME lists it. */
 struct json *rest_request_json(const struct ring_entry *entry);
 

@@ -336,9 +336,10 @@ static struct json *responses_of(const struct rest_route *route)
         json_put(responses, "202",
                  new_pair("description", "it is taken; a mail has what comes of it"));
     else if (route->streams)
-        json_put(responses, "200",
-                 content("what happens, as server-sent events", "text/event-stream",
-                         new_type("string")));
+        json_put(
+            responses, "200",
+            content("server-sent events: host, heard, failed, published, served, reset",
+                    "text/event-stream", new_type("string")));
     else
         json_put(responses, route->makes ? "201" : "200",
                  content("it is done", "application/json", reply_schema(route)));

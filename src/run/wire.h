@@ -11,9 +11,10 @@
 struct local_channel;
 
 enum wire_type {
-    WIRE_REQUEST = 1,   /* rovectl: JSON {"method", "path", "body"} */
-    WIRE_REPLY = 2,     /* front: JSON {"status", "body"} */
-    WIRE_SUBSCRIBE = 3, /* publish: asks for a message at each commit; no body */
+    WIRE_REQUEST = 1, /* rovectl: JSON {"method", "path", "body"} */
+    WIRE_REPLY = 2,   /* front: JSON {"status", "body"} */
+    /* publish: asks for a message at each commit; it knows of no WIRE_AWAIT_SERVED; no body */
+    WIRE_SUBSCRIBE = 3,
     WIRE_COMMITTED = 4, /* front: newest seq, 8 bytes big-endian */
     /* publish: newest seq in the image, 8 bytes big-endian, then a text that says what is wrong;
      * no text: all is well. */
@@ -26,6 +27,11 @@ enum wire_type {
     WIRE_LOOK = 8,
     WIRE_SEEN =
         9, /* publish: its number, then JSON: an object with members as in rest/truth.c */
+    /* front: asks for WIRE_SERVED when all secondaries serve what the image has of a zone. Body as
+     * of WIRE_AWAIT. */
+    WIRE_AWAIT_SERVED = 10,
+    WIRE_SERVED =
+        11, /* publish: that number; it stands for older ones about the zone, too */
 };
 
 enum wire_subject {

@@ -150,6 +150,14 @@ static void take_acknowledged(struct front *front, struct str body)
         updates_acknowledged(&front->api.updates, number);
 }
 
+static void take_served(struct front *front, struct str body)
+{
+    int64_t number = 0;
+    struct str rest;
+    if (!wire_take_seq(body, &number, &rest))
+        change_served(front->change, number);
+}
+
 /* As publish sends it: an object, of which rest/ takes what it knows. */
 static void take_seen(struct front *front, struct str body)
 {
@@ -188,6 +196,7 @@ static void peer_message(void *ctx, struct local_channel *channel, uint16_t type
         return;
     case WIRE_SUBSCRIBE:
         peer->subscribed = true;
+        change_ask_served_again(front->change);
         send_committed(channel, change_seq(front->change));
         return;
     case WIRE_APPLIED:
@@ -195,6 +204,9 @@ static void peer_message(void *ctx, struct local_channel *channel, uint16_t type
         return;
     case WIRE_ACKNOWLEDGED:
         take_acknowledged(front, body);
+        return;
+    case WIRE_SERVED:
+        take_served(front, body);
         return;
     case WIRE_SEEN:
         take_seen(front, body);
@@ -214,6 +226,7 @@ static void tell_one(void *ctx, struct local_channel *channel)
 }
 
 struct question {
+    enum wire_type type;
     int64_t number;
     const struct name *zone;
 };
@@ -227,14 +240,21 @@ static void ask_one(void *ctx, struct local_channel *channel)
     wire_put_seq(&body, question->number);
     buf_put(&body, name_bytes(question->zone));
     if (peer->subscribed)
-        wire_send(channel, WIRE_AWAIT, buf_str(&body));
+        wire_send(channel, question->type, buf_str(&body));
 }
 
 /* Only publish subscribes. */
 static void ask_secondaries(void *ctx, int64_t number, const struct name *zone)
 {
     const struct front *front = (const struct front *)ctx;
-    struct question question = { .number = number, .zone = zone };
+    struct question question = { WIRE_AWAIT, number, zone };
+    local_server_each(front->local, ask_one, &question);
+}
+
+static void ask_served(void *ctx, int64_t number, const struct name *zone)
+{
+    const struct front *front = (const struct front *)ctx;
+    struct question question = { WIRE_AWAIT_SERVED, number, zone };
     local_server_each(front->local, ask_one, &question);
 }
 
@@ -604,6 +624,7 @@ static enum status start(struct front *front, struct error *err)
         .administered = administered,
         .ready = tables_ready,
         .failed = commit_failed,
+        .ask_served = ask_served,
         .ctx = front,
     };
     /* The mode allows the group, since publish may run under its own user. */

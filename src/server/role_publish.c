@@ -237,15 +237,25 @@ static void zone_changed(void *ctx, const struct name *zone, uint32_t serial)
     targets_zone_changed(publish->targets, zone, serial);
 }
 
-static void acknowledged(void *ctx, int64_t number)
+static void send_number(const struct publish *publish, enum wire_type type,
+                        int64_t number)
 {
-    const struct publish *publish = (const struct publish *)ctx;
     struct local_channel *channel = local_link_channel(publish->link);
     uint8_t storage[WIRE_SEQ_SIZE];
     struct buf body = BUF_ON(storage);
     wire_put_seq(&body, number);
     if (channel)
-        wire_send(channel, WIRE_ACKNOWLEDGED, buf_str(&body));
+        wire_send(channel, type, buf_str(&body));
+}
+
+static void acknowledged(void *ctx, int64_t number)
+{
+    send_number((const struct publish *)ctx, WIRE_ACKNOWLEDGED, number);
+}
+
+static void served(void *ctx, int64_t number)
+{
+    send_number((const struct publish *)ctx, WIRE_SERVED, number);
 }
 
 static void seen(void *ctx, int64_t number, const struct json *seen)
@@ -284,8 +294,18 @@ static void link_message(void *ctx, struct local_channel *channel, uint16_t type
         publisher_wake(publish->publisher);
     else if (type == WIRE_AWAIT && !name_decode(rest, &zone))
         targets_await(publish->targets, &zone, number);
+    else if (type == WIRE_AWAIT_SERVED && !name_decode(rest, &zone))
+        targets_await_served(publish->targets, &zone, number);
     else if (type == WIRE_LOOK && !wire_take_look(body, &look))
         targets_look(publish->targets, &look);
+}
+
+/* So front asks anew for what it wants to know. */
+static void subscribe(const struct publish *publish)
+{
+    struct local_channel *channel = local_link_channel(publish->link);
+    if (channel)
+        wire_send(channel, WIRE_SUBSCRIBE, STR(""));
 }
 
 /* Reads files and secondaries again, publishes, and notifies all secondaries again. */
@@ -295,6 +315,7 @@ static void reload(struct publish *publish)
     targets_pause(publish->targets);                /* they use what is replaced */
     bool failed = !config_log_reload(config, true); /* then the old one stays */
     targets_resume(publish->targets);
+    subscribe(publish);
     if (failed && !sandbox_covers_file(publish->sandbox, config->file))
         renew(publish);
     publisher_reread(publish->publisher, (const char *const *)config->static_paths,
@@ -382,6 +403,7 @@ static enum status enter_sandbox(struct publish *publish, struct error *err)
                                              .changed = save_status_soon,
                                              .lost = hook_lost,
                                              .acknowledged = acknowledged,
+                                             .served = served,
                                              .seen = seen,
                                              .ctx = publish };
     publish->targets = targets_new(&options);

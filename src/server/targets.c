@@ -14,6 +14,7 @@ struct targets {
     struct loop *loop;
     void (*changed)(void *ctx), (*lost)(void *ctx);
     void (*acknowledged)(void *ctx, int64_t number);
+    void (*served)(void *ctx, int64_t number);
     void (*seen)(void *ctx, int64_t number, const struct json *seen);
     void *ctx;
     const struct image_writer *writer; /* NULL: there is none yet */
@@ -128,6 +129,7 @@ static void make_witness(struct targets *targets)
                                              .notify = targets->notify,
                                              .changed = status_changed,
                                              .seen = targets->seen,
+                                             .served = targets->served,
                                              .changed_ctx = targets,
                                              .seen_ctx = targets->ctx };
     if (targets->writer)
@@ -153,6 +155,7 @@ struct targets *targets_new(const struct targets_options *options)
     targets->changed = options->changed;
     targets->lost = options->lost;
     targets->acknowledged = options->acknowledged;
+    targets->served = options->served;
     targets->seen = options->seen;
     targets->ctx = options->ctx;
     targets->loop = options->loop;
@@ -228,6 +231,15 @@ void targets_await(struct targets *targets, const struct name *zone, int64_t num
         notify_await(targets->notify, zone, number);
     else
         acknowledged(targets, number);
+}
+
+void targets_await_served(struct targets *targets, const struct name *zone,
+                          int64_t number)
+{
+    if (!targets->notify)
+        targets->served(targets->ctx, number);
+    else if (targets->witness)
+        witness_await(targets->witness, zone, number);
 }
 
 const char *targets_trouble(const struct targets *targets)

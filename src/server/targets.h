@@ -21,8 +21,9 @@ struct targets_options {
     struct hook_runner *hook;   /* taken; NULL: no command is run */
     void (*changed)(void *ctx); /* the status has changed */
     void (*lost)(void *ctx);    /* the command cannot be run any more */
-    /* The answer to targets_await(). */
+    /* The answers to targets_await() and targets_await_served(). */
     void (*acknowledged)(void *ctx, int64_t number);
+    void (*served)(void *ctx, int64_t number);
     /* The answer to targets_look(). `seen` is lent. */
     void (*seen)(void *ctx, int64_t number, const struct json *seen);
     void *ctx;
@@ -48,6 +49,9 @@ void targets_published(struct targets *targets, int64_t seq);
 
 /* As notify_await(); answered at once if nobody is notified. A reload forgets what was asked. */
 void targets_await(struct targets *targets, const struct name *zone, int64_t number);
+/* As serial_watch_await(); likewise. */
+void targets_await_served(struct targets *targets, const struct name *zone,
+                          int64_t number);
 
 /* From here on name servers are asked what they serve of the image of this writer, which is lent. */
 void targets_watch(struct targets *targets, const struct image_writer *writer);

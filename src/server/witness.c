@@ -252,11 +252,22 @@ void witness_note(struct witness *witness, uint32_t zone)
         serial_watch_note(witness->watch, zone);
 }
 
+void witness_await(struct witness *witness, const struct name *zone, int64_t number)
+{
+    serial_watch_await(witness->watch, zone, number);
+}
+
 void witness_published(struct witness *witness, int64_t seq)
 {
     if (seq != witness->seq || witness->published_s == 0)
         witness->published_s = now_s(witness);
     witness->seq = seq;
+}
+
+static void served(void *ctx, int64_t number)
+{
+    const struct witness *witness = (const struct witness *)ctx;
+    witness->options.served(witness->options.seen_ctx, number);
 }
 
 static void changed(void *ctx)
@@ -289,6 +300,7 @@ static void watch_serials(struct witness *witness)
         .secondaries = witness->secondaries,
         .secondary_count = witness->options.config->secondary_count,
         .changed = changed,
+        .served = served,
         .ctx = witness
     };
     if (witness->options.notify)

@@ -14,6 +14,7 @@
 struct image_writer;
 struct json;
 struct loop;
+struct name;
 struct notify;
 struct wire_look;
 struct witness;
@@ -26,7 +27,9 @@ struct witness_options {
     void (*changed)(void *ctx);  /* witness_put_status() puts something else */
     /* What was looked for; `seen` is lent. */
     void (*seen)(void *ctx, int64_t number, const struct json *seen);
-    void *changed_ctx, *seen_ctx;
+    /* The answer to witness_await(). */
+    void (*served)(void *ctx, int64_t number);
+    void *changed_ctx, *seen_ctx; /* seen_ctx: of `served`, too */
 };
 struct witness *witness_new(const struct witness_options *options);
 /* Looks that wait are answered with what is known. NULL is fine. */
@@ -38,5 +41,7 @@ void witness_note(struct witness *witness, uint32_t zone);
 void witness_published(struct witness *witness, int64_t seq);
 /* `seen` follows, now or later. */
 void witness_look(struct witness *witness, const struct wire_look *look);
+/* As serial_watch_await(). There is a secondary. */
+void witness_await(struct witness *witness, const struct name *zone, int64_t number);
 /* Adds to the status of the secondary with this index. */
 void witness_put_status(const struct witness *witness, size_t index, struct json *status);

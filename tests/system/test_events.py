@@ -56,6 +56,22 @@ def test_owners_see_what_happens_to_their_hosts_and_nobody_else_does(served):
     assert other.next("host").data["name"] == OTHER
 
 
+def test_owners_see_that_a_change_is_served_once_it_is_published(served):
+    """There is no secondary, so that is soon."""
+    alice = invited(served)
+    secret = with_host(served, alice)
+    page = listen(alice)
+    for last in range(1, 6):
+        served.update(HOST, secret, f"10.1.2.{last}")
+    newest = alice.get("/hosts/" + HOST).body["last_change"]
+    seen = []
+    while not seen or seen[-1].kind != "served" or seen[-1].data["seq"] < newest:
+        seen.append(page.next("host", "published", "served"))
+    assert seen[-1].data == {"name": HOST, "seq": newest}
+    assert any(event.kind == "host" and event.id == newest for event in seen)
+    assert any(event.kind == "published" and event.data["seq"] >= newest for event in seen)
+
+
 def test_a_page_sees_each_request_that_names_a_host(served):
     alice = invited(served)
     secret = with_host(served, alice)

@@ -211,11 +211,11 @@ def signed(**options):
 
 @pytest.fixture
 def secondaries(make_rove, tmp_path):
-    """A function: starts Rove and a secondary of each kind named; gives both. They know each
-    other's ports."""
+    """A function: starts Rove, as it is prepared, and a secondary of each kind named; gives both.
+    They know each other's ports."""
     started = []
 
-    def start(*kinds):
+    def start(*kinds, prepare=lambda rove: rove):
         ports = {kind: free_port() for kind in kinds}
         key, secondary = example("rove").split("\n\n")
         settings = key.replace("/etc/rove/transfer.key", str(key_file(tmp_path))) + "\n" + "".join(
@@ -225,7 +225,7 @@ def secondaries(make_rove, tmp_path):
         rove.config.write_text(rove.config.read_text().replace(
             "private_addresses = true", "private_addresses = true changes_per_hour = 1000000"))
         (rove.static / "data").write_text(ZONE + MANY)
-        rove.start()
+        prepare(rove).start()
         rove.add_zone(DYNAMIC)
         rove.wait_dns(DYNAMIC, "NS", ["ns.example.net."])
         for kind, port in ports.items():

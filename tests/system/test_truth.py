@@ -7,6 +7,7 @@ import pytest
 
 from api import Api, with_api
 from harness import free_port, metrics_of, set_option, wait_until
+from listen import listen
 from people import HOST, invited
 from secondaries import NameServer
 from test_transfer import DYNAMIC, secondaries  # pylint: disable=unused-import
@@ -120,6 +121,34 @@ def test_a_secondary_that_is_down_is_silent_and_behind_and_catches_up(secondarie
     wait_until(lambda: listed(rove)["nsd"] | {"state": "answers", "zones_behind": 0, "lag": 0}
                == listed(rove)["nsd"], 20, "nsd has caught up")
     knot.stop()
+
+
+def test_that_a_change_is_served_is_told_when_the_last_secondary_has_it(secondaries):  # pylint: disable=redefined-outer-name
+    rove, (nsd, knot) = secondaries("nsd", "knot", prepare=with_api)
+    home = f"home.{DYNAMIC}"
+    token = rove.add_host(home)
+    owner = Api(rove, rove.ctl("account", "token", "owner@example.org", "--right", "read")["secret"])
+    page = listen(owner)
+    assert rove.update(home, token, OLD) == (200, f"good {OLD}")
+    changed = page.of_host(home, "host")
+    while page.next("published").data["seq"] < changed.id:
+        pass
+    assert page.of_host(home, "served").data == {"name": home, "seq": changed.id}
+    assert nsd.addresses(home) == knot.addresses(home) == [OLD]
+
+    nsd.stop()
+    assert rove.update(home, token, ADDRESS) == (200, f"good {ADDRESS}")
+    changed = page.of_host(home, "host")
+    wait_until(lambda: listed(rove)["nsd"]["state"] == "silent"
+               and listed(rove)["knot"]["zones_behind"] == 0, 20, "all but nsd have it")
+    # Who asks forgets it, and is asked again.
+    rove.processes["roved"].send_signal(signal.SIGHUP)
+    wait_until(lambda: len(rove.events("reloaded")) > 1, 20, "front and publish have reloaded")
+    nsd.start()
+    last = page.next("served", seconds=30)
+    assert last.data == {"name": home, "seq": changed.id} == {
+        "name": home, "seq": owner.get("/hosts/" + home).body["last_change"]}
+    assert nsd.addresses(home) == [ADDRESS]
 
 
 def listed(rove):

@@ -77,7 +77,7 @@ static void post(struct stage *stage, enum event_kind kind, int64_t account_id,
                                  .seq = seq,
                                  .data = data };
     events_post(stage->events, &event);
-    if (seq)
+    if (kind == TOLD_HOST)
         events_committed(stage->events, seq);
 }
 
@@ -165,6 +165,55 @@ TEST(an_account_hears_when_the_image_carries_its_changes)
     CHECK_INT(events_published(stage.events), 12);
     events_applied(stage.events, 13);
     CHECK_TEXT(told(&stage, 1000), "");
+    events_leave(&alice);
+    close_stage(&stage);
+}
+
+TEST(that_a_change_is_served_is_told_after_the_change_and_that_it_is_published)
+{
+    struct stage stage;
+    struct event_listener alice = { .owner = NULL };
+    open_stage(&stage);
+    events_listen(stage.events, ALICE, &alice);
+    post(&stage, TOLD_HOST, ALICE, 7, 6, NULL);
+    events_applied(stage.events, 6);
+    post(&stage, TOLD_SERVED, ALICE, 7, 6, NULL);
+    CHECK_TEXT(told(&stage, 0), "0 1 7 6 6 -\n3 1 0 6 6 -\n4 1 7 6 6 -\n");
+    /* The host and what is published have their second to wait. */
+    (void)told(&stage, 600);
+    post(&stage, TOLD_HOST, ALICE, 7, 7, NULL);
+    post(&stage, TOLD_HOST, ALICE, 8, 8, NULL);
+    events_applied(stage.events, 8);
+    post(&stage, TOLD_SERVED, ALICE, 8, 8, NULL);
+    CHECK_TEXT(told(&stage, 0), "0 1 8 8 6 -\n");
+    post(&stage, TOLD_SERVED, ALICE, 7, 7, NULL);
+    CHECK_TEXT(told(&stage, 400), "0 1 7 7 8 -\n3 1 0 8 8 -\n4 1 7 7 8 -\n");
+    CHECK_TEXT(told(&stage, 600), "4 1 8 8 8 -\n");
+    /* One that changes again and again keeps back nothing that is older. */
+    post(&stage, TOLD_HOST, ALICE, 8, 9, NULL);
+    post(&stage, TOLD_SERVED, ALICE, 8, 8, NULL);
+    CHECK_TEXT(told(&stage, 1000), "0 1 8 9 9 -\n4 1 8 8 9 -\n");
+    events_leave(&alice);
+    close_stage(&stage);
+}
+
+TEST(that_changes_are_served_is_worth_no_reset)
+{
+    struct stage stage;
+    struct event_listener alice = { .owner = NULL };
+    open_stage(&stage);
+    events_listen(stage.events, ALICE, &alice);
+    for (int i = 1; i <= EVENTS_WAITING_MAX; i++)
+        post(&stage, TOLD_SERVED, ALICE, i, 1, NULL);
+    for (int i = 1; i <= EVENTS_WAITING_MAX; i++)
+        post(&stage, TOLD_HEARD, ALICE, i, 0, "x");
+    (void)told(&stage, 0);
+    CHECK_INT(stage.count, EVENTS_SERVED_MAX + EVENTS_WAITING_MAX);
+    /* Those of the next second have room again. */
+    (void)told(&stage, 1000);
+    post(&stage, TOLD_SERVED, ALICE, EVENTS_WAITING_MAX, 1, NULL);
+    (void)told(&stage, 0);
+    CHECK_INT(stage.count, EVENTS_SERVED_MAX + EVENTS_WAITING_MAX + 1);
     events_leave(&alice);
     close_stage(&stage);
 }

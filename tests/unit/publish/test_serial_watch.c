@@ -32,6 +32,7 @@ struct scene {
     bool is_silent;
     uint32_t serial; /* that it serves */
     int asked;
+    int64_t served; /* the last answer; 0: none */
 };
 
 static void note(void *ctx, uint32_t zone)
@@ -40,17 +41,25 @@ static void note(void *ctx, uint32_t zone)
     serial_watch_note(scene->watch, zone);
 }
 
+static void note_served(void *ctx, int64_t number)
+{
+    ((struct scene *)ctx)->served = number;
+}
+
 static void change_nothing(void *ctx)
 {
     (void)ctx;
 }
 
-static void scene_open(struct scene *scene)
+/* `zone` NULL: the secondary has all. */
+static void scene_open_for(struct scene *scene, const struct name *zone)
 {
     static const struct serial_watch_secondary asked = { 0, 1 };
     uint16_t port = 0;
     random_init();
-    *scene = (struct scene){ .secondary = { .title = "ns2" } };
+    *scene = (struct scene){
+        .secondary = { .title = "ns2", .zones = zone, .zone_count = zone ? 1 : 0 }
+    };
     clock_manual_init(&scene->clock, WALL_S, 5000);
     scene->loop = loop_new(&scene->clock.clock);
     MUST(socket_bind_udp(ip_of("127.0.0.1"), 0, false, &scene->fd, &port, why));
@@ -67,8 +76,15 @@ static void scene_open(struct scene *scene)
                                                   .notify = scene->notify,
                                                   .secondaries = &asked,
                                                   .secondary_count = 1,
-                                                  .changed = change_nothing };
+                                                  .changed = change_nothing,
+                                                  .served = note_served,
+                                                  .ctx = scene };
     scene->watch = serial_watch_new(&options);
+}
+
+static void scene_open(struct scene *scene)
+{
+    scene_open_for(scene, NULL);
 }
 
 static void scene_done(struct scene *scene)
@@ -148,6 +164,13 @@ static struct serial_watch_state state_of(const struct scene *scene)
 }
 
 static const char *const dyn[] = { "dyn.example" };
+
+static int64_t await(struct scene *scene, const char *zone, int64_t number)
+{
+    struct name name = name_of(zone);
+    serial_watch_await(scene->watch, &name, number);
+    return scene->served;
+}
 
 TEST(a_zone_that_has_changed_is_asked_for_until_the_secondary_serves_it)
 {
@@ -247,5 +270,69 @@ TEST(a_zone_that_is_gone_is_not_asked_for)
     int asked = scene.asked;
     pass(&scene, 20000);
     CHECK_INT(scene.asked, asked);
+    scene_done(&scene);
+}
+
+TEST(a_question_is_answered_when_the_secondary_serves_what_the_zone_had_then)
+{
+    struct scene scene;
+    scene_open(&scene);
+    publish(&scene, dyn, 1, 7);
+    scene.serial = 7;
+    pass(&scene, 1500);
+    change(&scene, dyn[0], 8);
+    CHECK_INT(await(&scene, dyn[0], 11), 0);
+    pass(&scene, 10000);
+    CHECK_INT(scene.served, 0);
+    change(&scene, dyn[0], 9);
+    scene.serial = 8; /* behind by now, but not with what the question was about */
+    pass(&scene, SERIAL_LATER_MS + 2 * STEP_MS);
+    CHECK_INT(scene.served, 11);
+    CHECK_INT(state_of(&scene).behind, 1);
+    CHECK_INT(await(&scene, dyn[0], 12), 11);
+    scene.serial = 10; /* not ours */
+    pass(&scene, SERIAL_LATER_MS + 2 * STEP_MS);
+    CHECK_INT(scene.served, 11);
+    scene.serial = 9;
+    pass(&scene, SERIAL_LATER_MS + 2 * STEP_MS);
+    CHECK_INT(scene.served, 12);
+    scene_done(&scene);
+}
+
+TEST(a_secondary_of_which_nothing_is_known_is_asked_first_even_if_it_is_silent)
+{
+    struct scene scene;
+    scene_open(&scene);
+    publish(&scene, dyn, 1, 7);
+    scene.serial = 7;
+    scene.is_silent = true;
+    CHECK_INT(await(&scene, dyn[0], 11), 0);
+    pass(&scene, 20000);
+    CHECK_INT(scene.served, 0);
+    CHECK_INT(state_of(&scene).behind, 0);
+    scene.is_silent = false;
+    pass(&scene, SERIAL_LATER_MS + 2 * ASKER_TRY_MS);
+    CHECK_INT(scene.served, 11);
+    int asked = scene.asked;
+    pass(&scene, 10000);
+    CHECK_INT(scene.asked, asked);
+    scene_done(&scene);
+}
+
+TEST(a_zone_that_no_secondary_has_is_answered_at_once_and_one_that_is_not_there_never)
+{
+    static const char *const zones[] = { "dyn.example", "other.example" };
+    const struct name other = name_of(zones[1]);
+    struct scene scene;
+    scene_open_for(&scene, &other);
+    publish(&scene, zones, LENGTH_OF(zones), 7);
+    CHECK_INT(await(&scene, "none.example", 11), 0);
+    CHECK_INT(await(&scene, zones[1], 12), 0);
+    CHECK_INT(await(&scene, zones[0], 13), 13);
+    scene.serial = 7;
+    pass(&scene, 1500);
+    CHECK_INT(scene.served, 12);
+    publish(&scene, dyn, 1, 7);
+    CHECK_INT(await(&scene, zones[1], 14), 12);
     scene_done(&scene);
 }
