@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a host fares, out of what the service tells of it.
+import type { Host } from './resources';
+import type { IconName } from './ui';
+
+export type HostState = 'fine' | 'new' | 'late' | 'failing' | 'offline' | 'disabled' | 'abuse' | 'withheld';
+
+export function stateOf(host: Host, failedAt = 0, now_s = Date.now() / 1000): HostState {
+    if (host.state !== 'active')
+        return host.state;
+    if (host.withheld?.length)
+        return 'withheld';
+    if (failedAt > (host.last_seen ?? 0))
+        return 'failing';
+    if (!host.last_seen && !host.addresses?.length)
+        return 'new';
+    return host.liveness && host.last_seen && now_s - host.last_seen > host.liveness ? 'late' : 'fine';
+}
+
+/** Each has a form of its own, so that colour is not all that tells. */
+export const iconOf: Record<HostState, IconName> = {
+    fine: 'check', new: 'dots', late: 'clock', failing: 'warn', offline: 'pause', disabled: 'pause', abuse: 'cross', withheld: 'cross',
+};
+export const toneOf: Record<HostState, 'calm' | 'warn' | 'bad' | 'good'> = {
+    fine: 'good', new: 'calm', late: 'warn', failing: 'bad', offline: 'calm', disabled: 'calm', abuse: 'bad', withheld: 'bad',
+};
+/** What needs somebody comes first. */
+export const weightOf: Record<HostState, number> = {
+    failing: 0, abuse: 1, withheld: 2, late: 3, new: 4, offline: 5, disabled: 6, fine: 7,
+};
