@@ -115,7 +115,7 @@ export function Field(props: FieldProps) {
             <label for={id} class={props.hideLabel ? 'unseen' : ''}>{props.label}</label>
             <div class="box">
                 <input {...rest} id={id} ref={box} type={type as 'text'} value={props.value}
-                    required={!!props.required} disabled={!!props.disabled}
+                    required={!!props.required} autofocus={!!props.focus} disabled={!!props.disabled}
                     onInput={event => props.set(event.currentTarget.value)} />
                 {props.type === 'password' &&
                     <button type="button" class="button quiet small" aria-pressed={shown}
@@ -210,7 +210,7 @@ export function wordsOf(error: unknown): string {
     const known: Record<string, string> = texts.codes;
     if (error.status === 429)
         return error.wait_s ? texts.wait.replace('{n}', String(error.wait_s)) : texts.codes.wait;
-    return known[error.code] ?? error.message;
+    return known[error.code] ?? (error.problem.errors?.[0] as { message?: string } | undefined)?.message ?? error.message;
 }
 
 /* ----- toasts ----- */
@@ -319,8 +319,8 @@ export function Copy({ text, label }: { text: string; label: string }) {
 
 export function Qr({ path, side, label }: { path: string; side: number; label: string }) {
     return (
-        <svg class="qr" viewBox={`-4 -4 ${side + 8} ${side + 8}`} role="img" aria-label={label} shape-rendering="crispEdges">
-            <rect x="-4" y="-4" width={side + 8} height={side + 8} fill="#fff" />
+        <svg class="qr" viewBox={`0 0 ${side} ${side}`} role="img" aria-label={label} shape-rendering="crispEdges">
+            <rect width={side} height={side} fill="#fff" />
             <path d={path} fill="#000" />
         </svg>
     );

@@ -146,7 +146,7 @@ function History({ host }: { host: Host }) {
                             <Button kind="quiet" icon="undo" onClick={() =>
                                 setAddresses(host, item.after!, fill(texts.restored, { addresses: item.after!.join(' ') || texts.none }))}>{texts.restore}</Button>}
                     </div>
-                    <p class="muted small"><Ago time={item.time} /> · {fill(texts.held, { time: lasting(Math.max(0, end(index) - item.time)) })}
+                    <p class="muted small"><Ago time={item.time} />{!!item.after?.length && ` · ${fill(texts.held, { time: lasting(Math.max(0, end(index) - item.time)) })}`}
                         {' · '}{item.dialect ? item.agent || item.dialect : texts.byHand}
                         {item.source && ` · ${item.source}`}
                         {item.dialect && !item.encrypted && ` · ${texts.inClear}`}</p>

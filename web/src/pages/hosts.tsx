@@ -142,12 +142,12 @@ function Row({ host, failed, fresh }: { host: Host; failed: number | undefined; 
             <th scope="row">
                 <a href={`/hosts/${seg(host.name!)}`}>{host.name!.slice(0, cut)}<span class="muted">{host.name!.slice(cut)}</span></a>
             </th>
-            <td data-label={texts.address} class="mono">
+            <td class="mono">
                 {host.addresses?.length ? host.addresses.map(one => <span key={one} class="one">{one}</span>)
                     : <span class="muted plain">{texts.noAddress}</span>}
             </td>
-            <td data-label={texts.seen} class="muted">{host.last_seen ? <Ago time={host.last_seen} /> : t().form.never}</td>
-            <td data-label={texts.state}><State state={stateOf(host, failed)} /></td>
+            <td class="muted">{host.last_seen ? <Ago time={host.last_seen} /> : t().form.never}</td>
+            <td><State state={stateOf(host, failed)} /></td>
         </tr>
     );
 }

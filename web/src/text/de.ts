@@ -143,7 +143,7 @@ export const de: Texts = {
         look: 'Noch einmal fragen',
         states: {
             agrees: 'stimmt überein', behind: 'hat ältere Daten', silent: 'antwortet nicht', differs: 'sagt etwas anderes',
-            refused: 'verweigert die Antwort', unknown: 'noch nicht gefragt', waiting: 'gefragt, noch keine Antwort',
+            refused: 'verweigert die Antwort', unknown: 'noch keine Antwort', lame: 'kennt die Zone nicht', truncated: 'antwortet nur zum Teil', broken: 'antwortet Unsinn',
         },
         history: 'Verlauf',
         historyNone: 'Noch ist nichts geschehen.',

@@ -141,7 +141,7 @@ export const en = {
         look: 'Ask again',
         states: {
             agrees: 'agrees', behind: 'has older data', silent: 'does not answer', differs: 'says something else',
-            refused: 'refuses to answer', unknown: 'not asked yet', waiting: 'asked, no answer yet',
+            refused: 'refuses to answer', unknown: 'no answer yet', lame: 'does not know the zone', truncated: 'answers in part', broken: 'answers nonsense',
         } as Record<string, string>,
         history: 'History',
         historyNone: 'Nothing has happened yet.',
