@@ -73,7 +73,10 @@ class Visitor:
         return wait_until(lambda: self.run(FIND, words, kind), 5, f"there is '{words}': " + self.text()[:600])
 
     def click(self, words, kind="button, a, summary"):
-        self.find(words, kind).click()
+        found = self.find(words, kind)
+        # Not below a toast, which is at the bottom.
+        self.run("arguments[0].scrollIntoView({ block: 'center' })", found)
+        found.click()
         return self
 
     def field(self, label):
@@ -82,7 +85,7 @@ class Visitor:
 
     def enter(self, label, text):
         box = self.field(label)
-        self.run("arguments[0].select?.()", box)
+        self.run("arguments[0].focus(); arguments[0].select()", box)
         box.send_keys(text)
         return self
 
@@ -122,7 +125,7 @@ class Visitor:
     def is_well(self, *statuses):
         """Nothing went wrong but for replies with these statuses, which a test has provoked."""
         odd = [one for one in self.odd() if not any(f"status of {status}" in one for status in statuses)]
-        assert odd == []
+        assert not odd, "\n".join(odd)
         return self
 
     def is_accessible(self):
@@ -136,21 +139,19 @@ class Visitor:
     def keep(self, name):
         """A picture of the whole page for people to look at, which must not be wider than the screen."""
         PICTURES.mkdir(exist_ok=True, parents=True)
-        wide = self.run("return document.documentElement.scrollWidth")
-        assert wide <= self.width, f"{name} is {wide} wide on a screen of {self.width}"
         taken = self.chromium.command("Page.captureScreenshot", captureBeyondViewport=True)
         path = pathlib.Path(PICTURES / f"{name}-{self.size}-{self.theme}.png")
         path.write_bytes(base64.b64decode(taken["data"]))
+        wide = self.run("return document.documentElement.scrollWidth")
+        assert wide <= self.width, f"{path.name} is {wide} wide on a screen of {self.width}"
         return self
 
     def keep_all(self, name):
         """In each size and theme; accessible in both themes."""
-        for size in ("wide", "phone", "narrow"):
-            for theme in ("light", "dark"):
-                self.look(size, theme)
-                self.keep(name)
-                if size != "narrow" and AXE.exists():
-                    self.is_accessible()
+        for size, theme in (("wide", "dark"), ("wide", "light"), ("narrow", "light"), ("phone", "light"), ("phone", "dark")):
+            self.look(size, theme).keep(name)
+            if (size, theme) in (("wide", "light"), ("phone", "dark")) and AXE.exists():
+                self.is_accessible()
         return self.look("wide", "light")
 
 

@@ -3,6 +3,11 @@
 import type { Host } from './resources';
 import type { IconName } from './ui';
 
+/** What is heard is told at once and written later, so a host as it was written may be behind. */
+export function newest(host: Host, before: Host | undefined): Host {
+    return { ...host, last_seen: Math.max(host.last_seen ?? 0, before?.last_seen ?? 0) };
+}
+
 export type HostState = 'fine' | 'new' | 'late' | 'failing' | 'offline' | 'disabled' | 'abuse' | 'withheld';
 
 export function stateOf(host: Host, failedAt = 0, now_s = Date.now() / 1000): HostState {
@@ -10,7 +15,7 @@ export function stateOf(host: Host, failedAt = 0, now_s = Date.now() / 1000): Ho
         return host.state;
     if (host.withheld?.length)
         return 'withheld';
-    if (failedAt > (host.last_seen ?? 0))
+    if (failedAt && failedAt >= (host.last_seen ?? 0))
         return 'failing';
     if (!host.last_seen && !host.addresses?.length)
         return 'new';

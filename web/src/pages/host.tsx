@@ -7,7 +7,7 @@ import type { Host, HostChange, Service, Token, TokenMade } from '../resources';
 import { ago, fill, lasting, t } from '../i18n';
 import { type Heard, listen } from '../live';
 import { go, place } from '../router';
-import { stateOf } from '../state';
+import { newest as latest, stateOf } from '../state';
 import { Ago, Button, Check, Choice, Copy, Dialog, Empty, Field, Form, Icon, Qr, Skeleton, Trouble, complain, say, useFetched } from '../ui';
 import { State } from './hosts';
 
@@ -316,13 +316,14 @@ export function HostPage() {
     const { data: host, error, again, set } = useFetched(() => get<Host>(`/hosts/${seg(name)}`), [name]);
     const [newest, setNewest] = useState<Heard>();
     const [seq, setSeq] = useState(0);
+    const [isGone, setIsGone] = useState(false);
     const now = useRef<Host | undefined>(undefined);
     now.current = host;
     useEffect(() => listen(event => {
         if (event.kind === 'host' && event.host.name === name) {
-            set(event.host);
+            set(latest(event.host, now.current));
         } else if (event.kind === 'removed' && event.name === name) {
-            void again();
+            setIsGone(true);
         } else if ((event.kind === 'heard' || event.kind === 'failed') && event.request.host === name) {
             setNewest(event.request);
             if (event.kind === 'heard' && now.current && !event.request.dry_run)
@@ -333,7 +334,7 @@ export function HostPage() {
             void again();
         }
     }), [name]);
-    if (error instanceof Failure && error.status === 404)
+    if (isGone || (error instanceof Failure && error.status === 404))
         return <Empty title={texts.missing}><p><a href="/hosts">{texts.back}</a></p></Empty>;
     if (error)
         return <Trouble error={error} again={again} />;

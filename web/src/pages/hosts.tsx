@@ -7,7 +7,7 @@ import { count, fill, t } from '../i18n';
 import { listen } from '../live';
 import { go, note, place } from '../router';
 import { use } from '../signal';
-import { type HostState, iconOf, stateOf, toneOf, weightOf } from '../state';
+import { type HostState, iconOf, newest, stateOf, toneOf, weightOf } from '../state';
 import { Ago, Button, Choice, Empty, Field, Form, Icon, Skeleton, Trouble, say } from '../ui';
 
 type Sort = 'name' | 'seen' | 'state';
@@ -106,13 +106,16 @@ function useHosts() {
                 const before = table.current.hosts.get(event.host.name!);
                 if (before && before.addresses?.join() !== event.host.addresses?.join())
                     setFresh(event.host.name!);
-                put(now => now.hosts.set(event.host.name!, event.host));
+                put(now => now.hosts.set(event.host.name!, newest(event.host, before)));
             } else if (event.kind === 'removed') {
                 put(now => now.hosts.delete(event.name));
             } else if (event.kind === 'heard') {
                 const host = table.current.hosts.get(event.request.host);
                 if (host && !event.request.dry_run)
-                    put(now => now.hosts.set(event.request.host, { ...host, last_seen: event.request.time }));
+                    put(now => {
+                        now.hosts.set(event.request.host, { ...host, last_seen: event.request.time });
+                        now.failed.delete(event.request.host);
+                    });
             } else if (event.kind === 'failed') {
                 put(now => now.failed.set(event.request.host, event.request.time));
             } else if (event.kind === 'reset') {
