@@ -20,6 +20,9 @@ export class Failure extends Error {
     }
     /** What is wrong with a member of the body. */
     field(name: string): string {
+        const known: Record<string, string> = t().problem.codes;
+        if (this.problem.errors?.some(one => (one as { field?: string }).field === name) && known[this.code])
+            return known[this.code]!;
         return this.problem.errors?.find(one => (one as { field?: string }).field === name)?.message as string ?? '';
     }
 }
