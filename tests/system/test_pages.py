@@ -35,7 +35,7 @@ def served(make_rove, server, built):
     rove = make_rove(server.settings(tls="off"))
     rove.origin = f"http://localhost:{rove.http_port}"
     rove.config.write_text(rove.config.read_text().replace(
-        f'"{ORIGIN}"', f'"{rove.origin}" sign_up = "open" pages = "{built}" write_rate = 100'))
+        f'"{ORIGIN}"', f'"{rove.origin}" sign_up = "open" pages = "{built}" write_rate = 100 read_rate = 1000'))
     rove.start().add_zone()
     rove.ctl("zone", "set", ZONE, "--policy", "everybody")
     return rove
@@ -120,6 +120,8 @@ def test_what_can_be_undone_is_done_at_once(served, visitor):
     wait_until(lambda: browser.get("/hosts/" + HOST).body["wildcard"], 5, "it is a wildcard")
     visitor.click("Undo")
     wait_until(lambda: not browser.get("/hosts/" + HOST).body["wildcard"], 5, "it is none")
+    wait_until(lambda: "192.0.2.9\nBack to this" in visitor.run("return document.querySelector('.timeline').innerText"),
+               5, "the history has what was undone")
     visitor.click("Back to this")
     has(["192.0.2.9"])
     visitor.click("Delete host").sees("Type the name").enter("Type the name to confirm", "home")
