@@ -39,8 +39,8 @@ struct rest {
     struct people *people; /* NULL: nobody can log in */
     const char *origin;    /* for links, as in config; NULL or empty: none */
     const char *origin_4, *origin_6; /* as in config; NULL or empty: none */
-    const struct updates *updates; /* of which the operator sees the newest requests */
-    struct events *events;         /* NULL: nobody can listen */
+    const struct updates *updates;   /* of which the operator sees the newest requests */
+    struct events *events;           /* NULL: nobody can listen */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
     /* As in struct truths_options (truths.h). */

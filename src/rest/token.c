@@ -45,8 +45,7 @@ static const struct field fields[] = {
             .shown_once = true),
     BY_HAND("qr", HAND_OBJECT, SET_BY_NOBODY,
             "for pages: the secret as a QR code, an SVG path and the side of its square",
-            .may_miss = true,
-            .shown_once = true),
+            .may_miss = true, .shown_once = true),
 };
 const struct shape token_shape = { "Token", fields, LENGTH_OF(fields) };
 

@@ -189,6 +189,9 @@ def test_the_account_is_looked_after(served, visitor):
     assert other.account() is None
     visitor.run("const one = document.querySelector('select'); one.value = 'de'; one.dispatchEvent(new Event('change'))")
     visitor.sees("Zweiter Schritt").keep_all("account-de").is_well()
+    visitor.run("URL.createObjectURL = file => { file.text().then(text => window.exported = text); return 'data:,'; }")
+    visitor.click("Alles herunterladen")
+    wait_until(lambda: ALICE in (visitor.run("return window.exported") or ""), 5, "all data has come")
     visitor.click("Passkey hinzufügen").sees("laptop").click("Konto löschen").enter("Zur Bestätigung Ihre Adresse eingeben", ALICE)
     visitor.click("Konto löschen", "dialog form button[type=submit]").arrives("/").is_well()
 

@@ -82,6 +82,18 @@ export interface PasskeyRegistration {
     passkey: { [name: string]: unknown };
 }
 
+export interface Purge {
+    /** address of the account; only operators set it */
+    account: string;
+    /** the same once more; only operators set it */
+    confirm: string;
+}
+
+export interface Undo {
+    /** number of the change, in the host's log; the newest one of its addresses */
+    seq?: number;
+}
+
 export interface Service {
     /** what it is called */
     name: string;
@@ -225,8 +237,8 @@ export interface Account {
     email: string;
     /** what the account may do besides looking after its own; only operators set it */
     role: "user" | "zone-owner" | "operator";
-    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; only operators set it */
-    state: "active" | "blocked" | "waiting";
+    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; one that is ending goes by itself; only operators set it */
+    state: "active" | "blocked" | "waiting" | "ending";
     /** how many hosts it may have; 0: no quota of its own; only operators set it */
     hosts_max: number;
     /** a tag such as en or de */
@@ -248,8 +260,8 @@ export interface AccountMade {
     email: string;
     /** what the account may do besides looking after its own; only operators set it */
     role: "user" | "zone-owner" | "operator";
-    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; only operators set it */
-    state: "active" | "blocked" | "waiting";
+    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; one that is ending goes by itself; only operators set it */
+    state: "active" | "blocked" | "waiting" | "ending";
     /** how many hosts it may have; 0: no quota of its own; only operators set it */
     hosts_max: number;
     /** a tag such as en or de */
@@ -271,8 +283,8 @@ export interface AccountNew {
     email: string;
     /** what the account may do besides looking after its own; only operators set it */
     role?: "user" | "zone-owner" | "operator";
-    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; only operators set it */
-    state?: "active" | "blocked" | "waiting";
+    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; one that is ending goes by itself; only operators set it */
+    state?: "active" | "blocked" | "waiting" | "ending";
     /** how many hosts it may have; 0: no quota of its own; only operators set it */
     hosts_max?: number;
     /** a tag such as en or de */
@@ -286,8 +298,8 @@ export interface AccountChange {
     email?: string;
     /** what the account may do besides looking after its own; only operators set it */
     role?: "user" | "zone-owner" | "operator";
-    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; only operators set it */
-    state?: "active" | "blocked" | "waiting";
+    /** a blocked account and its tokens do nothing; one that waits for an operator can only look after itself; one that is ending goes by itself; only operators set it */
+    state?: "active" | "blocked" | "waiting" | "ending";
     /** how many hosts it may have; 0: no quota of its own; only operators set it */
     hosts_max?: number;
     /** a tag such as en or de */
@@ -372,6 +384,80 @@ export interface PasskeyNew {
 export interface PasskeyChange {
     /** for its owner to know it by */
     name?: string;
+}
+
+export interface Action {
+    /** its number */
+    seq: number;
+    /** seconds since 1970 */
+    time: number;
+    /** the whole in words */
+    text: string;
+    /** of the thing: host, records, zone, token, account, reserved word, blocked network or quarantine of name */
+    kind: string;
+    /** the thing: its name, address or number */
+    what: string;
+    /** what was done: add, set, login and others */
+    word: string;
+    /** what was set, of an account */
+    detail: string;
+    /** addresses of a host before it */
+    before: string[];
+    /** and after it */
+    after: string[];
+    /** number of the change that it takes back; 0: none */
+    undoes: number;
+    /** account of the thing, or the member; null: not noted, or gone */
+    owner: string | null;
+    /** account of who did it; null: none, or not for the one who asks */
+    who: string | null;
+    /** how it was done */
+    by: "update" | "machine" | "session" | "token" | "link" | "service";
+    /** of an update */
+    dialect: string | null;
+    /** number of the token that was used; 0: none */
+    token: number;
+    /** from where; of people, only its network after 30 days */
+    source: string | null;
+    /** what the program said it was */
+    agent: string;
+}
+
+export interface ActionMade {
+    /** its number */
+    seq: number;
+    /** seconds since 1970 */
+    time: number;
+    /** the whole in words */
+    text: string;
+    /** of the thing: host, records, zone, token, account, reserved word, blocked network or quarantine of name */
+    kind: string;
+    /** the thing: its name, address or number */
+    what: string;
+    /** what was done: add, set, login and others */
+    word: string;
+    /** what was set, of an account */
+    detail: string;
+    /** addresses of a host before it */
+    before: string[];
+    /** and after it */
+    after: string[];
+    /** number of the change that it takes back; 0: none */
+    undoes: number;
+    /** account of the thing, or the member; null: not noted, or gone */
+    owner: string | null;
+    /** account of who did it; null: none, or not for the one who asks */
+    who: string | null;
+    /** how it was done */
+    by: "update" | "machine" | "session" | "token" | "link" | "service";
+    /** of an update */
+    dialect: string | null;
+    /** number of the token that was used; 0: none */
+    token: number;
+    /** from where; of people, only its network after 30 days */
+    source: string | null;
+    /** what the program said it was */
+    agent: string;
 }
 
 export interface Zone {
@@ -579,8 +665,8 @@ export interface ZoneChoiceMade {
 export interface Host {
     /** its whole name */
     name: string;
-    /** a host that is not active has no addresses in DNS; only operators and who looks after the zone set it */
-    state: "active" | "offline" | "disabled" | "abuse";
+    /** a host that is not active has no addresses in DNS; fallback, withdrawn: until its next call, which nobody sets; only operators and who looks after the zone set it */
+    state: "active" | "offline" | "disabled" | "abuse" | "fallback" | "withdrawn";
     /** TTL of its addresses in seconds */
     ttl: number;
     /** names below it have the same addresses */
@@ -599,8 +685,12 @@ export interface Host {
     plain_http?: boolean;
     /** number of its subnet within the prefix of the host that it follows */
     subnet?: number;
-    /** how often it should be heard, in seconds; 0: it does not matter */
+    /** how often it should call, in seconds, up to 21 days; 0: that is learned */
     liveness?: number;
+    /** what becomes of its name when it is silent, until it calls again */
+    when_silent?: "keep" | "fallback" | "withdraw";
+    /** it need not call: it is never silent, and never too old */
+    permanent?: boolean;
     /** when it was last heard, in seconds since 1970; 0: never */
     last_seen?: number;
     /** the day on which it last called without TLS; 0: never */
@@ -613,6 +703,21 @@ export interface Host {
     addresses: string[];
     /** why it is not in DNS, whatever its state: its account is blocked, or it points to a blocked network */
     withheld: ("account" | "network")[];
+    /** one address of each family that its name gets when it is silent */
+    fallback?: string[];
+    /** its owner gets mails about it when it is silent, or is refused */
+    notify?: boolean;
+    /** what its calls tell of it */
+    heartbeat?: {
+        /** how often it should call, in seconds; 0: nothing is expected */
+        expected_s: number;
+        /** the service has learned that from its calls */
+        learned: boolean;
+        /** late: it has missed a call; silent: it has missed several */
+        state: "unknown" | "fresh" | "late" | "silent";
+        /** of the state, in seconds since 1970; of a fresh one its last call */
+        since: number;
+    };
     /** the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455 */
     interface_id?: string;
     /** the host whose IPv6 prefix it takes */
@@ -622,8 +727,8 @@ export interface Host {
 export interface HostMade {
     /** its whole name */
     name: string;
-    /** a host that is not active has no addresses in DNS; only operators and who looks after the zone set it */
-    state: "active" | "offline" | "disabled" | "abuse";
+    /** a host that is not active has no addresses in DNS; fallback, withdrawn: until its next call, which nobody sets; only operators and who looks after the zone set it */
+    state: "active" | "offline" | "disabled" | "abuse" | "fallback" | "withdrawn";
     /** TTL of its addresses in seconds */
     ttl: number;
     /** names below it have the same addresses */
@@ -642,8 +747,12 @@ export interface HostMade {
     plain_http?: boolean;
     /** number of its subnet within the prefix of the host that it follows */
     subnet?: number;
-    /** how often it should be heard, in seconds; 0: it does not matter */
+    /** how often it should call, in seconds, up to 21 days; 0: that is learned */
     liveness?: number;
+    /** what becomes of its name when it is silent, until it calls again */
+    when_silent?: "keep" | "fallback" | "withdraw";
+    /** it need not call: it is never silent, and never too old */
+    permanent?: boolean;
     /** when it was last heard, in seconds since 1970; 0: never */
     last_seen?: number;
     /** the day on which it last called without TLS; 0: never */
@@ -656,6 +765,21 @@ export interface HostMade {
     addresses: string[];
     /** why it is not in DNS, whatever its state: its account is blocked, or it points to a blocked network */
     withheld: ("account" | "network")[];
+    /** one address of each family that its name gets when it is silent */
+    fallback?: string[];
+    /** its owner gets mails about it when it is silent, or is refused */
+    notify?: boolean;
+    /** what its calls tell of it */
+    heartbeat?: {
+        /** how often it should call, in seconds; 0: nothing is expected */
+        expected_s: number;
+        /** the service has learned that from its calls */
+        learned: boolean;
+        /** late: it has missed a call; silent: it has missed several */
+        state: "unknown" | "fresh" | "late" | "silent";
+        /** of the state, in seconds since 1970; of a fresh one its last call */
+        since: number;
+    };
     /** the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455 */
     interface_id?: string;
     /** the host whose IPv6 prefix it takes */
@@ -665,8 +789,8 @@ export interface HostMade {
 export interface HostNew {
     /** its whole name */
     name: string;
-    /** a host that is not active has no addresses in DNS; only operators and who looks after the zone set it */
-    state?: "active" | "offline" | "disabled" | "abuse";
+    /** a host that is not active has no addresses in DNS; fallback, withdrawn: until its next call, which nobody sets; only operators and who looks after the zone set it */
+    state?: "active" | "offline" | "disabled" | "abuse" | "fallback" | "withdrawn";
     /** TTL of its addresses in seconds */
     ttl?: number;
     /** names below it have the same addresses */
@@ -681,8 +805,12 @@ export interface HostNew {
     plain_http?: boolean;
     /** number of its subnet within the prefix of the host that it follows */
     subnet?: number;
-    /** how often it should be heard, in seconds; 0: it does not matter */
+    /** how often it should call, in seconds, up to 21 days; 0: that is learned */
     liveness?: number;
+    /** what becomes of its name when it is silent, until it calls again */
+    when_silent?: "keep" | "fallback" | "withdraw";
+    /** it need not call: it is never silent, and never too old */
+    permanent?: boolean;
     /** address of the account that owns it */
     owner?: string;
     /** a missing owner is made, too */
@@ -691,6 +819,12 @@ export interface HostNew {
     zone?: string;
     /** IPv4 and IPv6 addresses; given, they replace all that it has */
     addresses?: string[];
+    /** one address of each family that its name gets when it is silent */
+    fallback?: string[];
+    /** its owner gets mails about it when it is silent, or is refused */
+    notify?: boolean;
+    /** true: it is still needed, although it does not call */
+    keep?: boolean;
     /** the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455 */
     interface_id?: string;
     /** the host whose IPv6 prefix it takes */
@@ -698,8 +832,8 @@ export interface HostNew {
 }
 
 export interface HostChange {
-    /** a host that is not active has no addresses in DNS; only operators and who looks after the zone set it */
-    state?: "active" | "offline" | "disabled" | "abuse";
+    /** a host that is not active has no addresses in DNS; fallback, withdrawn: until its next call, which nobody sets; only operators and who looks after the zone set it */
+    state?: "active" | "offline" | "disabled" | "abuse" | "fallback" | "withdrawn";
     /** TTL of its addresses in seconds */
     ttl?: number;
     /** names below it have the same addresses */
@@ -714,14 +848,24 @@ export interface HostChange {
     plain_http?: boolean;
     /** number of its subnet within the prefix of the host that it follows */
     subnet?: number;
-    /** how often it should be heard, in seconds; 0: it does not matter */
+    /** how often it should call, in seconds, up to 21 days; 0: that is learned */
     liveness?: number;
+    /** what becomes of its name when it is silent, until it calls again */
+    when_silent?: "keep" | "fallback" | "withdraw";
+    /** it need not call: it is never silent, and never too old */
+    permanent?: boolean;
     /** address of the account that owns it */
     owner?: string;
     /** a missing owner is made, too */
     make_owner?: boolean;
     /** IPv4 and IPv6 addresses; given, they replace all that it has */
     addresses?: string[];
+    /** one address of each family that its name gets when it is silent */
+    fallback?: string[];
+    /** its owner gets mails about it when it is silent, or is refused */
+    notify?: boolean;
+    /** true: it is still needed, although it does not call */
+    keep?: boolean;
     /** the last 64 bits of its IPv6 address, such as ::211:22ff:fe33:4455 */
     interface_id?: string;
     /** the host whose IPv6 prefix it takes */
@@ -1165,7 +1309,7 @@ export interface Mail {
     /** its number */
     id: number;
     /** what it is about */
-    kind: "confirm" | "reset" | "new-login" | "new-token" | "exposed-token" | "host-silent" | "host-failing" | "certificate" | "name-ending" | "test" | "account-exists" | "account-waiting" | "account-approved" | "invitation" | "address-new" | "address-old" | "address-changed" | "new-password" | "factor-on" | "factor-off" | "recovery-code" | "join-asked" | "zone-invited" | "zone-invitation" | "host-offered" | "host-taken" | "request-accepted" | "request-declined" | "passkey-added" | "passkey-removed" | "passkey-copied";
+    kind: "confirm" | "reset" | "new-login" | "new-token" | "exposed-token" | "host-silent" | "host-failing" | "certificate" | "name-ending" | "test" | "account-exists" | "account-waiting" | "account-approved" | "invitation" | "address-new" | "address-old" | "address-changed" | "new-password" | "factor-on" | "factor-off" | "recovery-code" | "join-asked" | "zone-invited" | "zone-invitation" | "host-offered" | "host-taken" | "request-accepted" | "request-declined" | "passkey-added" | "passkey-removed" | "passkey-copied" | "account-ended" | "account-ending";
     /** the address that gets it; only operators set it */
     to: string;
     /** whether it waits, was sent, or was given up */
@@ -1192,7 +1336,7 @@ export interface MailMade {
     /** its number */
     id: number;
     /** what it is about */
-    kind: "confirm" | "reset" | "new-login" | "new-token" | "exposed-token" | "host-silent" | "host-failing" | "certificate" | "name-ending" | "test" | "account-exists" | "account-waiting" | "account-approved" | "invitation" | "address-new" | "address-old" | "address-changed" | "new-password" | "factor-on" | "factor-off" | "recovery-code" | "join-asked" | "zone-invited" | "zone-invitation" | "host-offered" | "host-taken" | "request-accepted" | "request-declined" | "passkey-added" | "passkey-removed" | "passkey-copied";
+    kind: "confirm" | "reset" | "new-login" | "new-token" | "exposed-token" | "host-silent" | "host-failing" | "certificate" | "name-ending" | "test" | "account-exists" | "account-waiting" | "account-approved" | "invitation" | "address-new" | "address-old" | "address-changed" | "new-password" | "factor-on" | "factor-off" | "recovery-code" | "join-asked" | "zone-invited" | "zone-invitation" | "host-offered" | "host-taken" | "request-accepted" | "request-declined" | "passkey-added" | "passkey-removed" | "passkey-copied" | "account-ended" | "account-ending";
     /** the address that gets it; only operators set it */
     to: string;
     /** whether it waits, was sent, or was given up */

@@ -8,7 +8,7 @@ export function newest(host: Host, before: Host | undefined): Host {
     return { ...host, last_seen: Math.max(host.last_seen ?? 0, before?.last_seen ?? 0) };
 }
 
-export type HostState = 'fine' | 'new' | 'late' | 'failing' | 'offline' | 'disabled' | 'abuse' | 'withheld';
+export type HostState = 'fine' | 'new' | 'late' | 'failing' | 'offline' | 'disabled' | 'abuse' | 'fallback' | 'withdrawn' | 'withheld';
 
 export function stateOf(host: Host, failedAt = 0, now_s = Date.now() / 1000): HostState {
     if (host.state !== 'active')
@@ -24,12 +24,12 @@ export function stateOf(host: Host, failedAt = 0, now_s = Date.now() / 1000): Ho
 
 /** Each has a form of its own, so that colour is not all that tells. */
 export const iconOf: Record<HostState, IconName> = {
-    fine: 'check', new: 'dots', late: 'clock', failing: 'warn', offline: 'pause', disabled: 'pause', abuse: 'cross', withheld: 'cross',
+    fine: 'check', new: 'dots', late: 'clock', failing: 'warn', offline: 'pause', disabled: 'pause', abuse: 'cross', fallback: 'clock', withdrawn: 'clock', withheld: 'cross',
 };
 export const toneOf: Record<HostState, 'calm' | 'warn' | 'bad' | 'good'> = {
-    fine: 'good', new: 'calm', late: 'warn', failing: 'bad', offline: 'calm', disabled: 'calm', abuse: 'bad', withheld: 'bad',
+    fine: 'good', new: 'calm', late: 'warn', failing: 'bad', offline: 'calm', disabled: 'calm', abuse: 'bad', fallback: 'warn', withdrawn: 'warn', withheld: 'bad',
 };
 /** What needs somebody comes first. */
 export const weightOf: Record<HostState, number> = {
-    failing: 0, abuse: 1, withheld: 2, late: 3, new: 4, offline: 5, disabled: 6, fine: 7,
+    failing: 0, abuse: 1, withheld: 2, withdrawn: 3, fallback: 4, late: 5, new: 6, offline: 7, disabled: 8, fine: 9,
 };

@@ -2,7 +2,7 @@
 // Everything about oneself.
 import { useEffect, useState } from 'preact/hooks';
 import { Failure, all, call, get, know, own, seg } from '../api';
-import type { Account, Address, Host, Passkey, Service, Session, Token, TokenMade } from '../resources';
+import type { Account, Address, Passkey, Service, Session, Token, TokenMade } from '../resources';
 import { choose, count, fill, languageNames, remember, t } from '../i18n';
 import { canHave, make, wasTurnedAway } from '../passkey';
 import { go } from '../router';
@@ -309,9 +309,16 @@ function Data({ account }: { account: Account }) {
     const [asks, setAsks] = useState(false);
     const [typed, setTyped] = useState('');
     async function download() {
-        const [hosts, tokens, passkeys, sessions] = await Promise.all([
-            all<Host>('/hosts'), all<Token>('/tokens'), all<Passkey>('/account/passkeys'), all<Session>('/sessions')]);
-        const text = JSON.stringify({ account, hosts, tokens, passkeys, sessions }, null, 2);
+        const whole: Record<string, unknown> = {};
+        for (let after: string | null = ''; after !== null;) {
+            const page: Record<string, unknown> & { next: string | null } =
+                await get(`/account/export${after ? `?after=${seg(after)}` : ''}`);
+            for (const [name, value] of Object.entries(page))
+                whole[name] = Array.isArray(value) ? [...whole[name] as unknown[] ?? [], ...value] : whole[name] ?? value;
+            after = page.next;
+        }
+        delete whole.next;
+        const text = JSON.stringify(whole, null, 2);
         const link = document.createElement('a');
         link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
         link.download = `rove-${account.email}.json`;
@@ -331,7 +338,7 @@ function Data({ account }: { account: Account }) {
                 <Form kind="danger" submit={texts.deleteAll} extra={<Button onClick={() => setAsks(false)}>{t().form.cancel}</Button>} send={async () => {
                     if (typed.trim().toLowerCase() !== account.email)
                         throw new Failure(400, { errors: [{ field: 'email', message: texts.deleteType }] });
-                    await call('DELETE', `/accounts/${seg(account.email!)}`);
+                    await call('DELETE', `/account?email=${seg(account.email!)}`);
                     own.set({ account: null });
                     go('/', true);
                 }}>

@@ -274,9 +274,9 @@ function Settings({ host }: { host: Host }) {
             <Check label={texts.roundRobin} value={!!host.round_robin} set={round_robin => quietly({ round_robin })} />
             <Choice label={texts.mode} value={host.mode!} set={mode => quietly({ mode: mode as 'dual' | 'follow' })}
                 options={[['dual', texts.dual], ['follow', texts.follow]]} />
-            <Choice label={texts.liveness} hint={texts.livenessHint} value={String(host.liveness)} set={value => quietly({ liveness: Number(value) })}
+            <Choice label={texts.liveness} hint={texts.livenessHint} value={String(host.liveness ?? 0)} set={value => quietly({ liveness: Number(value) })}
                 options={[['0', texts.any], ['3600', texts.hourly], ['86400', texts.daily], ['604800', texts.weekly],
-                    ...([0, 3600, 86400, 604800].includes(host.liveness!) ? [] : [[String(host.liveness), lasting(host.liveness!)] as [string, string]])]} />
+                    ...([0, 3600, 86400, 604800].includes(host.liveness ?? 0) ? [] : [[String(host.liveness), lasting(host.liveness!)] as [string, string]])]} />
             <Form submit={t().form.save} send={() => change({ ttl: Number(ttl) })}>
                 {failure => <Field label={texts.ttl} type="number" value={ttl} set={setTtl} required error={failure?.field('ttl') ?? ''} />}
             </Form>

@@ -110,7 +110,7 @@ export const de: Texts = {
         noAddress: 'noch keine Adresse',
         states: {
             fine: 'in Ordnung', new: 'wartet auf sein Gerät', late: 'lange nicht gemeldet', failing: 'Anfragen scheitern',
-            offline: 'offline', disabled: 'abgeschaltet', abuse: 'gesperrt', withheld: 'nicht im DNS',
+            offline: 'offline', disabled: 'abgeschaltet', abuse: 'gesperrt', fallback: 'schweigt: zeigt den Ersatz', withdrawn: 'schweigt: nicht im DNS', withheld: 'nicht im DNS',
         },
         changed: '{name} hat eine neue Adresse', gone: '{name} wurde gelöscht',
         verdicts: {
@@ -181,7 +181,7 @@ export const de: Texts = {
         dual: 'die andere Adresse behalten', follow: 'die andere Adresse entfernen',
         roundRobin: 'Mehrere Adressen einer Familie behalten',
         liveness: 'Meldung erwarten', livenessHint: 'Sie bekommen eine Mail, wenn das Gerät länger schweigt.',
-        any: 'ist egal', hourly: 'jede Stunde', daily: 'jeden Tag', weekly: 'jede Woche',
+        any: 'so oft, wie es sich sonst meldet', hourly: 'jede Stunde', daily: 'jeden Tag', weekly: 'jede Woche',
         off: 'Vorerst aus dem DNS nehmen', offHint: 'Der Host und seine Token bleiben.',
         changed: 'Einstellungen geändert',
         remove: 'Host löschen', removeAsk: '{name} löschen?',
@@ -231,9 +231,9 @@ export const de: Texts = {
             'request-declined': 'Ihre Anfrage wurde abgelehnt',
         },
         waiting: 'Ein Betreiber muss Sie freigeben. Dann bekommen Sie eine Mail; bis dahin können Sie Ihr Konto verwalten.',
-        danger: 'Ihre Daten', exportAll: 'Alles herunterladen', exportLead: 'Ihr Konto, Ihre Hosts und Token (ohne Geheimnisse) als Datei.',
+        danger: 'Ihre Daten', exportAll: 'Alles herunterladen', exportLead: 'Ihr Konto, Hosts, Token (ohne Geheimnisse), Mails und Verlauf als Datei.',
         deleteAll: 'Konto löschen', deleteAsk: 'Ihr Konto löschen?',
-        deleteLead: 'Ein Konto geht, wenn ihm kein Host und keine Zone mehr gehört. Löschen Sie diese zuerst.',
+        deleteLead: 'Alles, was ihm gehört, geht mit: Hosts, ihre Token, Einträge. Das lässt sich nicht rückgängig machen.',
         deleteType: 'Zur Bestätigung Ihre Adresse eingeben',
     },
     fresh: {

@@ -108,7 +108,7 @@ export const en = {
         noAddress: 'no address yet',
         states: {
             fine: 'well', new: 'waits for its device', late: 'not heard for long', failing: 'requests fail',
-            offline: 'offline', disabled: 'disabled', abuse: 'blocked', withheld: 'not in DNS',
+            offline: 'offline', disabled: 'disabled', abuse: 'blocked', fallback: 'silent: shows its fallback', withdrawn: 'silent: out of DNS', withheld: 'not in DNS',
         },
         changed: '{name} has a new address', gone: '{name} was removed',
         verdicts: {
@@ -179,7 +179,7 @@ export const en = {
         dual: 'keep the other address', follow: 'remove the other address',
         roundRobin: 'Keep several addresses of a family',
         liveness: 'Expect a call', livenessHint: 'Tells you by mail when the device is silent for longer.',
-        any: 'does not matter', hourly: 'every hour', daily: 'every day', weekly: 'every week',
+        any: 'as often as it usually calls', hourly: 'every hour', daily: 'every day', weekly: 'every week',
         off: 'Take out of DNS for now', offHint: 'The host and its tokens stay.',
         changed: 'Settings changed',
         remove: 'Delete host', removeAsk: 'Delete {name}?',
@@ -229,9 +229,9 @@ export const en = {
             'request-declined': 'Your request was declined',
         } as Record<string, string>,
         waiting: 'An operator has to let you in. You get a mail then; until that you can look after your account.',
-        danger: 'Your data', exportAll: 'Download all of it', exportLead: 'Your account, hosts and tokens (without secrets) as a file.',
+        danger: 'Your data', exportAll: 'Download all of it', exportLead: 'Your account, hosts, tokens (without secrets), mails and history as a file.',
         deleteAll: 'Delete account', deleteAsk: 'Delete your account?',
-        deleteLead: 'An account goes when it owns no host and no zone any more. Delete those first.',
+        deleteLead: 'All that it owns goes with it: hosts, their tokens, records. This cannot be undone.',
         deleteType: 'Type your address to confirm',
     },
     fresh: {
