@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Passkeys: the options come from the service, the answer goes back as the browser gives it.
-import { call } from './api';
+import { Failure, call } from './api';
 
 /** Browsers have them at a name with TLS, or at localhost. */
 export function canHave(): boolean {
@@ -22,7 +22,18 @@ async function answer(options: unknown, signal?: AbortSignal, conditional = fals
 export async function logIn(keep: boolean, signal?: AbortSignal, conditional = false): Promise<void> {
     const options = await call('POST', '/session/passkey-challenge');
     const passkey = await answer(options, signal, conditional);
-    await call('POST', '/session/passkey', { passkey, keep });
+    try {
+        await call('POST', '/session/passkey', { passkey, keep });
+    } catch (error) {
+        // One that is not known here any more need not be offered again.
+        const browser = PublicKeyCredential as { signalUnknownCredential?: (of: object) => Promise<void> };
+        if (error instanceof Failure && error.code === 'passkey')
+            await browser.signalUnknownCredential?.({
+                rpId: (options as { rpId?: string }).rpId ?? location.hostname,
+                credentialId: (passkey as { id: string }).id,
+            }).catch(() => undefined);
+        throw error;
+    }
 }
 
 export async function confirm(): Promise<void> {
