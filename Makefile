@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Names the verbs; Meson and tools/ do the work. See CONTRIBUTING.md.
 .POSIX:
-.PHONY: all release check lint asan fuzz bench cover long install clean
+.PHONY: all release pages check lint asan fuzz bench cover long install clean
 
 # Debian's, whichever python comes first in PATH.
 MESON = /usr/bin/meson
@@ -11,6 +11,9 @@ all: release
 
 release:
 	tools/build release --prefix=$(PREFIX)
+pages:
+	tools/install-deps pages
+	tools/pages
 check:
 	./check
 lint:

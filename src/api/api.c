@@ -12,6 +12,7 @@ void api_init(struct api *api)
     rest_init(&api->rest);
     api->v1.rest = &api->rest;
     v1_init(&api->v1);
+    site_init(&api->site);
     api->updates.events = api->rest.events;
     api->updates.reported = api_events_report;
     api->updates.reported_ctx = &api->v1.events;

@@ -5,6 +5,7 @@
  * page. */
 #pragma once
 
+#include "api/site.h"
 #include "api/v1.h"
 #include "http/server.h"
 #include "rest/rest.h"
@@ -20,6 +21,7 @@ struct api {
     struct updates updates;
     struct rest rest;
     struct v1 v1;      /* of which only the origin is set; its rest is the one above */
+    struct site site;  /* likewise */
     bool log_requests; /* each request is one line of the log */
     /* The folder of challenge.h; empty: none. Lent. */
     const char *challenges;

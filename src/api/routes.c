@@ -49,6 +49,7 @@ static const struct route {
     /* `rest` is what follows the path. */
     void (*file)(const struct api *api, struct http_exchange *exchange, struct str rest);
     bool takes_post; /* also what is no dialect */
+    bool is_site;    /* under web.origin our pages stand there */
 } routes[] = {
     { "/nic/update", .dialect = &dyndns2 },
     { "/v3/update", .dialect = &dyndns2 },
@@ -64,9 +65,9 @@ static const struct route {
     { "/nic/statdns", has_action, .dialect = &dyndns1 },
     { "/nic/statdns", .dialect = &dyndns2 },
     { "/", says_something, .dialect = &dyndns2 },
-    { "/", .page = checkip_page },
+    { "/", .page = checkip_page, .is_site = true },
     { "/index.html", update_request_names, .dialect = &dyndns2 },
-    { "/index.html", .page = checkip_page },
+    { "/index.html", .page = checkip_page, .is_site = true },
     { "/checkip", update_request_names, .dialect = &dyndns2 },
     { "/checkip", .page = checkip_page },
     { "/nic/checkip.html", update_request_names, .dialect = &dyndns2 },
@@ -131,7 +132,11 @@ void api_http(void *ctx, struct http_exchange *exchange)
     }
     update_request_open(exchange, &request);
     const struct route *route = find_route(&request);
-    if (!route) {
+    if (!route || !route->dialect)
+        http_reply_with(exchange, site_fields(&api->site, exchange));
+    if ((!route || route->is_site) && site_is_here(&api->site, exchange)) {
+        site_reply(&api->site, exchange, request.target.path);
+    } else if (!route) {
         http_reply(exchange, &not_found);
     } else if (!takes_method(route, http_request_head(exchange)->method)) {
         refuse_method(exchange, route);

@@ -138,6 +138,9 @@ struct config {
     char challenges[CONFIG_PATH_SIZE];
     /* Under which people and programs find the API; empty: nowhere. */
     char web_origin[ORIGIN_SIZE];
+    char web_origin_4[ORIGIN_SIZE],
+        web_origin_6[ORIGIN_SIZE];    /* of one family; "": none */
+    char web_pages[CONFIG_PATH_SIZE]; /* a folder; "": there are no pages */
     uint32_t web_read_rate,
         web_write_rate;             /* requests of an account in a second; 0: any */
     uint32_t web_event_keepalive_s; /* of streams of events that are silent */

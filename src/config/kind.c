@@ -35,6 +35,15 @@ const struct config_kind kind_path = { .type = CONF_TEXT,
                                        .check = config_check_path,
                                        .take = config_take_text };
 
+static enum status check_path_or_none(struct str value, struct error *err)
+{
+    return value.n ? config_check_path(value, err) : OK;
+}
+
+const struct config_kind kind_pages = { .type = CONF_TEXT,
+                                        .check = check_path_or_none,
+                                        .take = config_take_text };
+
 static enum status check_user(struct str value, struct error *err)
 {
     if (value.n == 0 || value.n >= CONFIG_USER_SIZE)

@@ -12,6 +12,8 @@ extern const struct config_kind kind_section;
 
 /* An absolute path, as text in an array. */
 extern const struct config_kind kind_path;
+/* The same, or empty. Its default is where `make install` puts the pages. */
+extern const struct config_kind kind_pages;
 /* A list of ciphers as OpenSSL writes it, likewise; whether there are such is for others to say. */
 extern const struct config_kind kind_ciphers;
 /* The name of a user, likewise. */

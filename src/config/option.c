@@ -93,6 +93,9 @@ const struct config_option config_options[] = {
 
     SECTION("web"),
     OPTION("web.origin", kind_origin, NULL, RESTART, IN(web_origin)),
+    OPTION("web.origin_4", kind_origin, NULL, RESTART, IN(web_origin_4)),
+    OPTION("web.origin_6", kind_origin, NULL, RESTART, IN(web_origin_6)),
+    OPTION("web.pages", kind_pages, ROVE_PAGES, RESTART, IN(web_pages)),
     OPTION("web.abuse", kind_mail_address, NULL, TAKEN, IN(web_abuse)),
     NUMBER("web.read_rate", "10", 0, WEB_RATE_MAX, RESTART, IN(web_read_rate)),
     NUMBER("web.write_rate", "2", 0, WEB_RATE_MAX, RESTART, IN(web_write_rate)),

@@ -229,10 +229,47 @@ static struct str date_of(struct http_server *server)
     return str_bytes(server->date, sizeof(server->date));
 }
 
-void connection_reply(struct connection *connection, const struct http_response *response)
+static bool has_line_like(const char *const *lines, const char *line)
+{
+    size_t n = str_find(str_from(line), ':') + 1;
+    for (const char *const *at = lines; at && *at; at++)
+        if (str_equal_any_case(str_first(str_from(*at), n), str_first(str_from(line), n)))
+            return true;
+    return false;
+}
+
+static size_t count_lines(const char *const *lines)
+{
+    size_t n = 0;
+    while (lines && lines[n])
+        n++;
+    return n;
+}
+
+/* The reply's own lines, and those of its request that it does not have. */
+static const char *const *all_lines(const struct http_exchange *exchange,
+                                    const char *const *own)
+{
+    size_t n = count_lines(own), more = count_lines(exchange->more);
+    if (more == 0)
+        return own;
+    const char **lines = arena_take_array(exchange->arena, n + more + 1, sizeof(*lines));
+    for (size_t i = 0; i < n; i++)
+        lines[i] = own[i];
+    for (size_t i = 0; i < more; i++)
+        if (!has_line_like(own, exchange->more[i]))
+            lines[n++] = exchange->more[i];
+    lines[n] = NULL;
+    return lines;
+}
+
+void connection_reply(struct connection *connection, const struct http_response *given)
 {
     struct http_exchange *exchange = connection->exchange;
     struct http_server *server = connection->server;
+    struct http_response reply = *given;
+    const struct http_response *response = &reply;
+    reply.fields = all_lines(exchange, given->fields);
     if (server->options.replied)
         server->options.replied(server->options.ctx, exchange, response->status);
     const struct http_head *request = &exchange->head;

@@ -63,6 +63,7 @@ void exchange_give(struct http_exchange *exchange)
     mem_free(TAKE(exchange->heap));
     exchange->connection = NULL;
     exchange->body = (struct str){ 0 };
+    exchange->more = NULL;
     if (pool->spare_count == SPARES_MAX) {
         arena_free(exchange->arena);
         mem_free(exchange);
@@ -103,6 +104,11 @@ struct buf exchange_heap_room(struct http_exchange *exchange)
     size_t room = exchange->heap_size - exchange->heap_n;
     size_t wanted = (size_t)exchange->head.content_length - exchange->heap_n;
     return buf_on(exchange->heap + exchange->heap_n, room < wanted ? room : wanted);
+}
+
+void http_reply_with(struct http_exchange *exchange, const char *const *fields)
+{
+    exchange->more = fields;
 }
 
 const struct http_head *http_request_head(const struct http_exchange *exchange)

@@ -35,6 +35,7 @@ struct http_exchange {
     struct arena *arena;
     struct ip ip;
     bool encrypted;
+    const char *const *more; /* lines of the reply beside its own; NULL: none */
 };
 
 void exchange_pool_done(struct exchange_pool *pool);

@@ -110,6 +110,9 @@ struct http_response {
     /* No length is told: the end of the connection is the end of the body (stream.h). */
     bool endless;
 };
+/* Lines that the reply to this request gets unless it has one of that name itself. They live as long
+ * as the exchange and end with NULL; NULL: none. */
+void http_reply_with(struct http_exchange *exchange, const char *const *fields);
 /* Sends head and body in one write, and ends the exchange. HEAD gets the head alone. Every reply
  * has a Content-Length, except 204 and 304. */
 void http_reply(struct http_exchange *exchange, const struct http_response *response);

@@ -2,12 +2,28 @@
 /* What the resources share: parameters and members of a call, and the rows that they name. */
 #include "rest/call.h"
 
+#include "account/qr.h"
 #include "account/zone_role.h"
 #include "base/json.h"
+#include "base/mem.h"
 
 enum field_setter rest_setter(const struct rest_call *call)
 {
     return actor_is_operator(&call->admin.actor) ? SET_BY_OPERATOR : SET_BY_OWNER;
+}
+
+/* Pages draw it, so that a secret is in no address that could be logged. */
+void rest_put_qr(struct json *object, struct str text)
+{
+    char *storage = (char *)mem_new(QR_PATH_SIZE);
+    struct buf path = buf_on(storage, QR_PATH_SIZE);
+    int side = qr_put_path(text, &path);
+    if (side) {
+        json_put_text(object, "qr_path", buf_str(&path));
+        json_put_number(object, "qr_side", side);
+    }
+    mem_wipe(storage, QR_PATH_SIZE);
+    mem_free(storage);
 }
 
 enum status rest_need_fresh(struct rest_call *call, struct error *err)

@@ -69,6 +69,8 @@ MUST_CHECK enum status rest_member_addresses(const struct json *body, const char
                                              struct addresses *out, bool *given,
                                              struct error *err);
 /* A list of texts, the usual address of each family first. */
+/* Puts `qr_path` and `qr_side`: the text as a QR code, for pages. */
+void rest_put_qr(struct json *object, struct str text);
 struct json *rest_addresses_json(const struct addresses *addresses);
 /* Gives `status` back. For ERR_NOT_FOUND, `err` gets the words for a missing thing. */
 enum status rest_missing(enum status status, const char *thing, struct str which,

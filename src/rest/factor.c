@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The second factor of the actor's account; operators take away that of another. */
 #include "people/factor.h"
-#include "account/qr.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "people/notify.h"
@@ -31,20 +30,6 @@ enum status rest_factor_show(struct rest_call *call, struct error *err)
     return OK;
 }
 
-/* The page draws it, so that the seed is in no address that could be logged. */
-static void put_qr(struct json *object, struct str uri)
-{
-    char *storage = (char *)mem_new(QR_PATH_SIZE);
-    struct buf path = buf_on(storage, QR_PATH_SIZE);
-    int side = qr_put_path(uri, &path);
-    if (side) {
-        json_put_text(object, "qr_path", buf_str(&path));
-        json_put_number(object, "qr_side", side);
-    }
-    mem_wipe(storage, QR_PATH_SIZE);
-    mem_free(storage);
-}
-
 enum status rest_factor_begin(struct rest_call *call, struct error *err)
 {
     uint8_t seed[TOTP_SEED_SIZE];
@@ -63,7 +48,7 @@ enum status rest_factor_begin(struct rest_call *call, struct error *err)
     call->result = json_new_object();
     json_put_text(call->result, "secret", str_from(text));
     json_put_text(call->result, "uri", buf_str(&uri));
-    put_qr(call->result, buf_str(&uri));
+    rest_put_qr(call->result, buf_str(&uri));
     mem_wipe(seed, sizeof(seed));
     mem_wipe(text, sizeof(text));
     mem_wipe(storage, sizeof(storage));

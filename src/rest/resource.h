@@ -10,8 +10,8 @@ extern const struct shape session_shape, login_shape, confirm_shape, link_shape,
     redeem_shape, password_shape, code_shape, service_shape, sign_up_shape, reset_shape,
     address_shape, address_ask_shape, answer_shape, move_shape, passkey_shape,
     passkey_login_shape, passkey_new_shape;
-extern const struct shape account_shape, zone_shape, host_shape, record_shape,
-    token_shape, mail_shape, member_shape, request_shape, secondary_shape;
+extern const struct shape account_shape, zone_shape, zone_choice_shape, host_shape,
+    record_shape, token_shape, mail_shape, member_shape, request_shape, secondary_shape;
 extern const struct shape name_check_shape, contact_shape, reserved_shape,
     quarantine_shape, blocked_shape, action_shape, undo_shape, purge_shape;
 extern const char *const account_roles[]; /* by enum account_role; ends with NULL */
@@ -114,6 +114,7 @@ struct json *rest_mail_json(const struct mail_row *row);
 struct json *rest_session_json(const struct rest_call *call,
                                const struct session_row *row);
 
+enum status rest_zone_choices(struct rest_call *call, struct error *err);
 enum status rest_zone_list(struct rest_call *call, struct error *err);
 enum status rest_zone_show(struct rest_call *call, struct error *err);
 enum status rest_zone_add(struct rest_call *call, struct error *err);

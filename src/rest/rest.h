@@ -38,8 +38,9 @@ struct rest {
     const char *abuse;     /* where abuse is reported by mail; NULL or empty: nowhere */
     struct people *people; /* NULL: nobody can log in */
     const char *origin;    /* for links, as in config; NULL or empty: none */
-    const struct updates *updates; /* of which the operator sees the newest requests */
-    struct events *events;         /* NULL: nobody can listen */
+    const char *origin_4, *origin_6; /* as in config; NULL or empty: none */
+    const struct updates *updates;   /* of which the operator sees the newest requests */
+    struct events *events;           /* NULL: nobody can listen */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
     /* As in struct truths_options (truths.h). */

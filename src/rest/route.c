@@ -168,6 +168,8 @@ const struct rest_route rest_routes[] = {
     LIST("/log", NEED_ACCOUNT, rest_log_list, action_shape,
          "lists what was done and by whom, newest first", .filters = of_log),
     LIST("/zones", NEED_ACCOUNT, rest_zone_list, zone_shape, "lists the zones"),
+    LIST("/zone-choices", NEED_ACCOUNT, rest_zone_choices, zone_choice_shape,
+         "lists the zones in which the account may make hosts"),
     SHOW("/zones/", NEED_LOOK_AT_ZONE, rest_zone_show, &zone_shape,
          "shows a zone, by its name"),
     MAKE("/zones", NEED_OPERATOR, rest_zone_add, zone_shape, "makes a zone"),

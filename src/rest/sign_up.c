@@ -30,6 +30,10 @@ static const struct field of_service[] = {
           "characters that a password has at least"),
     BY_HAND("contact", HAND_TEXT, SET_BY_NOBODY,
             "whom to ask for an account; empty: not told"),
+    BY_HAND("origin_4", HAND_TEXT, SET_BY_NOBODY,
+            "its name that has IPv4 addresses alone; empty: none"),
+    BY_HAND("origin_6", HAND_TEXT, SET_BY_NOBODY,
+            "its name that has IPv6 addresses alone; empty: none"),
     BY_HAND("languages", HAND_TEXTS, SET_BY_NOBODY, "of its mails"),
 };
 const struct shape service_shape = { "Service", of_service, LENGTH_OF(of_service) };
@@ -61,6 +65,8 @@ enum status rest_service_show(struct rest_call *call, struct error *err)
     fields_write(&service_shape, &body, call->result);
     json_put_text(call->result, "contact",
                   str_from(settings->contact ? settings->contact : ""));
+    json_put_text(call->result, "origin_4", str_from(rest->origin_4));
+    json_put_text(call->result, "origin_6", str_from(rest->origin_6));
     json_put(call->result, "languages", languages);
     return OK;
 }

@@ -43,6 +43,9 @@ static const struct field fields[] = {
             .only_new = true, .unshown = true),
     BY_HAND("secret", HAND_TEXT, SET_BY_NOBODY, "what the device or program sends",
             .shown_once = true),
+    BY_HAND("qr", HAND_OBJECT, SET_BY_NOBODY,
+            "for pages: the secret as a QR code, an SVG path and the side of its square",
+            .may_miss = true, .shown_once = true),
 };
 const struct shape token_shape = { "Token", fields, LENGTH_OF(fields) };
 
@@ -294,6 +297,11 @@ enum status rest_token_add(struct rest_call *call, struct error *err)
         status = rest_token_json(call, &row, &call->result, err);
     if (!status)
         json_put_text(call->result, "secret", str_from(secret));
+    if (!status && call->admin.actor.kind == ACTOR_SESSION) {
+        struct json *qr = json_new_object();
+        rest_put_qr(qr, str_from(secret));
+        json_put(call->result, "qr", qr);
+    }
     mem_wipe(secret, sizeof(secret));
     return status;
 }

@@ -151,6 +151,45 @@ enum status rest_zone_list(struct rest_call *call, struct error *err)
     return rest_list_end(call, &list, status);
 }
 
+/* ----- where the account may make hosts ----- */
+
+static const struct field of_choice[] = {
+    FIELD(struct zone_row, name, "name", FIELD_NAME, SET_BY_NOBODY, "its whole name"),
+    FIELD(struct zone_row, labels_max, "labels_max", FIELD_NUMBER, SET_BY_NOBODY,
+          "how many labels a host may have below it"),
+};
+const struct shape zone_choice_shape = { "ZoneChoice", of_choice, LENGTH_OF(of_choice) };
+
+static enum status append_choice(void *ctx, const struct zone_row *row)
+{
+    struct rest_list *list = (struct rest_list *)ctx;
+    const struct admin *admin = &list->call->admin;
+    enum zone_role role = ZONE_STRANGER;
+    enum status status =
+        zone_role_of_actor(admin->store, &admin->actor, row, &role, list->err);
+    if (status)
+        return status;
+    if (!zone_role_makes_hosts(role, row->policy)) {
+        rest_list_pass(list, row->id);
+        return OK;
+    }
+    struct json *item = json_new_object();
+    fields_write(&zone_choice_shape, row, item);
+    return rest_list_put(list, row->id, item);
+}
+
+/* Zones are many fewer than hosts, so they are looked through. */
+enum status rest_zone_choices(struct rest_call *call, struct error *err)
+{
+    struct rest_list list;
+    enum status status = rest_list_begin(call, &list, err);
+    if (status)
+        return status;
+    struct store_page page = { list.page.after, REST_WALK_MAX, 0 };
+    status = store_zone_list(call->admin.store, page, append_choice, &list, err);
+    return rest_list_end(call, &list, status);
+}
+
 enum status rest_zone_show(struct rest_call *call, struct error *err)
 {
     struct zone_row row;

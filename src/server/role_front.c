@@ -65,6 +65,7 @@ struct front {
     struct local_server *streams; /* from tls; NULL: there is no such role */
     struct mail_office *mails;    /* NULL: none are sent */
     struct api api;
+    struct pages *pages; /* NULL: none were read */
     struct people *people;
     struct refused
         *refused;         /* NULL: no list of domains is configured, or none was read */
@@ -381,6 +382,33 @@ static void load_refused(struct front *front)
     front->refused = fresh;
 }
 
+/* What cannot be read leaves what was read before, and all else goes on. */
+static void load_pages(struct front *front)
+{
+    const struct config *config = front->config;
+    struct pages *fresh = NULL;
+    struct error err;
+    if (!config->web_origin[0] || !config->web_pages[0])
+        return;
+    enum status status = pages_load(config->web_pages, &fresh, &err);
+    if (status == ERR_NOT_FOUND && !front->pages) {
+        log_info("no-pages", LOG_TEXT("folder", config->web_pages),
+                 LOG_TEXT("why", err.text));
+        return;
+    }
+    if (status) {
+        log_error("pages-not-read", LOG_TEXT("folder", config->web_pages),
+                  LOG_TEXT("why", err.text));
+        return;
+    }
+    pages_free(front->pages);
+    front->pages = fresh;
+    front->api.site.pages = fresh;
+    log_info("pages", LOG_TEXT("folder", config->web_pages),
+             LOG_NUMBER("files", pages_count(fresh)),
+             LOG_NUMBER("bytes", pages_size(fresh)));
+}
+
 static void follow_people(struct front *front)
 {
     static const enum sign_up ways[] = { [CONFIG_SIGN_UP_INVITED] = SIGN_UP_INVITED,
@@ -472,6 +500,7 @@ static void reload(struct front *front)
     if (!config_log_reload(front->config, false))
         return;
     load_refused(front);
+    load_pages(front);
     read_lists_again(front);
     follow_config(front);
 }
@@ -576,6 +605,8 @@ static void set_up_api(struct front *front)
         .people = front->people,
         .events = front->events,
         .origin = config->web_origin,
+        .origin_4 = config->web_origin_4,
+        .origin_6 = config->web_origin_6,
         .describe = describe,
         .ask_publish = ask_publish,
         .ctx = front,
@@ -583,6 +614,9 @@ static void set_up_api(struct front *front)
     api->v1.origin = config->web_origin;
     api->v1.read_rate = config->web_read_rate;
     api->v1.write_rate = config->web_write_rate;
+    api->site.origin = config->web_origin;
+    api->site.origin_4 = config->web_origin_4;
+    api->site.origin_6 = config->web_origin_6;
     api->challenges = config->challenges;
     api->measure = measure;
     api->ctx = front;
@@ -647,6 +681,7 @@ static enum status start(struct front *front, struct error *err)
         return status;
     load_refused(front);
     set_up_api(front);
+    load_pages(front);
     look_for_challenges(config);
     status = listen_http(front, err);
     if (!status)
@@ -700,6 +735,7 @@ static void stop(struct front *front)
     pulse_stop(front->pulse);
     loop_free(front->loop);
     mail_office_free(front->mails);
+    pages_free(front->pages);
     keys_done(&front->keys);
     lists_done(&front->lists);
 }

@@ -80,6 +80,8 @@ void sandbox_add_front(struct sandbox_files *to, const struct config *config)
     add(to, config->data, LANDLOCK_WRITE);
     add(to, config->run, LANDLOCK_WRITE_SOCKETS);
     add(to, "/dev/urandom", LANDLOCK_READ); /* for the database */
+    if (config->web_pages[0])
+        add(to, config->web_pages, LANDLOCK_READ);
     if (config->challenges[0])
         add(to, config->challenges, LANDLOCK_READ);
     if (config->web_refused_domains[0])

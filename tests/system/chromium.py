@@ -58,6 +58,7 @@ class Chromium:
         options.binary_location = BROWSER
         for option in [*OPTIONS, f"--user-data-dir={folder}"]:
             options.add_argument(option)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=webdriver.chrome.service.Service(DRIVER),
                                        options=options)
         self.driver.set_script_timeout(60)

@@ -11,6 +11,7 @@ import urllib.parse
 
 import pytest
 
+import pages
 from api import Browser
 from harness import BUILD, wait_until
 
@@ -19,12 +20,12 @@ PROGRAMS = ("bash", "curl", "dig", "openssl")
 
 
 @contextlib.contextmanager
-def running_demo(home):
+def running_demo(home, *options, until="Ctrl-C stops it"):
     """Starts ./demo on that folder; gives what it wrote to env when it is ready."""
     env = home / "env"
     before = env.stat().st_mtime_ns if env.exists() else 0
     with open(home.parent / "demo.out", "w+", encoding="utf-8") as said:
-        process = subprocess.Popen(["bash", str(DEMO)], stdout=said, stderr=said,
+        process = subprocess.Popen(["bash", str(DEMO), *(options or ["--no-pages"])], stdout=said, stderr=said,
                                    stdin=subprocess.DEVNULL,
                                    env=os.environ | {"ROVE_DEMO_HOME": str(home),
                                                      "ROVE_BUILD": str(BUILD)})
@@ -34,8 +35,8 @@ def running_demo(home):
             return pathlib.Path(said.name).read_text(encoding="utf-8")
 
         try:
-            wait_until(lambda: process.poll() is not None or "Ctrl-C stops it" in output(), 60,
-                       "the demo's last line")
+            wait_until(lambda: process.poll() is not None or until in output(), 60,
+                       f"the demo says '{until}'")
             assert process.poll() is None, output()
             assert env.stat().st_mtime_ns > before
             lines = env.read_text(encoding="utf-8").split("\n")
@@ -101,3 +102,17 @@ def test_the_demo_starts_again_whatever_was_removed_of_its_folder(tmp_path):
     with running_demo(home) as env:
         assert env["ROVE_TOKEN"] not in seen
         assert update(env) == "good 203.0.113.7\n"
+
+
+def test_the_demo_ends_with_the_pages_and_a_way_in(tmp_path):
+    pages.need_node()
+    missing = [name for name in PROGRAMS if not shutil.which(name)]
+    if missing:
+        pytest.skip(f"there is no {missing[0]}")
+    home = tmp_path / "demo"
+    home.mkdir()
+    with running_demo(home, "", until="you choose a password") as env:
+        page = subprocess.run(["curl", "-s", "-H", f"Host: {env['ROVE_WEB'].partition('://')[2]}",
+                               f"http://{env['ROVE_HTTP']}/hosts"], check=True, capture_output=True, text=True)
+        assert "<title>Rove</title>" in page.stdout
+        wait_until(lambda: env["ROVE_LOGIN"] in (home.parent / "demo.out").read_text(), 5, "the link is told")

@@ -81,7 +81,8 @@ static const char changed[] =
     "max_connections_per_source = 7 }\n"
     "https { listen = { \"192.0.2.1:443\" } threads = 3 ciphers = \"c\" }\n"
     "certificate \"c\" { chain = \"/c\" key = \"/k\" }\n"
-    "web { origin = \"https://ddns.example.org\" abuse = \"a@b\" read_rate = 1\n"
+    "web { origin = \"https://ddns.example.org\" origin_4 = \"https://v4.example.org\"\n"
+    "origin_6 = \"https://v6.example.org\" pages = \"/p\" abuse = \"a@b\" read_rate = 1\n"
     "write_rate = 1 sign_up = \"open\" contact = \"c\" new_hosts = 1\n"
     "mails_per_hour = 1 refused_domains = \"/l\" event_keepalive = 1 }\n"
     "mail { server = \"smtp://localhost:25\" from = \"a@b\" user = \"u\"\n"
@@ -285,7 +286,8 @@ static void check_item(const struct config_option *option, const struct item *it
     if (is_marked(item) != waits)
         print_error("%s: .Pq Em restart or not?\n", option->name);
     CHECK(is_marked(item) == waits);
-    if (option->kind != &kind_reserved) /* whose words are of rule/host_name.h */
+    /* The words of the one are of rule/host_name.h, and the other follows PREFIX. */
+    if (option->kind != &kind_reserved && option->kind != &kind_pages)
         check_default(option, item);
 }
 

@@ -188,6 +188,7 @@ static const struct {
     { "PATCH", "/accounts/", "alice@example.org", "-++?+?" },
     { "DELETE", "/accounts/", "alice@example.org", "-++?+?" },
     { "GET", "/zones", "", "-+++++" },
+    { "GET", "/zone-choices", "", "-+++++" },
     { "GET", "/zones/", "dyn.example.org", "-+++??" },
     { "POST", "/zones", "", "-++---" },
     { "PATCH", "/zones/", "dyn.example.org", "-+++??" },
