@@ -98,6 +98,10 @@ def test_a_backup_has_no_sessions_and_no_links(served, tmp_path):
 
 def test_who_reads_writes_nothing(served):
     browser = invited(served)
+    # That an account is used is written once a day, a moment after it was.
+    used = "SELECT count(*) FROM accounts WHERE used_s > 0"
+    browser.get("/session")
+    wait_until(lambda: rows(served, used) == [(1,)], 5, "it is known that the account is used")
     before = state(served), (served.data / "rove.db-wal").stat().st_size
     for path in ("/session", "/sessions", "/account", "/zones/dyn.example.org"):
         browser.get(path)

@@ -29,6 +29,12 @@ export function signalOf<T>(first: T): Signal<T> {
 
 export function use<T>(signal: Signal<T>): T {
     const [, again] = useState(0);
-    useEffect(() => signal.follow(() => again(n => n + 1)), [signal]);
-    return signal.get();
+    const shown = signal.get();
+    useEffect(() => {
+        // It may have changed since it was shown: a reply can be faster than the first effect.
+        if (signal.get() !== shown)
+            again(n => n + 1);
+        return signal.follow(() => again(n => n + 1));
+    }, [signal]);
+    return shown;
 }
