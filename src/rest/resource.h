@@ -18,6 +18,8 @@ extern const char *const account_roles[]; /* by enum account_role; ends with NUL
 
 /* What front knows of itself; needs no database. */
 enum status rest_status(struct rest_call *call, struct error *err);
+/* What each role tells of itself, and the version. */
+enum status rest_role_list(struct rest_call *call, struct error *err);
 /* Begins a backup. The job ends with it. */
 void rest_backup(struct rest_job *job);
 

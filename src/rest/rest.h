@@ -43,6 +43,8 @@ struct rest {
     struct events *events;           /* NULL: nobody can listen */
     /* Adds what front knows of itself to its status. May be NULL. */
     void (*describe)(void *ctx, struct json *status);
+    /* How each role is: a list, which the caller frees. NULL: nobody knows. */
+    struct json *(*roles)(void *ctx);
     /* As in struct truths_options (truths.h). */
     bool (*ask_publish)(void *ctx, const struct truth_question *question);
     void *ctx;

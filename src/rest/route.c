@@ -58,6 +58,8 @@ static const char *const in_pages[] = { "after", NULL };
 const struct rest_route rest_routes[] = {
     { "GET", "/status", NEED_OPERATOR, .read = rest_status, .after_failure = true,
       .about = "shows the state of front" },
+    { "GET", "/roles", NEED_OPERATOR, .read = rest_role_list, .after_failure = true,
+      .about = "shows the version, and the state of each role" },
     { "POST", "/backups", NEED_OPERATOR, .start = rest_backup,
       .about = "makes a backup and tells its file" },
     SHOW("/service", NEED_ANYONE, rest_service_show, &service_shape,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The service itself as a resource: its state, and its backups. */
 #include "base/json.h"
+#include "base/version.h"
 #include "rest/backup.h"
 #include "rest/job.h"
 #include "rest/resource.h"
@@ -16,6 +17,17 @@ enum status rest_status(struct rest_call *call, struct error *err)
     json_put_number(call->result, "seq", change_seq(rest->change));
     if (rest->describe)
         rest->describe(rest->ctx, call->result);
+    return OK;
+}
+
+enum status rest_role_list(struct rest_call *call, struct error *err)
+{
+    const struct rest *rest = call->rest;
+    if (!rest->roles)
+        return FAIL(err, ERR_BUSY, "the state of the roles is not known");
+    call->result = json_new_object();
+    json_put_text(call->result, "version", STR(ROVE_VERSION));
+    json_put(call->result, "items", rest->roles(rest->ctx));
     return OK;
 }
 

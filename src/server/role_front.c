@@ -26,6 +26,7 @@
 #include "rest/message.h"
 #include "rest/truths.h"
 #include "run/role_metrics.h"
+#include "run/role_states.h"
 #include "run/secondary_metrics.h"
 #include "run/status.h"
 #include "run/wire.h"
@@ -344,6 +345,11 @@ static void describe(void *ctx, struct json *status)
     json_put_text(status, "publish_trouble", str_from(front->publish_trouble));
 }
 
+static struct json *describe_roles(void *ctx)
+{
+    return role_states(((const struct front *)ctx)->config);
+}
+
 /* ----- start and stop ----- */
 
 static void stop_now(void *ctx)
@@ -608,6 +614,7 @@ static void set_up_api(struct front *front)
         .origin_4 = config->web_origin_4,
         .origin_6 = config->web_origin_6,
         .describe = describe,
+        .roles = describe_roles,
         .ask_publish = ask_publish,
         .ctx = front,
     };

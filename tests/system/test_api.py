@@ -242,6 +242,14 @@ def test_what_the_operator_sees_over_http_is_what_rovectl_shows(served):
     assert json.loads(api.get("/accounts/alice@example.org").text) == \
         served.ctl("account", "show", "alice@example.org")
 
+    def shown(roles):
+        return {role["role"]: (role["state"], role["pid"]) for role in roles}
+    told = api.get("/roles").body
+    assert shown(told["items"]) == shown(served.ctl("status"))
+    assert {state for state, _ in shown(told["items"]).values()} == {"running"}
+    assert told["version"] in served.roved("--version").stdout
+    assert Api(served, token_of(served, "alice@example.org", "read")).get("/roles").status == 403
+
 
 def test_the_document_describes_what_the_service_checks(served):
     """It is a right document (its own rules are in JSON Schema 2020-12), and says of each member

@@ -233,6 +233,7 @@ ODD = {"no_such_member": 1}  # who may gets 400 for it
 OLD = {"If_Match": '"1"'}  # and 412 for this
 ROWS = {
     "GET /status": Row("operators"),
+    "GET /roles": Row("operators"),
     "POST /backups": Row("operators"),
     "GET /service": Row("anyone"),
     "POST /signups": Row("anyone", body=ODD),
@@ -280,6 +281,7 @@ ROWS = {
     "GET /purges/{id}": Row("operators", HOLDER),
     "POST /purges": Row("operators", body=ODD, fresh=True),
     "GET /log": Row("account"),
+    "GET /zone-choices": Row("account"),
     "GET /zones": Row("account"),
     "GET /zones/{id}": Row("zone's people", ZONE),
     "POST /zones": Row("operators", body=ODD),

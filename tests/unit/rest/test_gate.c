@@ -137,6 +137,7 @@ static const struct {
     const char *method, *path, *arg, *want;
 } matrix[] = {
     { "GET", "/status", "", "-++---" },
+    { "GET", "/roles", "", "-++---" },
     { "POST", "/backups", "", "-++---" },
     { "GET", "/service", "", "++++++" },
     { "POST", "/signups", "", "++++++" },
