@@ -145,7 +145,7 @@ void api_http(void *ctx, struct http_exchange *exchange)
     } else if (route->file) {
         route->file(api, exchange,
                     str_from_at(request.target.path, str_from(route->path).n));
-    } else {
+    } else if (route->dialect) { /* the one kind that is left */
         request.dialect = route->dialect;
         route->dialect->handle(&api->updates, &request);
     }

@@ -264,7 +264,7 @@ void witness_published(struct witness *witness, int64_t seq)
     witness->seq = seq;
 }
 
-static void served(void *ctx, int64_t number)
+static void tell_served(void *ctx, int64_t number)
 {
     const struct witness *witness = (const struct witness *)ctx;
     witness->options.served(witness->options.seen_ctx, number);
@@ -300,7 +300,7 @@ static void watch_serials(struct witness *witness)
         .secondaries = witness->secondaries,
         .secondary_count = witness->options.config->secondary_count,
         .changed = changed,
-        .served = served,
+        .served = tell_served,
         .ctx = witness
     };
     if (witness->options.notify)
