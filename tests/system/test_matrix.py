@@ -281,6 +281,7 @@ ROWS = {
     "POST /purges": Row("operators", body=ODD, fresh=True),
     "GET /log": Row("account"),
     "GET /zones": Row("account"),
+    "GET /zone-choices": Row("account"),
     "GET /zones/{id}": Row("zone's people", ZONE),
     "POST /zones": Row("operators", body=ODD),
     "PATCH /zones/{id}": Row("zone's managers", ZONE, body=ODD),
