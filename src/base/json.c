@@ -81,6 +81,55 @@ char *json_text(const struct json *json)
     return dump(json, JSON_COMPACT);
 }
 
+static size_t quoted_size(const char *text, size_t n)
+{
+    size_t size = n + 2;
+    for (size_t i = 0; i < n; i++) {
+        char c = text[i];
+        if (c == '"' || c == '\\' || (c >= '\b' && c <= '\r' && c != '\v'))
+            size++;
+        else if ((unsigned char)c < ' ')
+            size += sizeof("u0000") - 1;
+    }
+    return size;
+}
+
+static size_t number_size(json_int_t number)
+{
+    size_t size = number < 0 ? 2 : 1;
+    while (number /= 10)
+        size++;
+    return size;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): values are nested no deeper than where they came from allows
+size_t json_text_size(const struct json *json)
+{
+    json_t *value = theirs(json), *item = NULL;
+    const char *key = NULL;
+    size_t i = 0,
+           size = 1; /* each item with what is behind it: a comma, or the last bracket */
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        json_object_foreach(value, key, item) size +=
+            quoted_size(key, strlen(key)) + 1 + json_text_size(made(item)) + 1;
+        return size == 1 ? 2 : size;
+    case JSON_ARRAY:
+        json_array_foreach(value, i, item) size += json_text_size(made(item)) + 1;
+        return size == 1 ? 2 : size;
+    case JSON_STRING:
+        return quoted_size(json_string_value(value), json_string_length(value));
+    case JSON_INTEGER:
+        return number_size(json_integer_value(value));
+    case JSON_REAL:
+    case JSON_TRUE:
+    case JSON_FALSE:
+    case JSON_NULL:
+        break;
+    }
+    return json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
 char *json_pretty(const struct json *json)
 {
     return dump(json, JSON_INDENT(2));

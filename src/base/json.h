@@ -24,6 +24,8 @@ MUST_CHECK enum status json_parse(struct str text, struct json **out, struct err
 /* Compact text on one line, with keys in the order in which they were put. The caller frees it
  * with mem_free(). */
 char *json_text(const struct json *json);
+/* The bytes of json_text(), without making it. */
+size_t json_text_size(const struct json *json);
 /* Text for people: one member a line, indented by two blanks. The caller frees it likewise. */
 char *json_pretty(const struct json *json);
 /* A deep copy, which the caller frees; NULL gives NULL. */

@@ -56,8 +56,7 @@ void rest_list_pass(struct rest_list *list, int64_t id)
 
 enum status rest_list_put(struct rest_list *list, int64_t id, struct json *item)
 {
-    CLEANUP(mem_freep) char *text = json_text(item);
-    size_t n = str_from(text).n + 1;
+    size_t n = json_text_size(item) + 1;
     if (json_count(list->items) == list->page.limit ||
         (list->bytes && list->bytes + n > REST_BYTES_MAX)) {
         json_free(item);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What listeners to /api/v1/events cost: memory of front for each, CPU of an update that changes
 nothing, the wait of updates while others ask the API and listen, and the time from an update's
-reply to its event.
+reply to its event. And how long a list of hosts takes while devices call in.
 
     events.py BUILD-FOLDER [HOSTS [SECONDS]]
 
@@ -39,6 +39,9 @@ RATE = 2000  # updates a second
 ASKED = 200  # API requests a second
 CONNECTIONS = 20
 TOLD = 300   # updates whose events are timed
+CALLS = 5000  # updates a second while lists are asked for
+LISTS = 100   # a second
+WANTED_MS = 5  # of a list of all hosts of an account, p99
 
 
 def program(name):
@@ -113,18 +116,24 @@ def read_all(rove, tokens, begun, told):
             told.value += len(key.fileobj.recv(65536)) > 0
 
 
+def get(connection, rove, token, path):
+    """The body of the reply."""
+    connection.sendall(ask(rove, token, path))
+    got = b""
+    while b"\r\n\r\n" not in got or len(got.partition(b"\r\n\r\n")[2]) < int(
+            re.search(rb"Content-Length: (\d+)", got)[1]):
+        got += connection.recv(65536)
+    assert got.startswith(b"HTTP/1.1 200"), got[:200]
+    return got.partition(b"\r\n\r\n")[2]
+
+
 def ask_all(rove, tokens, asked):
     """A process that asks for lists of hosts, ASKED in a second."""
     connection = socket.create_connection((rove.address, rove.http_port), timeout=20)
     due = time.monotonic()
     while True:
         for token in tokens:
-            connection.sendall(ask(rove, token, "/hosts?limit=10"))
-            got = b""
-            while b"\r\n\r\n" not in got or len(got.partition(b"\r\n\r\n")[2]) < int(
-                    re.search(rb"Content-Length: (\d+)", got)[1]):
-                got += connection.recv(65536)
-            assert got.startswith(b"HTTP/1.1 200"), got[:200]
+            get(connection, rove, token, "/hosts?limit=10")
             asked.value += 1
             due += 1 / ASKED
             time.sleep(max(due - time.monotonic(), 0))
@@ -265,6 +274,40 @@ def show_times(rove, tokens):
             f"p99 {times[len(times) * 99 // 100]:.2f} ms ({len(times)} updates)")
 
 
+def times_of_lists(rove, tokens, changes):
+    """Milliseconds from the moment when a list of all hosts of an account was due until it is
+    there, while CALLS updates a second come, of which so many change something."""
+    loads = [subprocess.Popen([program("load"), *map(str, (
+        rove.http_port, CONNECTIONS, SECONDS + 2, HOSTS // 2, how, rate, first))],
+        stdout=subprocess.PIPE, text=True) for how, rate, first in (
+            ("same", CALLS - changes, HOSTS // 2), ("change", changes, 0)) if rate]
+    time.sleep(1)
+    connection = socket.create_connection((rove.address, rove.http_port), timeout=20)
+    times, due = [], time.monotonic()
+    for number in range(LISTS * SECONDS):
+        body = get(connection, rove, tokens[number * 7 % LISTENERS], "/hosts?limit=64")
+        if number < LISTENERS // 100:
+            assert len(json.loads(body)["items"]) == HOSTS_EACH
+        times.append((time.monotonic() - due) * 1000)
+        due += 1 / LISTS
+        time.sleep(max(due - time.monotonic(), 0))
+    said = [load.communicate()[0] for load in loads]
+    replies = sum(int(re.search(r"replies (\d+)", text)[1]) for text in said)
+    assert replies > CALLS * (SECONDS + 2) * 0.95, said
+    return sorted(times)
+
+
+def show_lists(rove, tokens):
+    for changes in (0, CALLS // 10):
+        rows = [attempt("lists", times_of_lists, rove, tokens, changes) for _ in range(ROUNDS)]
+        p50, p99 = ([times[len(times) * part // 100] for times in rows if times] for part in (50, 99))
+        if p99:
+            say(f"a list of {HOSTS_EACH} hosts among {HOSTS}, beside {CALLS} updates/s ({changes} change "
+                f"something): p50 {statistics.median(p50):.2f} ms, p99 {statistics.median(p99):.2f} ms "
+                f"({min(p99):.2f} to {max(p99):.2f})")
+        limit(f"p99 of a list beside {changes} changes/s, to {WANTED_MS} ms", [ms / WANTED_MS for ms in p99], 1)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="rove-bench-") as name:
         folder = pathlib.Path(name)
@@ -281,6 +324,7 @@ def main():
             rove.start()
             wait_until(lambda: rove.image.joinpath("data.cdb").exists(), 300, "the first image")
             attempt("memory", show_memory, rove, tokens)
+            show_lists(rove, tokens)
             show_times(rove, tokens)
             show_costs(rove, tokens)
             show_waits(rove, tokens)

@@ -225,6 +225,26 @@ TEST(a_clone_lives_on_its_own)
     json_free(NULL);
 }
 
+TEST(the_size_of_a_text_is_known_before_it_is_made)
+{
+    static const char *const texts[] = {
+        "{}",
+        "[]",
+        "{\"a\":[],\"b\":{}}",
+        "[0,-0,7,-7,10,-10,9223372036854775807,-9223372036854775808]",
+        "[1.5,-1e99,true,false,null]",
+        "[\"\",\"\\u0001\\u001f\\b\\t\\n\\u000b\\f\\r\\u000e\\\\\\\"/\\u007f\"]",
+        "{\"\\u00e9\\n\":\"\\ud83d\\ude00\",\"x\":[{\"y\":[1,2]},3]}",
+        "\"alone\"",
+    };
+    for (size_t i = 0; i < LENGTH_OF(texts); i++) {
+        CLEANUP(json_freep) struct json *json = NULL;
+        CHECK_INT(json_parse(str_from(texts[i]), &json, NULL), OK);
+        CLEANUP(mem_freep) char *text = json_text(json);
+        CHECK_INT((int)json_text_size(json), (int)strlen(text));
+    }
+}
+
 static void put_into_a_list(void)
 {
     json_put_number(json_new_array(), "key", 1);
