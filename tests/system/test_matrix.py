@@ -283,7 +283,6 @@ ROWS = {
     "GET /log": Row("account"),
     "GET /zone-choices": Row("account"),
     "GET /zones": Row("account"),
-    "GET /zone-choices": Row("account"),
     "GET /zones/{id}": Row("zone's people", ZONE),
     "POST /zones": Row("operators", body=ODD),
     "PATCH /zones/{id}": Row("zone's managers", ZONE, body=ODD),
