@@ -263,13 +263,13 @@ static const char *const *all_lines(const struct http_exchange *exchange,
     return lines;
 }
 
-void connection_reply(struct connection *connection, const struct http_response *given)
+void connection_reply(struct connection *connection, const struct http_response *response)
 {
     struct http_exchange *exchange = connection->exchange;
     struct http_server *server = connection->server;
-    struct http_response reply = *given;
-    const struct http_response *response = &reply;
-    reply.fields = all_lines(exchange, given->fields);
+    struct http_response reply = *response;
+    response = &reply;
+    reply.fields = all_lines(exchange, reply.fields);
     if (server->options.replied)
         server->options.replied(server->options.ctx, exchange, response->status);
     const struct http_head *request = &exchange->head;
