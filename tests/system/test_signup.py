@@ -112,7 +112,7 @@ def settle(rove):
 def test_somebody_opens_an_account_by_the_mailed_link(open_to, server):
     rove = open_to(more="new_hosts = 1")
     seen = stranger(rove).get("/service").body
-    assert seen == {"name": rove.origin.partition("://")[2], "sign_up": "open", "mail": True,
+    assert seen == {"name": rove.origin.partition("://")[2], "sign_up": "open", "mail": True, "origin_4": "", "origin_6": "",
                     "password_min": 12, "contact": "", "languages": ["en", "de"]}
     before = rows(rove, "SELECT * FROM accounts")
     check_taken(ask(rove, "/signups", NEW, language="de"))
