@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "change/host_rule.h"
 #include "rest/history.h"
+#include "rest/people.h"
 #include "rest/resource.h"
 #include "rest/turns.h"
 
@@ -25,7 +26,10 @@ enum {
 
 enum section {
     SESSIONS,
+    PASSKEYS,
     TOKENS,
+    MEMBERS,
+    REQUESTS,
     ZONES,
     RECORDS,
     HOSTS,
@@ -105,6 +109,27 @@ static enum status put_session(void *ctx, const struct session_row *row)
 {
     struct document *document = (struct document *)ctx;
     return put_item(document, row->id, rest_session_json(document->call, row));
+}
+
+static enum status put_passkey(void *ctx, const struct passkey_row *row)
+{
+    return put_item((struct document *)ctx, row->id, rest_passkey_json(row));
+}
+
+static enum status put_member(void *ctx, const struct member_row *row)
+{
+    struct document *document = (struct document *)ctx;
+    struct json *item = NULL;
+    enum status status = rest_member_json(document->call, row, &item, document->err);
+    return put_made(document, row->id, status, item);
+}
+
+static enum status put_request(void *ctx, const struct request_row *row)
+{
+    struct document *document = (struct document *)ctx;
+    struct json *item = NULL;
+    enum status status = rest_consent_json(document->call, row, &item, document->err);
+    return put_made(document, row->id, status, item);
 }
 
 static enum status put_token(void *ctx, const struct token_row *row)
@@ -224,6 +249,19 @@ static enum status put_history(struct document *document, struct error *err)
 
 /* ----- sections ----- */
 
+static enum status put_requests(struct document *document, struct store_page page,
+                                struct error *err)
+{
+    struct account_row account;
+    const struct rest_call *call = document->call;
+    enum status status =
+        store_account_find(call->admin.store, document->account_id, &account, err);
+    const struct store_open open = { call->admin.now_s, str_from(account.email) };
+    return status ? status
+                  : store_request_list(call->admin.store, page, open, put_request,
+                                       document, err);
+}
+
 static enum status put_rows(struct document *document, struct error *err)
 {
     struct store *store = document->call->admin.store;
@@ -232,6 +270,12 @@ static enum status put_rows(struct document *document, struct error *err)
     switch (document->place.section) {
     case SESSIONS:
         return store_session_list(store, page.owner_id, page, put_session, document, err);
+    case PASSKEYS:
+        return store_passkey_list(store, page.owner_id, page, put_passkey, document, err);
+    case MEMBERS:
+        return store_member_list(store, 0, page, put_member, document, err);
+    case REQUESTS:
+        return put_requests(document, page, err);
     case TOKENS:
         return store_token_list(store, 0, page, put_token, document, err);
     case ZONES:
@@ -251,8 +295,9 @@ static enum status put_rows(struct document *document, struct error *err)
 }
 
 static const char *const names[SECTIONS] = {
-    [SESSIONS] = "sessions", [TOKENS] = "tokens",   [ZONES] = "zones",
-    [RECORDS] = "records",   [HOSTS] = "hosts",     [MAILS] = "mails",
+    [SESSIONS] = "sessions", [PASSKEYS] = "passkeys", [TOKENS] = "tokens",
+    [MEMBERS] = "members",   [REQUESTS] = "requests", [ZONES] = "zones",
+    [RECORDS] = "records",   [HOSTS] = "hosts",       [MAILS] = "mails",
     [LOG] = "log",           [HISTORY] = "history",
 };
 
@@ -427,8 +472,9 @@ static struct json *of_type(const char *type)
 struct json *rest_export_schema(void)
 {
     static const char *const shapes[SECTIONS] = {
-        [SESSIONS] = "Session", [TOKENS] = "Token", [ZONES] = "Zone",
-        [RECORDS] = "Record",   [HOSTS] = "Host",   [MAILS] = "Mail",
+        [SESSIONS] = "Session", [PASSKEYS] = "Passkey", [TOKENS] = "Token",
+        [MEMBERS] = "Member",   [REQUESTS] = "Request", [ZONES] = "Zone",
+        [RECORDS] = "Record",   [HOSTS] = "Host",       [MAILS] = "Mail",
         [LOG] = "Action",
     };
     struct json *schema = of_type("object"), *members = json_new_object(),

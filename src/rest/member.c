@@ -24,8 +24,8 @@ static const struct field fields[] = {
 };
 const struct shape member_shape = { "Member", fields, LENGTH_OF(fields) };
 
-static enum status to_json(const struct rest_call *call, const struct member_row *row,
-                           struct json **out, struct error *err)
+enum status rest_member_json(const struct rest_call *call, const struct member_row *row,
+                             struct json **out, struct error *err)
 {
     struct zone_row zone;
     struct account_row account, adder = { .id = 0 };
@@ -51,7 +51,7 @@ static enum status append(void *ctx, const struct member_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
-    enum status status = to_json(list->call, row, &item, list->err);
+    enum status status = rest_member_json(list->call, row, &item, list->err);
     return status ? status : rest_list_put(list, row->id, item);
 }
 
@@ -109,7 +109,7 @@ enum status rest_zone_member_add(struct rest_call *call, struct error *err)
     enum status status = read_member(call, &row, err);
     if (!status)
         status = admin_member_add(&call->admin, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_member_json(call, &row, &call->result, err);
 }
 
 enum status rest_zone_member_set(struct rest_call *call, struct error *err)
@@ -123,7 +123,7 @@ enum status rest_zone_member_set(struct rest_call *call, struct error *err)
         status = rest_need_fresh(call, err);
     if (!status)
         status = admin_member_set(&call->admin, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_member_json(call, &row, &call->result, err);
 }
 
 enum status rest_zone_member_remove(struct rest_call *call, struct error *err)

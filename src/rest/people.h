@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* people.h - what the resources of people who log in share. Only for session.c, link.c, own.c,
- * factor.c, passkey.c, sign_up.c and move.c. */
+ * factor.c, passkey.c, sign_up.c, move.c and export.c. */
 #pragma once
 
 #include "people/people.h"

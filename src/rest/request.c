@@ -45,8 +45,8 @@ static const struct field fields[] = {
 };
 const struct shape request_shape = { "Request", fields, LENGTH_OF(fields) };
 
-static enum status to_json(const struct rest_call *call, const struct request_row *row,
-                           struct json **out, struct error *err)
+enum status rest_consent_json(const struct rest_call *call, const struct request_row *row,
+                              struct json **out, struct error *err)
 {
     struct zone_row zone;
     struct host_row host;
@@ -87,7 +87,7 @@ static enum status append(void *ctx, const struct request_row *row)
 {
     struct rest_list *list = (struct rest_list *)ctx;
     struct json *item = NULL;
-    enum status status = to_json(list->call, row, &item, list->err);
+    enum status status = rest_consent_json(list->call, row, &item, list->err);
     if (status)
         return status;
     if (is_wanted(list->call, item, "kind") && is_wanted(list->call, item, "side"))
@@ -134,7 +134,7 @@ enum status rest_request_show(struct rest_call *call, struct error *err)
 {
     struct request_row row;
     enum status status = rest_find_request(call, call->arg, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_consent_json(call, &row, &call->result, err);
 }
 
 /* ----- asking ----- */
@@ -248,7 +248,7 @@ enum status rest_request_add(struct rest_call *call, struct error *err)
     }
     if (!status && is_stranger && row.kind == REQUEST_INVITE)
         status = invite_stranger(call, &row, err);
-    return status ? status : to_json(call, &row, &call->result, err);
+    return status ? status : rest_consent_json(call, &row, &call->result, err);
 }
 
 /* ----- deciding ----- */
@@ -259,7 +259,7 @@ enum status rest_request_accept(struct rest_call *call, struct error *err)
     CLEANUP(json_freep) struct json *before = NULL;
     enum status status = rest_find_request(call, call->arg, &row, err);
     if (!status)
-        status = to_json(call, &row, &before, err);
+        status = rest_consent_json(call, &row, &before, err);
     if (!status)
         status = admin_request_accept(&call->admin, row.id, err);
     if (!status)

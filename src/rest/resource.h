@@ -107,6 +107,10 @@ enum status rest_host_json(const struct rest_call *call, const struct host_row *
                            struct json **out, struct error *err);
 enum status rest_zone_json(const struct rest_call *call, const struct zone_row *row,
                            struct json **out, struct error *err);
+enum status rest_member_json(const struct rest_call *call, const struct member_row *row,
+                             struct json **out, struct error *err);
+enum status rest_consent_json(const struct rest_call *call, const struct request_row *row,
+                              struct json **out, struct error *err);
 enum status rest_token_json(const struct rest_call *call, const struct token_row *row,
                             struct json **out, struct error *err);
 enum status rest_action_json(const struct rest_call *call, const struct change_row *row,

@@ -50,6 +50,8 @@ def test_an_account_gets_all_its_data_as_one_file(make_rove):
     for address in ("10.1.1.1", "10.1.1.2", "10.1.1.3"):
         assert rove.update(HOST, secret, address)[0] == 200
     with_factor(alice)
+    rove.ctl("member", "add", ALICE, "--zone", "dyn.example.org")
+    assert alice.call("POST", "/requests", {"kind": "transfer", "host": HOST, "email": BOB}).status == 201
     reply = alice.get("/account/export")
     assert reply.status == 200 and reply.fields["content-disposition"].startswith("attachment; filename=")
     document = reply.body
@@ -58,7 +60,10 @@ def test_an_account_gets_all_its_data_as_one_file(make_rove):
     assert len(names) == HOSTS + 1 == len(set(names)) and "bob.dyn.example.org" not in names
     assert [record["data"] for record in document["records"]] == ['"mine"']
     assert [token["hosts"] for token in document["tokens"]] == [[HOST]]
-    assert len(document["sessions"]) == 1 and document["zones"] == []
+    assert len(document["sessions"]) == 1 and document["passkeys"] == []
+    assert [zone["name"] for zone in document["zones"]] == ["dyn.example.org"]  # as a member sees it
+    assert [member["account"] for member in document["members"]] == [ALICE]
+    assert [(request["kind"], request["host"]) for request in document["requests"]] == [("transfer", HOST)]
     mine = [change["after"] for change in document["history"] if change["host"] == HOST]
     assert mine == [["10.1.1.3"], ["10.1.1.2"], ["10.1.1.1"], []]
     assert len({change["host"] for change in document["history"]}) == HOSTS + 1
